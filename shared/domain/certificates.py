@@ -1,0 +1,64 @@
+"""What is known of a certificate, wherever it was read: in a vault, in an authority's answer, in a handshake."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NewType
+
+Thumbprint = NewType("Thumbprint", str)
+"""SHA-256 of the leaf's DER in lower-case hex. (Key Vault's own thumbprint is SHA-1 and not used.)"""
+
+Version = NewType("Version", str)
+"""A version of a certificate in its vault."""
+
+KEY_ALGORITHMS = ("ec-256", "ec-384", "rsa-2048", "rsa-3072", "rsa-4096")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a leaf says of itself. `names` are lower case; `key` is one of KEY_ALGORITHMS or another algorithm's name."""
+
+    thumbprint: Thumbprint
+    names: frozenset[str]
+    key: str
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def lifetime(self) -> timedelta:
+        return self.not_after - self.not_before
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The newest enabled version of a certificate in its vault, without its key."""
+
+    version: Version
+    leaf: Leaf
+    tags: Mapping[str, str]
+    issuer: str | None
+    """The issuer that the vault's own policy names: `Unknown` for everything merged, `Self`, another tool's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A certificate operation in progress in the vault: its key exists, its certificate does not yet.
+
+    `csr` is DER (RFC 2986); `key_hash` is the SHA-256 of its SubjectPublicKeyInfo, hex; `names` are those the CSR asks
+    for; `issuer` is the vault's word for who signs (`Unknown`: whoever merges).
+    """
+
+    csr: bytes
+    key_hash: str
+    names: frozenset[str]
+    key: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A certificate as a server needs it: key (PKCS#8 PEM) and chain (PEM, leaf first, no root)."""
+
+    leaf: Leaf
+    key: bytes = field(repr=False)
+    chain: bytes

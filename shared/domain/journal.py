@@ -1,0 +1,124 @@
+"""What we wrote down of a certificate: enough to go on after a crash, small enough to be read by a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from shared.domain.certificates import Thumbprint, Version
+
+FIRST_BACKOFF = timedelta(minutes=5)
+LONGEST_BACKOFF = timedelta(hours=6)
+EARLY = timedelta(seconds=1)
+"""By how much a delayed message may come too early: Storage counts delays in whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class TxtValue:
+    """One value of a TXT record set: `name` is the record's full name, after CNAMEs; `zone` is its zone's name."""
+
+    zone: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """A renewal under way. Each field is written before the step that it allows us to repeat.
+
+    `key_hash` is None while we are about to create the pending operation, then the hash of its CSR's key.
+    """
+
+    reason: str
+    issuer: str
+    dns_names: tuple[str, ...]
+    key: str
+    since: datetime
+    key_hash: str | None = None
+    account: str | None = None
+    order: str | None = None
+    published: tuple[TxtValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """The authority is not asked again before `until`: `attempts` in a row have failed, the last with `error`."""
+
+    attempts: int
+    until: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A version given to a place and not yet proven there. `restarted` is when the workload was rolled for it."""
+
+    version: Version
+    since: datetime
+    restarted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A version that every replica of a place was seen to serve, and how many replicas there were."""
+
+    version: Version
+    thumbprint: Thumbprint
+    replicas: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """What happened to a certificate at one `relay@cluster`."""
+
+    delivery: Delivery | None = None
+    proof: Proof | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The state of one certificate. Losing it costs at most one extra order.
+
+    `next_attempt`: a delayed message is under way for then; messages that come before it are dropped.
+    `error`: why the last attempt ended before its work was done, other than by a backoff or at a place.
+    """
+
+    schema: int = 1
+    issuance: Issuance | None = None
+    backoff: Backoff | None = None
+    next_attempt: datetime | None = None
+    error: str | None = None
+    places: Mapping[str, PlaceRecord] = field(default_factory=dict)
+
+    def at(self, place: str) -> PlaceRecord:
+        """Return the record of one `relay@cluster`."""
+        return self.places.get(place, PlaceRecord())
+
+    def waits(self, now: datetime) -> bool:
+        """Say whether a message that came now is to be dropped, because a delayed one is under way."""
+        return self.next_attempt is not None and now < self.next_attempt - EARLY
+
+    def with_place(self, place: str, record: PlaceRecord) -> "Journal":
+        return replace(self, places={**self.places, place: record})
+
+
+@dataclass(frozen=True, slots=True)
+class AccountJournal:
+    """An account: the authority's directory, the account's URL (RFC 8555, section 7.1.2), its key's thumbprint (RFC 7638)."""
+
+    schema: int = 1
+    directory: str | None = None
+    url: str | None = None
+    key_thumbprint: str | None = None
+
+
+def back_off(earlier: Backoff | None, error: str, now: datetime, asked_for: timedelta | None) -> Backoff:
+    """Return the backoff after one more failure: doubled each time, from five minutes to six hours.
+
+    Five minutes, so that no name sees five failures in an hour (Let's Encrypt's limit). `asked_for` is the authority's
+    own wait, if it named one.
+    """
+    attempts = (earlier.attempts if earlier else 0) + 1
+    doubled = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 20), LONGEST_BACKOFF)
+    return Backoff(attempts, now + max(doubled, asked_for or timedelta(0)), error)

@@ -1,0 +1,42 @@
+"""The marks that tools leave on a certificate in a vault: ours, and those of others, whom we never fight."""
+
+from shared.domain.certificates import Pending, Stored
+from shared.domain.inventory import Certificate
+
+ISSUER_TAG = "relaykeeper-issuer"
+ACMEBOT = "Acmebot"
+
+
+def our_tags(certificate: Certificate) -> dict[str, str]:
+    """Return the tags of a version that we issue; they replace whatever tags the version before had."""
+    return {ISSUER_TAG: certificate.issuer}
+
+
+def issuer_mark(stored: Stored) -> str | None:
+    """Return the inventory's name of the issuer we had this version from; None if we did not issue it."""
+    return stored.tags.get(ISSUER_TAG)
+
+
+def refusal(certificate: Certificate, stored: Stored | None) -> str | None:
+    """Say why we must not touch this certificate: it bears another tool's mark and nobody allowed a takeover."""
+    if stored is None or certificate.takeover == "acmebot" or not marked_by_acmebot(stored):
+        return None
+    return (
+        f"certificate {certificate.name} in vault {certificate.vault} is marked by {ACMEBOT}, which renews whatever bears "
+        f"its tag. Remove it from {ACMEBOT}, then set takeover: acmebot for it in the inventory."
+    )
+
+
+def marked_by_acmebot(stored: Stored) -> bool:
+    """Say whether Key Vault Acmebot marked this version: a tag `Acmebot`, or in older releases `Issuer` = `Acmebot`."""
+    return ACMEBOT in stored.tags or stored.tags.get("Issuer") == ACMEBOT
+
+
+def pending_refusal(certificate: Certificate, pending: Pending) -> str:
+    """Say that the pending operation in the vault is somebody else's, and what to do about it."""
+    names = ", ".join(sorted(pending.names)) or "no name"
+    return (
+        f"certificate {certificate.name} in vault {certificate.vault} has a pending operation that we did not begin "
+        f"(issuer {pending.issuer}, {pending.key}, for {names}). Let its owner finish it, or cancel it with: "
+        f"az keyvault certificate pending delete --vault-name {certificate.vault} --name {certificate.name}"
+    )

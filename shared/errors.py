@@ -1,0 +1,84 @@
+"""The few kinds of failure that callers act on. Adapters translate into them, workflows act, ways in render.
+
+Each sentence says what was tried, where, what stood in the way, and what to do. None may carry a key, password or token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class RelaykeeperError(Exception):
+    """The common root, so that a way in can tell our failures from bugs."""
+
+
+class TransientError(RelaykeeperError):
+    """It may work later without anybody doing anything: a time-out, a 5xx, a dropped connection."""
+
+
+class RateLimited(TransientError):
+    """The other side asked us to wait.
+
+    `retry_after` is the wait it asked for; `scope` names what is held back (an account, a domain, a set of names).
+    """
+
+    def __init__(self, message: str, retry_after: timedelta, scope: str) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.scope = scope
+
+
+class PermanentError(RelaykeeperError):
+    """A human must act first; the sentence says how."""
+
+
+class OrderLost(TransientError):
+    """The authority no longer knows the order, or calls it invalid for a reason that a new order may not meet."""
+
+
+class AccountUnknown(TransientError):
+    """The authority does not know our account (any more): register again."""
+
+
+class LeaseTaken(RelaykeeperError):
+    """Another worker holds the journal; it does the work, so there is nothing to do here."""
+
+
+class LeaseLost(RelaykeeperError):
+    """Our lease ran out and cannot be renewed: stop before the next side effect, somebody else goes on."""
+
+
+class JournalUnreadable(PermanentError):
+    """The journal holds something that this version did not write."""
+
+
+class NotYet(RelaykeeperError):
+    """Not a failure: the world needs `wait` more (a projection, a rollout, an authority at work).
+
+    The execution ends here and the certificate comes back through the queue.
+    """
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the configuration: the YAML `path` (`relays.dev.ports[1]`), the 1-based `line`, the sentence."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line is not None else ""
+        return f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"
+
+
+class ConfigError(RelaykeeperError):
+    """Every problem in the inventory or the settings, found before anything is contacted."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

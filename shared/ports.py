@@ -1,0 +1,215 @@
+"""What the workflows ask of the outside world. Each method reads, or has exactly one side effect, and says which.
+
+Every method may raise TransientError (time-out, dropped connection, 5xx), RateLimited (429) or PermanentError (refused:
+credentials, rights, a request that can never work); only further errors are named below. No implementation retries for
+longer than a few seconds: the workflow and the next tick are the retry loop. A method with a side effect may have had it
+although it raised TransientError: callers look again and go on from what they see.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from cryptography import x509
+
+from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.certificates import Bundle, Pending, Stored, Version
+from shared.domain.dns import Propagation
+from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretRef, Workload
+from shared.domain.journal import AccountJournal, Journal, TxtValue
+from shared.domain.message import Message
+from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
+from shared.domain.secrets import SecretPart
+
+
+class Clock(Protocol):
+    """Time, so that tests need none."""
+
+    def now(self) -> datetime:
+        """Read: the time, aware, in UTC."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait before looking again; never more than a few seconds."""
+
+
+class Authority(Protocol):
+    """An ACME authority (RFC 8555). Names are lower-case A-labels, `*.` included.
+
+    Every method that takes an account may raise AccountUnknown.
+    """
+
+    def thumbprint(self, key: AccountKey) -> str:
+        """Read: the key's JWK thumbprint (RFC 7638), which tells two keys apart without showing either."""
+
+    def new_key(self) -> AccountKey:
+        """Read: a fresh ES256 key, known to nobody yet."""
+
+    def register(self, issuer: AcmeIssuer, key: AccountKey) -> Account:
+        """Effect: create the key's account, agreeing to the terms of service; an existing account is returned as it is
+        (section 7.3.1)."""
+
+    def find_order(self, account: Account, names: Sequence[str]) -> Order | None:
+        """Read: the account's newest open order for exactly these names, where the authority lists orders (section
+        7.1.2.1); None where it does not or there is none."""
+
+    def new_order(self, account: Account, names: Sequence[str]) -> Order:
+        """Effect: ask for a certificate for `names`. A repeat may make a second order."""
+
+    def order(self, account: Account, url: str) -> Order:
+        """Read: an order as it stands. Raises OrderLost if the authority does not know it (any more)."""
+
+    def authorizations(self, account: Account, order: Order) -> tuple[Authorization, ...]:
+        """Read: the order's authorizations, in its sequence. Raises OrderLost as `order` does."""
+
+    def answer(self, account: Account, challenge: Challenge) -> None:
+        """Effect: say that the challenge is ready to be validated. Repeating it is harmless."""
+
+    def finalize(self, account: Account, order: Order, csr: bytes) -> Order:
+        """Effect: hand over the CSR (DER) of a `ready` order. Raises OrderLost as `order` does."""
+
+    def chain(self, account: Account, order: Order) -> bytes:
+        """Read: the certificate of a `valid` order as the authority gives it: PEM, not checked."""
+
+
+class Trust(Protocol):
+    """Which roots an issuer's chains must end at."""
+
+    def roots(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
+        """Read: the issuer's roots, or the system's where the inventory names none."""
+
+
+class Dns(Protocol):
+    """The zones' TXT record sets. A set is shared: by other certificates, by other tools."""
+
+    def locate(self, name: str, value: str) -> TxtValue:
+        """Read: where `value` for the authorization of `name` must be published, following CNAMEs of
+        `_acme-challenge.<name>` (RFC 8555, section 8.4)."""
+
+    def publish(self, record: TxtValue) -> None:
+        """Effect: add the value to its set, leaving every other value alone. A value that is there is not added again."""
+
+    def withdraw(self, record: TxtValue) -> None:
+        """Effect: take the value out of its set, leaving every other value, and the set itself even if it is empty.
+        A value that is not there is no error."""
+
+    def propagation(self, records: Sequence[TxtValue]) -> tuple[Propagation, ...]:
+        """Read: where each value stands on every authoritative server of its zone, asked in parallel, without cache.
+        A server that does not answer counts as not seeing the value."""
+
+
+class Vault(Protocol):
+    """The Key Vaults. A certificate's vault is that which the inventory gives it."""
+
+    def latest(self, certificate: Certificate) -> Stored | None:
+        """Read: the newest version; None if there is no certificate of that name, or it has none yet."""
+
+    def pending(self, certificate: Certificate) -> Pending | None:
+        """Read: the operation in progress; None if there is none or it has ended."""
+
+    def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
+        """Effect: begin an operation with a new, exportable key: for a `self-signed` certificate one that the vault
+        completes by itself, else one that waits for `merge`. Callers look at `pending` first: what happens where one is
+        in progress is the vault's affair."""
+
+    def discard(self, certificate: Certificate) -> None:
+        """Effect: delete the operation in progress, and its key. None in progress is no error."""
+
+    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
+        """Effect: complete the operation in progress with `chain` (PEM, leaf first, checked); the new version has these
+        tags and no others."""
+
+    def bundle(self, certificate: Certificate, version: Version) -> Bundle:
+        """Read: key and chain of a version, from its secret, PEM or PKCS#12, in whatever order it holds them.
+        Raises PermanentError if they do not belong together."""
+
+    def secret(self, ref: SecretRef) -> str | None:
+        """Read: the newest value of a secret; None if there is none."""
+
+    def put_secret(self, ref: SecretRef, value: str) -> None:
+        """Effect: store a new version of a secret. There is no compare-and-swap: hold a lease."""
+
+
+class Clusters(Protocol):
+    """The Kubernetes clusters, by their names in the inventory."""
+
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+        """Read: a Secret without its values; None if it does not exist."""
+
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+        """Effect: drop the claims of these field managers on the Secret as it was `seen`; values stay.
+        Raises TransientError if it has changed since."""
+
+    def apply(self, cluster: str, part: SecretPart) -> None:
+        """Effect: server-side apply, never forced, of one certificate's part. Raises TransientError if the Secret has
+        changed since it was read, PermanentError naming the owner if a field belongs to another manager."""
+
+    def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
+        """Read: the workload's pods that are not being deleted, by name."""
+
+    def rollout(self, cluster: str, workload: Workload) -> Rollout:
+        """Read: how far the workload's newest template has come."""
+
+    def restart(self, cluster: str, workload: Workload, cause: str) -> None:
+        """Effect: roll the pods by writing `cause` into an annotation of the pod template. The same cause again changes
+        nothing."""
+
+
+class Relays(Protocol):
+    """The relays' own word."""
+
+    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), in parallel; answers in the questions' order.
+        A failed handshake is an answer, not an error. No chain is judged here."""
+
+
+class Lease[T](Protocol):
+    """One worker's hold on a journal."""
+
+    @property
+    def journal(self) -> T:
+        """The journal as it was read under the lease, or last written."""
+
+    def renew(self) -> None:
+        """Effect: prolong the lease; to be called before each side effect. Raises LeaseLost if it cannot be."""
+
+    def write(self, journal: T) -> None:
+        """Effect: write, if the lease is still ours and nobody else wrote. Raises LeaseLost if not."""
+
+
+class Journals[T](Protocol):
+    """The journals of one kind, by name. A lease fences the journal only: effects elsewhere must be idempotent, and
+    callers look again after taking it, because somebody else may have done the work."""
+
+    def read(self, name: str) -> T:
+        """Read, without a lease: the journal, an empty one if it was never written.
+        Raises JournalUnreadable."""
+
+    def lease(self, name: str) -> AbstractContextManager[Lease[T]]:
+        """Effect: take the lease, giving it back at the end. Raises LeaseTaken at once if somebody else has it,
+        JournalUnreadable if what it protects cannot be read."""
+
+
+class Queue(Protocol):
+    """The one queue, `renewals`. Messages may arrive twice or late."""
+
+    def send(self, message: Message, delay: timedelta = timedelta(0)) -> None:
+        """Effect: put a message in the queue, to be seen after `delay` (at most seven days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """One of each, and the inventory they serve."""
+
+    inventory: Inventory
+    clock: Clock
+    authority: Authority
+    trust: Trust
+    dns: Dns
+    vault: Vault
+    clusters: Clusters
+    relays: Relays
+    journals: Journals[Journal]
+    accounts: Journals[AccountJournal]
+    queue: Queue
