@@ -18,45 +18,55 @@ CLIENT_OPTIONS: dict[str, Any] = {
     "retry_status": 0,
     "retry_backoff_factor": 0.2,
     "retry_backoff_max": 1,
+    "initial_backoff": 0,
+    "increment_base": 1,
+    "random_jitter_range": 0,
     "logging_enable": False,
 }
-"""For every client's constructor. The SDKs' own defaults wait for minutes; our retry loop is the journal's."""
+"""For every client's constructor. The SDKs' own defaults wait for minutes; our retry loop is the journal's.
+
+Storage clients know no backoff factor but an initial backoff, to which they add `increment_base` to the power of the
+retry's number, in seconds: here always one.
+"""
 
 NOT_OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
+LONGEST_QUOTE = 600
+"""Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
 
 
 @contextmanager
-def translated(tried: str) -> Iterator[None]:
-    """Turn what an SDK call raises into our errors. `tried` begins the sentence: `cannot read certificate x in vault y`.
+def translated(tried: str, needs: str = "a role that allows it") -> Iterator[None]:
+    """Turn what an SDK call raises into our errors.
 
-    Callers catch first what means something else to them (404 as absence, 412 as somebody else's write).
+    `tried` begins the sentence: `cannot read certificate x in vault y`. `needs` is what the identity must have for it:
+    `the role Key Vault Secrets User`. Callers catch first what means something else to them (404 as absence, 412 as
+    somebody else's write). The SDK's exception is not chained: its text may quote an answer, and with it a secret.
     """
     try:
         yield
-    except ClientAuthenticationError as error:
-        raise PermanentError(f"{tried}: no access: {in_words(error)}. Check the identity and its role assignment.") from error
-    except HttpResponseError as error:
-        raise of_status(tried, error) from error
     except AzureError as error:
-        raise TransientError(f"{tried}: {type(error).__name__}: {in_words(error)}") from error
+        raise in_our_terms(tried, needs, error) from None
 
 
-def of_status(tried: str, error: HttpResponseError) -> PermanentError | TransientError:
-    sentence = f"{tried}: answered {error.status_code}: {in_words(error)}"
-    if error.status_code == 429:
+def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | TransientError:
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    answer = type(error).__name__ if status is None else f"answered {status}"
+    sentence = f"{tried}: {answer}: {in_words(error)}"
+    if status == 429 and isinstance(error, HttpResponseError):
         return RateLimited(sentence, retry_after(error), tried)
-    if error.status_code == 403:
-        return PermanentError(f"{sentence}. Check the identity and its role assignment.")
-    return PermanentError(sentence) if error.status_code in NOT_OURS_TO_MEND else TransientError(sentence)
+    if status in {401, 403} or (status is None and isinstance(error, ClientAuthenticationError)):
+        return PermanentError(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
+    return PermanentError(sentence) if status in NOT_OURS_TO_MEND else TransientError(sentence)
 
 
 def retry_after(error: HttpResponseError) -> timedelta:
     """Return the wait that a 429 asks for (RFC 9110, section 10.2.3, in seconds as Azure gives it), else a minute."""
-    asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    asked = getattr(error.response, "headers", {}).get("Retry-After", "")
     return timedelta(seconds=int(asked)) if asked.isdigit() else timedelta(minutes=1)
 
 
 def in_words(error: AzureError) -> str:
-    """Return the service's message on one line, cut to a readable length."""
-    words = " ".join(str(error.message or error).split())
-    return words if len(words) <= 400 else f"{words[:400]}..."
+    """Return the service's message on one line, cut to a readable length; without a code's and body's repetitions."""
+    said = error.error.message if isinstance(error, HttpResponseError) and error.error else None
+    words = " ".join(str(said or error.message).split())
+    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}..."

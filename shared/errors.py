@@ -1,6 +1,6 @@
 """The few kinds of failure that callers act on. Adapters translate into them, workflows act, ways in render.
 
-Each sentence says what was tried, where, what stood in the way, and what to do. None may carry a key, password or token.
+Each sentence says what was tried, where, what stood in the way, and what to do. None carries a key, password or token.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class NotYet(RelaykeeperError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in the configuration: the YAML `path` (`relays.dev.ports[1]`), the 1-based `line`, the sentence."""
+    """One thing wrong in the configuration: YAML `path` (`relays.dev.ports[1]`), 1-based `line`, the sentence."""
 
     path: str
     line: int | None

@@ -1,9 +1,9 @@
 """What the workflows ask of the outside world. Each method reads, or has exactly one side effect, and says which.
 
-Every method may raise TransientError (time-out, dropped connection, 5xx), RateLimited (429) or PermanentError (refused:
-credentials, rights, a request that can never work); only further errors are named below. No implementation retries for
-longer than a few seconds: the workflow and the next tick are the retry loop. A method with a side effect may have had it
-although it raised TransientError: callers look again and go on from what they see.
+Every method may raise TransientError (time-out, cut connection, 5xx), RateLimited (429) or PermanentError (access
+refused, a request that can never work); only further errors are named below. No implementation retries for longer than
+a few seconds: the workflow and the next tick are the retry loop. A method with a side effect may have had it although
+it raised TransientError: callers look again and go on from what they see.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from cryptography import x509
 from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.dns import Propagation
-from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretRef, Workload
+from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 from shared.domain.journal import AccountJournal, Journal, TxtValue
 from shared.domain.message import Message
 from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
@@ -88,7 +88,7 @@ class Dns(Protocol):
         `_acme-challenge.<name>` (RFC 8555, section 8.4)."""
 
     def publish(self, record: TxtValue) -> None:
-        """Effect: add the value to its set, leaving every other value alone. A value that is there is not added again."""
+        """Effect: add the value to its set, leaving every other value alone. One that is there is not added again."""
 
     def withdraw(self, record: TxtValue) -> None:
         """Effect: take the value out of its set, leaving every other value, and the set itself even if it is empty.
@@ -124,10 +124,10 @@ class Vault(Protocol):
         """Read: key and chain of a version, from its secret, PEM or PKCS#12, in whatever order it holds them.
         Raises PermanentError if they do not belong together."""
 
-    def secret(self, ref: SecretRef) -> str | None:
+    def secret(self, ref: SecretReference) -> str | None:
         """Read: the newest value of a secret; None if there is none."""
 
-    def put_secret(self, ref: SecretRef, value: str) -> None:
+    def put_secret(self, ref: SecretReference, value: str) -> None:
         """Effect: store a new version of a secret. There is no compare-and-swap: hold a lease."""
 
 

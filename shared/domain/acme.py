@@ -26,7 +26,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order (section 7.1.3). `retry_after` is what the authority asked for before the next look; `error` its words."""
+    """An order (section 7.1.3). `retry_after` is the wait that the authority asked for; `error` its words."""
 
     url: str
     status: OrderStatus

@@ -11,12 +11,10 @@ Thumbprint = NewType("Thumbprint", str)
 Version = NewType("Version", str)
 """A version of a certificate in its vault."""
 
-KEY_ALGORITHMS = ("ec-256", "ec-384", "rsa-2048", "rsa-3072", "rsa-4096")
-
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What a leaf says of itself. `names` are lower case; `key` is one of KEY_ALGORITHMS or another algorithm's name."""
+    """What a leaf says of itself. `names` are lower case; `key` is as in the inventory, or an algorithm's name."""
 
     thumbprint: Thumbprint
     names: frozenset[str]

@@ -7,6 +7,7 @@ servers for leaf first, each certificate signed by the next; Exim refuses to sta
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -102,7 +103,7 @@ def leaf_faults(leaf: x509.Certificate, wanted: Wanted) -> list[str]:
 def path_faults(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]) -> list[str]:
     faults = [
         f"{name(issuer)} did not sign {name(certificate)}"
-        for certificate, issuer in zip(chain, chain[1:], strict=False)
+        for certificate, issuer in pairwise(chain)
         if not issued_by(certificate, issuer)
     ]
     faults += [f"{name(issuer)} may not sign certificates" for issuer in chain[1:] if not may_sign(issuer)]
@@ -120,8 +121,14 @@ def may_sign(issuer: x509.Certificate) -> bool:
 
 
 def date_faults(chain: Sequence[x509.Certificate], now: datetime) -> list[str]:
-    early = [f"{name(c)} is not valid before {c.not_valid_before_utc:%Y-%m-%d %H:%M} UTC" for c in chain if now < c.not_valid_before_utc]
-    late = [f"{name(c)} expired {c.not_valid_after_utc:%Y-%m-%d %H:%M} UTC" for c in chain if now >= c.not_valid_after_utc]
+    early = [
+        f"{name(c)} is not valid before {c.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+        for c in chain
+        if now < c.not_valid_before_utc
+    ]
+    late = [
+        f"{name(c)} expired {c.not_valid_after_utc:%Y-%m-%d %H:%M} UTC" for c in chain if now >= c.not_valid_after_utc
+    ]
     return early + late
 
 

@@ -63,7 +63,7 @@ def next_step(
     reload: Literal["auto", "restart", "none"],
     now: datetime,
 ) -> Step:
-    """Decide. `delivery` is what was begun here for this very version; `secret_difference` says what the Secret lacks."""
+    """Decide. `delivery` was begun here for this very version; `secret_difference` says what the Secret lacks."""
     if secret_difference is not None:
         return Write(secret_difference)
     if settled(wanted, seen):

@@ -105,7 +105,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class AccountJournal:
-    """An account: the authority's directory, the account's URL (RFC 8555, section 7.1.2), its key's thumbprint (RFC 7638)."""
+    """An account at `directory`: its URL (RFC 8555, section 7.1.2) and its key's thumbprint (RFC 7638)."""
 
     schema: int = 1
     directory: str | None = None

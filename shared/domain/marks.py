@@ -22,8 +22,8 @@ def refusal(certificate: Certificate, stored: Stored | None) -> str | None:
     if stored is None or certificate.takeover == "acmebot" or not marked_by_acmebot(stored):
         return None
     return (
-        f"certificate {certificate.name} in vault {certificate.vault} is marked by {ACMEBOT}, which renews whatever bears "
-        f"its tag. Remove it from {ACMEBOT}, then set takeover: acmebot for it in the inventory."
+        f"certificate {certificate.name} in vault {certificate.vault} is marked by {ACMEBOT}, which renews whatever "
+        f"bears its tag. Remove it from {ACMEBOT}, then set takeover: acmebot for it in the inventory."
     )
 
 
@@ -37,6 +37,6 @@ def pending_refusal(certificate: Certificate, pending: Pending) -> str:
     names = ", ".join(sorted(pending.names)) or "no name"
     return (
         f"certificate {certificate.name} in vault {certificate.vault} has a pending operation that we did not begin "
-        f"(issuer {pending.issuer}, {pending.key}, for {names}). Let its owner finish it, or cancel it with: "
-        f"az keyvault certificate pending delete --vault-name {certificate.vault} --name {certificate.name}"
+        f"(issuer {pending.issuer}, {pending.key}, for {names}). Let its owner finish it, or delete it: "
+        f"az keyvault certificate pending delete --name {certificate.name} --vault-name NAME"
     )

@@ -1,4 +1,7 @@
-"""Whose a Secret is. Judged from the object that was read: apply reports no conflict for equal values or disjoint keys."""
+"""Whose a Secret is.
+
+Judged from the object that was read: apply reports no conflict for equal values or disjoint keys.
+"""
 
 from collections.abc import Collection
 

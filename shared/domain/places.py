@@ -33,7 +33,7 @@ class SecretSeen:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod of a relay that is not being deleted. `address` is None until it has one; `reason` says why it is unready."""
+    """A pod that is not being deleted. `address` is None until it has one; `reason` says why it is not ready."""
 
     name: str
     address: str | None

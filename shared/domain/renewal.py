@@ -58,7 +58,9 @@ def judge(
     reason = why_due(certificate, stored, renewal_info, now)
     if reason is None:
         assert stored is not None
-        return Fresh(f"valid until {stored.leaf.not_after:%Y-%m-%d}, due {renew_at(stored.leaf, renewal_info):%Y-%m-%d}")
+        return Fresh(
+            f"valid until {stored.leaf.not_after:%Y-%m-%d}, due {renew_at(stored.leaf, renewal_info):%Y-%m-%d}"
+        )
     if not_before is not None and now < not_before:
         return Waiting(f"{reason}; next attempt {not_before:%H:%M:%S} UTC", not_before)
     return Due(reason)

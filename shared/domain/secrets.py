@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.certificates import Bundle, Stored, Version
-from shared.domain.inventory import FileContent
+from shared.domain.inventory import Content
 from shared.domain.places import SecretSeen
 
 OPAQUE = "Opaque"
@@ -32,13 +32,13 @@ class SecretPart:
     resource_version: str | None
 
 
-def lay_out(bundle: Bundle, files: Mapping[str, FileContent]) -> dict[str, bytes]:
+def lay_out(bundle: Bundle, files: Mapping[str, Content]) -> dict[str, bytes]:
     """Return the bytes of each file; a `bundle` is key, leaf, intermediates in one PEM, the order that Exim accepts."""
     contents = {"bundle": bundle.key + bundle.chain, "chain": bundle.chain, "key": bundle.key}
     return {file: contents[content] for file, content in files.items()}
 
 
-def secret_type(seen: SecretSeen | None, files: Mapping[str, FileContent]) -> str:
+def secret_type(seen: SecretSeen | None, files: Mapping[str, Content]) -> str:
     """Return the type to apply: a Secret's type is immutable, so an existing one keeps its own."""
     if seen is not None:
         return seen.type
@@ -75,7 +75,7 @@ def digest(value: bytes) -> str:
     return hashlib.sha256(value).hexdigest()
 
 
-def difference(certificate: str, stored: Stored, files: Mapping[str, FileContent], seen: SecretSeen | None) -> str | None:
+def difference(certificate: str, stored: Stored, files: Mapping[str, Content], seen: SecretSeen | None) -> str | None:
     """Say why the Secret must be written; None where it holds exactly the stored version, unedited."""
     if seen is None:
         return "the Secret does not exist"

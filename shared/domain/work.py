@@ -40,7 +40,11 @@ def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
         case Fresh() if seen.journal.issuance is not None:
             found.append("an issuance to clean up after")
     if seen.stored is not None:
-        found += [f"{place}: {reason}" for place in seen.places if (reason := place_work(certificate, seen.stored, place, seen))]
+        found += [
+            f"{place}: {lack}"
+            for place in seen.places
+            if (lack := place_work(certificate, seen.stored, place, seen))
+        ]
     if not found and (seen.journal.error or seen.journal.next_attempt):
         found.append("all done, not yet written down")
     return found
@@ -53,7 +57,7 @@ def place_work(certificate: Certificate, stored: Stored, place: Place, seen: See
         return "not looked at yet"
     if isinstance(there, Unreachable):
         return there.reason if there.reason != record.error else None
-    lacking = difference(certificate.name, stored, files_of(place, certificate), there.secret)
+    lacking = difference(certificate.name, stored, files_of(place.relay, place.serves, certificate), there.secret)
     if lacking is not None:
         return lacking
     if not settled(stored.leaf.thumbprint, there):

@@ -1,6 +1,5 @@
 """Prove control of an order's names by TXT records (RFC 8555, section 8.4)."""
 
-import logging
 from collections.abc import Sequence
 
 from shared.domain.acme import Account, Authorization, Order
@@ -10,8 +9,7 @@ from shared.errors import PermanentError
 from shared.ports import Lease, Ports
 from shared.workflows.key import note, under_way
 from shared.workflows.patience import wait_for
-
-log = logging.getLogger("relaykeeper.challenges")
+from shared.workflows.progress import Progress
 
 
 def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
@@ -52,14 +50,12 @@ def publish(records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) ->
 
 
 def wait_until_visible(name: str, records: Sequence[TxtValue], ports: Ports) -> None:
-    said: set[str] = set()
+    progress = Progress(name)
 
     def look() -> tuple[Propagation, ...]:
         seen = ports.dns.propagation(records)
         for propagation in seen:
-            if (line := in_words(propagation)) not in said:
-                log.info("%s: %s", name, line)
-                said.add(line)
+            progress.tell(in_words(propagation))
         return seen
 
     wait_for(
@@ -72,7 +68,9 @@ def wait_until_visible(name: str, records: Sequence[TxtValue], ports: Ports) -> 
 
 def in_words(propagation: Propagation) -> str:
     lagging = "" if propagation.complete else f" ({propagation.words})"
-    return f"TXT {propagation.record.name} seen on {len(propagation.seen_on)}/{len(propagation.servers)} servers{lagging}"
+    return (
+        f"TXT {propagation.record.name} seen on {len(propagation.seen_on)}/{len(propagation.servers)} servers{lagging}"
+    )
 
 
 def withdraw(lease: Lease[Journal], ports: Ports) -> None:

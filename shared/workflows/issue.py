@@ -7,20 +7,19 @@ in the vault holds the key, the journal holds the order and each published TXT v
 import logging
 from dataclasses import replace
 
-from shared.domain.acme import Account, Order
-from shared.domain.certificates import Pending, Stored
-from shared.domain.chain import ChainError, Wanted, check_chain, order_chain, pem, read_chain
+from shared.domain.certificates import Stored
 from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import our_tags
-from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
+from shared.errors import AccountUnknown, OrderLost
 from shared.ports import Lease, Ports
-from shared.workflows.account import account_of, forget_account
-from shared.workflows.challenges import prove_control, withdraw
-from shared.workflows.key import intend, is_ours, key_in_vault, matches, note, under_way
+from shared.workflows.account import forget_account
+from shared.workflows.challenges import withdraw
+from shared.workflows.key import intend, is_ours, matches, under_way
+from shared.workflows.order import forget_order, one_order
 from shared.workflows.patience import wait_for
 
-log = logging.getLogger("relaykeeper.issue")
+log = logging.getLogger("relaykeeper.progress")
 
 
 def issue(certificate: Certificate, reason: str, lease: Lease[Journal], ports: Ports) -> Stored:
@@ -33,7 +32,9 @@ def issue(certificate: Certificate, reason: str, lease: Lease[Journal], ports: P
         stored = signed_by_the_vault(certificate, lease, ports)
     else:
         stored = signed_by_authority(certificate, issuer, lease, ports)
-    log.info("%s: merged version %s, valid until %s", certificate.name, stored.version[:8], stored.leaf.not_after.date())
+    log.info(
+        "%s: merged version %s, valid until %s", certificate.name, stored.version[:8], stored.leaf.not_after.date()
+    )
     finish(lease, ports)
     return stored
 
@@ -48,81 +49,6 @@ def signed_by_authority(certificate: Certificate, issuer: AcmeIssuer, lease: Lea
         if isinstance(lost, AccountUnknown):
             forget_account(issuer, ports)
         return one_order(certificate, issuer, lease, ports)
-
-
-def one_order(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal], ports: Ports) -> Stored:
-    """See one order through (RFC 8555, section 7.1.6): pending, ready, processing, valid; then merge its chain."""
-    account = account_of(issuer, ports)
-    pending = key_in_vault(certificate, lease, ports)
-    order = open_order(certificate, account, lease, ports)
-    if order.status == "pending":
-        order = prove_control(certificate.name, account, order, lease, ports)
-    if order.status == "ready":
-        lease.renew()
-        order = ports.authority.finalize(account, order, pending.csr)
-    if order.status == "processing":
-        order = await_processing(account, order, ports)
-    if order.status != "valid":
-        forget_order(lease, ports)
-        raise TransientError(f"{issuer.name} refused {certificate.name}: {why_refused(account, order, ports)}")
-    chain = checked_chain(certificate, issuer, pending, ports.authority.chain(account, order), ports)
-    lease.renew()
-    return ports.vault.merge(certificate, chain, our_tags(certificate))
-
-
-def open_order(certificate: Certificate, account: Account, lease: Lease[Journal], ports: Ports) -> Order:
-    """Return the order under way; else the one whose URL was lost with an answer; else a new one."""
-    issuance = under_way(lease)
-    if issuance.order is not None:
-        return ports.authority.order(account, issuance.order)
-    order = ports.authority.find_order(account, certificate.dns_names) if issuance.account == account.url else None
-    if order is None:
-        note(lease, account=account.url)
-        lease.renew()
-        order = ports.authority.new_order(account, certificate.dns_names)
-    note(lease, order=order.url)
-    log.info("%s: order %s", certificate.name, order.url)
-    return order
-
-
-def await_processing(account: Account, order: Order, ports: Ports) -> Order:
-    """Wait until the authority has issued, or has refused to."""
-    if order.retry_after is not None:
-        ports.clock.pause(min(order.retry_after.total_seconds(), 3.0))
-    return wait_for(
-        look=lambda: ports.authority.order(account, order.url),
-        done=lambda seen: seen.status != "processing",
-        words=lambda _: "the authority is issuing",
-        clock=ports.clock,
-        asked_for=lambda seen: seen.retry_after,
-    )
-
-
-def why_refused(account: Account, order: Order, ports: Ports) -> str:
-    """Return the authority's words: the order's, else those of its failed authorizations."""
-    failed = [a for a in ports.authority.authorizations(account, order) if a.status != "valid"]
-    return "; ".join([order.error] * bool(order.error) + [f"{a.name} {a.status}: {a.error}" for a in failed]) or order.status
-
-
-def checked_chain(
-    certificate: Certificate, issuer: AcmeIssuer, pending: Pending, answer: bytes, ports: Ports
-) -> bytes:
-    """Return the chain in order, as PEM, once it has been checked against everything that was asked for."""
-    wanted = Wanted(
-        key_hash=pending.key_hash,
-        names=frozenset(certificate.dns_names),
-        uses=certificate.uses,
-        roots=ports.trust.roots(issuer),
-    )
-    try:
-        chain = order_chain(read_chain(answer), pending.key_hash)
-        check_chain(chain, wanted, ports.clock.now())
-    except ChainError as error:
-        raise PermanentError(
-            f"not merging what {issuer.name} issued for {certificate.name}: {error}. "
-            f"To order again, delete the pending operation in vault {certificate.vault}."
-        ) from error
-    return pem(chain)
 
 
 def signed_by_the_vault(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> Stored:
@@ -140,12 +66,6 @@ def signed_by_the_vault(certificate: Certificate, lease: Lease[Journal], ports: 
     )
     assert stored is not None
     return stored
-
-
-def forget_order(lease: Lease[Journal], ports: Ports) -> None:
-    """Withdraw the order's TXT values and drop it; the key stays."""
-    withdraw(lease, ports)
-    note(lease, order=None, account=None)
 
 
 def abandon(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:

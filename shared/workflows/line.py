@@ -14,9 +14,7 @@ from shared.workflows.deliver import LineStopped, deliver
 log = logging.getLogger("relaykeeper.deliver")
 
 
-def deliver_in_line(
-    certificate: Certificate, stored: Stored, seen: Seen, lease: Lease[Journal], ports: Ports
-) -> None:
+def deliver_in_line(certificate: Certificate, stored: Stored, seen: Seen, lease: Lease[Journal], ports: Ports) -> None:
     """Deliver where `seen` says that something is to be done.
 
     A place that was given the version and does not serve it stops the line. A place that cannot be reached, or whose
@@ -28,7 +26,8 @@ def deliver_in_line(
         try:
             deliver(certificate, stored, place, lease, ports)
         except LineStopped as stopped:
-            return note_failure(certificate, place, stopped, lease)
+            note_failure(certificate, place, stopped, lease)
+            break
         except (TransientError, PermanentError) as failure:
             note_failure(certificate, place, failure, lease)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from shared.domain.certificates import Stored
 from shared.domain.delivery import settled
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal, PlaceRecord
 from shared.domain.places import PlaceSeen, Pod, Question, Unreachable
-from shared.domain.certificates import Stored
 from shared.domain.proof import one_question
 from shared.domain.work import Seen
 from shared.errors import PermanentError, TransientError
@@ -29,7 +29,11 @@ def glance(
     """Look at a place without asking for its workload where the replicas proven last time still serve `stored`."""
     try:
         seen = look_at(certificate, place, one_question, ports)
-        if record.proof is not None and record.proof.replicas == len(seen.pods) and settled(stored.leaf.thumbprint, seen):
+        if (
+            record.proof is not None
+            and record.proof.replicas == len(seen.pods)
+            and settled(stored.leaf.thumbprint, seen)
+        ):
             return seen
         return with_rollout(place, seen, ports)
     except (TransientError, PermanentError) as error:

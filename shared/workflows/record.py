@@ -24,7 +24,9 @@ def report(certificate: Certificate, seen: Seen, todo: Sequence[str], now: datet
     for line in todo:
         log.info("%s: %s%s", certificate.name, prefix, line)
     if not todo:
-        log.info("%s: nothing to do: %s", certificate.name, seen.journal.error or verdict_of(certificate, seen, now).reason)
+        log.info(
+            "%s: nothing to do: %s", certificate.name, seen.journal.error or verdict_of(certificate, seen, now).reason
+        )
 
 
 def refuse_if_marked(certificate: Certificate, seen: Seen) -> None:
@@ -51,9 +53,7 @@ def written_down(message: Message, lease: Lease[Journal], ports: Ports) -> Itera
             lease.write(done)
 
 
-def put_off(
-    message: Message, failure: TransientError | PermanentError, lease: Lease[Journal], ports: Ports
-) -> None:
+def put_off(message: Message, failure: TransientError | PermanentError, lease: Lease[Journal], ports: Ports) -> None:
     """Write down why issuing failed and when to try again, and leave no TXT value behind.
 
     What a human must mend is tried again each tick, what may pass after a backoff of its own.

@@ -1,0 +1,5 @@
+"""Azure Queue Storage."""
+
+from shared.adapters.queue.storage_queue import StorageQueue
+
+__all__ = ["StorageQueue"]

@@ -1,0 +1,49 @@
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+CODE := function_app.py functions shared infra tests
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.PHONY: python
+python:
+	@infra/local/bootstrap.sh
+
+.PHONY: setup
+setup: python ## Install what the local stack needs and this machine lacks (needs root or sudo)
+	@$(PYTHON) -m infra.local.setup
+
+.PHONY: demo
+demo: setup ## Start the stack, renew everything once, prove it, tick again (KEEP=1 keeps the stack)
+	@$(PYTHON) -m infra.local.demo $(if $(KEEP),--keep)
+
+.PHONY: up
+up: setup ## Start the stack and the functions host, tick once, print how to reach everything
+	@$(PYTHON) -m infra.local.up
+
+.PHONY: down
+down: python ## Stop what `make up` or `make demo KEEP=1` left running
+	@$(PYTHON) -m infra.local.down
+
+.PHONY: check
+check: python ## Format, lint, types, import rules, unit tests and workflows on fakes
+	@.venv/bin/ruff format --check --quiet $(CODE)
+	@.venv/bin/ruff check --quiet $(CODE)
+	@.venv/bin/mypy $(CODE)
+	@.venv/bin/lint-imports --no-timing
+	@.venv/bin/pytest tests/unit tests/workflows
+
+.PHONY: test
+test: setup check ## Everything: check, generated files in step, contract tests, end-to-end tests on the stack
+	@.venv/bin/pytest --ignore=tests/unit --ignore=tests/workflows
+
+.PHONY: format
+format: python ## Format the code and mend what the linter can mend
+	@.venv/bin/ruff format --quiet $(CODE)
+	@.venv/bin/ruff check --fix $(CODE)
+
+.PHONY: generate
+generate: python ## Make requirements.txt and docs/inventory.schema.json anew
+	@infra/local/requirements.sh > requirements.txt
+	@$(PYTHON) -m shared.domain.inventory.schema > docs/inventory.schema.json

@@ -1,0 +1,128 @@
+"""The stand-ins for Entra, Key Vault and Azure DNS of one stack, and what our identity may do there."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+from infra.local.addresses import VAULTS, Addresses
+from infra.local.bind import ZONES, UpdateKey
+from infra.local.pki import Authority, KeyPair
+from infra.local.processes import Process, Supervisor
+from infra.local.readiness import answers
+from infra.local.standins.azuredns.config import Config as DnsConfig
+from infra.local.standins.azuredns.config import Primary
+from infra.local.standins.config import Listener, write_config
+from infra.local.standins.identity.config import Config as IdentityConfig
+from infra.local.standins.identity.config import Identity
+from infra.local.standins.roles import Assignment
+from infra.local.standins.tokens import Trust
+from infra.local.standins.vault.config import Config as VaultConfig
+from infra.local.standins.vault.config import VaultListener
+
+TENANT = "7c1e5f0a-0000-4000-8000-000000000001"
+SUBSCRIPTION = "7c1e5f0a-0000-4000-8000-000000000002"
+RESOURCE_GROUP = "relaykeeper-local"
+PRODUCT = Identity("7c1e5f0a-0000-4000-8000-000000000003", "7c1e5f0a-0000-4000-8000-000000000004", system=True)
+"""The functions' managed identity."""
+
+TXT_WRITER = {"Relaykeeper TXT writer": ("Microsoft.Network/dnsZones/TXT/read", "Microsoft.Network/dnsZones/TXT/write")}
+CHALLENGED = (
+    "mailrelay.platform.hmcts.net/TXT/_acme-challenge.dev",
+    "mailrelay.platform.hmcts.net/TXT/_acme-challenge.prod",
+)
+ACCOUNT_KEY = "prod/secrets/letsencrypt-account-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What the stand-ins' configurations have in common. `header` is the secret that IDENTITY_HEADER holds."""
+
+    folder: Path
+    addresses: Addresses
+    authority: Authority
+    update_key: UpdateKey
+    header: str = field(default_factory=lambda: token_hex(16), repr=False)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes azure-identity find the managed identity, as App Service sets it."""
+        return {
+            "IDENTITY_ENDPOINT": self.addresses.identity_endpoint,
+            "IDENTITY_HEADER": self.header,
+            "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        }
+
+    @property
+    def trust(self) -> Trust:
+        """Tokens as Entra issues them for vaults and for Resource Manager (its v1 issuer)."""
+        keys = f"{self.addresses.issuer}/discovery/keys"
+        return Trust(f"https://sts.windows.net/{TENANT}/", keys, str(self.authority.path))
+
+
+def launch_cloud(supervisor: Supervisor, cloud: Cloud) -> tuple[Process, Process, Process]:
+    """Start the three stand-ins; the first, Entra's, must be ready before an API server that trusts it starts."""
+    addresses = cloud.addresses
+    urls = [addresses.issuer, addresses.arm, *map(addresses.vault, VAULTS)]
+    server = cloud.authority.issue("azure", addresses=[host(url) for url in urls])
+
+    def launch(name: str, config: object, url: str) -> Process:
+        file = cloud.folder / f"{name}.json"
+        write_config(file, config)
+        argv = [sys.executable, "-m", f"infra.local.standins.{name}", "--config", file]
+        return supervisor.launch(name, argv, ready=lambda: answers(url, cloud.authority.path))
+
+    return (
+        launch("identity", identity(cloud, server), f"{addresses.issuer}/.well-known/openid-configuration"),
+        launch("vault", vaults(cloud, server), f"{addresses.vault(VAULTS[-1])}/secrets"),
+        launch("azuredns", azure_dns(cloud, server), f"{addresses.arm}/subscriptions"),
+    )
+
+
+def identity(cloud: Cloud, server: KeyPair) -> IdentityConfig:
+    resources = tuple(vault.resource for vault in vaults(cloud, server).vaults)
+    return IdentityConfig(
+        endpoint=Listener(host(cloud.addresses.identity_endpoint), 8080),
+        issuer=listener(cloud.addresses.issuer, server),
+        tenant=TENANT,
+        header=cloud.header,
+        identities=(PRODUCT,),
+        resources=resources,
+    )
+
+
+def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
+    """Certificates and the keys behind them in each vault; secrets are written nowhere but for the account's key."""
+    everywhere = ("Key Vault Certificates Officer", "Key Vault Secrets User")
+    assignments = [Assignment(PRODUCT.object_id, role, vault) for vault in VAULTS for role in everywhere]
+    return VaultConfig(
+        vaults=tuple(VaultListener(name, listener(cloud.addresses.vault(name), server)) for name in VAULTS),
+        trust=cloud.trust,
+        tenant=TENANT,
+        assignments=(*assignments, Assignment(PRODUCT.object_id, "Key Vault Secrets Officer", ACCOUNT_KEY)),
+    )
+
+
+def azure_dns(cloud: Cloud, server: KeyPair) -> DnsConfig:
+    """Nothing but TXT values of the record sets that challenges need."""
+    address, port = cloud.addresses.name_servers[0].split(":")
+    return DnsConfig(
+        listener=listener(cloud.addresses.arm, server),
+        trust=cloud.trust,
+        subscription=SUBSCRIPTION,
+        resource_group=RESOURCE_GROUP,
+        zones={zone: cloud.addresses.name_servers for zone in ZONES},
+        primary=Primary(address, int(port), cloud.update_key.name, cloud.update_key.secret),
+        assignments=tuple(Assignment(PRODUCT.object_id, role, scope) for role in TXT_WRITER for scope in CHALLENGED),
+        roles=TXT_WRITER,
+    )
+
+
+def listener(url: str, server: KeyPair) -> Listener:
+    return Listener(host(url), urlsplit(url).port or 443, str(server.certificate), str(server.key))
+
+
+def host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,71 @@
+"""The estate of a stack: the wishes of inventory.example.yaml, unchanged, with addresses of the stack's own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from infra.local.addresses import VAULTS, Addresses
+from infra.local.bind import ZONES
+from infra.local.cloud import RESOURCE_GROUP, SUBSCRIPTION
+from infra.local.cluster import Cluster
+
+EXAMPLE = Path(__file__).parents[2] / "inventory.example.yaml"
+
+
+def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Cluster], roots: Path) -> Path:
+    """Write `folder/inventory.yaml`. With fewer clusters than the example has, relays keep those there are.
+
+    `roots` is the PEM file of the authority's roots, below `folder` as everything that the inventory names.
+    """
+    example = yaml.safe_load(EXAMPLE.read_text())
+    names = {cluster.name for cluster in clusters}
+    relays = {
+        name: {**relay, "clusters": kept}
+        for name, relay in example["relays"].items()
+        if (kept := [cluster for cluster in relay["clusters"] if cluster in names])
+    }
+    inventory = {
+        "vaults": {name: {"url": addresses.vault(name)} for name in VAULTS},
+        "issuers": {
+            name: {
+                "directory": addresses.pebble_directory,
+                "account_key": issuer["account_key"],
+                "roots": str(roots.relative_to(folder)),
+            }
+            for name, issuer in example["issuers"].items()
+        },
+        "zones": {
+            zone: {
+                "subscription": SUBSCRIPTION,
+                "resource_group": RESOURCE_GROUP,
+                "name_servers": list(addresses.name_servers),
+            }
+            for zone in ZONES
+        },
+        "clusters": {
+            cluster.name: {"server": cluster.url, "ca_file": str(cluster.ca.relative_to(folder))}
+            for cluster in clusters
+        },
+        "certificates": example["certificates"],
+        "relays": relays,
+    }
+    path = folder / "inventory.yaml"
+    path.write_text(yaml.safe_dump(inventory, sort_keys=False))
+    return path
+
+
+def write_settings(folder: Path, environment: Mapping[str, str]) -> Path:
+    """Write `folder/local.settings.json`, the file that `func start` would read as well.
+
+    The schedule is a date that does not come, so that nothing but a command ticks.
+    """
+    path = folder / "local.settings.json"
+    values = {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "RELAYKEEPER_RENEWAL_SCHEDULE": "0 0 0 31 2 *",
+        **environment,
+    }
+    path.write_text(json.dumps({"IsEncrypted": False, "Values": values}, indent=2))
+    return path

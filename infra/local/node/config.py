@@ -1,0 +1,57 @@
+"""What a node is told when it starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from infra.local.addresses import Addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """One cluster's node.
+
+    `projection_delay`: seconds from a Secret's change to the change of mounted files; a kubelet takes 60 to 90.
+    `restart_delay`: seconds before the second restart of a container that keeps ending, doubled for each further one.
+    `service`: `namespace/name` of the Service that listens on the cluster's service address.
+    `folder` must be one that the user Debian-exim can enter. Relative paths start at the working directory.
+    """
+
+    cluster: str
+    block: int
+    kubeconfig: Path
+    folder: Path
+    exim_configuration: Path
+    exim: Path = Path("/usr/sbin/exim4")
+    service: str = "mailrelay/mailrelay"
+    projection_delay: float = 1.0
+    restart_delay: float = 10.0
+
+    @property
+    def node(self) -> str:
+        return f"{self.cluster}-node"
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.block)
+
+    @property
+    def pods(self) -> Path:
+        """Where each pod has a folder while it exists."""
+        return self.folder / "pods" / self.cluster
+
+    @property
+    def logs(self) -> Path:
+        """Where each pod leaves its logs."""
+        return self.folder / "logs" / self.cluster
+
+
+def load(path: Path) -> NodeConfig:
+    """Read the JSON file; raises msgspec.ValidationError naming a field that is missing or of the wrong type."""
+    return msgspec.json.decode(path.read_bytes(), type=NodeConfig, dec_hook=lambda _, value: Path(value).absolute())
+
+
+def save(config: NodeConfig, path: Path) -> None:
+    """Write what `load` reads."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(config, enc_hook=str)))

@@ -1,0 +1,158 @@
+"""One pod on its node, from its binding to its removal: what a kubelet does for it."""
+
+import asyncio
+import logging
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from infra.local.node import exim, filesystem
+from infra.local.node.api import ClusterApi
+from infra.local.node.config import NodeConfig
+from infra.local.node.container import Container
+from infra.local.node.guardian import Guardian
+from infra.local.node.podspec import PodSpec
+from infra.local.node.reporter import Reporter
+from infra.local.node.status import Json, running, terminated, timestamp, waiting
+from infra.local.node.volumes import Secrets, Volumes
+
+LONGEST_RESTART_DELAY = 300.0
+
+SOUND_AFTER = 600.0
+"""Seconds that a container must have run for its next end to count as the first."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the pods of a node share."""
+
+    config: NodeConfig
+    api: ClusterApi
+    guardian: Guardian
+    secrets: Secrets
+
+
+class Pod:
+    """A pod of this node, which tells it, and its `volumes`, what happens."""
+
+    def __init__(self, spec: PodSpec, address: str, node: Surroundings) -> None:
+        self.spec = spec
+        self.address = address
+        self._node = node
+        self._folder = node.config.pods / spec.folder_name
+        self.volumes = Volumes(spec, self._folder, node.secrets, node.config.projection_delay)
+        self._reporter = Reporter(spec, address, node.api)
+        self._container: Container | None = None
+        self._terminating = asyncio.Event()
+        self._vanished = asyncio.Event()
+
+    @property
+    def takes_connections(self) -> bool:
+        """Whether a Service sends new connections here."""
+        return self._reporter.state.ready and not self._terminating.is_set()
+
+    def terminate(self, grace: float) -> None:
+        """End within `grace` seconds, then remove the pod."""
+        self.spec = replace(self.spec, grace=grace)
+        self._terminating.set()
+
+    def vanish(self) -> None:
+        """End at once: the pod was removed by force."""
+        self._vanished.set()
+        self._terminating.set()
+
+    async def run(self) -> None:
+        """Live until told to end, then end and remove the pod. If cancelled, nothing is left running either."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                living = [tasks.create_task(self._reporter.run()), tasks.create_task(self._live())]
+                await self._terminating.wait()
+                for task in living:
+                    task.cancel()
+            await self._end()
+        finally:
+            if self._container:
+                self._container.kill()
+            if self._folder.exists():
+                shutil.rmtree(self._folder)
+        await self._node.api.remove(self.spec)
+        log.info("%s is removed", self.spec)
+
+    async def _live(self) -> None:
+        """Create the container when its Secrets exist, and start it again whenever it ends."""
+        self._reporter.show()
+        await self.volumes.secrets_exist(self._secret_is_missing)
+        self.volumes.make()
+        logs = self._make_logs()
+
+        failures = 0
+        while True:
+            started, since = time.monotonic(), timestamp()
+            exit_status = await self._run_container(logs)
+            failures = 1 if time.monotonic() - started > SOUND_AFTER else failures + 1
+            await self._back_off(failures, terminated(exit_status, since, timestamp()))
+
+    async def _run_container(self, logs: Path) -> int:
+        """Start the container, show when it is ready, and return its exit status when it ended."""
+        config = self._node.config
+        root = filesystem.make_root(self._folder, self.spec, config.exim_configuration, logs)
+        ports = sorted(set(self.spec.ports.values()))
+        relay = exim.Relay(config.exim, root, self.spec.name, self.address, ports)
+        self._container = container = Container(relay, self._node.guardian, logs / "output")
+        self._reporter.show(state=running(timestamp()))
+        async with asyncio.TaskGroup() as tasks:
+            readiness = tasks.create_task(self._show_when_ready(container))
+            exit_status = await container.ended()
+            readiness.cancel()
+        container.kill()  # what is left of its sessions
+        self._container = None
+        return exit_status
+
+    async def _show_when_ready(self, container: Container) -> None:
+        await container.ready()
+        self._reporter.show(ready=True)
+        log.info("%s is ready on %s", self.spec, self.address)
+
+    async def _back_off(self, failures: int, ended: Json) -> None:
+        """Wait before the container's next start; https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy."""
+        delay = restart_delay(failures, self._node.config.restart_delay)
+        state = waiting("CrashLoopBackOff", f"back-off {delay:g}s restarting failed container") if delay else ended
+        self._reporter.show(ready=False, state=state, last_state=ended)
+        log.info("%s: Exim ended, code %d; next start in %g s", self.spec, ended["terminated"]["exitCode"], delay)
+        await asyncio.sleep(delay)
+        self._reporter.show(restarts=self._reporter.state.restarts + 1)
+
+    async def _end(self) -> None:
+        """The preStop wait, then SIGTERM, then as much of the grace period as sessions in progress need."""
+        if self._container is None:
+            return
+        log.info("%s is terminating, grace period %g s", self.spec, self.spec.grace)
+        deadline = time.monotonic() + self.spec.grace
+        await happens(self._vanished, within=min(self.spec.pre_stop, self.spec.grace))
+        await self._container.stop(deadline, self._vanished)
+
+    async def _secret_is_missing(self, name: str) -> None:
+        await self._node.api.warn(self.spec, "FailedMount", f'MountVolume.SetUp failed: secret "{name}" not found')
+
+    def _make_logs(self) -> Path:
+        logs = self._node.config.logs / self.spec.folder_name
+        logs.mkdir(parents=True, exist_ok=True)
+        shutil.chown(logs, exim.USER, exim.USER)
+        return logs
+
+
+def restart_delay(failures: int, base: float) -> float:
+    """Seconds before the start that follows the n-th end: none, `base`, then twice as long each time."""
+    return min(base * 2 ** (failures - 2), LONGEST_RESTART_DELAY) if failures > 1 else 0.0
+
+
+async def happens(event: asyncio.Event, within: float) -> None:
+    """Wait for the event, but no more than `within` seconds."""
+    try:
+        async with asyncio.timeout(within):
+            await event.wait()
+    except TimeoutError:
+        return

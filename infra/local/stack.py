@@ -1,0 +1,107 @@
+"""The whole stack on one machine: authority, DNS, storage, vaults, clusters, relays and the functions host."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.addresses import CLUSTERS, HOST_PORT, Addresses
+from infra.local.azurite import launch_azurite
+from infra.local.bind import UpdateKey, launch_bind
+from infra.local.block import claimed_addresses
+from infra.local.cloud import Cloud, launch_cloud
+from infra.local.cluster import Cluster
+from infra.local.controlplanes import start_control_planes
+from infra.local.estate import write_inventory, write_settings
+from infra.local.pebble import fetch_pebble_root, launch_pebble
+from infra.local.pki import Authority, write_bundle
+from infra.local.processes import Supervisor
+from infra.local.readiness import answers
+from infra.local.relays import start_relays
+from infra.local.state import create_container
+from infra.local.tools import Tools
+
+APP = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack. `environment` is what the product, `curl` and the SDKs need to find and trust it."""
+
+    folder: Path
+    addresses: Addresses
+    clusters: tuple[Cluster, ...]
+    supervisor: Supervisor
+    environment: Mapping[str, str]
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / "local.settings.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.supervisor.logs
+
+
+@contextmanager
+def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Stack]:
+    """Start everything but the functions host with files in `folder`; stop it all at the end.
+
+    Raises StartError naming the server that did not come up, and its log.
+    """
+    tools = Tools.find()
+    folder.mkdir(parents=True, exist_ok=True)
+    with claimed_addresses() as addresses, Supervisor(folder) as supervisor:
+        authority = Authority.create(folder / "pki", "stack")
+        cloud = Cloud(folder, addresses, authority, UpdateKey.random())
+        entra, *others = launch_cloud(supervisor, cloud)
+        others += launch_bind(supervisor, folder, addresses, tools, cloud.update_key)
+        others.append(launch_azurite(supervisor, addresses, tools, authority))
+        others.append(launch_pebble(supervisor, folder, addresses, tools, authority))
+        supervisor.wait(entra)
+        clusters = start_control_planes(supervisor, folder, addresses, tools, authority, names)
+        supervisor.wait(*others)
+        start_relays(supervisor, folder, addresses, clusters)
+        environment = environment_of(folder, addresses, clusters, cloud)
+        write_settings(folder, environment)
+        with exported(environment):
+            create_container(addresses)
+            yield Stack(folder, addresses, clusters, supervisor, environment)
+
+
+@contextmanager
+def exported(environment: Mapping[str, str]) -> Iterator[None]:
+    """Give this process, and what it starts, the environment of the stack."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def environment_of(folder: Path, addresses: Addresses, clusters: Sequence[Cluster], cloud: Cloud) -> Mapping[str, str]:
+    roots = fetch_pebble_root(addresses, cloud.authority)
+    return {
+        **cloud.environment,
+        "REQUESTS_CA_BUNDLE": str(write_bundle(cloud.authority)),
+        "AzureWebJobsStorage__blobServiceUri": addresses.blob_service,
+        "AzureWebJobsStorage__queueServiceUri": addresses.queue_service,
+        "RELAYKEEPER_INVENTORY": str(write_inventory(folder, addresses, clusters, roots)),
+        "RELAYKEEPER_ARM_URL": addresses.arm,
+        "RELAYKEEPER_LEASE_SECONDS": "15",
+    }
+
+
+def start_host(stack: Stack) -> None:
+    """Start the functions host, which indexes the app and begins to listen to the queues."""
+    argv = [sys.executable, "-m", "infra.local.host", "--settings", stack.settings, "--app", APP]
+    address = stack.addresses.core
+    stack.supervisor.start(
+        "host",
+        [*argv, "--host", address, "--port", str(HOST_PORT)],
+        ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
+    )

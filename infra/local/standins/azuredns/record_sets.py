@@ -1,0 +1,78 @@
+"""TXT record sets, their ETags, and what a write may expect of them.
+
+https://learn.microsoft.com/azure/dns/dns-zones-records#etags
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from infra.local.standins.azuredns.errors import bad_request, precondition_failed
+from infra.local.standins.web import Request
+
+LONGEST_STRING = 255
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """`values` may be empty; each is one record's character strings. `name` is relative to the zone."""
+
+    name: str
+    ttl: int
+    values: tuple[tuple[str, ...], ...]
+    metadata: Mapping[str, str]
+    etag: str
+
+
+@dataclass(slots=True)
+class Store:
+    """Record sets by zone and relative name, both in lower case; whoever writes holds `lock` meanwhile."""
+
+    lock: Lock = field(default_factory=Lock)
+    record_sets: dict[tuple[str, str], RecordSet] = field(default_factory=dict)
+
+
+def read_record_set(name: str, properties: Mapping[str, Any]) -> RecordSet:
+    """A record set from a PUT's `properties`, with a new ETag; refuses what Azure would."""
+    ttl = properties.get("TTL")
+    if not isinstance(ttl, int) or not 1 <= ttl <= 2_147_483_647:
+        raise bad_request(f"The TTL of '{name}' must be a number from 1 to 2147483647, not {ttl!r}.")
+    values = tuple(tuple(record.get("value", ())) for record in properties.get("TXTRecords") or ())
+    for strings in values:
+        if not strings or any(len(string.encode()) > LONGEST_STRING for string in strings):
+            raise bad_request(f"Each TXT record of '{name}' must have strings of at most {LONGEST_STRING} bytes.")
+    return RecordSet(name, ttl, values, dict(properties.get("metadata") or {}), str(uuid.uuid4()))
+
+
+def check_preconditions(request: Request, current: RecordSet | None) -> None:
+    """Refuse a write whose If-Match or If-None-Match does not hold (RFC 9110, section 13.1)."""
+    etag = current.etag if current else None
+    wanted = request.headers.get("If-Match")
+    if wanted and (etag is None or wanted not in ("*", etag)):
+        raise precondition_failed("If-Match", wanted, etag)
+    unwanted = request.headers.get("If-None-Match")
+    if unwanted not in (None, "*"):
+        raise bad_request(f"If-None-Match takes '*' alone, not '{unwanted}'.")
+    if unwanted and etag:
+        raise precondition_failed("If-None-Match", unwanted, etag)
+
+
+def render(record_set: RecordSet, zone: str, zone_id: str) -> dict[str, Any]:
+    """A record set in Resource Manager's JSON."""
+    owner = f"{zone}." if record_set.name == "@" else f"{record_set.name}.{zone}."
+    return {
+        "id": f"{zone_id}/TXT/{record_set.name}",
+        "name": record_set.name,
+        "type": "Microsoft.Network/dnszones/TXT",
+        "etag": record_set.etag,
+        "properties": {
+            "fqdn": owner,
+            "TTL": record_set.ttl,
+            "metadata": dict(record_set.metadata),
+            "TXTRecords": [{"value": list(strings)} for strings in record_set.values],
+            "targetResource": {},
+            "provisioningState": "Succeeded",
+        },
+    }

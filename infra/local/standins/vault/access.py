@@ -1,0 +1,56 @@
+"""Who may do what in a vault: challenge, token, role.
+
+https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses
+https://learn.microsoft.com/azure/key-vault/general/rbac-guide
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.local.standins.roles import Assignment, Roles, permits
+from infra.local.standins.tokens import Caller, TokenError, Verifier
+from infra.local.standins.vault.errors import bad_parameter, forbidden_by_rbac, refuse
+from infra.local.standins.web import Answer, RefusalError, Request
+
+ROLES: Roles = {
+    "Key Vault Certificates Officer": ["certificates/*"],
+    "Key Vault Secrets Officer": ["secrets/*"],
+    "Key Vault Secrets User": ["secrets/getSecret/action", "secrets/readMetadata/action"],
+    "Key Vault Reader": ["*/read", "secrets/readMetadata/action"],
+}
+"""Data actions, without their common beginning `Microsoft.KeyVault/vaults/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The entrance of one vault."""
+
+    vault: str
+    tenant: str
+    resource: str
+    verifier: Verifier
+    assignments: Sequence[Assignment]
+
+    def authenticate(self, request: Request) -> Caller:
+        """The caller, or a challenge: the SDK's first request comes without a token to get one."""
+        try:
+            caller = self.verifier.caller(request.headers.get("Authorization"))
+        except TokenError as error:
+            raise RefusalError(self.refuse(401, "Unauthorized", str(error))) from error
+        if "api-version" not in request.query:
+            raise bad_parameter("The api-version query parameter is missing.")
+        return caller
+
+    def authorize(self, caller: Caller, action: str, scope: str) -> None:
+        """Let pass who has a role with this action; `scope` is below the vault, as `secrets/NAME` is."""
+        place = f"{self.vault}/{scope}"
+        if not permits(ROLES, self.assignments, caller.object_id, action, place):
+            raise forbidden_by_rbac(caller, action, self.vault, place)
+
+    def refuse(self, status: int, code: str, message: str) -> Answer:
+        """An error body; 401 comes with the challenge."""
+        answer = refuse(status, code, message)
+        if status != 401:
+            return answer
+        challenge = f'Bearer authorization="https://login.windows.net/{self.tenant}", resource="{self.resource}"'
+        return Answer(status, answer.body, {"WWW-Authenticate": challenge})

@@ -1,0 +1,140 @@
+"""How a certificate is made: create, the pending operation, merge.
+
+https://learn.microsoft.com/azure/key-vault/certificates/create-certificate-scenarios
+"""
+
+import uuid
+from dataclasses import replace
+
+from infra.local.standins.vault import render
+from infra.local.standins.vault.bundles import laid_out, leaf_of, read_x5c
+from infra.local.standins.vault.errors import bad_parameter, operation_in_progress, pending_certificate_not_found
+from infra.local.standins.vault.keys import generate_key, seconds_now, self_signed, signing_request
+from infra.local.standins.vault.objects import Certificate, CertificateVersion, Operation, PrivateKey
+from infra.local.standins.vault.policy import Policy, complete
+from infra.local.standins.vault.vault import Vault
+from infra.local.standins.web import Answer, Request
+
+
+def create(vault: Vault, request: Request, name: str) -> Answer:
+    """A new version: its key at once and, from the issuer `Self`, its certificate too; else an operation to merge.
+
+    Either way the answer says that it is in progress, as Key Vault's does.
+    """
+    wanted = request.json()
+    earlier_versions(vault, name)
+    before = vault.store.certificates.get(name.lower())
+    policy = _policy(wanted.get("policy"), before)
+    key = _key(policy, before)
+    operation = Operation(uuid.uuid4().hex, policy["issuer"]["name"], signing_request(policy, key), completed=False)
+    version = new_version(wanted, policy, key)
+    preserve_order = bool(wanted.get("preserveCertOrder"))
+
+    with vault.store.lock:
+        earlier = earlier_versions(vault, name)
+        certificate = Certificate(name, policy, (*earlier, version), operation, preserve_order)
+        answer = render.operation(vault.url, certificate, operation)
+        if operation.issuer == "Self":
+            leaf = self_signed(policy, key)
+            certificate = _completed(certificate, replace(version, leaf=leaf, chain=(leaf,)))
+        vault.store.certificates[name.lower()] = certificate
+    location = f"{answer['id']}?api-version={request.query['api-version']}&request_id={operation.request_id}"
+    return Answer(202, answer, {"Location": location, "Retry-After": "10"})
+
+
+def get_operation(vault: Vault, request: Request, name: str) -> Answer:
+    """The operation, also after its completion; `request_id` asks for that very one."""
+    certificate, operation = _operation(vault, name)
+    if request.query.get("request_id", operation.request_id) != operation.request_id:
+        raise pending_certificate_not_found(name)
+    headers = {} if operation.completed else {"Retry-After": "10"}
+    return Answer(200, render.operation(vault.url, certificate, operation), headers)
+
+
+def delete_operation(vault: Vault, _: Request, name: str) -> Answer:
+    """Give the operation up; its version stays behind, disabled and without a certificate."""
+    with vault.store.lock:
+        certificate, operation = _operation(vault, name)
+        vault.store.certificates[name.lower()] = replace(certificate, operation=None)
+    return Answer(200, render.operation(vault.url, certificate, operation))
+
+
+def merge(vault: Vault, request: Request, name: str) -> Answer:
+    """Complete the operation with a certificate for its key, and the chain in `x5c`."""
+    wanted = request.json()
+    received = read_x5c(wanted.get("x5c", ()))
+    with vault.store.lock:
+        certificate, operation = _operation(vault, name)
+        if operation.completed:
+            raise pending_certificate_not_found(name)
+        waiting = certificate.versions[-1]
+        leaf = leaf_of(waiting.key, received)
+        version = replace(
+            waiting,
+            leaf=leaf,
+            chain=laid_out(leaf, received, preserve_order=certificate.preserve_order),
+            enabled=wanted.get("attributes", {}).get("enabled", waiting.enabled),
+            tags=wanted.get("tags", waiting.tags),
+            updated=seconds_now(),
+        )
+        certificate = _completed(certificate, version)
+        vault.store.certificates[name.lower()] = certificate
+    location = f"{vault.url}/certificates/{name}?api-version={request.query['api-version']}"
+    return Answer(201, render.certificate_bundle(vault.url, certificate, version), {"Location": location})
+
+
+def _operation(vault: Vault, name: str) -> tuple[Certificate, Operation]:
+    certificate = vault.store.certificates.get(name.lower())
+    if certificate is None or certificate.operation is None:
+        raise pending_certificate_not_found(name)
+    return certificate, certificate.operation
+
+
+def earlier_versions(vault: Vault, name: str) -> tuple[CertificateVersion, ...]:
+    """The versions before a new one; refuses if there cannot be a new one now."""
+    vault.store.check_free(name)
+    vault.store.check_no_secret(name)
+    before = vault.store.certificates.get(name.lower())
+    if before and before.operation and not before.operation.completed:
+        raise operation_in_progress()
+    return before.versions if before else ()
+
+
+def _policy(given: Policy | None, before: Certificate | None) -> Policy:
+    """The policy that comes with a create, or else the certificate's own."""
+    if given:
+        return complete(given)
+    if before is None:
+        raise bad_parameter("Property policy is required for a new certificate.")
+    return before.policy
+
+
+def _key(policy: Policy, before: Certificate | None) -> PrivateKey:
+    """A new key, or that of the current version where the policy says so."""
+    if policy["key_props"]["reuse_key"] and before and before.complete:
+        return before.current.key
+    return generate_key(policy)
+
+
+def new_version(wanted: render.Json, policy: Policy, key: PrivateKey) -> CertificateVersion:
+    """A version that waits for its certificate, with the tags and attributes of the request `wanted`."""
+    now = seconds_now()
+    return CertificateVersion(
+        id=uuid.uuid4().hex,
+        key=key,
+        created=now,
+        updated=now,
+        enabled=wanted.get("attributes", {}).get("enabled", True),
+        tags=wanted.get("tags"),
+        content_type=policy["secret_props"]["contentType"],
+        exportable=policy["key_props"]["exportable"],
+    )
+
+
+def _completed(certificate: Certificate, version: CertificateVersion) -> Certificate:
+    assert certificate.operation
+    return replace(
+        certificate,
+        versions=(*certificate.versions[:-1], version),
+        operation=replace(certificate.operation, completed=True),
+    )

@@ -1,0 +1,43 @@
+"""What a request without an answer means: nobody there, or somebody whom we must not trust."""
+
+import ssl
+from pathlib import Path
+
+from urllib3 import exceptions
+
+from shared.domain.inventory import Cluster
+from shared.errors import PermanentError, TransientError
+
+
+def unreachable(
+    tried: str, cluster: Cluster, ca_file: Path, error: exceptions.HTTPError
+) -> PermanentError | TransientError:
+    """Explain what urllib3 raised."""
+    reason = error.reason if isinstance(error, exceptions.MaxRetryError) and error.reason else error
+    if (distrust := verification(reason)) is not None:
+        return PermanentError(
+            f"{tried}: the certificate of {cluster.server} is not trusted: {distrust}. If the cluster was rebuilt, its "
+            f"CA has changed: put the new one (certificate-authority-data of its kubeconfig, base64-decoded) into "
+            f"{ca_file}, and check clusters.{cluster.name}.server."
+        )
+    return TransientError(f"{tried}: cannot reach {cluster.name} at {cluster.server}: {in_words(reason)}")
+
+
+def verification(reason: Exception) -> str | None:
+    """Say why TLS refused the server's certificate; None if it did not."""
+    inner = reason.args[0] if isinstance(reason, exceptions.SSLError) and reason.args else None
+    return inner.verify_message if isinstance(inner, ssl.SSLCertVerificationError) else None
+
+
+def in_words(reason: Exception) -> str:
+    match reason:
+        case exceptions.NameResolutionError():
+            return "its name does not resolve"
+        case exceptions.NewConnectionError(__cause__=OSError(strerror=str(why))):
+            return why.lower()
+        case exceptions.ConnectTimeoutError():
+            return "no connection in time"
+        case exceptions.ReadTimeoutError():
+            return "no answer in time"
+        case _:
+            return f"the connection broke: {reason}"

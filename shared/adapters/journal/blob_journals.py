@@ -1,0 +1,85 @@
+"""The port: reading a journal without a lease, and taking one.
+
+https://learn.microsoft.com/rest/api/storageservices/lease-blob
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
+
+from shared.adapters.journal.codec import write_journal
+from shared.adapters.journal.documents import JSON, NEEDS, is_container_missing, read
+from shared.adapters.journal.lease import CONFLICT, PRECONDITION_FAILED, BlobLease, release
+from shared.azure import translated
+from shared.errors import LeaseTaken
+from shared.ports import Lease
+
+
+class BlobJournals[T]:
+    """Implements ports.Journals: one blob `<folder>/<name>.json` each, in a container that infrastructure creates."""
+
+    def __init__(self, container: ContainerClient, folder: str, kind: type[T], lease: timedelta) -> None:
+        """`kind` is a frozen dataclass, all of its fields with a default, one of them `schema`; `lease` is from 15 to 60 s."""
+        self._container = container
+        self._folder = folder
+        self._kind = kind
+        self._lease = lease
+
+    def read(self, name: str) -> T:
+        with translated(f"cannot read journal {self._path(name)}", NEEDS):
+            try:
+                return read(self._blob(name), self._kind).journal
+            except ResourceNotFoundError as error:
+                if is_container_missing(error):
+                    raise
+                return self._kind()
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease[T]]:
+        blob = self._blob(name)
+        with translated(f"cannot lease journal {self._path(name)}", NEEDS):
+            hold = self._acquired(blob)
+        try:
+            with translated(f"cannot read journal {self._path(name)}", NEEDS):
+                found = read(blob, self._kind, hold)
+            yield BlobLease(blob, hold, self._kind, found)
+        finally:
+            release(hold, self._path(name))
+
+    def _acquired(self, blob: BlobClient) -> BlobLeaseClient:
+        """Take the lease, with one request unless the blob is still to be created."""
+        try:
+            return self._acquire(blob)
+        except ResourceNotFoundError as error:
+            if is_container_missing(error):
+                raise
+            self._create(blob)
+            return self._acquire(blob)
+
+    def _acquire(self, blob: BlobClient) -> BlobLeaseClient:
+        try:
+            return blob.acquire_lease(int(self._lease.total_seconds()), lease_id=str(uuid.uuid4()))
+        except HttpResponseError as error:
+            if error.status_code != CONFLICT:
+                raise
+            raise LeaseTaken(
+                f"another worker holds journal {blob.blob_name}, or died within the last {self._lease}"
+            ) from None
+
+    def _create(self, blob: BlobClient) -> None:
+        """Write an empty journal, unless somebody else was faster."""
+        try:
+            blob.upload_blob(write_journal(self._kind()), overwrite=False, content_settings=JSON)
+        except HttpResponseError as error:
+            if error.status_code not in {CONFLICT, PRECONDITION_FAILED}:
+                raise
+
+    def _blob(self, name: str) -> BlobClient:
+        return self._container.get_blob_client(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}.json"

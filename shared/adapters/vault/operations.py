@@ -1,0 +1,78 @@
+"""The certificate operation in progress: begun, looked at, completed, given up.
+
+https://learn.microsoft.com/azure/key-vault/certificates/create-certificate-scenarios
+"""
+
+from collections.abc import Mapping
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.rest import HttpRequest
+from azure.keyvault.certificates import CertificateClient
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.adapters.vault.certificates import stored
+from shared.adapters.vault.conflicts import CONFLICT, conflict
+from shared.adapters.vault.policy import creation
+from shared.domain.certificates import Pending, Stored
+from shared.domain.inventory import Certificate
+from shared.domain.leaf import dns_names, key_hash, key_name
+from shared.errors import PermanentError, TransientError
+
+
+def pending(client: CertificateClient, name: str) -> Pending | None:
+    """Return the operation if it is in progress: it stays to be read after it has ended."""
+    try:
+        operation = client.get_certificate_operation(name)
+    except ResourceNotFoundError:
+        return None
+    if (operation.status or "").lower() != "inprogress":
+        return None
+    der = bytes(operation.csr or b"")
+    try:
+        csr = x509.load_der_x509_csr(der)
+    except ValueError as error:
+        raise PermanentError(f"{operation.id} has no CSR that can be read: {error}. Delete that operation.") from error
+    return Pending(
+        csr=der,
+        key_hash=key_hash(csr),
+        names=dns_names(csr.extensions),
+        key=key_name(csr.public_key()),
+        issuer=operation.issuer_name or "",
+    )
+
+
+def create(client: CertificateClient, certificate: Certificate, tags: Mapping[str, str], tried: str) -> None:
+    """Begin an operation and leave it at that.
+
+    The SDK's begin_create_certificate would start a thread that polls every five seconds where the vault signs itself.
+    """
+    request = HttpRequest("POST", f"/certificates/{certificate.name}/create", json=creation(certificate, tags))
+    try:
+        client.send_request(request).raise_for_status()
+    except HttpResponseError as error:
+        if error.status_code != CONFLICT:
+            raise
+        raise conflict(tried, "certificate", client.vault_url, certificate.name, error) from None
+
+
+def discard(client: CertificateClient, name: str, tried: str) -> None:
+    """Delete the operation, if there is one."""
+    try:
+        client.delete_certificate_operation(name)
+    except ResourceNotFoundError:
+        return
+    except HttpResponseError as error:
+        if error.status_code != CONFLICT:
+            raise
+        raise conflict(tried, "certificate", client.vault_url, name, error) from None
+
+
+def merge(client: CertificateClient, name: str, chain: bytes, tags: Mapping[str, str], tried: str) -> Stored:
+    """Complete the operation; the tags it began with give way to these."""
+    ders = [certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(chain)]
+    try:
+        merged = client.merge_certificate(name, ders, tags=dict(tags))
+    except ResourceNotFoundError:
+        raise TransientError(f"{tried}: its operation is no longer in progress; the next attempt begins anew") from None
+    return stored(merged, merged.policy.issuer_name if merged.policy else None)

@@ -1,0 +1,41 @@
+"""Secrets: those behind certificates, which hold the keys, and plain ones.
+
+https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret
+"""
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.keyvault.secrets import SecretClient
+
+from shared.adapters.vault.bundles import BundleError, read_bundle
+from shared.adapters.vault.conflicts import CONFLICT, conflict
+from shared.domain.certificates import Bundle, Version
+from shared.errors import PermanentError
+
+OURS = {"managed-by": "relaykeeper"}
+
+
+def bundle(client: SecretClient, name: str, version: Version, tried: str) -> Bundle:
+    """Return key and chain of a version; its secret has the certificate's name and version."""
+    secret = client.get_secret(name, version)
+    try:
+        return read_bundle(secret.value or "", secret.properties.content_type)
+    except BundleError as error:
+        raise PermanentError(f"{tried}: {error}. Import it again, or disable that version.") from error
+
+
+def read(client: SecretClient, name: str) -> str | None:
+    """Return the newest value."""
+    try:
+        return client.get_secret(name).value
+    except ResourceNotFoundError:
+        return None
+
+
+def store(client: SecretClient, name: str, value: str, tried: str) -> None:
+    """Add a version, marked as ours for whoever looks through the vault."""
+    try:
+        client.set_secret(name, value, content_type="text/plain", tags=OURS)
+    except HttpResponseError as error:
+        if error.status_code != CONFLICT:
+            raise
+        raise conflict(tried, "secret", client.vault_url, name, error) from None

@@ -1,0 +1,64 @@
+"""The only file that names adapters: the environment's settings and the inventory they name become Ports."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from azure.core.credentials import TokenCredential
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
+
+from shared.adapters.authority import AcmeAuthority
+from shared.adapters.clock import SystemClock
+from shared.adapters.clusters import KubernetesClusters
+from shared.adapters.dns import AzureDns
+from shared.adapters.journal import BlobJournals
+from shared.adapters.queue import StorageQueue
+from shared.adapters.relays import SmtpRelays
+from shared.adapters.trust import PemTrust
+from shared.adapters.vault import KeyVaults
+from shared.azure import CLIENT_OPTIONS
+from shared.domain.inventory import Inventory, parse
+from shared.domain.journal import AccountJournal, Journal
+from shared.errors import ConfigError, Problem
+from shared.ports import Ports
+from shared.settings import Settings, read_settings
+
+CONTAINER = "relaykeeper"
+QUEUE = "renewals"
+
+
+def compose(environment: Mapping[str, str]) -> Ports:
+    """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
+    settings = read_settings(environment)
+    inventory = read_inventory(settings)
+    folder, azure = settings.inventory.parent, credential()
+    container = ContainerClient(settings.blob_service, CONTAINER, credential=azure, **CLIENT_OPTIONS)
+    return Ports(
+        inventory=inventory,
+        clock=SystemClock(),
+        authority=AcmeAuthority(),
+        trust=PemTrust(folder),
+        dns=AzureDns(inventory.zones, azure, settings.arm_url),
+        vault=KeyVaults(inventory.vaults, azure),
+        clusters=KubernetesClusters(inventory.clusters, folder, azure),
+        relays=SmtpRelays(),
+        journals=BlobJournals(container, "certificates", Journal, settings.lease),
+        accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
+        queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **CLIENT_OPTIONS)),
+    )
+
+
+@cache
+def credential() -> TokenCredential:
+    """Return the identity, one for the process, so that its tokens serve every execution."""
+    return DefaultAzureCredential()
+
+
+def read_inventory(settings: Settings) -> Inventory:
+    try:
+        return parse(settings.inventory.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            [Problem("RELAYKEEPER_INVENTORY", None, f"cannot read {settings.inventory}: {error}")]
+        ) from error

@@ -1,0 +1,71 @@
+"""Where things are: vaults, issuers, zones and clusters. Another estate swaps these and keeps its wishes."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.inventory.fields import (
+    UNIQUE,
+    DnsName,
+    EntryName,
+    HttpsUrl,
+    NameServer,
+    ResourceGroup,
+    SecretRef,
+    Subscription,
+    VaultUrl,
+    ZoneName,
+)
+
+SHAPE = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+SELF_SIGNED = "self-signed"
+"""The built-in issuer: Key Vault's own `Self`, which needs neither an account nor a zone."""
+
+SYSTEM_ROOTS = "system"
+
+
+class Vault(BaseModel):
+    """An Azure Key Vault."""
+
+    model_config = SHAPE
+    name: EntryName
+    url: VaultUrl
+    """Its https URL without a path, for example https://example.vault.azure.net"""
+
+
+class AcmeIssuer(BaseModel):
+    """An ACME authority (RFC 8555), and the account that we hold there."""
+
+    model_config = SHAPE
+    name: EntryName
+    directory: HttpsUrl
+    """The https URL of its directory."""
+    account_key: SecretRef
+    """The secret that holds the account's key, VAULT/SECRET; made on first use."""
+    roots: str = Field(default=SYSTEM_ROOTS, min_length=1)
+    """What its chains must lead to: `system`, or a PEM file beside the inventory."""
+
+
+class Zone(BaseModel):
+    """A zone in Azure DNS. It covers the names below it that no longer zone name covers."""
+
+    model_config = SHAPE
+    name: ZoneName
+    subscription: Subscription
+    resource_group: ResourceGroup
+    name_servers: tuple[NameServer, ...] = Field(default=(), json_schema_extra=UNIQUE)
+    """All servers that must hold a TXT value, address or address:port; found by NS records unless given."""
+    resolvers: tuple[NameServer, ...] = Field(default=(), json_schema_extra=UNIQUE)
+    """Resolvers to ask, address or address:port; the system's unless given."""
+    delegated_from: tuple[DnsName, ...] = Field(default=(), json_schema_extra=UNIQUE)
+    """Names elsewhere (and all below them) whose _acme-challenge is delegated into this zone by CNAME."""
+
+
+class Cluster(BaseModel):
+    """An AKS cluster, entered with Entra tokens."""
+
+    model_config = SHAPE
+    name: EntryName
+    server: HttpsUrl
+    """The https URL of its API server."""
+    ca_file: str = Field(min_length=1)
+    """The PEM file of the CA that signed the API server's certificate, relative to the inventory."""

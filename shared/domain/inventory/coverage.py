@@ -1,0 +1,56 @@
+"""Can the names of each certificate be issued: zones that cover them, and the limits of authorities and of X.509."""
+
+from collections.abc import Iterator
+
+from shared.domain.inventory.addresses import SELF_SIGNED
+from shared.domain.inventory.names import certificate_dns_name, valid
+from shared.domain.inventory.raw import Finding, Tree, entries, items, known, mapping, texts
+from shared.domain.inventory.zones import covering
+
+_MOST_NAMES = 100
+_LONGEST_COMMON_NAME = 64
+
+
+def too_many_or_too_long(tree: Tree) -> Iterator[Finding]:
+    """More names than an ACME authority takes; no name that fits into the CN (RFC 5280, ub-common-name)."""
+    for name, certificate in entries(tree, "certificates"):
+        path = ("certificates", name, "dns_names")
+        dns_names = [item for _, item in items(certificate.get("dns_names"))]
+        if len(dns_names) > _MOST_NAMES and certificate.get("issuer") != SELF_SIGNED:
+            yield Finding(path, f"has {len(dns_names)} names; an ACME authority takes at most {_MOST_NAMES}")
+        if dns_names and all(isinstance(item, str) and len(item) > _LONGEST_COMMON_NAME for item in dns_names):
+            message = (
+                f"every name has more than {_LONGEST_COMMON_NAME} characters; one must fit into the CN: add a shorter"
+            )
+            yield Finding(path, message)
+
+
+def uncovered(tree: Tree) -> Iterator[Finding]:
+    """DNS names of ACME certificates that no zone covers."""
+    issuers, zones = known(tree, "issuers"), known(tree, "zones")
+    if issuers is None or zones is None:
+        return
+    suffixes = {
+        zone: [name for _, name in texts(mapping(entry).get("delegated_from"))] for zone, entry in zones.items()
+    }
+    for name, certificate in entries(tree, "certificates"):
+        if certificate.get("issuer") not in issuers.keys() - {SELF_SIGNED}:
+            continue
+        for position, dns_name in texts(certificate.get("dns_names")):
+            if valid(certificate_dns_name, dns_name) and covering(dns_name, suffixes) is None:
+                message = (
+                    f"no zone covers {dns_name}; add its zone, or list it under delegated_from of the zone that its "
+                    f"_acme-challenge leads to. Zones: {', '.join(zones) or 'none'}"
+                )
+                yield Finding(("certificates", name, "dns_names", position), message)
+
+
+def ambiguous(tree: Tree) -> Iterator[Finding]:
+    """A suffix that two zones claim."""
+    owners = dict.fromkeys(mapping(tree.get("zones")), "")
+    for zone, entry in entries(tree, "zones"):
+        for position, suffix in texts(entry.get("delegated_from")):
+            owner = owners.setdefault(suffix, zone)
+            if owner != zone:
+                claim = f"zone {owner} lists it too" if owner else "it is a zone of its own"
+                yield Finding(("zones", zone, "delegated_from", position), f"{suffix} is covered already: {claim}")

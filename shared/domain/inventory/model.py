@@ -1,0 +1,60 @@
+"""The inventory as a whole."""
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, Field
+
+from shared.domain.inventory.addresses import SHAPE, AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.fields import Entries
+from shared.domain.inventory.wishes import Certificate, Relay, Serves
+from shared.domain.inventory.zones import covering
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`."""
+
+    relay: Relay = field(hash=False)
+    cluster: str
+    serves: Serves
+
+    def __str__(self) -> str:
+        return f"{self.relay.name}@{self.cluster}"
+
+
+class Inventory(BaseModel):
+    """Where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
+
+    model_config = SHAPE
+    vaults: Entries[Vault]
+    """Key vaults by the name that the rest of the inventory calls them."""
+    issuers: Entries[AcmeIssuer] = Field(default={}, validate_default=True)
+    """ACME authorities by name; `self-signed` is built in."""
+    zones: Entries[Zone] = Field(default={}, validate_default=True)
+    """DNS zones by their DNS name; the longest match wins."""
+    clusters: Entries[Cluster] = Field(default={}, validate_default=True)
+    """Clusters by name."""
+    certificates: Entries[Certificate]
+    """Certificates by their name in Key Vault: letters, digits and dashes."""
+    relays: Entries[Relay] = Field(default={}, validate_default=True)
+    """Relays by name."""
+
+    def zone_of(self, dns_name: str) -> Zone:
+        """The zone into which `dns_name` is validated, the longest match; KeyError if none covers it.
+
+        Every DNS name of an ACME certificate in a parsed inventory has one.
+        """
+        zone = covering(dns_name, {zone.name: zone.delegated_from for zone in self.zones.values()})
+        if zone is None:
+            raise KeyError(dns_name)
+        return self.zones[zone]
+
+    def places(self, certificate: str) -> tuple[Place, ...]:
+        """Where the certificate of that name is served, in the order in which new versions arrive."""
+        return tuple(
+            Place(relay, cluster, serves)
+            for relay in self.relays.values()
+            for serves in relay.serves
+            if serves.certificate == certificate
+            for cluster in relay.clusters
+        )

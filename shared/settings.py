@@ -1,0 +1,64 @@
+"""The environment as Settings, or every problem in it. docs/settings.md says what each is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from shared.errors import ConfigError, Problem
+
+STORAGE = "AzureWebJobsStorage"
+PUBLIC_ARM = "https://management.azure.com"
+LEAST_LEASE, LONGEST_LEASE = 15, 60
+"""Seconds: what Storage allows for a lease that ends by itself (Lease Blob, `x-ms-lease-duration`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the inventory is, which storage account keeps our state, how long a journal's lease is."""
+
+    inventory: Path
+    blob_service: str
+    queue_service: str
+    lease: timedelta
+    arm_url: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises ConfigError with everything that is missing or wrong."""
+    problems: list[Problem] = []
+    settings = Settings(
+        inventory=Path(required(environment, "RELAYKEEPER_INVENTORY", problems)),
+        blob_service=service(environment, "blob", problems),
+        queue_service=service(environment, "queue", problems),
+        lease=lease(environment.get("RELAYKEEPER_LEASE_SECONDS", str(LONGEST_LEASE)), problems),
+        arm_url=environment.get("RELAYKEEPER_ARM_URL", PUBLIC_ARM),
+    )
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def required(environment: Mapping[str, str], name: str, problems: list[Problem]) -> str:
+    value = environment.get(name, "")
+    if not value:
+        problems.append(Problem(name, None, "is not set; it names the inventory file"))
+    return value
+
+
+def service(environment: Mapping[str, str], kind: str, problems: list[Problem]) -> str:
+    """Return a storage service's URL, from the same identity-based settings as the Functions host reads."""
+    if url := environment.get(f"{STORAGE}__{kind}ServiceUri"):
+        return url
+    if account := environment.get(f"{STORAGE}__accountName"):
+        return f"https://{account}.{kind}.core.windows.net"
+    problems.append(Problem(f"{STORAGE}__{kind}ServiceUri", None, f"is not set, nor is {STORAGE}__accountName"))
+    return ""
+
+
+def lease(seconds: str, problems: list[Problem]) -> timedelta:
+    if seconds.isascii() and seconds.isdigit() and LEAST_LEASE <= int(seconds) <= LONGEST_LEASE:
+        return timedelta(seconds=int(seconds))
+    allowed = f"must be whole seconds from {LEAST_LEASE} to {LONGEST_LEASE}, not {seconds!r}"
+    problems.append(Problem("RELAYKEEPER_LEASE_SECONDS", None, allowed))
+    return timedelta(seconds=LONGEST_LEASE)

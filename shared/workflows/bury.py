@@ -1,0 +1,18 @@
+"""What is left of a message that crashed every worker that took it."""
+
+from dataclasses import replace
+
+from shared.domain.message import Message
+from shared.ports import Ports
+from shared.workflows.renew import wanted
+
+CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
+
+
+def bury(message: Message, ports: Ports) -> None:
+    """Write into the journal, under its lease, that the message was given up. The next tick tries again.
+
+    Raises LeaseTaken while another worker is on the certificate.
+    """
+    with ports.journals.lease(wanted(message, ports).name) as lease:
+        lease.write(replace(lease.journal, error=CRASHED, next_attempt=None))

@@ -1,0 +1,61 @@
+"""A small estate with good defaults: one certificate, one relay in two clusters; tests change what matters to them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import yaml
+
+from shared.domain.inventory import Certificate, Inventory, Place, parse
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NAME = "dev-mail-example-net"
+HOST = "dev.mail.example.net"
+INTERNAL = "dev-in-mail-example-net"
+
+
+def estate(relay: Mapping[str, object] | None = None, **certificate: object) -> Inventory:
+    """Return an inventory whose relay and first certificate have these fields besides their defaults."""
+    relay = {
+        "clusters": ["ss-dev-00", "ss-dev-01"],
+        "workload": "mailrelay/statefulset/mailrelay",
+        "ports": [25],
+        "serves": [
+            {"certificate": NAME, "secret": "relay-tls"},
+            {"certificate": INTERNAL, "secret": "relay-tls"},
+        ],
+        "files": {"{host}.pem": "bundle", "default.pem": "bundle"},
+        "reload": "auto",
+        **(relay or {}),
+    }
+    document = {
+        "vaults": {"dev": {"url": "https://dev.vault.example.net"}},
+        "issuers": {
+            "letsencrypt": {"directory": "https://acme.example.net/dir", "account_key": "dev/letsencrypt-account-key"}
+        },
+        "zones": {
+            "mail.example.net": {
+                "subscription": "00000000-0000-0000-0000-000000000001",
+                "resource_group": "dns",
+            }
+        },
+        "clusters": {
+            name: {"server": f"https://{name}.example.net", "ca_file": f"{name}.pem"}
+            for name in ("ss-dev-00", "ss-dev-01")
+        },
+        "certificates": {
+            NAME: {"vault": "dev", "issuer": "letsencrypt", "dns_names": [HOST], **certificate},
+            INTERNAL: {"vault": "dev", "issuer": "self-signed", "dns_names": ["dev-in.mail.example.net"]},
+        },
+        "relays": {"dev": relay},
+    }
+    return parse(yaml.safe_dump(document, sort_keys=False))
+
+
+def certificate(**fields: object) -> Certificate:
+    """Return the estate's first certificate with these fields."""
+    return estate(None, **fields).certificates[NAME]
+
+
+def place(**relay: object) -> Place:
+    """Return the first place where the first certificate is served, with these fields of its relay."""
+    return estate(relay=relay).places(NAME)[0]

@@ -1,0 +1,77 @@
+"""Leaves and stored versions with good defaults, and real chains."""
+
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
+from shared.domain.marks import ISSUER_TAG
+from tests.fakes.estate import HOST, NOW
+
+LIFETIME = timedelta(days=90)
+
+
+def leaf(
+    *,
+    names: tuple[str, ...] = (HOST,),
+    key: str = "ec-256",
+    age: timedelta = timedelta(days=1),
+    lifetime: timedelta = LIFETIME,
+    thumbprint: str = "a1" * 32,
+) -> Leaf:
+    """Return a leaf that was issued `age` before NOW."""
+    return Leaf(Thumbprint(thumbprint), frozenset(names), key, NOW - age, NOW - age + lifetime)
+
+
+def stored(leaf_: Leaf | None = None, *, version: str = "v1", tags: dict[str, str] | None = None) -> Stored:
+    """Return a stored version, issued by us unless `tags` say otherwise."""
+    return Stored(Version(version), leaf_ or leaf(), {ISSUER_TAG: "letsencrypt"} if tags is None else tags, "Unknown")
+
+
+class Signer:
+    """A certificate authority whose certificate is signed by `parent`, or by itself."""
+
+    def __init__(self, name: str, parent: "Signer | None" = None, *, ca: bool = True) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        signer = parent or self
+        self.certificate = (
+            builder(self.name, signer.name, self.key.public_key(), NOW - timedelta(days=1), NOW + timedelta(days=900))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(signer.key, hashes.SHA256())
+        )
+
+    def issue(
+        self,
+        key: ec.EllipticCurvePublicKey,
+        *names: str,
+        begins: datetime = NOW - timedelta(hours=1),
+        lifetime: timedelta = LIFETIME,
+        client_only: bool = False,
+    ) -> x509.Certificate:
+        """Sign a leaf for these names."""
+        use = ExtendedKeyUsageOID.CLIENT_AUTH if client_only else ExtendedKeyUsageOID.SERVER_AUTH
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+        return (
+            builder(subject, self.name, key, begins, begins + lifetime)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+
+def builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begins: datetime, ends: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+    )

@@ -1,0 +1,117 @@
+"""A reference relay on loopback: its configuration and a real Exim, started as the local stack's node starts it."""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from infra.local.node import exim, filesystem
+from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
+from infra.local.node.projection import project
+from infra.local.pki import Authority
+
+CONFIGURATION = Path(__file__).parents[2] / "infra/mailrelay/exim.conf"
+EXIM = Path("/usr/sbin/exim4")
+ADDRESS = "127.0.0.1"
+START_TIMEOUT = 10.0
+
+POD = PodSpec(
+    namespace="mailrelay",
+    name="mailrelay-0",
+    uid="00000000-0000-0000-0000-000000000000",
+    labels={},
+    container="exim",
+    image="mailrelay",
+    ports={},
+    volumes=(
+        SecretVolume("tls", "relay-tls", optional=False),
+        SecretVolume("clients", "relay-clients", optional=True),
+        EmptyVolume("spool"),
+    ),
+    mounts=(
+        Mount("tls", PurePosixPath("/etc/relay/tls"), None),
+        Mount("clients", PurePosixPath("/etc/relay/clients"), None),
+        Mount("spool", PurePosixPath("/var/spool/relay"), None),
+    ),
+    pre_stop=0,
+    grace=0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """`bundle` is what a relay reads: key and leaf, PEM. `leaf` is what a handshake returns, DER."""
+
+    bundle: bytes
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRelay:
+    port: int
+    folder: Path
+    authority: Authority
+
+    def certificate(self, name: str) -> Certificate:
+        pair = self.authority.issue(name, names=[name])
+        leaf = pair.certificate.read_text()
+        return Certificate(pair.key.read_bytes() + leaf.encode(), ssl.PEM_cert_to_DER_cert(leaf))
+
+    def project(self, volume: str, payload: Mapping[str, bytes]) -> None:
+        project(filesystem.volume_of(self.folder / "pod", volume), payload, group=exim.group())
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that Exim's user can enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="relay-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def relay(folder: Path) -> Iterator[RunningRelay]:
+    if os.geteuid() != 0 or not EXIM.exists():
+        pytest.skip("needs exim4, and root to start it")
+    filesystem.make_pod(folder / "pod", POD, exim.group())
+    log = folder / "log"
+    log.mkdir()
+    shutil.chown(log, exim.USER)
+    root = filesystem.make_root(folder / "pod", POD, CONFIGURATION, log)
+    port = free_port()
+    daemon = subprocess.Popen(exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv)
+    try:
+        wait_for_banner(daemon, port)
+        yield RunningRelay(port, folder, Authority.create(folder / "pki", "relay"))
+        assert daemon.poll() is None, "the relay ended while it was tested"
+    finally:
+        daemon.kill()
+        daemon.wait()
+
+
+def free_port() -> int:
+    with socket.create_server((ADDRESS, 0)) as unused:
+        port: int = unused.getsockname()[1]
+        return port
+
+
+def wait_for_banner(daemon: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        assert daemon.poll() is None, f"Exim ended with status {daemon.returncode}"
+        try:
+            with socket.create_connection((ADDRESS, port), timeout=START_TIMEOUT) as connection:
+                assert connection.recv(3) == b"220"
+                return
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+    pytest.fail(f"Exim did not listen within {START_TIMEOUT:g} s")

@@ -1,0 +1,43 @@
+"""The unmodified SDKs, logged in as one identity or another by the managed-identity protocol."""
+
+from contextlib import ExitStack
+from functools import cache
+
+from azure.identity import ManagedIdentityCredential
+from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
+from azure.mgmt.dns import DnsManagementClient
+
+from infra.local.standins.identity.config import Identity
+from tests.standins.world import ADDRESSES, OFFICER, SUBSCRIPTION
+
+
+class Clients(ExitStack):
+    """Clients that ask once: an error is the first answer's. They are closed together."""
+
+    def credential(self, identity: Identity = OFFICER) -> ManagedIdentityCredential:
+        """A credential that has no token yet."""
+        credential = ManagedIdentityCredential(client_id=identity.client_id)
+        self.callback(credential.close)
+        return credential
+
+    @cache  # noqa: B019 an instance lives as long as the tests
+    def certificates(self, identity: Identity = OFFICER, vault: str = "dev") -> CertificateClient:
+        """Certificates of a vault."""
+        client = CertificateClient(ADDRESSES.vault(vault), self.credential(identity), retry_total=0)
+        self.callback(client.close)
+        return client
+
+    @cache  # noqa: B019
+    def secrets(self, identity: Identity = OFFICER, vault: str = "dev") -> SecretClient:
+        """Secrets of a vault."""
+        client = SecretClient(ADDRESSES.vault(vault), self.credential(identity), retry_total=0)
+        self.callback(client.close)
+        return client
+
+    @cache  # noqa: B019
+    def dns(self, identity: Identity = OFFICER) -> DnsManagementClient:
+        """Azure DNS."""
+        client = DnsManagementClient(self.credential(identity), SUBSCRIPTION, base_url=ADDRESSES.arm, retry_total=0)
+        self.callback(client.close)
+        return client

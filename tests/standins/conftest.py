@@ -1,0 +1,130 @@
+"""The three stand-ins and a BIND behind them, as programs of their own on block 9, and the unmodified SDKs."""
+
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
+
+from infra.local.addresses import VAULTS
+from infra.local.pki import Authority, write_bundle
+from infra.local.processes import Process, Supervisor
+from infra.local.readiness import answers
+from infra.local.standins.config import write_config
+from tests.standins.clients import Clients
+from tests.standins.primary import launch_primary
+from tests.standins.signing import Signer, signer
+from tests.standins.world import (
+    ADDRESSES,
+    HEADER,
+    dns_config,
+    identity_config,
+    vault_config,
+)
+
+SECONDS = 10.0
+"""How long a client waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What tests need to know of the running programs."""
+
+    authority: Authority
+    logs: Path
+
+    def requests(self, standin: str) -> list[dict[str, Any]]:
+        """The requests that a stand-in has logged, oldest first."""
+        lines = (self.logs / f"{standin}.log").read_text().splitlines()
+        return [entry for line in lines if "method" in (entry := json.loads(line))]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything started, and the environment that a function app has."""
+    folder = tmp_path_factory.mktemp("standins")
+    authority = Authority.create(folder, "servers")
+    urls = [ADDRESSES.issuer, ADDRESSES.arm, *map(ADDRESSES.vault, VAULTS)]
+    server = authority.issue("standins", addresses=[str(urlsplit(url).hostname) for url in urls])
+    zone = f"{ADDRESSES.arm}/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/dnsZones/z"
+    with Supervisor(folder) as supervisor, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("IDENTITY_ENDPOINT", ADDRESSES.identity_endpoint)
+        environment.setenv("IDENTITY_HEADER", HEADER)
+        environment.setenv("REQUESTS_CA_BUNDLE", str(write_bundle(authority)))
+
+        def launch(name: str, config: object, url: str) -> Process:
+            file = folder / f"{name}.json"
+            write_config(file, config)
+            argv = [sys.executable, "-m", f"infra.local.standins.{name}", "--config", str(file)]
+            return supervisor.launch(name, argv, ready=lambda: answers(url, authority.path))
+
+        supervisor.wait(
+            launch_primary(supervisor, folder),
+            launch("identity", identity_config(server), f"{ADDRESSES.issuer}/.well-known/openid-configuration"),
+            launch("vault", vault_config(server, authority.path), f"{ADDRESSES.vault('prod')}/secrets"),
+            launch("azuredns", dns_config(server, authority.path), zone),
+        )
+        yield Stack(authority, supervisor.logs)
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test uses."""
+    return f"n-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def http(stack: Stack) -> Iterator[requests.Session]:
+    """For what the SDKs do not do."""
+    del stack
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.fixture
+def fault(http: requests.Session) -> Iterator[Callable[[str, dict[str, object]], None]]:
+    """Switch a fault on at a stand-in's URL; it is off again after the test."""
+    urls = []
+
+    def switch_on(url: str, fault: dict[str, object]) -> None:
+        urls.append(url)
+        answer = http.post(f"{url}/_faults", json=fault, timeout=SECONDS)
+        assert answer.status_code == 204, answer.text
+
+    yield switch_on
+    for url in urls:
+        http.delete(f"{url}/_faults", timeout=SECONDS)
+
+
+@pytest.fixture(scope="session")
+def clients(stack: Stack) -> Iterator[Clients]:
+    """The SDKs' clients."""
+    del stack
+    with Clients() as clients:
+        yield clients
+
+
+@pytest.fixture
+def certificates(clients: Clients) -> CertificateClient:
+    """The vault dev's certificates, as their officer sees them."""
+    return clients.certificates()
+
+
+@pytest.fixture
+def secrets(clients: Clients) -> SecretClient:
+    """The vault dev's secrets, as their officer sees them."""
+    return clients.secrets()
+
+
+@pytest.fixture(scope="session")
+def authority() -> Signer:
+    """Signs what the vault asks for."""
+    return signer()

@@ -1,0 +1,77 @@
+"""A BIND of the tests' own, with one zone that takes updates signed with one key."""
+
+import base64
+import secrets
+import shutil
+from pathlib import Path
+
+import dns.exception
+import dns.message
+import dns.query
+
+from infra.local.addresses import Addresses
+from infra.local.processes import Process, Supervisor
+from infra.local.standins.azuredns.config import Primary
+from infra.local.tools import find_program, needed
+
+ZONE = "mailrelay.example.org"
+_ADDRESS, _, _PORT = Addresses(9).name_servers[0].partition(":")
+PRIMARY = Primary(_ADDRESS, int(_PORT), "azuredns", base64.b64encode(secrets.token_bytes(32)).decode())
+
+_OPTIONS = """
+options {{
+    directory "{folder}";
+    listen-on port {port} {{ {address}; }};
+    listen-on-v6 {{ none; }};
+    pid-file none;
+    recursion no;
+    dnssec-validation no;
+    notify no;
+}};
+controls {{ }};
+key "{key}" {{ algorithm {algorithm}; secret "{secret}"; }};
+zone "{zone}" {{ type primary; file "zone"; allow-update {{ key "{key}"; }}; }};
+"""
+_ZONE = """
+$TTL 60
+@ SOA ns1 hostmaster 1 3600 600 86400 60
+@ NS ns1
+ns1 A 127.0.0.1
+_acme-challenge.alias CNAME elsewhere
+"""
+
+
+def launch_primary(supervisor: Supervisor, folder: Path) -> Process:
+    """Start a BIND with its files in `folder`/primary."""
+    home = folder / "primary"
+    home.mkdir()
+    (home / "zone").write_text(_ZONE)
+    (home / "named.conf").write_text(
+        _OPTIONS.format(
+            folder=home,
+            address=PRIMARY.address,
+            port=PRIMARY.port,
+            key=PRIMARY.key_name,
+            algorithm=PRIMARY.algorithm,
+            secret=PRIMARY.secret,
+            zone=ZONE,
+        )
+    )
+    # A copy, as AppArmor keeps the program of the usual path out of any folder but its own.
+    named = shutil.copy(needed("named", find_program("named"))[0], home)
+    return supervisor.launch("named", [named, "-g", "-n", "1", "-c", home / "named.conf"], ready=_serves)
+
+
+def served_txt(name: str) -> list[tuple[str, ...]]:
+    """The TXT records that the primary gives for a name, each as its character strings."""
+    query = dns.message.make_query(name, "TXT")
+    answer = dns.query.tcp(query, PRIMARY.address, timeout=5, port=PRIMARY.port)
+    return sorted(tuple(part.decode() for part in rdata.strings) for rrset in answer.answer for rdata in rrset)
+
+
+def _serves() -> bool:
+    try:
+        dns.query.udp(dns.message.make_query(ZONE, "SOA"), PRIMARY.address, timeout=1, port=PRIMARY.port)
+    except (OSError, dns.exception.DNSException):
+        return False
+    return True

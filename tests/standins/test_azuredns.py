@@ -1,0 +1,165 @@
+"""Azure DNS' stand-in, as azure-mgmt-dns writes and resolvers read."""
+
+import pytest
+import requests
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.dns import DnsManagementClient
+from azure.mgmt.dns.models import RecordSet, TxtRecord
+
+from tests.standins.clients import Clients
+from tests.standins.primary import ZONE, served_txt
+from tests.standins.world import (
+    ADDRESSES,
+    GROUP,
+    READER,
+    SUBSCRIPTION,
+    WRITER,
+    WRITERS_RECORD_SET,
+)
+
+
+@pytest.fixture
+def dns(clients: Clients) -> DnsManagementClient:
+    """Azure DNS as the zone's contributor sees it."""
+    return clients.dns()
+
+
+def values(*texts: str, ttl: int = 60) -> RecordSet:
+    return RecordSet(ttl=ttl, txt_records=[TxtRecord(value=[text]) for text in texts], metadata={"by": "test"})
+
+
+def put(dns: DnsManagementClient, name: str, wanted: RecordSet, **conditions: str) -> RecordSet:
+    return dns.record_sets.create_or_update(GROUP, ZONE, name, "TXT", wanted, **conditions)
+
+
+def get(dns: DnsManagementClient, name: str) -> RecordSet:
+    return dns.record_sets.get(GROUP, ZONE, name, "TXT")
+
+
+def test_values_are_served_before_the_answer_comes(dns: DnsManagementClient, unique: str) -> None:
+    put(dns, f"_acme-challenge.{unique}", values("one", "two"))
+
+    assert served_txt(f"_acme-challenge.{unique}.{ZONE}") == [("one",), ("two",)]
+
+
+def test_a_record_set_reads_back_as_it_was_written(dns: DnsManagementClient, unique: str) -> None:
+    written = put(dns, unique, values("one", ttl=42))
+
+    read = get(dns, unique)
+    assert read.etag == written.etag
+    assert (read.ttl, read.metadata, read.fqdn) == (42, {"by": "test"}, f"{unique}.{ZONE}.")
+    assert read.txt_records
+    assert [record.value for record in read.txt_records] == [["one"]]
+    assert unique in {one.name for one in dns.record_sets.list_by_type(GROUP, ZONE, "TXT")}
+
+
+def test_the_zones_own_name_is_written_with_an_at_sign(dns: DnsManagementClient) -> None:
+    put(dns, "@", values("v=spf1 -all"))
+
+    assert served_txt(ZONE) == [("v=spf1 -all",)]
+    assert get(dns, "@").fqdn == f"{ZONE}."
+
+
+def test_a_long_value_is_several_strings_of_one_record(dns: DnsManagementClient, unique: str) -> None:
+    strings = ["a" * 255, "b" * 10]
+    put(dns, unique, RecordSet(ttl=60, txt_records=[TxtRecord(value=strings)]))
+
+    assert served_txt(f"{unique}.{ZONE}") == [tuple(strings)]
+    with pytest.raises(HttpResponseError, match="255"):
+        put(dns, unique, values("a" * 256))
+
+
+def test_an_empty_record_set_exists_and_is_not_served(dns: DnsManagementClient, unique: str) -> None:
+    put(dns, unique, values("one"))
+    put(dns, unique, values())
+
+    assert not get(dns, unique).txt_records
+    assert served_txt(f"{unique}.{ZONE}") == []
+
+
+def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(dns: DnsManagementClient, unique: str) -> None:
+    first = put(dns, unique, values("one"), if_none_match="*")
+    second = put(dns, unique, values("one", "two"), if_match=str(first.etag))
+
+    with pytest.raises(HttpResponseError, match="PreconditionFailed") as refused:
+        put(dns, unique, values("lost"), if_match=str(first.etag))
+    assert refused.value.status_code == 412
+    assert second.etag != first.etag
+    assert served_txt(f"{unique}.{ZONE}") == [("one",), ("two",)]
+
+
+def test_only_one_of_two_creates_succeeds(dns: DnsManagementClient, unique: str) -> None:
+    put(dns, unique, values("one"), if_none_match="*")
+
+    with pytest.raises(HttpResponseError, match="If-None-Match") as refused:
+        put(dns, unique, values("two"), if_none_match="*")
+    assert refused.value.status_code == 412
+
+
+def test_there_is_nothing_to_match_where_nothing_is(dns: DnsManagementClient, unique: str) -> None:
+    with pytest.raises(HttpResponseError, match="If-Match"):
+        put(dns, unique, values("one"), if_match="some-etag")
+    assert served_txt(f"{unique}.{ZONE}") == []
+
+
+def test_a_deleted_record_set_is_gone_and_no_longer_served(dns: DnsManagementClient, unique: str) -> None:
+    put(dns, unique, values("one"))
+    dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
+    dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
+
+    with pytest.raises(ResourceNotFoundError, match=f"'{unique}' does not exist in resource group"):
+        get(dns, unique)
+    assert served_txt(f"{unique}.{ZONE}") == []
+
+
+def test_a_name_with_an_alias_takes_no_values(dns: DnsManagementClient) -> None:
+    with pytest.raises(HttpResponseError, match="CNAME") as refused:
+        put(dns, "_acme-challenge.alias", values("one"))
+    assert refused.value.status_code == 400
+
+
+def test_a_zone_is_found_by_name_and_group(dns: DnsManagementClient) -> None:
+    assert dns.zones.get(GROUP, ZONE).name_servers == [f"ns1.{ZONE}"]
+    with pytest.raises(ResourceNotFoundError, match="ParentResourceNotFound"):
+        dns.record_sets.get("another", ZONE, "x", "TXT")
+
+
+def test_a_role_at_one_record_set_reads_and_writes_that_alone(clients: Clients, unique: str) -> None:
+    writer = clients.dns(WRITER)
+    put(writer, WRITERS_RECORD_SET, values("mine"))
+    assert get(writer, WRITERS_RECORD_SET).txt_records
+
+    with pytest.raises(HttpResponseError, match="AuthorizationFailed") as refused:
+        put(writer, unique, values("not mine"))
+    assert refused.value.status_code == 403
+    assert f"object id '{WRITER.object_id}'" in str(refused.value)
+    assert "Microsoft.Network/dnsZones/TXT/write" in str(refused.value)
+
+
+def test_writing_is_not_deleting(clients: Clients) -> None:
+    writer = clients.dns(WRITER)
+    put(writer, WRITERS_RECORD_SET, values("mine"))
+
+    with pytest.raises(HttpResponseError, match="TXT/delete"):
+        writer.record_sets.delete(GROUP, ZONE, WRITERS_RECORD_SET, "TXT")
+
+
+def test_reading_is_not_writing(clients: Clients, unique: str) -> None:
+    with pytest.raises(HttpResponseError, match="TXT/write"):
+        put(clients.dns(READER), unique, values("one"))
+
+
+def test_a_token_for_something_else_opens_nothing(http: requests.Session, clients: Clients) -> None:
+    token = clients.credential().get_token("https://storage.azure.com/.default").token
+    zone = f"subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/dnsZones/{ZONE}"
+    url = f"{ADDRESSES.arm}/{zone}?api-version=2018-05-01"
+
+    assert http.get(url, timeout=5).status_code == 401
+    answer = http.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    assert answer.status_code == 401
+    assert token not in answer.text
+
+
+def test_other_types_are_not_implemented(dns: DnsManagementClient) -> None:
+    with pytest.raises(HttpResponseError, match=f"does not implement GET /subscriptions/.*/dnsZones/{ZONE}/A/x"):
+        dns.record_sets.get(GROUP, ZONE, "x", "A")

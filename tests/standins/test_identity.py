@@ -1,0 +1,96 @@
+"""The identity stand-in, as azure-identity, API servers and Azurite see it."""
+
+from collections.abc import Iterator
+
+import jwt
+import pytest
+import requests
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import ManagedIdentityCredential
+
+from tests.standins.clients import Clients
+from tests.standins.conftest import SECONDS, Stack
+from tests.standins.world import ADDRESSES, ENDPOINT, HEADER, OFFICER, READER, TENANT
+
+AKS = "6dae42f8-4368-4678-94ff-3960e28e3630"
+STORAGE = "https://storage.azure.com"
+
+
+@pytest.fixture
+def short_lived(http: requests.Session) -> Iterator[None]:
+    """Tokens that are as good as expired."""
+    set_lifetime(http, 60)
+    yield
+    set_lifetime(http, 86_400)
+
+
+def set_lifetime(http: requests.Session, seconds: int) -> None:
+    assert http.post(f"{ENDPOINT}/_tokens", json={"lifetime": seconds}, timeout=SECONDS).status_code == 204
+
+
+def ask(http: requests.Session, **wanted: str) -> requests.Response:
+    parameters = {"api-version": "2019-08-01", "resource": STORAGE, **wanted}
+    return http.get(
+        ADDRESSES.identity_endpoint, params=parameters, headers={"X-IDENTITY-HEADER": HEADER}, timeout=SECONDS
+    )
+
+
+def test_a_token_says_who_it_is_for_and_who_it_speaks_of(clients: Clients, http: requests.Session) -> None:
+    token = clients.credential(READER).get_token(f"{AKS}/.default").token
+
+    discovered = http.get(f"{ADDRESSES.issuer}/.well-known/openid-configuration", timeout=SECONDS).json()
+    keys = jwt.PyJWKSet.from_dict(http.get(discovered["jwks_uri"], timeout=SECONDS).json())
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience=AKS, issuer=ADDRESSES.issuer)
+    assert discovered["issuer"] == ADDRESSES.issuer
+    assert (claims["oid"], claims["appid"], claims["tid"]) == (READER.object_id, READER.client_id, TENANT)
+    assert claims["exp"] - claims["iat"] == 86_400
+
+
+@pytest.mark.parametrize("resource", [STORAGE, f"{STORAGE}/", "https://management.azure.com/"])
+def test_azures_own_services_get_tokens_from_its_own_issuer(http: requests.Session, resource: str) -> None:
+    answer = ask(http, resource=resource).json()
+
+    claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
+    assert claims["aud"] == resource
+    assert claims["iss"] == f"https://sts.windows.net/{TENANT}/"
+    assert claims["oid"] == OFFICER.object_id
+    assert int(answer["expires_on"]) == claims["exp"]
+
+
+def test_an_unknown_identity_is_refused(stack: Stack) -> None:
+    del stack
+    with ManagedIdentityCredential(client_id="nobody") as nobody, pytest.raises(ClientAuthenticationError):
+        nobody.get_token(f"{STORAGE}/.default")
+
+
+def test_an_unknown_resource_is_refused(http: requests.Session) -> None:
+    assert ask(http, resource="https://vault.example.org").status_code == 400
+
+
+def test_picking_an_identity_by_object_id_is_not_passed_over_in_silence(http: requests.Session) -> None:
+    assert ask(http, object_id=READER.object_id).status_code == 501
+
+
+def test_the_header_is_required(http: requests.Session) -> None:
+    wrong = {"X-IDENTITY-HEADER": "guess"}
+    assert http.get(ADDRESSES.identity_endpoint, headers=wrong, timeout=SECONDS).status_code == 401
+    assert http.get(ADDRESSES.identity_endpoint, timeout=SECONDS).status_code == 401
+
+
+def test_a_token_is_asked_for_once(clients: Clients, stack: Stack) -> None:
+    assert asked_for(stack, clients, times=2) == 1
+
+
+@pytest.mark.usefixtures("short_lived")
+def test_a_token_about_to_expire_is_asked_for_again(clients: Clients, stack: Stack) -> None:
+    assert asked_for(stack, clients, times=2) == 2
+
+
+def asked_for(stack: Stack, clients: Clients, times: int) -> int:
+    """How many requests a fresh credential makes for a token that is wanted so many times."""
+    before = len(stack.requests("identity"))
+    credential = clients.credential(READER)
+    for _ in range(times):
+        credential.get_token(f"{STORAGE}/.default")
+    return len(stack.requests("identity")) - before

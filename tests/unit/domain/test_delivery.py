@@ -1,0 +1,83 @@
+"""The next step at a place."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.certificates import Thumbprint, Version
+from shared.domain.delivery import PROJECTION, ROLLOUT, Restart, Settled, Stop, Watch, Write, next_step
+from shared.domain.journal import Delivery
+from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
+from tests.fakes.estate import NOW
+
+NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
+BEGUN = Delivery(Version("v2"), NOW)
+DONE = Rollout(2, True, "")
+
+
+def seen(*serves: Thumbprint | None, rollout: Rollout = DONE, unready: int = 0) -> PlaceSeen:
+    """A place whose ready pods serve these, followed by `unready` pods that serve nothing."""
+    pods = [Pod(f"mailrelay-{n}", f"10.0.0.{n}", n < len(serves)) for n in range(len(serves) + unready)]
+    answers = tuple(
+        Answer(Question(pod.name, pod.address or "", 25, "h"), print_, "" if print_ else "connection refused")
+        for pod, print_ in zip(pods, serves, strict=False)
+    )
+    return PlaceSeen(None, tuple(pods), answers, rollout)
+
+
+def test_a_secret_that_lacks_the_version_is_written_first() -> None:
+    assert next_step(NEW, "the Secret was edited", seen(NEW, NEW), BEGUN, "auto", NOW) == Write("the Secret was edited")
+
+
+def test_a_place_is_settled_when_every_replica_serves_it() -> None:
+    assert next_step(NEW, None, seen(NEW, NEW), BEGUN, "auto", NOW) == Settled("served by 2/2")
+
+
+def test_a_replica_too_few_does_not_settle() -> None:
+    step = next_step(NEW, None, seen(NEW, rollout=DONE), BEGUN, "auto", NOW)
+    assert step == Watch("served by 1/2; 1 pods of 2", NOW + ROLLOUT)
+
+
+def test_auto_waits_for_the_projection_before_it_restarts() -> None:
+    lagging = seen(NEW, OLD)
+    assert isinstance(next_step(NEW, None, lagging, BEGUN, "auto", NOW), Watch)
+    assert isinstance(next_step(NEW, None, lagging, BEGUN, "auto", NOW + PROJECTION - timedelta(seconds=1)), Watch)
+    assert isinstance(next_step(NEW, None, lagging, BEGUN, "auto", NOW + PROJECTION), Restart)
+
+
+def test_restart_does_not_wait() -> None:
+    assert isinstance(next_step(NEW, None, seen(OLD, OLD), BEGUN, "restart", NOW), Restart)
+
+
+def test_none_never_restarts() -> None:
+    assert isinstance(next_step(NEW, None, seen(OLD, OLD), BEGUN, "none", NOW + PROJECTION), Stop)
+
+
+@pytest.mark.parametrize("reload", ["auto", "restart"])
+def test_nothing_is_restarted_while_a_pod_is_not_ready(reload: str) -> None:
+    step = next_step(NEW, None, seen(OLD, unready=1), BEGUN, reload, NOW + PROJECTION)  # type: ignore[arg-type]
+    assert isinstance(step, Watch)
+    assert "pod mailrelay-1 is not Ready" in step.reason
+
+
+def test_a_restart_is_given_its_time_and_then_stops_the_line() -> None:
+    restarted = Delivery(Version("v2"), NOW - PROJECTION, NOW)
+    rolling = seen(NEW, OLD, rollout=Rollout(2, False, "1 of 2 updated"))
+
+    assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW), Watch)
+    assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW + ROLLOUT), Stop)
+
+
+def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_named() -> None:
+    restarted = Delivery(Version("v2"), NOW - PROJECTION, NOW)
+    step = next_step(NEW, None, seen(NEW, OLD), restarted, "auto", NOW + ROLLOUT)
+    assert step == Stop(f"served by 1/2 after a restart; pod mailrelay-1 serves {OLD[:12]} on port 25 for h")
+
+
+def test_a_failed_handshake_is_told_in_its_own_words() -> None:
+    step = next_step(NEW, None, seen(NEW, None), BEGUN, "auto", NOW)
+    assert "pod mailrelay-1 connection refused on port 25" in step.reason
+
+
+def test_a_workload_scaled_to_nothing_has_nothing_to_prove() -> None:
+    assert isinstance(next_step(NEW, None, seen(rollout=Rollout(0, True, "")), BEGUN, "auto", NOW), Settled)

@@ -1,0 +1,69 @@
+"""When a certificate is due, and that the reason says why."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.marks import ISSUER_TAG
+from shared.domain.renewal import Due, Fresh, RenewalInfo, Waiting, judge, renew_at
+from tests.fakes.estate import HOST, NOW, certificate
+from tests.fakes.leaves import leaf, stored
+
+DAY = timedelta(days=1)
+
+
+def test_a_certificate_without_a_version_is_due() -> None:
+    assert judge(certificate(), None, None, None, NOW) == Due("no version in the vault yet")
+
+
+def test_a_young_version_for_the_wanted_names_is_fresh() -> None:
+    assert isinstance(judge(certificate(), stored(), None, None, NOW), Fresh)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "left_when_due"),
+    [(90 * DAY, 30 * DAY), (45 * DAY, 15 * DAY), (10 * DAY, 10 * DAY / 3), (timedelta(hours=160), timedelta(hours=80))],
+)
+def test_a_version_is_due_by_a_fraction_of_its_lifetime(lifetime: timedelta, left_when_due: timedelta) -> None:
+    second = timedelta(seconds=1)
+    just_before = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due - second))
+    just_after = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due + second))
+
+    assert isinstance(judge(certificate(), just_before, None, None, NOW), Fresh)
+    assert isinstance(judge(certificate(), just_after, None, None, NOW), Due)
+
+
+def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
+    info = RenewalInfo(NOW - DAY, NOW + DAY)
+
+    assert isinstance(judge(certificate(), stored(), info, None, NOW), Due)
+    assert renew_at(leaf(), info) == NOW - DAY
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (stored(leaf(names=(HOST, "old.mail.example.net"))), "names no longer wanted: old.mail.example.net"),
+        (stored(leaf(names=("old.mail.example.net",))), f"names wanted that the stored version lacks: {HOST}"),
+        (stored(leaf(key="rsa-2048")), "key is rsa-2048, wanted ec-256"),
+        (stored(tags={ISSUER_TAG: "staging"}), "issued by staging, wanted letsencrypt"),
+        (stored(leaf(age=90 * DAY)), "expired 2026-11-22 12:00 UTC"),
+    ],
+)
+def test_a_version_that_is_not_what_is_wanted_is_due_and_says_why(found: object, words: str) -> None:
+    assert judge(certificate(), found, None, None, NOW) == Due(words)  # type: ignore[arg-type]
+
+
+def test_a_version_that_a_human_imported_is_judged_by_its_leaf_alone() -> None:
+    assert isinstance(judge(certificate(), stored(tags={}), None, None, NOW), Fresh)
+
+
+def test_a_due_certificate_waits_for_the_end_of_its_backoff() -> None:
+    until = NOW + timedelta(minutes=5)
+
+    verdict = judge(certificate(), None, None, until, NOW)
+
+    assert isinstance(verdict, Waiting)
+    assert verdict.until == until
+    assert "no version in the vault yet" in verdict.reason
+    assert isinstance(judge(certificate(), None, None, until, until), Due)

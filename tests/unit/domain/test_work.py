@@ -1,0 +1,90 @@
+"""Whether there is anything to do for a certificate."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.certificates import Version
+from shared.domain.inventory import Place, files_of
+from shared.domain.journal import Issuance, Journal, PlaceRecord, Proof
+from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, SecretSeen, Unreachable
+from shared.domain.secrets import annotation, annotation_of, digest
+from shared.domain.work import Seen, work
+from tests.fakes.estate import NAME, NOW, certificate, place
+from tests.fakes.leaves import stored
+
+STORED = stored()
+PRINT = STORED.leaf.thumbprint
+PROVEN = PlaceRecord(proof=Proof(Version("v1"), PRINT, 1, NOW))
+
+
+def secret(at: Place) -> SecretSeen:
+    digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate())}
+    held = {annotation_of(NAME): annotation(STORED.version, PRINT, digests)}
+    return SecretSeen("1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ())
+
+
+def settled_estate(record: PlaceRecord = PROVEN, **changes: object) -> Seen:
+    """Everything as it should be at one place."""
+    at = place()
+    answers = (Answer(Question("mailrelay-0", "10.0.0.1", 25, "h"), PRINT),)
+    there = replace(
+        PlaceSeen(secret(at), (Pod("mailrelay-0", "10.0.0.1", True),), answers, None),
+        **changes,  # type: ignore[arg-type]
+    )
+    return Seen(Journal(places={str(at): record}), STORED, {at: there})
+
+
+def test_an_estate_in_order_gives_no_work() -> None:
+    assert work(certificate(), settled_estate(), NOW) == []
+
+
+def test_a_certificate_without_a_version_is_work() -> None:
+    assert work(certificate(), Seen(Journal(), None, {}), NOW) == ["due: no version in the vault yet"]
+
+
+def test_a_deleted_secret_is_work() -> None:
+    assert work(certificate(), settled_estate(secret=None), NOW) == ["dev@ss-dev-00: the Secret does not exist"]
+
+
+def test_a_pod_that_serves_something_else_is_work() -> None:
+    stale = (Answer(Question("mailrelay-0", "10.0.0.1", 25, "h"), None, "connection refused"),)
+    assert work(certificate(), settled_estate(answers=stale), NOW) == ["dev@ss-dev-00: served 0/1"]
+
+
+@pytest.mark.parametrize(
+    "record", [PlaceRecord(), replace(PROVEN, error="unreachable"), PlaceRecord(proof=Proof(Version("v0"), PRINT, 1, NOW))]
+)
+def test_a_proof_that_is_not_written_down_is_work(record: PlaceRecord) -> None:
+    assert work(certificate(), settled_estate(record), NOW) == ["dev@ss-dev-00: served, not yet written down"]
+
+
+def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
+    seen = settled_estate()
+    gone = replace(seen, places=dict.fromkeys(seen.places, Unreachable("cannot reach ss-dev-00")))
+    assert work(certificate(), gone, NOW) == ["dev@ss-dev-00: cannot reach ss-dev-00"]
+
+    known = replace(gone, journal=Journal(places={"dev@ss-dev-00": replace(PROVEN, error="cannot reach ss-dev-00")}))
+    assert work(certificate(), known, NOW) == []
+
+
+def test_what_a_finished_issuance_left_behind_is_work() -> None:
+    issuance = Issuance(reason="", issuer="letsencrypt", dns_names=(), key="ec-256", since=NOW)
+    seen = settled_estate()
+    assert work(certificate(), replace(seen, journal=replace(seen.journal, issuance=issuance)), NOW) == [
+        "an issuance to clean up after"
+    ]
+
+
+def test_an_error_that_is_over_is_struck_out() -> None:
+    seen = settled_estate()
+    assert work(certificate(), replace(seen, journal=replace(seen.journal, error="refused")), NOW) == [
+        "all done, not yet written down"
+    ]
+
+
+def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> None:
+    seen = replace(settled_estate(secret=None), stored=stored(tags={"Acmebot": "v4"}))
+    (refused,) = work(certificate(), seen, NOW)
+    assert "marked by Acmebot" in refused
+    assert work(certificate(), replace(seen, journal=replace(seen.journal, error=refused)), NOW) == []
