@@ -15,8 +15,9 @@ setup: python ## Install what the local stack needs and this machine lacks (need
 	@$(PYTHON) -m infra.local.setup
 
 .PHONY: demo
-demo: setup ## Start the stack, renew everything once, prove it, tick again (KEEP=1 keeps the stack)
-	@$(PYTHON) -m infra.local.demo $(if $(KEEP),--keep)
+demo: ## Start the stack, renew everything once, prove it, tick again (KEEP=1 keeps the stack)
+	@began=$$(date +%s.%N) && $(MAKE) --no-print-directory setup && \
+		$(PYTHON) -m infra.local.demo --began $$began $(if $(KEEP),--keep)
 
 .PHONY: up
 up: setup ## Start the stack and the functions host, tick once, print how to reach everything

@@ -34,22 +34,22 @@ def tick(timer: func.TimerRequest) -> None:
 def renew(message: func.QueueMessage) -> None:
     """Bring one certificate from wanted to served."""
     from shared.compose import compose
-    from shared.messages import decode
+    from shared.messages import read_message
     from shared.workflows import renew
 
     with known_failures_end_here():
-        renew.renew(decode(message.get_body()), compose(os.environ))
+        renew.renew(read_message(message.get_body()), compose(os.environ))
 
 
 @blueprint.queue_trigger(arg_name="message", queue_name="renewals-poison", connection=STORAGE)
 def bury(message: func.QueueMessage) -> None:
     """Write into the certificate's journal that its message failed again and again."""
     from shared.compose import compose
-    from shared.messages import decode
+    from shared.messages import read_message
     from shared.workflows import bury
 
     with known_failures_end_here():
-        bury.bury(decode(message.get_body()), compose(os.environ))
+        bury.bury(read_message(message.get_body()), compose(os.environ))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The only file that names adapters: the environment's settings and the inventory they name become Ports."""
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 
@@ -30,6 +31,8 @@ QUEUE = "renewals"
 
 def compose(environment: Mapping[str, str]) -> Ports:
     """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
+    for sdk in ("azure.core", "azure.identity"):
+        logging.getLogger(sdk).setLevel(logging.WARNING)  # a line per request is theirs, a line per step is ours
     settings = read_settings(environment)
     inventory = read_inventory(settings)
     folder, azure = settings.inventory.parent, credential()

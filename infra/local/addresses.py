@@ -62,7 +62,7 @@ class Addresses:
         return f"https://127.{self.block}.0.3:8443"
 
     def vault(self, name: str) -> str:
-        """A vault's URL; each vault has an address of its own because the challenge names it without the first label."""
+        """A vault's URL; each has an address of its own because the challenge names it without the first label."""
         return f"https://127.{self.block}.0.{11 + VAULTS.index(name)}:8443"
 
     @property

@@ -29,10 +29,6 @@ PRODUCT = Identity("7c1e5f0a-0000-4000-8000-000000000003", "7c1e5f0a-0000-4000-8
 """The functions' managed identity."""
 
 TXT_WRITER = {"Relaykeeper TXT writer": ("Microsoft.Network/dnsZones/TXT/read", "Microsoft.Network/dnsZones/TXT/write")}
-CHALLENGED = (
-    "mailrelay.platform.hmcts.net/TXT/_acme-challenge.dev",
-    "mailrelay.platform.hmcts.net/TXT/_acme-challenge.prod",
-)
 ACCOUNT_KEY = "prod/secrets/letsencrypt-account-key"
 
 
@@ -71,7 +67,7 @@ def launch_cloud(supervisor: Supervisor, cloud: Cloud) -> tuple[Process, Process
     def launch(name: str, config: object, url: str) -> Process:
         file = cloud.folder / f"{name}.json"
         write_config(file, config)
-        argv = [sys.executable, "-m", f"infra.local.standins.{name}", "--config", file]
+        argv = [sys.executable, "-m", f"infra.local.standins.{name}", "--config", str(file)]
         return supervisor.launch(name, argv, ready=lambda: answers(url, cloud.authority.path))
 
     return (
@@ -106,16 +102,16 @@ def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
 
 
 def azure_dns(cloud: Cloud, server: KeyPair) -> DnsConfig:
-    """Nothing but TXT values of the record sets that challenges need."""
+    """Nothing but TXT record sets; in production the scope would be those that challenges need."""
     address, port = cloud.addresses.name_servers[0].split(":")
     return DnsConfig(
         listener=listener(cloud.addresses.arm, server),
         trust=cloud.trust,
         subscription=SUBSCRIPTION,
         resource_group=RESOURCE_GROUP,
-        zones={zone: cloud.addresses.name_servers for zone in ZONES},
+        zones=dict.fromkeys(ZONES, cloud.addresses.name_servers),
         primary=Primary(address, int(port), cloud.update_key.name, cloud.update_key.secret),
-        assignments=tuple(Assignment(PRODUCT.object_id, role, scope) for role in TXT_WRITER for scope in CHALLENGED),
+        assignments=tuple(Assignment(PRODUCT.object_id, role, scope) for role in TXT_WRITER for scope in ZONES),
         roles=TXT_WRITER,
     )
 

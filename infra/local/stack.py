@@ -19,8 +19,8 @@ from infra.local.pebble import fetch_pebble_root, launch_pebble
 from infra.local.pki import Authority, write_bundle
 from infra.local.processes import Supervisor
 from infra.local.readiness import answers
-from infra.local.relays import start_relays
-from infra.local.state import create_container
+from infra.local.relays import pods_folder, start_relays
+from infra.local.state import create_storage
 from infra.local.tools import Tools
 
 APP = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Sta
     """
     tools = Tools.find()
     folder.mkdir(parents=True, exist_ok=True)
-    with claimed_addresses() as addresses, Supervisor(folder) as supervisor:
+    with claimed_addresses() as addresses, pods_folder(addresses) as pods, Supervisor(folder) as supervisor:
         authority = Authority.create(folder / "pki", "stack")
         cloud = Cloud(folder, addresses, authority, UpdateKey.random())
         entra, *others = launch_cloud(supervisor, cloud)
@@ -63,11 +63,11 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Sta
         supervisor.wait(entra)
         clusters = start_control_planes(supervisor, folder, addresses, tools, authority, names)
         supervisor.wait(*others)
-        start_relays(supervisor, folder, addresses, clusters)
+        start_relays(supervisor, folder, pods, addresses, clusters)
         environment = environment_of(folder, addresses, clusters, cloud)
         write_settings(folder, environment)
         with exported(environment):
-            create_container(addresses)
+            create_storage(addresses)
             yield Stack(folder, addresses, clusters, supervisor, environment)
 
 
@@ -98,7 +98,7 @@ def environment_of(folder: Path, addresses: Addresses, clusters: Sequence[Cluste
 
 def start_host(stack: Stack) -> None:
     """Start the functions host, which indexes the app and begins to listen to the queues."""
-    argv = [sys.executable, "-m", "infra.local.host", "--settings", stack.settings, "--app", APP]
+    argv = [sys.executable, "-m", "infra.local.host", "--settings", str(stack.settings), "--app", str(APP)]
     address = stack.addresses.core
     stack.supervisor.start(
         "host",

@@ -15,8 +15,8 @@ from typing import Self
 
 PEBBLE_VERSION = "v2.10.1"
 
-KUBERNETES_FROM = (1, 33)
-"""The oldest control plane that will do, if the machine has one."""
+KUBERNETES_FROM = (1, 34)
+"""The first release that reads `apiserver.config.k8s.io/v1`; an older control plane of the machine is left alone."""
 
 NODE_FROM = (20,)
 """Azurite asks for Node 22 and was seen to run on 20."""

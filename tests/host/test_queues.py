@@ -1,5 +1,5 @@
 from base64 import b64encode
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import requests
 from azure.storage.queue import QueueClient
@@ -45,6 +45,7 @@ def test_a_message_that_keeps_failing_ends_in_the_poison_queue(host: RunningHost
     send(queue, "fail")
     line = host.wait_for(event="poisoned")
     assert line["function"] == "work"
+    assert "after 2 attempts" in line["message"]
     host.wait_for(event="failed", function="work", count=2)
     host.wait_for(function="bury", message="buried fail")
     eventually(lambda: is_empty(queue), "the message has left its queue")
@@ -72,7 +73,7 @@ def test_a_killed_hosts_message_stays_hidden_and_comes_back(host: RunningHost, q
     host.wait_for(event="executing", function="work")
     seen = eventually(host.works, "the function has the message")[0]
     host.kill()
-    assert queue.receive_message() is None
+    assert datetime.fromisoformat(seen["hidden_until"]) - datetime.now(UTC) > timedelta(minutes=9)
     assert not is_empty(queue)
 
     ten_minutes_later(queue, seen["id"], seen["pop_receipt"])
@@ -96,7 +97,6 @@ def test_the_host_waits_for_a_queue_that_does_not_exist_yet(
     poison = storage.service.create_queue(f"{queue.queue_name}-poison")
     send(poison, "late")
     host.wait_for(function="bury", message="buried late")
-    assert len(host.lines(event="unreachable")) == 1
 
 
 def test_a_function_can_be_run_with_a_text_of_ones_own(host: RunningHost) -> None:

@@ -12,10 +12,11 @@ import pytest
 from azure.storage.queue import QueueClient, QueueMessage
 
 from infra.local.host.host_json import QueueRules
-from infra.local.host.polling import pauses
+from infra.local.host.polling import Poller, pauses
 from infra.local.host.protos import TypedData
 from infra.local.host.queues import QueueListener
 from infra.local.host.worker import Function, Metadata, Result
+from tests.host.conftest import Storage
 from tests.host.hosting import PAUSE, eventually
 
 RULES = QueueRules(
@@ -102,6 +103,13 @@ def test_a_batch_is_fetched_only_when_the_one_before_is_down_to_the_threshold(qu
         invocations.running[0].set_result(SUCCESS)
         eventually(lambda: len(invocations.running) == 4, "the second batch is worked on besides the rest of the first")
         assert len(visible(queue)) == 1
+
+
+def test_a_queue_out_of_reach_is_reported_once(storage: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    poller = Poller(storage.service.get_queue_client("absent"), 1, timedelta(seconds=1), timedelta(seconds=1))
+    assert [poller.next_batch() for _ in range(3)] == [[], [], []]
+    [record] = caplog.records
+    assert "cannot read queue absent: The specified queue does not exist" in record.getMessage()
 
 
 def test_an_empty_queue_is_looked_at_less_and_less_often() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from azure.core.exceptions import HttpResponseError, IncompleteReadError, ServiceResponseError
+from azure.core.exceptions import HttpResponseError, IncompleteReadError, ResourceNotFoundError, ServiceResponseError
 from azure.core.rest import HttpResponse
 from azure.keyvault.secrets import SecretClient
 
@@ -56,6 +56,17 @@ def test_a_lost_answer_has_its_effect(secrets: SecretClient, fault: Switch, uniq
     with pytest.raises(IncompleteReadError):
         secrets.set_secret(unique, "kept")
     assert secrets.get_secret(unique).value == "kept"
+
+
+def test_an_answer_without_a_body_is_lost_whole(secrets: SecretClient, fault: Switch, unique: str) -> None:
+    secrets.set_secret(unique, "one")
+    secrets.begin_delete_secret(unique).wait()
+    fault(VAULT, {"match": "DELETE /deletedsecrets/", "answer": "drop", "after": True, "times": 1})
+
+    with pytest.raises(ServiceResponseError):
+        secrets.purge_deleted_secret(unique)
+    with pytest.raises(ResourceNotFoundError):
+        secrets.get_deleted_secret(unique)
 
 
 def test_a_slow_answer_is_right_and_late(secrets: SecretClient, fault: Switch, unique: str) -> None:

@@ -103,6 +103,23 @@ def test_a_certificate_for_another_key_is_not_merged(
     assert certificates.get_certificate_operation(unique).status == "inProgress"
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"subject": "CN=" + "a" * 65},
+        {"subject": "no name at all"},
+        {"san_dns_names": ["bücher.example.org"]},
+        {"key_type": KeyType.rsa, "key_curve_name": None, "key_size": 1024},
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(
+    certificates: CertificateClient, unique: str, wanted: dict[str, Any]
+) -> None:
+    with pytest.raises(HttpResponseError, match="BadParameter") as refused:
+        begun_csr(certificates, unique, **wanted)
+    assert refused.value.status_code == 400
+
+
 def test_one_operation_at_a_time(certificates: CertificateClient, unique: str) -> None:
     begun_csr(certificates, unique)
 

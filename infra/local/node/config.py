@@ -15,13 +15,15 @@ class NodeConfig:
     `projection_delay`: seconds from a Secret's change to the change of mounted files; a kubelet takes 60 to 90.
     `restart_delay`: seconds before the second restart of a container that keeps ending, doubled for each further one.
     `service`: `namespace/name` of the Service that listens on the cluster's service address.
-    `folder` must be one that the user Debian-exim can enter. Relative paths start at the working directory.
+    `folder` holds the pods' files while they exist and must be one that the user Debian-exim can enter; `logs` is where
+    pods leave their logs. Relative paths start at the working directory.
     """
 
     cluster: str
     block: int
     kubeconfig: Path
     folder: Path
+    logs: Path
     exim_configuration: Path
     exim: Path = Path("/usr/sbin/exim4")
     service: str = "mailrelay/mailrelay"
@@ -39,12 +41,7 @@ class NodeConfig:
     @property
     def pods(self) -> Path:
         """Where each pod has a folder while it exists."""
-        return self.folder / "pods" / self.cluster
-
-    @property
-    def logs(self) -> Path:
-        """Where each pod leaves its logs."""
-        return self.folder / "logs" / self.cluster
+        return self.folder / self.cluster
 
 
 def load(path: Path) -> NodeConfig:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.local.setup.steps import SetupError, run, step
 
-PACKAGES = ("bind9", "ca-certificates", "exim4-daemon-heavy", "openssl", "swaks")
+PACKAGES = ("bind9", "ca-certificates", "exim4-daemon-heavy", "libnet-ssleay-perl", "openssl", "swaks")
 SCRIPT = Path(__file__).with_name("apt.sh")
 
 

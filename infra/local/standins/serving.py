@@ -16,7 +16,8 @@ from typing import Any, cast, override
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from infra.local.standins.config import Listener
-from infra.local.standins.web import Answer, Handled, Request, Site, handle
+from infra.local.standins.handling import Handled, handle
+from infra.local.standins.web import Answer, Request, Site
 
 IDLE = 120.0
 """Seconds after which a silent connection is closed."""

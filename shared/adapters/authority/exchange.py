@@ -56,7 +56,7 @@ def exchange(
     except requests.exceptions.SSLError as error:
         raise untrusted(tried, error) from error
     except (requests.exceptions.RequestException, OSError) as error:
-        raise TransientError(f"{tried}: {type(error).__name__}: {one_line(str(error))}") from error
+        raise TransientError(f"{tried}: {type(error).__name__}: {cause(error)}") from error
 
 
 def content(response: requests.Response, tried: str) -> bytes:
@@ -84,9 +84,15 @@ def answer_of(response: requests.Response, url: str, body: bytes) -> Answer:
 
 def untrusted(tried: str, error: requests.exceptions.SSLError) -> PermanentError | TransientError:
     """Tell a certificate that we do not trust from a handshake that broke off."""
-    sentence = f"{tried}: {one_line(str(error))}"
+    sentence = f"{tried}: {cause(error)}"
     if "CERTIFICATE_VERIFY_FAILED" not in sentence:
         return TransientError(sentence)
     return PermanentError(
         f"{sentence}. If the authority is a private one, REQUESTS_CA_BUNDLE must name its server's root."
     )
+
+
+def cause(error: Exception) -> str:
+    """Say what stood in the way, without what requests and urllib3 wrap around it."""
+    wrapped = error.args[0] if error.args else error
+    return one_line(str(getattr(wrapped, "reason", wrapped)))

@@ -7,10 +7,10 @@ import requests
 
 from shared.adapters.authority.exchange import Answer, exchange
 from shared.adapters.authority.keys import SigningKey, can_be_signed
-from shared.adapters.authority.problems import refusal
+from shared.adapters.authority.problems import UnknownResource, refusal
 from shared.adapters.authority.shapes import DirectoryBody, https, read
 from shared.adapters.authority.words import read_problem
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 
 USER_AGENT = "relaykeeper/0.1.0"
 ATTEMPTS = 16
@@ -35,7 +35,10 @@ class Transport:
     def directory(self) -> DirectoryBody:
         """Where the authority takes what: read once."""
         tried = f"cannot read the directory {self._directory_url}"
-        answer = self._plain("GET", self._directory_url, tried)
+        try:
+            answer = self._plain("GET", self._directory_url, tried)
+        except UnknownResource as error:
+            raise PermanentError(f"{error}. Check the issuer's directory in the inventory.") from error
         directory = read(answer.body, DirectoryBody, tried)
         for url in (directory.new_nonce, directory.new_account, directory.new_order):
             https(url, tried)

@@ -51,7 +51,6 @@ class Server:
         try:
             answer = method(*arguments, **options, _preload_content=False, _request_timeout=TIMEOUT)
             found: Json = json.loads(answer.data)
-            return found
         except client.ApiException as error:
             raise refused(tried, self._cluster.name, error) from None
         except HTTPError as error:
@@ -61,6 +60,8 @@ class Server:
                 f"{tried}: {self._cluster.server} answered something that is not JSON, so it is no API server. Check "
                 f"clusters.{self._cluster.name}.server in the inventory."
             ) from None
+        else:
+            return found
 
     def pages(self, tried: str, method: Callable[..., Any], *arguments: object) -> Iterator[Json]:
         """Yield the items of a list, page by page."""

@@ -23,7 +23,7 @@ class BlobJournals[T]:
     """Implements ports.Journals: one blob `<folder>/<name>.json` each, in a container that infrastructure creates."""
 
     def __init__(self, container: ContainerClient, folder: str, kind: type[T], lease: timedelta) -> None:
-        """`kind` is a frozen dataclass, all of its fields with a default, one of them `schema`; `lease` is from 15 to 60 s."""
+        """`kind` is a frozen dataclass with a `schema` and a default for every field; `lease` is 15 to 60 seconds."""
         self._container = container
         self._folder = folder
         self._kind = kind
@@ -66,9 +66,8 @@ class BlobJournals[T]:
         except HttpResponseError as error:
             if error.status_code != CONFLICT:
                 raise
-            raise LeaseTaken(
-                f"another worker holds journal {blob.blob_name}, or died within the last {self._lease}"
-            ) from None
+            seconds = self._lease.total_seconds()
+            raise LeaseTaken(f"another worker holds {blob.blob_name}, or died in the last {seconds:.0f} s") from None
 
     def _create(self, blob: BlobClient) -> None:
         """Write an empty journal, unless somebody else was faster."""

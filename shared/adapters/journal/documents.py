@@ -28,7 +28,7 @@ def read[T](blob: BlobClient, kind: type[T], hold: BlobLeaseClient | None = None
         return Document(read_journal(content, kind), content, download.properties.etag)
     except CodecError as error:
         raise JournalUnreadable(
-            f"cannot read journal {blob.blob_name}: {error}. Deploy the release that wrote it, or mend it, or delete it "
+            f"cannot read journal {blob.blob_name}: {error}. Deploy the release that wrote it, mend it, or delete it "
             f"(which costs at most one extra order): az storage blob delete --account-name {blob.account_name} "
             f"--container-name {blob.container_name} --name {blob.blob_name} --auth-mode login"
         ) from error

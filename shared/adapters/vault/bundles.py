@@ -40,7 +40,7 @@ def read_bundle(value: str, content_type: str | None) -> Bundle:
     except BundleError:
         raise
     except (ValueError, TypeError, UnsupportedAlgorithm):  # not chained: what a parser says of a key stays with it
-        raise BundleError(f"its secret is not the {content_type} that it claims to be, or holds no key") from None
+        raise BundleError(f"its secret cannot be read as the {content_type} that it claims to be") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise BundleError("its secret holds no RSA or EC key; a certificate must be made with an exportable one")
     leaf = next((one for one in certificates if one.public_key() == key.public_key()), None)
@@ -55,7 +55,8 @@ def read_bundle(value: str, content_type: str | None) -> Bundle:
 
 def read_pem(value: str) -> Contents:
     text = value.encode()
-    return Contents(load_pem_private_key(text, password=None), x509.load_pem_x509_certificates(text))
+    key = load_pem_private_key(text, password=None) if "PRIVATE KEY-----" in value else None
+    return Contents(key, x509.load_pem_x509_certificates(text))
 
 
 def read_pkcs12(value: str, content_type: str | None) -> Contents:

@@ -18,10 +18,8 @@ def too_many_or_too_long(tree: Tree) -> Iterator[Finding]:
         dns_names = [item for _, item in items(certificate.get("dns_names"))]
         if len(dns_names) > _MOST_NAMES and certificate.get("issuer") != SELF_SIGNED:
             yield Finding(path, f"has {len(dns_names)} names; an ACME authority takes at most {_MOST_NAMES}")
-        if dns_names and all(isinstance(item, str) and len(item) > _LONGEST_COMMON_NAME for item in dns_names):
-            message = (
-                f"every name has more than {_LONGEST_COMMON_NAME} characters; one must fit into the CN: add a shorter"
-            )
+        if dns_names and all(_too_long(item) for item in dns_names):
+            message = f"every name is longer than the CN, {_LONGEST_COMMON_NAME} characters; add one that fits into it"
             yield Finding(path, message)
 
 
@@ -54,3 +52,9 @@ def ambiguous(tree: Tree) -> Iterator[Finding]:
             if owner != zone:
                 claim = f"zone {owner} lists it too" if owner else "it is a zone of its own"
                 yield Finding(("zones", zone, "delegated_from", position), f"{suffix} is covered already: {claim}")
+
+
+def _too_long(dns_name: object) -> bool:
+    if not isinstance(dns_name, str) or not valid(certificate_dns_name, dns_name):
+        return False
+    return len(dns_name) > _LONGEST_COMMON_NAME

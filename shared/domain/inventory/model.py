@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from shared.domain.inventory.addresses import SHAPE, AcmeIssuer, Cluster, Vault, Zone
 from shared.domain.inventory.fields import Entries
+from shared.domain.inventory.names import KEY_VAULT_NAME
 from shared.domain.inventory.wishes import Certificate, Relay, Serves
 from shared.domain.inventory.zones import covering
 
@@ -34,7 +35,7 @@ class Inventory(BaseModel):
     """DNS zones by their DNS name; the longest match wins."""
     clusters: Entries[Cluster] = Field(default={}, validate_default=True)
     """Clusters by name."""
-    certificates: Entries[Certificate]
+    certificates: Entries[Certificate] = Field(json_schema_extra={"propertyNames": {"pattern": KEY_VAULT_NAME}})
     """Certificates by their name in Key Vault: letters, digits and dashes."""
     relays: Entries[Relay] = Field(default={}, validate_default=True)
     """Relays by name."""

@@ -28,6 +28,7 @@ def work(message: func.QueueMessage, context: func.Context) -> None:
         "pop_receipt": message.pop_receipt,
         "inserted": message.insertion_time and message.insertion_time.isoformat(),
         "expires": message.expiration_time and message.expiration_time.isoformat(),
+        "hidden_until": message.time_next_visible and message.time_next_visible.isoformat(),
         "invocation": context.invocation_id,
     }
     logging.info("%s", json.dumps(seen))

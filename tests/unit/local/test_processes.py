@@ -103,9 +103,9 @@ def test_a_program_that_is_not_there_is_reported_by_name(supervisor: Supervisor)
         supervisor.start("ghost", ["no-such-program"], ready=lambda: False)
 
 
-def test_a_server_that_is_never_ready_is_reported_at_the_deadline(supervisor: Supervisor) -> None:
+def test_a_server_that_is_never_ready_is_reported_at_the_deadline(supervisor: Supervisor, tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"mute runs, but was not ready within 0\.2 s"):
-        supervisor.start("mute", [sys.executable, "-c", SERVER, ".", "mute"], ready=lambda: False, timeout=0.2)
+        supervisor.start("mute", [sys.executable, "-c", SERVER, tmp_path, "mute"], ready=lambda: False, timeout=0.2)
 
 
 def test_servers_end_in_reverse_order_of_their_start(tmp_path: Path) -> None:

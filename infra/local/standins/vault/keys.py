@@ -102,7 +102,10 @@ def _alternative_names(wanted: dict[str, list[str]]) -> list[x509.GeneralName]:
     if unsupported := {kind for kind, values in wanted.items() if values} - {"dns_names", "ipAddresses"}:
         sentence = f"The stand-in has no subject alternative names of the kind {', '.join(sorted(unsupported))}."
         raise RefusalError(refuse(501, "NotImplemented", sentence))
-    return [
-        *(x509.DNSName(name) for name in wanted.get("dns_names") or ()),
-        *(x509.IPAddress(ipaddress.ip_address(address)) for address in wanted.get("ipAddresses") or ()),
-    ]
+    try:
+        return [
+            *(x509.DNSName(name) for name in wanted.get("dns_names") or ()),
+            *(x509.IPAddress(ipaddress.ip_address(address)) for address in wanted.get("ipAddresses") or ()),
+        ]
+    except ValueError as error:
+        raise bad_parameter(f"Property sans has invalid value: {error}") from error

@@ -1,0 +1,24 @@
+"""Keep a stack and its functions host running until SIGTERM or Ctrl-C: `python -m infra.local.keep --folder .local`."""
+
+import signal
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from infra.local.running import write_note
+from infra.local.stack import running_stack, start_host
+
+
+def main() -> None:
+    parser = ArgumentParser(description="Keep the local stack running.")
+    parser.add_argument("--folder", type=Path, required=True, help="where its files and logs go")
+    folder: Path = parser.parse_args().folder.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with running_stack(folder) as stack:
+        start_host(stack)
+        with write_note(stack):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The relays of a stack: the real manifests in each cluster, our Role beside them, and a node that runs the pods."""
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes import client, config, utils
+
+from infra.local.addresses import Addresses
+from infra.local.cloud import PRODUCT
+from infra.local.cluster import Cluster
+from infra.local.node.config import NodeConfig, save
+from infra.local.processes import Process, Supervisor
+
+INFRA = Path(__file__).parents[1]
+RELAY = INFRA / "mailrelay"
+ACCESS = INFRA / "kubernetes"
+NAMESPACE = "mailrelay"
+
+
+@contextmanager
+def pods_folder(addresses: Addresses) -> Iterator[Path]:
+    """Make room for the pods' files where every user may enter: Exim gives up root, and a checkout may be shut."""
+    folder = Path(f"/var/tmp/relaykeeper-{addresses.block}")  # noqa: S108 the block is ours alone
+    shutil.rmtree(folder, ignore_errors=True)  # of a stack that was killed
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def start_relays(
+    supervisor: Supervisor, folder: Path, pods: Path, addresses: Addresses, clusters: Sequence[Cluster]
+) -> None:
+    """Install the relay in each cluster, whose pods wait for their Secret, and start the nodes."""
+    nodes = [launch_node(supervisor, folder, pods, addresses, cluster) for cluster in clusters]
+    for cluster in clusters:
+        install(cluster)
+    supervisor.wait(*nodes)
+
+
+def install(cluster: Cluster) -> None:
+    with config.new_client_from_config(str(cluster.kubeconfig)) as api:
+        for manifest in manifests():
+            utils.create_from_dict(api, manifest, namespace=NAMESPACE)
+
+
+def manifests() -> Iterator[dict[str, Any]]:
+    """Yield the relay's objects, then our Role and its binding to the functions' identity, as the overlay binds it."""
+    yield from yaml.safe_load_all((RELAY / "relay.yaml").read_text())
+    yield yaml.safe_load((ACCESS / "role.yaml").read_text())
+    binding = yaml.safe_load((ACCESS / "role-binding.yaml").read_text())
+    binding["subjects"][0]["name"] = PRODUCT.object_id
+    yield binding
+
+
+def launch_node(supervisor: Supervisor, folder: Path, pods: Path, addresses: Addresses, cluster: Cluster) -> Process:
+    """Start the cluster's node; it is ready when the API server knows it."""
+    node = NodeConfig(
+        cluster=cluster.name,
+        block=addresses.block,
+        kubeconfig=cluster.kubeconfig,
+        folder=pods,
+        logs=supervisor.logs / cluster.name,
+        exim_configuration=RELAY / "exim.conf",
+    )
+    file = folder / f"{node.node}.json"
+    save(node, file)
+    argv = [sys.executable, "-m", "infra.local.node", "--config", str(file)]
+    return supervisor.launch(node.node, argv, ready=lambda: is_registered(cluster, node.node))
+
+
+def is_registered(cluster: Cluster, name: str) -> bool:
+    with config.new_client_from_config(str(cluster.kubeconfig)) as api:
+        nodes = client.CoreV1Api(api).list_node(_request_timeout=(1, 1)).items
+        return any(node.metadata.name == name for node in nodes)

@@ -1,0 +1,62 @@
+"""Ticking the functions host, and seeing it through until it is quiet."""
+
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from azure.identity import DefaultAzureCredential
+from azure.storage.queue import QueueClient
+
+from infra.local.addresses import Addresses
+from infra.local.hostlog import HostLog
+from shared.compose import QUEUE
+
+PAUSE = 0.1
+DEADLINE = 180.0
+"""Seconds; projections and rollouts of the local stack take a few."""
+
+
+class NotQuietError(RuntimeError):
+    """There is still work in the queue after the deadline."""
+
+
+def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
+    """Run the renewal timer now and wait until its messages, and those that follow, are done.
+
+    `tell` gets each line of progress. Returns seconds. Raises NotQuietError.
+    """
+    began, reading = time.monotonic(), HostLog(log)
+    run_timer(addresses)
+    ticked = False
+    with (
+        DefaultAzureCredential() as credential,
+        QueueClient(addresses.queue_service, QUEUE, credential=credential) as queue,
+    ):
+        while True:
+            quiet = ticked and queue.get_queue_properties().approximate_message_count == 0
+            for entry in reading.entries():
+                ticked = ticked or (entry.get("event") == "executed" and entry["function"] == "tick")
+                if is_progress(entry):
+                    tell(f"{entry['time'][11:19]}  {entry['message']}")
+            if quiet:
+                return time.monotonic() - began
+            if time.monotonic() - began > DEADLINE:
+                raise NotQuietError(f"the queue is not empty after {DEADLINE:g} s; the host's log is {log}")
+            time.sleep(PAUSE)
+
+
+def run_timer(addresses: Addresses) -> None:
+    """Ask the host's administration route to run the timer's function."""
+    request = urllib.request.Request(  # noqa: S310 our own loopback URL
+        f"{addresses.functions_host}/admin/functions/tick",
+        data=b'{"input": null}',
+        headers={"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
+
+
+def is_progress(entry: dict[str, Any]) -> bool:
+    """Say whether the line is about a certificate, or about a failure."""
+    return entry["logger"].startswith("relaykeeper") or entry["level"] in ("ERROR", "CRITICAL")

@@ -1,0 +1,60 @@
+"""make up: the stack and the functions host in the background, one tick done, and how to reach everything."""
+
+import sys
+
+from infra.local import running
+from infra.local.addresses import VAULTS
+from infra.local.running import FOLDER, Running
+from infra.local.stack import exported
+from infra.local.ticking import tick
+
+
+def main() -> int:
+    stack = running.find()
+    if stack is not None:
+        print("The stack runs already.")
+    else:
+        print(f"Starting the stack; it logs to {FOLDER.name}/logs.", flush=True)
+        stack = running.start()
+        with exported(stack.environment):
+            tick(stack.addresses, FOLDER / "logs" / "host.log", lambda line: print(line, flush=True))
+    print(directions(stack))
+    return 0
+
+
+def directions(stack: Running) -> str:
+    """Return where everything is, and what to paste to use it."""
+    addresses, first = stack.addresses, stack.clusters[0]
+    host, pki = addresses.functions_host, FOLDER / "pki"
+    lines = {
+        "functions host": host,
+        "tick": f"curl -X POST -H 'Content-Type: application/json' -d '{{}}' {host}/admin/functions/tick",
+        "authority": f"{addresses.pebble_directory} (management {addresses.pebble_management})",
+        "name servers": " ".join(addresses.name_servers),
+        **{f"vault {name}": addresses.vault(name) for name in VAULTS},
+        "Azure DNS": addresses.arm,
+        "storage": f"{addresses.blob_service} {addresses.queue_service}",
+        **{f"Service {name}": f"{addresses.service(name)}:25 and :587" for name in stack.clusters},
+        "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
+        "handshake": f"openssl s_client -starttls smtp -connect {addresses.pod(first, 0)}:25 "
+        f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem",
+        "SMTP": f"swaks --server {addresses.service(first)}:587 --tls --to someone@example.net",
+        "logs": str(FOLDER / "logs"),
+    }
+    exports = {name: value for name, value in stack.environment.items() if name.isidentifier() and name.isupper()}
+    return "\n".join(
+        [
+            "",
+            *(f"{what:20}{where}" for what, where in lines.items()),
+            "",
+            "For curl, the Azure SDKs and the product:",
+            *(f"export {name}={value}" for name, value in exports.items()),
+            f"export CURL_CA_BUNDLE={stack.environment['REQUESTS_CA_BUNDLE']}",
+            "",
+            "`make down` stops it.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Where values stand on the authoritative servers of their zones, all asked side by side."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from shared.adapters.dns.questions import NoAnswer, TxtSeen, spelled, txt_at
+from shared.domain.dns import Propagation
+from shared.domain.inventory import Endpoint
+from shared.domain.journal import TxtValue
+
+THREADS = 32
+
+
+def look(records: Sequence[TxtValue], servers: Mapping[str, Sequence[Endpoint]]) -> tuple[Propagation, ...]:
+    """Return how far each value has come; `servers` are those of each zone. A name is asked for once at each server."""
+    questions = list(dict.fromkeys((server, record.name) for record in records for server in servers[record.zone]))
+    seen = dict(zip(questions, answers(questions), strict=True))
+    return tuple(
+        standing(record, {spelled(server): seen[server, record.name] for server in servers[record.zone]})
+        for record in records
+    )
+
+
+def answers(questions: Sequence[tuple[Endpoint, str]]) -> Iterable[TxtSeen]:
+    """Ask in parallel; a server that did not answer once is not asked again in this look."""
+    silent: dict[Endpoint, TxtSeen] = {}
+
+    def answer(question: tuple[Endpoint, str]) -> TxtSeen:
+        server, name = question
+        if server not in silent:
+            try:
+                return txt_at(server, name)
+            except NoAnswer as error:
+                silent[server] = TxtSeen(frozenset(), str(error))
+        return silent[server]
+
+    if not questions:
+        return ()
+    with ThreadPoolExecutor(min(THREADS, len(questions)), thread_name_prefix="propagation") as pool:
+        return list(pool.map(answer, questions))
+
+
+def standing(record: TxtValue, seen: Mapping[str, TxtSeen]) -> Propagation:
+    lacking = (f"{server}: {said.words}" for server, said in seen.items() if record.value not in said.values)
+    return Propagation(
+        record=record,
+        servers=tuple(seen),
+        seen_on=tuple(server for server, said in seen.items() if record.value in said.values),
+        words=next(lacking, ""),
+    )

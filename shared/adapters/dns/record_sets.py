@@ -1,0 +1,106 @@
+"""TXT record sets in Azure DNS, changed one value at a time.
+
+Others write to the same sets. So each write names the ETag of what was read, and where somebody was faster the set is
+read again (https://learn.microsoft.com/azure/dns/dns-zones-records#etags).
+"""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.dns import DnsManagementClient
+from azure.mgmt.dns.models import RecordSet, TxtRecord
+
+from shared.azure import CLIENT_OPTIONS, translated
+from shared.domain.inventory import Zone
+from shared.domain.journal import TxtValue
+from shared.errors import TransientError
+
+SCOPE = "https://management.azure.com/.default"
+NEEDS = "Microsoft.Network/dnsZones/TXT/read and TXT/write on this record set"
+ATTEMPTS = 5
+TTL = 60
+"""Seconds, of a record set that we make."""
+
+LONGEST_STRING = 255
+"""Bytes; a longer value is several strings of one record (RFC 1035, section 3.3.14)."""
+
+type Edit = Callable[[Sequence[TxtRecord]], Sequence[TxtRecord]]
+
+
+class RecordSets:
+    """The record sets that one identity may change; `connect` gives the client for a subscription."""
+
+    def __init__(self, connect: Callable[[str], DnsManagementClient]) -> None:
+        self._connect = connect
+
+    def add(self, zone: Zone, record: TxtValue) -> None:
+        """Put a value beside the others, unless it is there."""
+
+        def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
+            present = any(value_of(other) == record.value for other in records)
+            return records if present else [*records, TxtRecord(value=strings(record.value))]
+
+        self._change(zone, record.name, edit, f"cannot publish TXT {record.name} in zone {zone.name}")
+
+    def remove(self, zone: Zone, record: TxtValue) -> None:
+        """Take a value away, if it is there. The last one leaves an empty set: role assignments may be scoped to it."""
+
+        def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
+            return [other for other in records if value_of(other) != record.value]
+
+        self._change(zone, record.name, edit, f"cannot withdraw TXT {record.name} from zone {zone.name}")
+
+    def _change(self, zone: Zone, name: str, edit: Edit, tried: str) -> None:
+        for _ in range(ATTEMPTS):
+            with translated(tried, NEEDS):
+                seen = self._read(zone, name)
+                records = (seen and seen.txt_records) or []
+                edited = edit(records)
+                if len(edited) == len(records) or self._write(zone, name, seen, edited):
+                    return
+        raise TransientError(f"{tried}: others changed the record set in between, {ATTEMPTS} times in a row")
+
+    def _read(self, zone: Zone, name: str) -> RecordSet | None:
+        try:
+            return self._connect(zone.subscription).record_sets.get(
+                zone.resource_group, zone.name, relative(name, zone), "TXT"
+            )
+        except ResourceNotFoundError:
+            return None
+
+    def _write(self, zone: Zone, name: str, seen: RecordSet | None, records: Sequence[TxtRecord]) -> bool:
+        """Write the set with these records, all else as it was `seen`; return False if it has changed since."""
+        wanted = RecordSet(
+            ttl=seen.ttl if seen else TTL, metadata=seen.metadata if seen else None, txt_records=list(records)
+        )
+        unchanged = {"if_match": seen.etag} if seen else {"if_none_match": "*"}
+        try:
+            self._connect(zone.subscription).record_sets.create_or_update(
+                zone.resource_group, zone.name, relative(name, zone), "TXT", wanted, **unchanged
+            )
+        except HttpResponseError as error:
+            if error.status_code == HTTPStatus.PRECONDITION_FAILED:
+                return False
+            raise
+        return True
+
+
+def connect(credential: TokenCredential, arm_url: str, subscription: str) -> DnsManagementClient:
+    """Return a client for whatever Resource Manager is at `arm_url`; the token is for the public cloud's."""
+    return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[SCOPE], **CLIENT_OPTIONS)
+
+
+def relative(name: str, zone: Zone) -> str:
+    """Return a record's name as Azure DNS calls it: relative to the zone, `@` for the zone itself."""
+    return "@" if name == zone.name else name.removesuffix(f".{zone.name}")
+
+
+def value_of(record: TxtRecord) -> str:
+    return "".join(record.value or [])
+
+
+def strings(value: str) -> list[str]:
+    """Cut a value (ASCII) into strings that a record can hold."""
+    return [value[start : start + LONGEST_STRING] for start in range(0, len(value), LONGEST_STRING)]

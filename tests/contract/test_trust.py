@@ -1,0 +1,48 @@
+"""What ports.Trust promises, of PEM files as of the fake."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.adapters.trust import PemTrust
+from shared.domain.inventory import AcmeIssuer
+from shared.errors import PermanentError
+from shared.ports import Trust
+from tests.fakes.leaves import Signer
+from tests.fakes.trust import FakeTrust
+
+ROOTS = (Signer("One").certificate, Signer("Two").certificate)
+
+
+def issuer(roots: str) -> AcmeIssuer:
+    return AcmeIssuer.model_validate(
+        {"name": "own", "directory": "https://acme.example.net/dir", "account_key": "dev/key", "roots": roots}
+    )
+
+
+@pytest.fixture(params=["fake", "real"])
+def trust(request: pytest.FixtureRequest, tmp_path: Path) -> Trust:
+    if request.param == "fake":
+        return FakeTrust(*ROOTS)
+    (tmp_path / "roots.pem").write_bytes(b"".join(root.public_bytes(Encoding.PEM) for root in ROOTS))
+    return PemTrust(tmp_path)
+
+
+def test_an_issuers_roots_are_those_of_its_file(trust: Trust) -> None:
+    assert tuple(trust.roots(issuer("roots.pem"))) == ROOTS
+
+
+def test_the_systems_roots_are_what_browsers_trust() -> None:
+    names = {root.subject.rfc4514_string() for root in PemTrust(Path("/nowhere")).roots(issuer("system"))}
+
+    assert any("ISRG Root X1" in name for name in names)
+
+
+@pytest.mark.parametrize("content", [None, "not PEM"])
+def test_roots_that_cannot_be_read_are_named(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "roots.pem").write_text(content)
+
+    with pytest.raises(PermanentError, match=r"issuer own from .*roots\.pem"):
+        PemTrust(tmp_path).roots(issuer("roots.pem"))

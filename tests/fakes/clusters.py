@@ -1,0 +1,138 @@
+"""Clusters in memory: the Secrets and relays of an inventory, whose pods see new files after a while."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import count
+
+from shared.domain.inventory import Inventory, Workload
+from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
+from shared.domain.secrets import OPAQUE, SecretPart
+from shared.errors import PermanentError, TransientError
+from shared.ports import Clock
+from tests.fakes.faults import Faults
+from tests.fakes.kubernetes import HeldSecret
+from tests.fakes.replicas import Replica, Running
+
+
+class FakeClusters:
+    """Implements ports.Clusters. Every relay of the inventory runs, its pods waiting for their Secrets.
+
+    `unreachable` names clusters that do not answer; `running` gives each workload's knobs.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        clock: Clock,
+        *,
+        projection: timedelta = timedelta(seconds=60),
+        start: timedelta = timedelta(seconds=2),
+    ) -> None:
+        self._clock = clock
+        self._versions = count(1)
+        self.unreachable: set[str] = set()
+        self.secrets: dict[tuple[str, str, str], HeldSecret] = {}
+        self.running: dict[tuple[str, Workload], Running] = {}
+        self.faults = Faults()
+        for relay in inventory.relays.values():
+            secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves))
+            for cluster in relay.clusters:
+                number = len(self.running)
+                running = Running(cluster, relay.workload.name, number, secrets, projection, start)
+                running.start(clock.now())
+                self.running[cluster, relay.workload] = running
+
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+        self._reach(cluster)
+        with self.faults.around("secret"):
+            held = self.secrets.get((cluster, namespace, name))
+            return held.seen() if held else None
+
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+        self._reach(cluster)
+        with self.faults.around("release"):
+            held = self.secrets[cluster, namespace, name]
+            if seen.resource_version != str(held.version):
+                raise TransientError(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
+            held.release(owners)
+            held.written(next(self._versions), self._clock.now())
+
+    def apply(self, cluster: str, part: SecretPart) -> None:
+        self._reach(cluster)
+        with self.faults.around("apply"):
+            tried = f"cannot write Secret {part.namespace}/{part.name} in {cluster}"
+            held = self.secrets.get((cluster, part.namespace, part.name), HeldSecret(part.type))
+            if held.version and part.resource_version not in (None, str(held.version)):
+                raise TransientError(f"{tried}: it has changed since it was read")
+            held.apply(part, tried)
+            self._put(cluster, part.namespace, part.name, held)
+
+    def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
+        self._reach(cluster)
+        with self.faults.around("pods"):
+            return self._pods(cluster, workload) if (cluster, workload) in self.running else ()
+
+    def rollout(self, cluster: str, workload: Workload) -> Rollout:
+        self._reach(cluster)
+        with self.faults.around("rollout"):
+            running = self._workload(cluster, workload)
+            unready = [pod for pod in self._pods(cluster, workload) if not pod.ready]
+            message = f"waiting for {len(unready)} pods to be ready" if unready else "rolled out"
+            return Rollout(running.replicas, not unready, message)
+
+    def restart(self, cluster: str, workload: Workload, cause: str) -> None:
+        self._reach(cluster)
+        with self.faults.around("restart"):
+            self._workload(cluster, workload).restart(cause, self._clock.now())
+
+    def edit(
+        self, cluster: str, namespace: str, name: str, data: Mapping[str, bytes], manager: str = "kubectl-edit"
+    ) -> None:
+        """Let somebody else change files of a Secret; it is made if there is none."""
+        held = self.secrets.get((cluster, namespace, name), HeldSecret(OPAQUE))
+        held.update(manager, data)
+        self._put(cluster, namespace, name, held)
+
+    def apply_as(self, manager: str, cluster: str, namespace: str, name: str, data: Mapping[str, bytes]) -> None:
+        """Let another tool make a Secret by server-side apply."""
+        owners = {key: [FieldOwner(manager, applied=True)] for key in data}
+        self._put(cluster, namespace, name, HeldSecret(OPAQUE, data=dict(data), owners=owners))
+
+    def seal(self, cluster: str, namespace: str, name: str) -> None:
+        """Make a Secret immutable."""
+        held = self.secrets[cluster, namespace, name]
+        held.immutable = True
+        self._put(cluster, namespace, name, held)
+
+    def files_at(self, address: str) -> tuple[Replica, Mapping[str, bytes]] | None:
+        """Return the Ready pod with this address, and the files it sees; None if nothing listens there."""
+        for (cluster, workload), running in self.running.items():
+            for pod in running.pods:
+                if pod.address == address and self._pod(pod, running, workload).ready:
+                    mounted = [held for held in self._mounted(cluster, running, workload) if held is not None]
+                    return pod, running.files(pod, mounted, self._clock.now())
+        return None
+
+    def _pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
+        running = self.running[cluster, workload]
+        return tuple(self._pod(pod, running, workload) for pod in running.pods)
+
+    def _pod(self, pod: Replica, running: Running, workload: Workload) -> Pod:
+        why = running.why_unready(pod, self._mounted(running.cluster, running, workload), self._clock.now())
+        return Pod(pod.name, pod.address, why is None, why or "")
+
+    def _mounted(self, cluster: str, running: Running, workload: Workload) -> list[HeldSecret | None]:
+        return [self.secrets.get((cluster, workload.namespace, secret)) for secret in running.secrets]
+
+    def _workload(self, cluster: str, workload: Workload) -> Running:
+        if (cluster, workload) not in self.running:
+            raise PermanentError(f"cannot read {workload} in {cluster}: it does not exist")
+        return self.running[cluster, workload]
+
+    def _put(self, cluster: str, namespace: str, name: str, held: HeldSecret) -> None:
+        held.written(next(self._versions), self._clock.now())
+        self.secrets[cluster, namespace, name] = held
+
+    def _reach(self, cluster: str) -> None:
+        if cluster in self.unreachable:
+            raise TransientError(f"cannot reach {cluster}: connection refused")

@@ -1,0 +1,148 @@
+"""Key vaults in a dict, with real keys, CSRs and certificates."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from shared.domain.certificates import Bundle, Pending, Stored, Version
+from shared.domain.chain import order_chain, pem
+from shared.domain.inventory import SELF_SIGNED, Certificate, SecretReference
+from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
+from shared.errors import PermanentError, TransientError
+from shared.ports import Clock
+from tests.fakes.faults import Faults
+from tests.fakes.keys import PrivateKey, new_key, self_signed, signing_request
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A complete version."""
+
+    version: Version
+    key: PrivateKey = field(repr=False)
+    chain: Sequence[x509.Certificate]
+    tags: Mapping[str, str]
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation in progress."""
+
+    key: PrivateKey = field(repr=False)
+    csr: x509.CertificateSigningRequest
+    issuer: str
+
+
+type Name = tuple[str, str]
+"""A vault's name and a certificate's or secret's in it."""
+
+
+class FakeVault:
+    """Implements ports.Vault. A self-signed certificate is complete at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.versions: dict[Name, list[Held]] = {}
+        self.operations: dict[Name, Operation] = {}
+        self.secrets: dict[Name, str] = {}
+        self.faults = Faults()
+
+    def latest(self, certificate: Certificate) -> Stored | None:
+        with self.faults.around("latest"):
+            versions = self.versions.get(name_of(certificate))
+            return stored(versions[-1]) if versions else None
+
+    def pending(self, certificate: Certificate) -> Pending | None:
+        with self.faults.around("pending"):
+            operation = self.operations.get(name_of(certificate))
+            return None if operation is None else pending(operation)
+
+    def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
+        with self.faults.around("create"):
+            if name_of(certificate) in self.operations:
+                raise TransientError(f"cannot create a version of {certificate.name}: one is in progress")
+            key = new_key(certificate.key)
+            if certificate.issuer == SELF_SIGNED:
+                self.import_version(certificate, key, [self_signed(key, certificate, self._clock.now())], tags, "Self")
+            else:
+                csr = signing_request(key, certificate.dns_names)
+                self.operations[name_of(certificate)] = Operation(key, csr, "Unknown")
+
+    def discard(self, certificate: Certificate) -> None:
+        with self.faults.around("discard"):
+            self.operations.pop(name_of(certificate), None)
+
+    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
+        with self.faults.around("merge"):
+            operation = self.operations.get(name_of(certificate))
+            if operation is None:
+                raise TransientError(f"cannot merge the chain into {certificate.name}: nothing is in progress")
+            certificates = x509.load_pem_x509_certificates(chain)
+            if certificates[0].public_key() != operation.key.public_key():
+                raise PermanentError(f"cannot merge the chain into {certificate.name}: it is for another key")
+            del self.operations[name_of(certificate)]
+            return self.import_version(certificate, operation.key, certificates, tags)
+
+    def bundle(self, certificate: Certificate, version: Version) -> Bundle:
+        with self.faults.around("bundle"):
+            versions = self.versions.get(name_of(certificate), [])
+            held = next((held for held in versions if held.version == version), None)
+            if held is None:
+                raise PermanentError(f"cannot read key and chain of {certificate.name}: there is no version {version}")
+            chain = order_chain(held.chain, key_hash(held.chain[0]))
+            key = held.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            return Bundle(leaf_of(chain[0]), key, pem(chain))
+
+    def secret(self, ref: SecretReference) -> str | None:
+        with self.faults.around("secret"):
+            return self.secrets.get((ref.vault, ref.name))
+
+    def put_secret(self, ref: SecretReference, value: str) -> None:
+        with self.faults.around("put_secret"):
+            self.secrets[ref.vault, ref.name] = value
+
+    def import_version(
+        self,
+        certificate: Certificate,
+        key: PrivateKey,
+        chain: Sequence[x509.Certificate],
+        tags: Mapping[str, str] | None = None,
+        issuer: str = "Unknown",
+    ) -> Stored:
+        """Store a version made elsewhere, leaf first, as a person would import it."""
+        held = Held(Version(uuid.uuid4().hex), key, tuple(chain), dict(tags or {}), issuer)
+        self.versions.setdefault(name_of(certificate), []).append(held)
+        return stored(held)
+
+    def mark(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
+        """Put another tool's tags on the newest version, in place of those it has."""
+        versions = self.versions[name_of(certificate)]
+        versions[-1] = replace(versions[-1], tags=dict(tags))
+
+    def begin_elsewhere(self, certificate: Certificate, names: Sequence[str], issuer: str = "Unknown") -> None:
+        """Let somebody else begin an operation for the certificate, with these DNS names."""
+        key = new_key(certificate.key)
+        self.operations[name_of(certificate)] = Operation(key, signing_request(key, names), issuer)
+
+
+def name_of(certificate: Certificate) -> Name:
+    return certificate.vault, certificate.name
+
+
+def stored(held: Held) -> Stored:
+    return Stored(held.version, leaf_of(held.chain[0]), held.tags, held.issuer)
+
+
+def pending(operation: Operation) -> Pending:
+    csr = operation.csr
+    return Pending(
+        csr=csr.public_bytes(Encoding.DER),
+        key_hash=key_hash(csr),
+        names=dns_names(csr.extensions),
+        key=key_name(csr.public_key()),
+        issuer=operation.issuer,
+    )

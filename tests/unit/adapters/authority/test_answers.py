@@ -1,0 +1,191 @@
+"""Answers that no honest authority gives, and unusual ones that honest ones do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.adapters.authority import AcmeAuthority
+from shared.domain.acme import Account, Authorization, Challenge
+from shared.domain.inventory import AcmeIssuer
+from shared.errors import PermanentError, RelaykeeperError, TransientError
+from tests.unit.adapters.authority.scripted import DIRECTORY, Reply, Scripted, problem
+
+BASE = "https://acme.example.net"
+ORDER = {
+    "status": "pending",
+    "identifiers": [{"type": "dns", "value": "A.example.net"}],
+    "authorizations": [f"{BASE}/authorization/1"],
+    "finalize": f"{BASE}/finalize/1",
+}
+DNS01 = {
+    "type": "dns-01",
+    "url": f"{BASE}/challenge/1",
+    "status": "pending",
+    "token": "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ",
+}
+AUTHORIZATION = {
+    "status": "pending",
+    "identifier": {"type": "dns", "value": "a.example.net"},
+    "challenges": [{"type": "http-01", "validated": 7}, DNS01],
+}
+ISSUER = AcmeIssuer.model_validate({"name": "own", "directory": DIRECTORY, "account_key": "dev/key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """An account at an authority that gives these replies."""
+
+    authority: AcmeAuthority
+    account: Account
+
+
+def asker(*replies: Reply) -> Asker:
+    authority = AcmeAuthority(Scripted(*replies).session())
+    return Asker(authority, Account(DIRECTORY, authority.new_key(), f"{BASE}/account/1"))
+
+
+def authorization(body: object) -> Authorization:
+    """Read the first authorization of an order."""
+    asking = asker(Reply(ORDER), Reply(body))
+    order = asking.authority.order(asking.account, f"{BASE}/order/1")
+    return asking.authority.authorizations(asking.account, order)[0]
+
+
+def without(body: dict[str, Any], field: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != field}
+
+
+NOT_ORDERS = [
+    *[without(ORDER, field) for field in ORDER],
+    {**ORDER, "status": "fine"},
+    {**ORDER, "authorizations": "https://acme.example.net/authorization/1"},
+    {**ORDER, "authorizations": [f"{BASE}/authorization/1"] * 1000},
+    {**ORDER, "authorizations": ["http://acme.example.net/authorization/1"]},
+    {**ORDER, "finalize": "file:///etc/passwd"},
+    {**ORDER, "identifiers": [{"type": "dns"}]},
+    {**ORDER, "certificate": 5},
+    {**ORDER, "error": "no"},
+    [],
+    None,
+    "order",
+]
+NOT_AUTHORIZATIONS = [
+    *[without(AUTHORIZATION, field) for field in AUTHORIZATION],
+    {**AUTHORIZATION, "challenges": ["dns-01"]},
+    {**AUTHORIZATION, "challenges": [without(DNS01, "token")]},
+    {**AUTHORIZATION, "challenges": [{**DNS01, "token": "short"}]},
+    {**AUTHORIZATION, "challenges": [{**DNS01, "token": 5}]},
+    {**AUTHORIZATION, "challenges": [{**DNS01, "url": "http://acme.example.net/challenge/1"}]},
+    {**AUTHORIZATION, "challenges": [{**DNS01, "error": 5}]},
+]
+
+
+@pytest.mark.parametrize("body", NOT_ORDERS)
+def test_what_is_no_order_is_refused_in_words(body: object) -> None:
+    asking = asker(Reply(body))
+
+    with pytest.raises(PermanentError, match="cannot read order https://acme.example.net/order/1: "):
+        asking.authority.order(asking.account, f"{BASE}/order/1")
+
+
+@pytest.mark.parametrize("body", NOT_AUTHORIZATIONS)
+def test_what_is_no_authorization_is_refused_in_words(body: object) -> None:
+    with pytest.raises(PermanentError, match="cannot read authorization https://acme.example.net/authorization/1: "):
+        authorization(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"status": "pend', b'{"a": "\xff"}', b'{"a":' * 100_000])
+def test_what_is_not_json_may_be_a_proxys_and_pass(body: bytes) -> None:
+    asking = asker(Reply(body))
+
+    with pytest.raises(TransientError, match="not JSON"):
+        asking.authority.order(asking.account, f"{BASE}/order/1")
+
+
+@pytest.mark.parametrize("directory", [{}, {"newNonce": 1}, [], {"newNonce": "x", "newAccount": "y", "newOrder": "z"}])
+def test_what_is_no_directory_is_refused_in_words(directory: object) -> None:
+    scripted = Scripted()
+    scripted.plain[DIRECTORY] = Reply(directory)
+    authority = AcmeAuthority(scripted.session())
+
+    with pytest.raises(PermanentError, match="cannot read the directory https://acme.example.net/dir: "):
+        authority.register(ISSUER, authority.new_key())
+
+
+@pytest.mark.parametrize("location", [{}, {"Location": "http://acme.example.net/account/1"}])
+def test_an_account_or_order_without_its_url_is_refused_in_words(location: dict[str, str]) -> None:
+    asking = asker(Reply(ORDER, 201, location), Reply({}, 201, location))
+
+    with pytest.raises(PermanentError, match="cannot order a certificate for a: "):
+        asking.authority.new_order(asking.account, ["a"])
+    with pytest.raises(PermanentError, match="cannot register an account"):
+        asking.authority.register(ISSUER, asking.account.key)
+
+
+def test_an_order_may_live_at_another_host_and_ask_for_a_wait() -> None:
+    moved = {**ORDER, "finalize": "https://other.example.net/finalize"}
+    asking = asker(Reply(moved, 201, {"Location": "https://other.example.net/order", "Retry-After": "3"}))
+
+    order = asking.authority.new_order(asking.account, ["a.example.net"])
+
+    assert (order.url, order.finalize) == ("https://other.example.net/order", "https://other.example.net/finalize")
+    assert order.retry_after == timedelta(seconds=3)
+    assert order.names == frozenset(["a.example.net"])
+
+
+def test_only_dns01_is_taken_up() -> None:
+    seen = authorization(AUTHORIZATION)
+
+    assert seen.challenge
+    assert seen.challenge.url == DNS01["url"]
+    assert authorization({**AUTHORIZATION, "challenges": [{"type": "dns-persist-01"}]}).challenge is None
+
+
+def test_a_failed_authorization_says_why() -> None:
+    failed = {**DNS01, "status": "invalid", "error": {"type": "urn:ietf:params:acme:error:dns", "detail": "NXDOMAIN"}}
+
+    seen = authorization({**AUTHORIZATION, "status": "invalid", "challenges": [failed]})
+
+    assert (seen.status, seen.error) == ("invalid", "dns: NXDOMAIN")
+
+
+@pytest.mark.parametrize(("status", "refused"), [("pending", True), ("processing", False), ("valid", False)])
+def test_a_refused_answer_is_an_error_only_while_the_challenge_waits(status: str, refused: bool) -> None:
+    asking = asker(problem("malformed"), Reply({**DNS01, "status": status}))
+    challenge = Challenge(f"{BASE}/challenge/1", "pending", "txt")
+
+    assert raises(lambda: asking.authority.answer(asking.account, challenge)) is refused
+
+
+def test_no_list_of_orders_finds_none() -> None:
+    asking = asker(Reply({"status": "valid"}))
+
+    assert asking.authority.find_order(asking.account, ["a.example.net"]) is None
+
+
+def test_orders_are_found_on_later_pages_past_forgotten_ones() -> None:
+    next_page = {"Link": f'<{DIRECTORY}>;rel="index", <{BASE}/orders/2>;rel="next"'}
+    asking = asker(
+        Reply({"orders": f"{BASE}/orders/1"}),
+        Reply({"orders": [f"{BASE}/order/1"]}, headers=next_page),
+        Reply({"orders": [f"{BASE}/order/2", f"{BASE}/order/3"]}),
+        Reply(status=404),
+        Reply({**ORDER, "status": "valid"}),
+        Reply(ORDER),
+    )
+
+    order = asking.authority.find_order(asking.account, ["a.example.net"])
+
+    assert order
+    assert order.url == f"{BASE}/order/1"
+
+
+def raises(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except RelaykeeperError:
+        return True
+    return False

@@ -1,0 +1,74 @@
+"""An API server's door on loopback: https with a CA of its own, answering what a test tells it to."""
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, override
+
+from infra.local.pki import Authority
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    connection: int
+    """The client's port, which is the connection's own."""
+
+
+@dataclass(slots=True)
+class Door:
+    """`answers` are given in turn, as status and body; `asked` is what came in."""
+
+    url: str
+    answers: list[tuple[int, bytes]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+
+    def answer(self, status: int, body: Mapping[str, Any]) -> None:
+        self.answers.append((status, json.dumps(body).encode()))
+
+
+@contextmanager
+def door(authority: Authority) -> Iterator[Door]:
+    """Serve with a certificate of `authority`."""
+
+    class Requests(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            opened.asked.append(Asked(self.command, self.path, dict(self.headers), self.client_address[1]))
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = opened.answers.pop(0)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_PATCH = do_GET  # noqa: N815, the name is http.server's
+
+        @override
+        def log_message(self, format: str, *args: Any) -> None:
+            """Be silent."""
+
+    pair = authority.issue("apiserver", addresses=[HOST])
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pair.certificate, pair.key)
+    with ThreadingHTTPServer((HOST, 0), Requests) as server:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        opened = Door(f"https://{HOST}:{server.server_address[1]}")
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield opened
+        finally:
+            server.shutdown()
+            thread.join()

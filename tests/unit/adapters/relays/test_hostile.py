@@ -1,0 +1,149 @@
+"""Whatever a server does to us, it is an answer in words, in time, and fit for a log."""
+
+import itertools
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.relays import SmtpRelays
+from tests.unit.adapters.relays.servers import (
+    HOST,
+    Script,
+    Shown,
+    question,
+    relay,
+    says,
+    serving,
+    up_to_starttls,
+    wait_for_end,
+)
+
+SECONDS = 0.5
+SLACK = 2.0
+"""What a busy machine may add."""
+
+
+def drip(text: bytes) -> Script:
+    """Send a byte every now and then, so that no single read ever waits long."""
+
+    def script(connection: socket.socket) -> None:
+        connection.settimeout(0.05)
+        for byte in itertools.chain(text, itertools.repeat(ord("x"))):
+            connection.sendall(bytes([byte]))
+            try:
+                connection.recv(1)
+            except TimeoutError:
+                continue
+
+    return script
+
+
+def endless(text: bytes) -> Script:
+    def script(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(text)
+
+    return script
+
+
+def cut(connection: socket.socket) -> None:
+    connection.recv(64)
+
+
+def junk_in_the_handshake(connection: socket.socket) -> None:
+    connection.recv(4096)
+    connection.sendall(b"\x16\x03\x03" + bytes(range(250)))
+    wait_for_end(connection)
+
+
+HOSTILE = {
+    "silence": (says(""), "no certificate within 0.5 s"),
+    "slow drip": (drip(b"220-"), "no certificate within 0.5 s"),
+    "endless line": (endless(b"220 " * 1024), "a line of more than 8192 bytes at the greeting"),
+    "endless banner": (endless(b"220-welcome\r\n" * 64), "a reply of more than 100 lines at the greeting"),
+    "endless extensions": (
+        up_to_starttls("", extensions="250-X\r\n" * 1000),
+        "a reply of more than 100 lines to EHLO",
+    ),
+    "empty lines": (endless(b"\r\n"), "no SMTP reply at the greeting: "),
+    "another protocol": (
+        says("HTTP/1.1 400 Bad Request\r\n"),
+        "no SMTP reply at the greeting: HTTP/1.1 400 Bad Request",
+    ),
+    "cut at once": (lambda connection: connection.close(), "connection cut"),
+    "cut in a reply": (lambda connection: connection.sendall(b"220-hel"), "connection cut"),
+    "cut in the handshake": (up_to_starttls("220 go\r\n", then=cut), "connection cut"),
+    "junk in the handshake": (up_to_starttls("220 go\r\n", then=junk_in_the_handshake), "TLS handshake failed:"),
+    "silence in the handshake": (up_to_starttls("220 go\r\n"), "no certificate within 0.5 s"),
+    "drip in the handshake": (
+        up_to_starttls("220 go\r\n", then=drip(b"\x16\x03\x03\x40\x00")),
+        "no certificate within",
+    ),
+    "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "more than a reply to STARTTLS"),
+    "refused EHLO": (up_to_starttls("", extensions="502 what?\r\n"), "EHLO refused: 502 what?"),
+}
+
+
+@pytest.mark.parametrize(("script", "failure"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostility_is_an_answer_in_time(script: Script, failure: str) -> None:
+    with serving(script) as port:
+        begun = time.monotonic()
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        taken = time.monotonic() - begun
+
+    assert answer.thumbprint is None
+    assert answer.failure.startswith(failure)
+    assert taken < SECONDS + SLACK
+
+
+def test_a_strangers_words_are_cleaned_and_cut() -> None:
+    with serving(says("220 ok\r\n\x1b[31mred\x00\r\n")) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+    assert answer.failure == "no SMTP reply to EHLO: ?[31mred?"
+
+    with serving(says("554 " + "very " * 1000 + "\r\n")) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+    assert len(answer.failure) < 200
+
+
+def test_binary_junk_is_told_as_such() -> None:
+    with serving(lambda connection: connection.sendall(bytes(range(256)) * 8)) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+
+    assert answer.failure.startswith("no SMTP reply at the greeting: ")
+    assert answer.failure.isprintable()
+
+
+def test_one_that_does_not_take_leave_keeps_its_answer(tmp_path: Path) -> None:
+    shown = Shown("mail.example.net", tmp_path)
+
+    def never_say_goodbye(connection: socket.socket) -> None:
+        with shown.tls.wrap_socket(connection, server_side=True) as encrypted:
+            wait_for_end(encrypted)
+
+    with serving(up_to_starttls("220 go\r\n", then=never_say_goodbye)) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+
+    assert answer.thumbprint == shown.thumbprint
+
+
+def test_a_full_queue_of_connections_is_an_answer_in_time() -> None:
+    with socket.create_server((HOST, 0), backlog=0) as listener, socket.socket() as first, socket.socket() as second:
+        address = listener.getsockname()
+        first.connect(address)
+        second.setblocking(False)
+        second.connect_ex(address)
+
+        [answer] = SmtpRelays(SECONDS).ask([question(address[1])])
+
+    assert answer.failure.startswith("no ")
+
+
+def test_one_hostile_relay_does_not_spoil_the_others_answers(tmp_path: Path) -> None:
+    shown = Shown("mail.example.net", tmp_path)
+    with serving(drip(b"220-")) as bad, serving(relay(shown)) as good:
+        answers = SmtpRelays(SECONDS).ask([question(bad), question(good)])
+
+    assert [answer.thumbprint for answer in answers] == [None, shown.thumbprint]

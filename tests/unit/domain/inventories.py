@@ -1,0 +1,64 @@
+"""A right inventory to make mistakes in."""
+
+import pytest
+
+from shared.domain.inventory import parse
+from shared.errors import ConfigError, Problem
+
+RIGHT = """\
+vaults:
+  dev: {url: https://dev.vault.example.net}
+issuers:
+  ca: {directory: https://ca.example.net/dir, account_key: dev/ca-account-key}
+zones:
+  example.net: {subscription: 00000000-0000-0000-0000-000000000000, resource_group: dns}
+clusters:
+  c-00: {server: https://c-00.example.net, ca_file: c-00.pem}
+  c-01: {server: https://c-01.example.net, ca_file: c-01.pem}
+certificates:
+  mail:
+    vault: dev
+    issuer: ca
+    dns_names: [mail.example.net]
+  inside:
+    vault: dev
+    issuer: self-signed
+    dns_names: [mail.inside]
+relays:
+  outer:
+    clusters: [c-00, c-01]
+    workload: mail/statefulset/relay
+    ports: [25, 587]
+    serves: [{certificate: mail, secret: tls}, {certificate: inside, secret: inside-tls}]
+  inner:
+    clusters: [c-01]
+    workload: mail/deployment/inner
+    ports: [25]
+    serves: [{certificate: inside, secret: inner-tls}]
+"""
+
+
+def edited(*edits: tuple[str, str]) -> str:
+    """The right inventory with the first `old` of each edit, which must be there, become `new`."""
+    text = RIGHT
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """What parse() finds wrong."""
+    with pytest.raises(ConfigError) as refused:
+        parse(text)
+    return refused.value.problems
+
+
+def assert_one_problem(edit: tuple[str, str], path: str, says: str) -> None:
+    """Assert that this edit of the right inventory gives one problem, at its path and line, with this advice."""
+    [problem] = problems_of(edited(edit))
+    assert problem.path == path
+    assert says in problem.message
+    assert problem.line is not None
+    key = path.rpartition(".")[2] if not path.endswith('"') else path.split('"')[-2]
+    assert key.partition("[")[0] in edited(edit).splitlines()[problem.line - 1]

@@ -1,0 +1,148 @@
+"""From stored to served, place by place."""
+
+from datetime import timedelta
+
+from shared.domain.delivery import PROJECTION
+from tests.fakes.clusters import FakeClusters
+from tests.fakes.estate import HOST, INTERNAL
+from tests.fakes.relays import FakeRelays
+from tests.workflows.world import World, new_world
+
+RENEWED = [HOST, "smtp.mail.example.net"]
+
+
+def restarts(world: World) -> dict[str, int]:
+    return {cluster: running.restarts for (cluster, _), running in world.clusters.running.items()}
+
+
+def test_pods_that_pick_the_new_files_up_are_not_restarted(served: World) -> None:
+    served.wish(dns_names=RENEWED)
+    served.tick()
+    assert set(restarts(served).values()) == {0}
+
+
+def test_only_pods_that_do_not_pick_it_up_are_restarted_and_only_after_the_projection_s_time(served: World) -> None:
+    running = served.clusters.running["ss-dev-01", served.places[1].relay.workload]
+    running.deaf.add("mailrelay-1")
+    served.wish(dns_names=RENEWED)
+
+    served.tick(patience=PROJECTION - timedelta(seconds=30))
+    assert restarts(served) == {"ss-dev-00": 0, "ss-dev-01": 0}
+
+    served.work_off()
+    assert restarts(served) == {"ss-dev-00": 0, "ss-dev-01": 1}
+    assert served.journal.at("dev@ss-dev-01").proof is not None
+
+
+def test_restart_rolls_at_once() -> None:
+    world = new_world(relay={"reload": "restart"})
+    world.tick()
+    before = restarts(world)
+    world.wish({"reload": "restart"}, dns_names=RENEWED)
+
+    world.tick(patience=PROJECTION / 2)
+
+    assert restarts(world) == {cluster: number + 1 for cluster, number in before.items()}
+
+
+def test_certificates_that_share_a_secret_leave_each_other_s_files_alone(served: World) -> None:
+    secret = served.secret("ss-dev-00")
+    assert set(secret.data) == {f"{HOST}.pem", "default.pem", "dev-in.mail.example.net.pem"}
+    assert {key: [owner.name for owner in owners] for key, owners in secret.owners.items()} == {
+        f"{HOST}.pem": [f"relaykeeper/{served.certificate.name}"],
+        "default.pem": [f"relaykeeper/{served.certificate.name}"],
+        "dev-in.mail.example.net.pem": [f"relaykeeper/{INTERNAL}"],
+    }
+
+
+def test_a_deleted_secret_is_written_again(served: World) -> None:
+    del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
+
+    served.tick()
+
+    assert f"{HOST}.pem" in served.secret("ss-dev-01").data
+    assert len(served.versions) == 1
+
+
+def test_a_secret_that_a_person_edited_is_mended(served: World) -> None:
+    before = served.secret("ss-dev-00").data[f"{HOST}.pem"]
+    served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
+
+    served.tick()
+
+    assert served.secret("ss-dev-00").data[f"{HOST}.pem"] == before
+    assert served.journal.at("dev@ss-dev-00").error is None
+
+
+def test_a_version_that_a_person_imported_is_delivered(served: World) -> None:
+    first = served.versions[0]
+    imported = served.vault.import_version(served.certificate, first.key, first.chain)
+
+    served.tick()
+
+    assert served.journal.at("dev@ss-dev-00").proof.version == imported.version  # type: ignore[union-attr]
+
+
+def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:
+    world = new_world(relay={"clusters": ["ss-dev-00"]})
+    world.tick()
+    world.wish()
+    world.clusters = FakeClusters(world.inventory, world.clock)
+    world.relays = FakeRelays(world.clusters)
+
+    world.tick()
+
+    assert world.journal.at("dev@ss-dev-01").proof is not None
+
+
+def test_a_place_that_does_not_serve_what_it_was_given_stops_the_line(served: World) -> None:
+    old = served.journal.at("dev@ss-dev-00").proof
+    assert old is not None
+    served.relays.showing["ss-dev-00", "mailrelay-1"] = old.thumbprint
+    served.wish(dns_names=RENEWED)
+
+    served.tick()
+
+    stopped = served.journal.at("dev@ss-dev-00").error
+    assert stopped is not None
+    assert "does not serve it: served by 1/2 after a restart; pod mailrelay-1 serves" in stopped
+    assert served.served("ss-dev-01") == {old.thumbprint}
+
+
+def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World) -> None:
+    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
+    served.wish(dns_names=RENEWED)
+    served.tick()
+    assert "454" in (served.journal.at("dev@ss-dev-00").error or "")
+
+    served.relays.failing.clear()
+    served.tick()
+
+    assert served.journal.at("dev@ss-dev-00").error is None
+    assert len(served.served("ss-dev-01")) == 1
+    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+
+
+def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: World) -> None:
+    served.clusters.unreachable.add("ss-dev-00")
+    served.wish(dns_names=RENEWED)
+    served.tick()
+
+    assert "cannot reach ss-dev-00" in (served.journal.at("dev@ss-dev-00").error or "")
+    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+
+    served.clusters.unreachable.clear()
+    served.tick()
+    assert served.journal.at("dev@ss-dev-00").error is None
+    assert served.journal.at("dev@ss-dev-00").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+
+
+def test_a_certificate_is_delivered_although_issuing_the_next_one_fails(served: World) -> None:
+    served.authority.refusals["smtp.mail.example.net"] = "CAA record forbids issuance"
+    served.wish(dns_names=RENEWED)
+    del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
+
+    served.tick(patience=timedelta(minutes=4))
+
+    assert served.journal.backoff is not None
+    assert f"{HOST}.pem" in served.secret("ss-dev-00").data

@@ -1,0 +1,81 @@
+"""We never fight an owner."""
+
+import pytest
+
+from tests.fakes.estate import HOST
+from tests.workflows.world import World, new_world
+
+
+def test_a_certificate_of_another_tool_is_refused_by_name_and_nothing_changes(served: World) -> None:
+    served.vault.mark(served.certificate, {"Acmebot": "v4"})
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    assert "Acmebot" in (served.journal.error or "")
+    assert len(served.versions) == 1
+
+
+def test_with_leave_to_take_over_the_merge_leaves_our_tags_alone(served: World) -> None:
+    served.vault.mark(served.certificate, {"Acmebot": "v4", "team": "mail"})
+    served.wish(takeover="acmebot", dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    stored = served.vault.latest(served.certificate)
+    assert stored is not None
+    assert stored.tags == {"relaykeeper-issuer": "letsencrypt"}
+
+
+def test_a_pending_operation_of_somebody_else_is_refused_and_left_alone(world: World) -> None:
+    world.vault.begin_elsewhere(world.certificate, [HOST])
+    theirs = dict(world.vault.operations)
+
+    world.look()
+
+    assert world.journal.backoff is not None
+    assert "pending operation that we did not begin" in world.journal.backoff.error
+    assert "az keyvault certificate pending delete" in world.journal.backoff.error
+    assert world.vault.operations == theirs
+    assert world.authority.new_orders == 0
+
+
+def test_a_pending_operation_that_was_removed_is_no_obstacle_on_the_next_tick(world: World) -> None:
+    world.vault.begin_elsewhere(world.certificate, [HOST])
+    world.look()
+    world.vault.operations.clear()
+
+    world.tick()
+
+    assert len(world.versions) == 1
+    assert world.journal.backoff is None
+
+
+@pytest.mark.parametrize("owner", ["kustomize-controller", "helm"])
+def test_a_secret_of_another_field_manager_is_refused_by_name_and_left_alone(owner: str) -> None:
+    world = new_world()
+    world.clusters.apply_as(owner, "ss-dev-00", "mailrelay", "relay-tls", {"other": b"theirs"})
+
+    world.tick()
+
+    record = world.journal.at("dev@ss-dev-00")
+    assert record.error is not None
+    assert f"belongs to {owner}" in record.error
+    assert world.secret("ss-dev-00").data == {"other": b"theirs"}
+
+
+def test_a_secret_that_is_refused_at_one_place_does_not_hold_the_next(world: World) -> None:
+    world.clusters.apply_as("helm", "ss-dev-00", "mailrelay", "relay-tls", {"other": b"theirs"})
+
+    world.tick()
+
+    assert world.journal.at("dev@ss-dev-01").proof is not None
+
+
+def test_an_immutable_secret_is_explained(served: World) -> None:
+    served.clusters.seal("ss-dev-00", "mailrelay", "relay-tls")
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    assert "immutable" in (served.journal.at("dev@ss-dev-00").error or "")

@@ -1,0 +1,150 @@
+"""From wanted to served, and then nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.message import Message
+from shared.errors import LeaseLost, PermanentError
+from shared.workflows.bury import bury
+from shared.workflows.renew import renew
+from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.workflows.world import World
+
+DAY = timedelta(days=1)
+
+
+def test_one_tick_takes_every_certificate_from_nothing_to_served(world: World) -> None:
+    world.tick()
+
+    (version,) = world.versions
+    for place in world.places:
+        assert world.served(place.cluster) == {world.journal.at(str(place)).proof.thumbprint}  # type: ignore[union-attr]
+        assert world.journal.at(str(place)).proof.version == version.version  # type: ignore[union-attr]
+    assert INTERNAL in world.journals.content
+
+
+def test_a_second_tick_orders_nothing_and_writes_nothing(served: World) -> None:
+    before = (served.authority.new_orders, len(served.versions), dict(served.journals.content))
+    secrets = {key: held.version for key, held in served.clusters.secrets.items()}
+
+    served.tick()
+
+    assert (served.authority.new_orders, len(served.versions), dict(served.journals.content)) == before
+    assert {key: held.version for key, held in served.clusters.secrets.items()} == secrets
+    assert served.queue.sent == []
+
+
+def test_an_idle_look_takes_no_lease_and_makes_one_handshake_per_replica_and_port(served: World) -> None:
+    served.relays.asked.clear()
+    served.journals.faults.before("lease", AssertionError("a lease was taken"))
+    served.clusters.faults.before("rollout", AssertionError("the workload was read"))
+
+    served.look()
+
+    assert [(q.pod, q.port, q.sni) for q in served.relays.asked] == [
+        ("mailrelay-0", 25, HOST),
+        ("mailrelay-1", 25, HOST),
+    ] * 2
+
+
+def test_a_certificate_is_renewed_with_a_third_of_its_life_left(served: World) -> None:
+    served.clock.advance(59 * DAY)
+    served.tick()
+    assert len(served.versions) == 1
+
+    served.clock.advance(2 * DAY)
+    served.tick()
+    assert len(served.versions) == 2
+    assert served.served("ss-dev-01") == {served.journal.at("dev@ss-dev-01").proof.thumbprint}  # type: ignore[union-attr]
+
+
+def test_a_changed_wish_is_a_reason_to_renew(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    assert len(served.versions) == 2
+    stored = served.vault.latest(served.certificate)
+    assert stored is not None
+    assert stored.leaf.names == {HOST, "smtp.mail.example.net"}
+
+
+def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
+    world.wish(mode="observe")
+
+    world.look()
+
+    assert not world.versions
+    assert world.authority.new_orders == 0
+    assert not world.journals.content
+    assert not world.clusters.secrets
+
+
+def test_a_message_for_an_unknown_certificate_is_refused(world: World) -> None:
+    with pytest.raises(PermanentError, match="no certificate 'nobody' in the inventory"):
+        world.look("nobody")
+
+
+def test_a_message_is_dropped_while_another_worker_holds_the_lease(world: World) -> None:
+    world.journals.take(NAME)
+    world.look()
+    assert world.authority.new_orders == 0
+
+
+def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> None:
+    world.dns.lag("192.0.2.2:53")
+    world.look()
+    asked = len(world.relays.asked)
+    orders = world.authority.new_orders
+
+    world.look()
+
+    assert (world.authority.new_orders, len(world.relays.asked)) == (orders, asked)
+    assert len(world.queue.sent) == 1
+
+
+def test_a_worker_that_lost_its_lease_stops_before_its_next_effect(world: World) -> None:
+    take_over_at(world, "create")
+
+    with pytest.raises(LeaseLost):
+        world.look()
+
+    assert world.authority.new_orders == 0
+
+
+def take_over_at(world: World, method: str) -> None:
+    """Let another worker take the lease while our vault call is under way."""
+    vault_call = getattr(world.vault, method)
+
+    def slow(*arguments: object) -> object:
+        world.journals.steal(NAME)
+        return vault_call(*arguments)
+
+    setattr(world.vault, method, slow)
+
+
+def test_a_poison_message_is_written_into_the_journal_and_the_next_tick_goes_on(world: World) -> None:
+    bury(Message(NAME, "test"), world.ports)
+    assert "failed on a bug" in (world.journal.error or "")
+
+    world.tick()
+
+    assert world.journal.error is None
+    assert len(world.versions) == 1
+
+
+def test_a_failure_that_ends_the_attempt_is_written_down_and_struck_out_later(served: World) -> None:
+    served.vault.mark(served.certificate, {"Acmebot": "v4"})
+    served.tick()
+    assert "marked by Acmebot" in (served.journal.error or "")
+
+    served.wish(takeover="acmebot")
+    served.tick()
+    assert served.journal.error is None
+
+
+def test_a_bug_is_not_swallowed(world: World) -> None:
+    world.vault.faults.before("latest", ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        renew(Message(NAME, "test"), world.ports)

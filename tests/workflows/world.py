@@ -1,0 +1,130 @@
+"""Everything that the workflows act on, in memory, and a worker that takes messages until none is left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.domain.inventory import Certificate, Inventory, Place
+from shared.domain.journal import AccountJournal, Journal
+from shared.domain.message import Message
+from shared.domain.proof import one_question
+from shared.ports import Ports
+from shared.workflows.renew import renew
+from shared.workflows.tick import look_at_all
+from tests.fakes.authority import FakeAuthority
+from tests.fakes.clock import FakeClock
+from tests.fakes.clusters import FakeClusters
+from tests.fakes.dns import FakeDns
+from tests.fakes.estate import NAME, estate
+from tests.fakes.journals import FakeJournals
+from tests.fakes.kubernetes import HeldSecret
+from tests.fakes.queue import FakeQueue
+from tests.fakes.relays import FakeRelays
+from tests.fakes.trust import FakeTrust
+from tests.fakes.vault import FakeVault, Held
+
+MOST_MESSAGES = 200
+"""More than any story here takes; a worker that goes round in circles reaches it."""
+
+
+@dataclass(slots=True)
+class World:
+    """The fakes, one of each."""
+
+    inventory: Inventory
+    clock: FakeClock
+    authority: FakeAuthority
+    dns: FakeDns
+    vault: FakeVault
+    clusters: FakeClusters
+    relays: FakeRelays
+    journals: FakeJournals[Journal]
+    accounts: FakeJournals[AccountJournal]
+    queue: FakeQueue
+
+    @property
+    def ports(self) -> Ports:
+        trust = FakeTrust(self.authority.root.certificate)
+        return Ports(
+            self.inventory,
+            self.clock,
+            self.authority,
+            trust,
+            self.dns,
+            self.vault,
+            self.clusters,
+            self.relays,
+            self.journals,
+            self.accounts,
+            self.queue,
+        )
+
+    @property
+    def certificate(self) -> Certificate:
+        return self.inventory.certificates[NAME]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return self.inventory.places(NAME)
+
+    @property
+    def journal(self) -> Journal:
+        return self.journals.read(NAME)
+
+    @property
+    def versions(self) -> list[Held]:
+        """The versions of the first certificate."""
+        return self.vault.versions.get((self.certificate.vault, NAME), [])
+
+    def wish(self, relay: Mapping[str, object] | None = None, **certificate: object) -> None:
+        """Change the inventory."""
+        self.inventory = estate(relay, **certificate)
+
+    def look(self, name: str = NAME) -> None:
+        """Take one message for a certificate."""
+        renew(Message(name, "test"), self.ports)
+
+    def tick(self, patience: timedelta = timedelta(minutes=30)) -> None:
+        """Let the timer fire, and work off what comes of it within `patience`, however long that takes on the clock."""
+        look_at_all("test", self.ports)
+        self.work_off(patience)
+
+    def work_off(self, patience: timedelta = timedelta(minutes=30)) -> None:
+        """Take every message that falls due within `patience`."""
+        end = self.clock.now() + patience
+        for _ in range(MOST_MESSAGES):
+            due = min((sent.due for sent in self.queue.sent), default=None)
+            if due is None or due > end:
+                return
+            self.clock.advance(max(due - self.clock.now(), timedelta(0)))
+            for message in self.queue.receive():
+                renew(message, self.ports)
+        raise AssertionError(f"still at it after {MOST_MESSAGES} rounds")
+
+    def secret(self, cluster: str) -> HeldSecret:
+        return self.clusters.secrets[cluster, "mailrelay", "relay-tls"]
+
+    def served(self, cluster: str) -> set[str]:
+        """Return what the replicas of a cluster present to clients that name the first certificate's host."""
+        place = next(place for place in self.places if place.cluster == cluster)
+        pods = self.clusters.pods(cluster, place.relay.workload)
+        answers = self.relays.ask(one_question(self.certificate, place, pods))
+        return {answer.thumbprint or answer.failure for answer in answers}
+
+
+def new_world(relay: Mapping[str, object] | None = None, **certificate: object) -> World:
+    """Return a world in which nothing has happened yet."""
+    inventory, clock, dns = estate(relay, **certificate), FakeClock(), FakeDns()
+    clusters = FakeClusters(inventory, clock)
+    return World(
+        inventory,
+        clock,
+        FakeAuthority(dns, clock),
+        dns,
+        FakeVault(clock),
+        clusters,
+        FakeRelays(clusters),
+        FakeJournals(Journal, clock),
+        FakeJournals(AccountJournal, clock),
+        FakeQueue(clock),
+    )
