@@ -5,8 +5,11 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
+from infra.local.block import NoBlockError
+from infra.local.processes import StartError
 from infra.local.running import write_note
 from infra.local.stack import running_stack, start_host
+from infra.local.tools import MissingToolError
 
 
 def main() -> None:
@@ -14,10 +17,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where its files and logs go")
     folder: Path = parser.parse_args().folder.resolve()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with running_stack(folder) as stack:
-        start_host(stack)
-        with write_note(stack):
-            signal.pause()
+    try:
+        with running_stack(folder) as stack:
+            start_host(stack)
+            with write_note(stack):
+                signal.pause()
+    except (StartError, NoBlockError, MissingToolError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

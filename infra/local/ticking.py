@@ -51,7 +51,7 @@ def run_timer(addresses: Addresses) -> None:
     """Ask the host's administration route to run the timer's function."""
     request = urllib.request.Request(  # noqa: S310 our own loopback URL
         f"{addresses.functions_host}/admin/functions/tick",
-        data=b'{"input": null}',
+        data=b"{}",
         headers={"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL

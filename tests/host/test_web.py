@@ -76,6 +76,7 @@ def test_an_administrator_sees_the_state_and_the_functions(host: RunningHost) ->
     [
         ("tick", '{"input": ""}', 202),
         ("TICK", '{"input": ""}', 202),
+        ("tick", "{}", 202),
         ("absent", '{"input": ""}', 404),
         ("items", '{"input": ""}', 400),
         ("tick", '{"input": {}}', 400),

@@ -12,7 +12,7 @@ from infra.local.demo.counts import count, requests_by_order
 from infra.local.demo.report import result, table, write
 from infra.local.demo.rows import Row, rows
 from infra.local.demo.witness import command
-from infra.local.running import FOLDER, Running
+from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
 from infra.local.ticking import tick
 from shared.compose import compose
@@ -31,7 +31,11 @@ def main() -> int:
     seconds = {"setup": time.time() - arguments.began}
     began = time.monotonic()
     print(f"Starting the stack; it logs to {relative(LOGS)}.", flush=True)
-    stack = running.start()
+    try:
+        stack = running.start()
+    except NotRunningError as error:
+        print(error)
+        return 1
     try:
         seconds["stack"] = time.monotonic() - began
         print(f"The stack is up after {seconds['stack']:.1f} s: {what_runs(stack)}.\n", flush=True)

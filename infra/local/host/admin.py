@@ -36,8 +36,8 @@ def description(function: Function) -> Mapping[str, object]:
 def run_now(function: Function, body: bytes, invoke: Invoke) -> Reply:
     """Start `function` with the body's `input` and don't wait for it: how it goes is in the log."""
     try:
-        text = json.loads(body)["input"]
-    except (ValueError, KeyError, TypeError):
+        text = json.loads(body).get("input", "")
+    except (ValueError, AttributeError):
         return refused('the body must be JSON like {"input": "text"}')
     if not isinstance(text, str):
         return refused("input must be a string")

@@ -61,7 +61,7 @@ def authoritative_servers(zone: Zone) -> tuple[Endpoint, ...]:
             f"zone {zone.name} has no NS records at {whom(zone.resolvers)}. Delegate it, or give its name_servers."
         )
     names = sorted(record.target.to_text() for record in records)
-    return tuple(server for name in names for server in addresses(name, zone.resolvers))
+    return tuple(dict.fromkeys(server for name in names for server in addresses(name, zone.resolvers)))
 
 
 def addresses(name: str, resolvers: Sequence[Endpoint]) -> tuple[Endpoint, ...]:

@@ -44,7 +44,7 @@ def surplus(document: Any, known: Any, path: str) -> Iterator[str]:
         case Mapping(), Mapping():
             for key, value in document.items():
                 yield from surplus(value, known[key], f"{path}.{key}") if key in known else [f"{path}.{key}"]
-        case list(), list():
+        case list(), list() | tuple():
             for place, (value, read) in enumerate(zip(document, known, strict=True)):
                 yield from surplus(value, read, f"{path}[{place}]")
 

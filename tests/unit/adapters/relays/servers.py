@@ -21,15 +21,16 @@ type Script = Callable[[socket.socket], None]
 
 
 class Shown:
-    """A certificate for `name`, and the TLS settings of a server that shows it."""
+    """A certificate for `name`, with its key in one PEM, and the TLS settings of a server that shows it."""
 
     def __init__(self, name: str, folder: Path) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = Signer("Test CA").issue(key.public_key(), name)
         self.thumbprint: Thumbprint = leaf_of(certificate).thumbprint
-        file = folder / f"{name}.pem"
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+        self.pem = private + certificate.public_bytes(Encoding.PEM)
+        file = folder / f"{name}.pem"
+        file.write_bytes(self.pem)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(file)
 

@@ -1,0 +1,214 @@
+"""What `ports.Clusters` promises, kept by the fake and by a real API server."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from shared.domain.inventory import Workload
+from shared.domain.places import FieldOwner, Pod, SecretSeen
+from shared.domain.secrets import SecretPart
+from shared.errors import PermanentError, TransientError
+from shared.ports import Clusters
+from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin, namespace_of_its_own
+from tests.contract.polling import until
+from tests.fakes.clock import FakeClock
+from tests.fakes.clusters import FakeClusters
+from tests.fakes.estate import estate
+
+CLUSTER = "ss-dev-00"
+OURS = "relaykeeper/dev-mail-example-net"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The port, and the others who work in the same namespace."""
+
+    clusters: Clusters
+    admin: Admin
+
+    @property
+    def workload(self) -> Workload:
+        return Workload(self.admin.namespace, "statefulset", "mailrelay")
+
+    def seen(self) -> SecretSeen:
+        seen = self.look()
+        assert seen is not None
+        return seen
+
+    def look(self) -> SecretSeen | None:
+        return self.clusters.secret(self.admin.cluster, self.admin.namespace, SECRET)
+
+    def release(self, seen: SecretSeen, *owners: str) -> None:
+        self.clusters.release(self.admin.cluster, self.admin.namespace, SECRET, seen, owners)
+
+    def apply(
+        self, files: Mapping[str, str], manager: str = OURS, seen: SecretSeen | None = None, *, kind: str = "Opaque"
+    ) -> None:
+        part = SecretPart(
+            namespace=self.admin.namespace,
+            name=SECRET,
+            type=kind,
+            files={file: content.encode() for file, content in files.items()},
+            annotations={manager: "1"},
+            field_manager=manager,
+            resource_version=seen.resource_version if seen else None,
+        )
+        self.clusters.apply(self.admin.cluster, part)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    if request.param == "fake":
+        fake = FakeClusters(estate(), FakeClock())
+        yield Bench(fake, FakeAdmin(fake, CLUSTER))
+        return
+    stack = request.getfixturevalue("stack")
+    with namespace_of_its_own(stack.folder / "kubeconfigs" / f"{CLUSTER}.yaml", CLUSTER) as admin:
+        yield Bench(stack.ports.clusters, admin)
+
+
+def test_a_secret_that_does_not_exist_is_none(bench: Bench) -> None:
+    assert bench.look() is None
+
+
+def test_an_applied_secret_is_ours_and_seen_without_its_values(bench: Bench) -> None:
+    bench.apply({"tls.crt": "certificate", "tls.key": "key"})
+
+    seen = bench.seen()
+
+    assert seen.digests == {name: sha256(text) for name, text in (("tls.crt", "certificate"), ("tls.key", "key"))}
+    assert seen.owners == dict.fromkeys(("tls.crt", "tls.key"), (FieldOwner(OURS, applied=True),))
+    assert (seen.type, seen.immutable, seen.controllers, seen.annotations) == ("Opaque", False, (), {OURS: "1"})
+
+
+def test_applying_again_replaces_files_and_drops_those_that_are_no_longer_ours(bench: Bench) -> None:
+    bench.apply({"tls.crt": "old", "tls.key": "old"})
+
+    bench.apply({"tls.crt": "new"}, seen=bench.seen())
+
+    assert bench.seen().digests == {"tls.crt": sha256("new")}
+
+
+def test_two_certificates_share_a_secret_each_with_its_own_files(bench: Bench) -> None:
+    bench.apply({"a.pem": "a"}, "relaykeeper/a")
+    bench.apply({"b.pem": "b"}, "relaykeeper/b", bench.seen())
+    bench.apply({"a.pem": "a2"}, "relaykeeper/a", bench.seen())
+
+    assert bench.seen().digests == {"a.pem": sha256("a2"), "b.pem": sha256("b")}
+    assert bench.seen().annotations == {"relaykeeper/a": "1", "relaykeeper/b": "1"}
+
+
+def test_a_secret_that_changed_since_it_was_read_is_not_written(bench: Bench) -> None:
+    bench.apply({"tls.crt": "old"})
+    read = bench.seen()
+    bench.apply({"other.crt": "x"}, "relaykeeper/other", read)
+
+    with pytest.raises(TransientError):
+        bench.apply({"tls.crt": "new"}, seen=read)
+
+    assert bench.seen().digests["tls.crt"] == sha256("old")
+
+
+def test_another_tools_field_is_left_alone_and_its_owner_named(bench: Bench) -> None:
+    bench.admin.apply_as("kustomize-controller", {"tls.crt": "theirs"})
+
+    assert bench.seen().owners == {"tls.crt": (FieldOwner("kustomize-controller", applied=True),)}
+    with pytest.raises(PermanentError, match=r"tls\.crt belongs to kustomize-controller"):
+        bench.apply({"tls.crt": "ours"}, seen=bench.seen())
+    assert bench.seen().digests == {"tls.crt": sha256("theirs")}
+
+
+def test_a_hand_edit_is_seen_stands_in_the_way_and_can_be_released(bench: Bench) -> None:
+    bench.apply({"tls.crt": "ours", "tls.key": "ours"})
+    bench.admin.edit({"tls.crt": "edited"})
+
+    assert bench.seen().owners["tls.crt"] == (FieldOwner("kubectl-edit", applied=False),)
+    with pytest.raises(PermanentError, match="kubectl-edit"):
+        bench.apply({"tls.crt": "new", "tls.key": "new"}, seen=bench.seen())
+
+    bench.release(bench.seen(), "kubectl-edit")
+    assert bench.seen().digests == {"tls.crt": sha256("edited"), "tls.key": sha256("ours")}
+
+    bench.apply({"tls.crt": "new", "tls.key": "new"}, seen=bench.seen())
+    assert bench.seen().digests == {"tls.crt": sha256("new"), "tls.key": sha256("new")}
+    assert bench.seen().owners["tls.crt"] == (FieldOwner(OURS, applied=True),)
+
+
+def test_a_secret_that_a_person_made_anew_can_be_released_as_a_whole(bench: Bench) -> None:
+    bench.admin.edit({"tls.crt": "restored"})
+    [made] = bench.seen().owners["tls.crt"]
+
+    bench.release(bench.seen(), made.name)
+    bench.apply({"tls.crt": "new"}, seen=bench.seen())
+
+    assert bench.seen().owners == {"tls.crt": (FieldOwner(OURS, applied=True),)}
+
+
+def test_claims_are_not_dropped_from_a_secret_that_changed(bench: Bench) -> None:
+    bench.apply({"tls.crt": "ours"})
+    read = bench.seen()
+    bench.admin.edit({"tls.crt": "edited"})
+
+    with pytest.raises(TransientError):
+        bench.release(read, "kubectl-edit")
+
+    assert bench.seen().owners["tls.crt"] == (FieldOwner("kubectl-edit", applied=False),)
+
+
+def refuses(bench: Bench, words: str, act: Callable[[], None]) -> None:
+    before = bench.seen()
+    with pytest.raises(PermanentError, match=words):
+        act()
+    assert bench.seen() == before
+
+
+def test_a_secrets_type_cannot_change(bench: Bench) -> None:
+    files = {"tls.crt": "ours", "tls.key": "ours"}
+    bench.apply(files)
+
+    refuses(bench, "type.*immutable", lambda: bench.apply(files, seen=bench.seen(), kind="kubernetes.io/tls"))
+
+
+def test_an_immutable_secret_is_seen_as_such_and_not_changed(bench: Bench) -> None:
+    bench.apply({"tls.crt": "ours"})
+    bench.admin.seal()
+
+    assert bench.seen().immutable
+    refuses(bench, "immutable", lambda: bench.apply({"tls.crt": "new"}, seen=bench.seen()))
+
+
+def test_pods_come_by_name_with_what_keeps_them_from_being_ready(bench: Bench) -> None:
+    def pods() -> tuple[Pod, ...]:
+        return bench.clusters.pods(bench.admin.cluster, bench.workload)
+
+    until(lambda: [pod.name for pod in pods()] == ["mailrelay-0", "mailrelay-1"])
+    until(lambda: all(pod.reason and not pod.ready for pod in pods()))
+
+
+def test_a_workload_that_does_not_exist_has_no_pods_and_no_rollout(bench: Bench) -> None:
+    absent = Workload(bench.admin.namespace, "statefulset", "absent")
+
+    assert bench.clusters.pods(bench.admin.cluster, absent) == ()
+    with pytest.raises(PermanentError, match="absent"):
+        bench.clusters.rollout(bench.admin.cluster, absent)
+
+
+def test_a_rollout_counts_the_replicas_that_should_be_ready(bench: Bench) -> None:
+    def waiting() -> tuple[int, bool, str]:
+        rollout = bench.clusters.rollout(bench.admin.cluster, bench.workload)
+        return rollout.replicas, rollout.done, rollout.message
+
+    until(lambda: waiting() == (2, False, "waiting for 2 pods to be ready"))
+
+
+def test_a_restart_for_the_same_cause_changes_nothing(bench: Bench) -> None:
+    for cause in ("one", "one", "two"):
+        bench.clusters.restart(bench.admin.cluster, bench.workload, cause)
+
+    assert bench.admin.restarts() == 2
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

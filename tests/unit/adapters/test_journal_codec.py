@@ -1,0 +1,56 @@
+"""A journal as text that a person can read, and what is refused."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.adapters.journal.codec import CodecError, read_journal, write_journal
+from shared.domain.journal import AccountJournal, Backoff, Journal, PlaceRecord
+
+UNTIL = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
+
+
+def test_a_person_can_read_it() -> None:
+    lines = write_journal(Journal(backoff=Backoff(2, UNTIL, "refused: ä"))).decode().splitlines()
+
+    assert lines[:2] == ["{", '  "schema": 1,']
+    assert '    "until": "2026-11-22T12:05:00Z",' in lines
+    assert '    "error": "refused: ä"' in lines
+
+
+@pytest.mark.parametrize("journal", [Journal(), Journal(places={"a@b": PlaceRecord(error="x")}, next_attempt=UNTIL)])
+def test_what_was_written_is_read(journal: Journal) -> None:
+    assert read_journal(write_journal(journal), Journal) == journal
+
+
+def test_what_an_earlier_release_did_not_write_is_filled_in() -> None:
+    assert read_journal(b'{"schema": 1, "url": "u"}', AccountJournal) == AccountJournal(url="u")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not a journal: Input data was truncated"),
+        (b'{"schema": 1, "err', "not a journal: Input data was truncated"),
+        (b"junk", "not a journal"),
+        (b"\xff\xfe", "not a journal"),
+        (b"[]", "not a journal"),
+        (b'{"schema": 1, "error": 5}', r"not a journal: .*\$\.error"),
+        (b'{"schema": 2, "anything": []}', "a later release wrote it, in schema 2; this one knows schema 1"),
+        (b'{"schema": 1, "eror": "x"}', r"does not know: \$\.eror"),
+        (b'{"places": {"a@b": {"prof": null}}}', r"does not know: \$\.places\.a@b\.prof"),
+        (b'{"next_attempt": "2026-11-22T12:05:00"}', r"does not say UTC: \$\.next_attempt"),
+        (b'{"backoff": {"attempts": 1, "until": "2026-11-22T12:05:00", "error": ""}}', r"\$\.backoff\.until"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(content: bytes, reason: str) -> None:
+    with pytest.raises(CodecError, match=reason):
+        read_journal(content, Journal)
+
+
+def test_an_unknown_field_in_a_list_is_found() -> None:
+    content = b"""{"issuance": {"reason": "r", "issuer": "i", "dns_names": ["a"], "key": "ec-256",
+        "since": "2026-11-22T12:05:00Z", "published": [{"zone": "z", "name": "n", "value": "v", "ttl": 60}]}}"""
+
+    with pytest.raises(CodecError, match=r"\$\.issuance\.published\[0\]\.ttl"):
+        read_journal(content, Journal)

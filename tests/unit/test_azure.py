@@ -1,0 +1,106 @@
+"""Failures of Azure SDK calls in our own terms."""
+
+import json
+import traceback
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.storage.blob import ExponentialRetry
+
+from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, translated
+from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
+
+TRIED = "cannot read certificate mail in vault dev"
+
+
+def answer(status: int, body: str = "", **headers: str) -> Any:
+    """Return an SDK's response object, as far as its errors look at it."""
+    return SimpleNamespace(status_code=status, reason="Because", headers=headers, text=lambda: body)
+
+
+def refused(status: int, message: str = "No.", **headers: str) -> HttpResponseError:
+    """Return the SDK's error for an answer in Azure's usual shape."""
+    body = json.dumps({"error": {"code": "SomeCode", "message": message}})
+    return HttpResponseError(response=answer(status, body, **headers))
+
+
+def translation(error: AzureError, needs: str = "the role Reader") -> RelaykeeperError:
+    """Return what `error` becomes."""
+    with pytest.raises(RelaykeeperError) as raised, translated(TRIED, needs):
+        raise error
+    return raised.value
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 412])
+def test_what_was_refused_is_permanent(status: int) -> None:
+    error = translation(refused(status, "Not this way."))
+
+    assert type(error) is PermanentError
+    assert str(error).startswith(f"{TRIED}: answered {status}: Not this way.")
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_what_may_pass_is_transient(status: int) -> None:
+    assert type(translation(refused(status))) is TransientError
+
+
+@pytest.mark.parametrize("error", [ServiceRequestError("refused"), ServiceResponseError("cut off")])
+def test_a_broken_connection_is_transient(error: AzureError) -> None:
+    translated_error = translation(error)
+
+    assert type(translated_error) is TransientError
+    assert str(translated_error) == f"{TRIED}: {type(error).__name__}: {error.message}"
+
+
+def test_a_missing_right_is_named() -> None:
+    error = translation(refused(403, "Forbidden."), needs="the role Key Vault Reader")
+
+    assert str(error).endswith("Forbidden. Check that the identity exists and has the role Key Vault Reader.")
+
+
+def test_an_identity_that_gets_no_token_is_permanent() -> None:
+    error = translation(ClientAuthenticationError("no managed identity endpoint found."))
+
+    assert type(error) is PermanentError
+    assert "no managed identity endpoint found. Check that the identity exists" in str(error)
+
+
+def test_an_identity_service_that_is_ill_is_transient() -> None:
+    assert type(translation(ClientAuthenticationError(response=answer(503)))) is TransientError
+
+
+@pytest.mark.parametrize(("headers", "wait"), [({"Retry-After": "7"}, 7), ({}, 60), ({"Retry-After": "soon"}, 60)])
+def test_too_many_requests_say_how_long_to_wait(headers: dict[str, str], wait: int) -> None:
+    error = translation(refused(429, **headers))
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == timedelta(seconds=wait)
+
+
+def test_a_service_is_quoted_once_on_one_line_and_not_for_ever() -> None:
+    assert str(translation(refused(400, "a\r\nb"))) == f"{TRIED}: answered 400: a b"
+    assert len(str(translation(refused(400, "x" * 10_000)))) < LONGEST_QUOTE + 100
+
+
+def test_an_answer_that_cannot_be_parsed_is_not_shown() -> None:
+    error = translation(DecodeError("JSON is invalid", response=answer(200, '{"value": "canary"')))
+
+    assert type(error) is TransientError
+    assert "canary" not in "".join(traceback.format_exception(error))
+
+
+def test_storage_clients_wait_no_longer_than_others() -> None:
+    retry = ExponentialRetry(**CLIENT_OPTIONS)
+
+    assert retry.total_retries <= 2
+    assert max(retry.get_backoff_time({"count": count}) for count in (1, 2)) <= 1

@@ -1,0 +1,26 @@
+"""The text of a message."""
+
+import json
+
+import pytest
+
+from shared.domain.message import Message
+from shared.errors import PermanentError
+from shared.messages import read_message, write_message
+
+
+def test_a_message_survives_the_way() -> None:
+    message = Message("mail-example-net", "tick ä")
+
+    assert read_message(write_message(message)) == message
+    assert json.loads(write_message(message)) == {"certificate": "mail-example-net", "correlation": "tick ä"}
+
+
+def test_what_a_later_release_adds_is_passed_over() -> None:
+    assert read_message('{"certificate": "a", "correlation": "b", "request": "c"}') == Message("a", "b")
+
+
+@pytest.mark.parametrize("junk", ["", "hello", "[]", "{}", '{"certificate": 1, "correlation": "b"}', b"\xff\xfe"])
+def test_junk_is_refused_with_the_way_to_say_it_right(junk: str | bytes) -> None:
+    with pytest.raises(PermanentError, match="To have a certificate looked at, send"):
+        read_message(junk)
