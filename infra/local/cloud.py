@@ -29,7 +29,8 @@ PRODUCT = Identity("7c1e5f0a-0000-4000-8000-000000000003", "7c1e5f0a-0000-4000-8
 """The functions' managed identity."""
 
 TXT_WRITER = {"Relaykeeper TXT writer": ("Microsoft.Network/dnsZones/TXT/read", "Microsoft.Network/dnsZones/TXT/write")}
-ACCOUNT_KEY = "prod/secrets/letsencrypt-account-key"
+OWN_SECRETS = ("prod/secrets/letsencrypt-account-key", "dev/secrets/contract-tests")
+"""The account's key, and the one that the contract tests write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,17 @@ def identity(cloud: Cloud, server: KeyPair) -> IdentityConfig:
 
 
 def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
-    """Certificates and the keys behind them in each vault; secrets are written nowhere but for the account's key."""
+    """Certificates and the keys behind them in each vault; no secret may be written but OWN_SECRETS."""
     everywhere = ("Key Vault Certificates Officer", "Key Vault Secrets User")
     assignments = [Assignment(PRODUCT.object_id, role, vault) for vault in VAULTS for role in everywhere]
     return VaultConfig(
         vaults=tuple(VaultListener(name, listener(cloud.addresses.vault(name), server)) for name in VAULTS),
         trust=cloud.trust,
         tenant=TENANT,
-        assignments=(*assignments, Assignment(PRODUCT.object_id, "Key Vault Secrets Officer", ACCOUNT_KEY)),
+        assignments=(
+            *assignments,
+            *(Assignment(PRODUCT.object_id, "Key Vault Secrets Officer", secret) for secret in OWN_SECRETS),
+        ),
     )
 
 

@@ -23,15 +23,23 @@ NAMESPACE = "mailrelay"
 
 
 @contextmanager
-def pods_folder(addresses: Addresses) -> Iterator[Path]:
-    """Make room for the pods' files where every user may enter: Exim gives up root, and a checkout may be shut."""
-    folder = Path(f"/var/tmp/relaykeeper-{addresses.block}")  # noqa: S108 the block is ours alone
-    shutil.rmtree(folder, ignore_errors=True)  # of a stack that was killed
-    folder.mkdir()
+def pods_folder(folder: Path, addresses: Addresses) -> Iterator[Path]:
+    """Make room for the pods' files where every user may enter: Exim gives up root, and a checkout may be shut.
+
+    What Exim logs is found in `folder/logs/relays`, during the run and after it.
+    """
+    pods, logs = Path(f"/var/tmp/relaykeeper-{addresses.block}"), folder / "logs" / "relays"  # noqa: S108 our own block
+    shutil.rmtree(pods, ignore_errors=True)  # of a stack that was killed
+    (pods / "logs").mkdir(parents=True)
+    logs.parent.mkdir(exist_ok=True)
+    logs.unlink(missing_ok=True)
+    logs.symlink_to(pods / "logs")
     try:
-        yield folder
+        yield pods
     finally:
-        shutil.rmtree(folder)
+        logs.unlink()
+        shutil.move(pods / "logs", logs)
+        shutil.rmtree(pods)
 
 
 def start_relays(
@@ -66,7 +74,7 @@ def launch_node(supervisor: Supervisor, folder: Path, pods: Path, addresses: Add
         block=addresses.block,
         kubeconfig=cluster.kubeconfig,
         folder=pods,
-        logs=supervisor.logs / cluster.name,
+        logs=pods / "logs" / cluster.name,
         exim_configuration=RELAY / "exim.conf",
     )
     file = folder / f"{node.node}.json"

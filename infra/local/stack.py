@@ -53,7 +53,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Sta
     """
     tools = Tools.find()
     folder.mkdir(parents=True, exist_ok=True)
-    with claimed_addresses() as addresses, pods_folder(addresses) as pods, Supervisor(folder) as supervisor:
+    with claimed_addresses() as addresses, pods_folder(folder, addresses) as pods, Supervisor(folder) as supervisor:
         authority = Authority.create(folder / "pki", "stack")
         cloud = Cloud(folder, addresses, authority, UpdateKey.random())
         entra, *others = launch_cloud(supervisor, cloud)

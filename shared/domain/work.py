@@ -41,9 +41,7 @@ def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
             found.append("an issuance to clean up after")
     if seen.stored is not None:
         found += [
-            f"{place}: {lack}"
-            for place in seen.places
-            if (lack := place_work(certificate, seen.stored, place, seen))
+            f"{place}: {lack}" for place in seen.places if (lack := place_work(certificate, seen.stored, place, seen))
         ]
     if not found and (seen.journal.error or seen.journal.next_attempt):
         found.append("all done, not yet written down")

@@ -19,6 +19,8 @@ from shared.workflows.secret import write_secret
 PATIENCE = timedelta(seconds=5)
 """How long one execution watches before it ends and comes back through the queue."""
 
+LONGEST_ABSENCE = timedelta(minutes=1)
+
 LOOK_AGAIN = 0.25
 """Seconds between two looks."""
 
@@ -47,13 +49,19 @@ def deliver(certificate: Certificate, stored: Stored, place: Place, lease: Lease
             case Restart():
                 restart(stored, place, record, lease, ports)
             case Watch() if ports.clock.now() >= impatient:
-                raise NotYet(f"{place}: {step.reason}", PATIENCE)
+                raise NotYet(f"{place}: {step.reason}", until_next_look(record, ports))
             case Watch():
                 ports.clock.pause(LOOK_AGAIN)
             case Stop():
                 raise LineStopped(f"{place} was given version {stored.version} and does not serve it: {step.reason}")
     progress.tell(f"proven, {how(record)}")
     prove(stored, place, len(seen.pods), lease, ports)
+
+
+def until_next_look(record: PlaceRecord, ports: Ports) -> timedelta:
+    """Return how long to stay away: the longer, the longer it has taken."""
+    assert record.delivery is not None
+    return min(max(PATIENCE, (ports.clock.now() - record.delivery.since) / 4), LONGEST_ABSENCE)
 
 
 def begun(stored: Stored, place: Place, lease: Lease[Journal], ports: Ports) -> PlaceRecord:

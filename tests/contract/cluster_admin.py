@@ -1,8 +1,6 @@
-"""What others do to a cluster, of which `Clusters` must take notice; done to the fake, or for real with kubectl."""
+"""What others do to a cluster, of which `Clusters` must take notice; done to the fake, or for real."""
 
-import json
 import secrets
-import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
+from kubernetes import client, config
 
 from shared.domain.inventory import Workload
 from tests.fakes.clusters import FakeClusters
@@ -59,66 +58,57 @@ class FakeAdmin:
         return self.clusters.running[self.cluster, Workload(self.namespace, "statefulset", RELAY)].restarts
 
 
-class Kubectl:
-    """Acts on a cluster as its administrator."""
+class Administrator:
+    """Acts on a cluster with its kubeconfig."""
 
     def __init__(self, kubeconfig: Path, cluster: str, namespace: str) -> None:
-        self.kubeconfig = kubeconfig
         self.cluster = cluster
         self.namespace = namespace
+        api = config.new_client_from_config(str(kubeconfig))
+        self.core = client.CoreV1Api(api)
+        self.apps = client.AppsV1Api(api)
+        self.rbac = client.RbacAuthorizationV1Api(api)
 
     def edit(self, data: Mapping[str, str]) -> None:
-        values = {key: b64encode(value).decode() for key, value in encoded(data).items()}
-        if self.run("get", "secret", SECRET, "--ignore-not-found") == "":
-            self.run("create", "-f", "-", "--field-manager=kubectl-create", body=secret(values))
+        body = {"metadata": {"name": SECRET}, "data": in_base64(data)}
+        if any(secret.metadata.name == SECRET for secret in self.core.list_namespaced_secret(self.namespace).items):
+            self.core.patch_namespaced_secret(SECRET, self.namespace, body, field_manager="kubectl-edit")
         else:
-            self.run("patch", "secret", SECRET, "--field-manager=kubectl-edit", "-p", json.dumps({"data": values}))
+            self.core.create_namespaced_secret(self.namespace, body, field_manager="kubectl-create")
 
     def apply_as(self, manager: str, data: Mapping[str, str]) -> None:
-        values = {key: b64encode(value).decode() for key, value in encoded(data).items()}
-        self.run("apply", "--server-side", f"--field-manager={manager}", "-f", "-", body=secret(values))
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "data": in_base64(data)}
+        self.core.patch_namespaced_secret(
+            SECRET, self.namespace, body, field_manager=manager, _content_type="application/apply-patch+yaml"
+        )
 
     def seal(self) -> None:
-        self.run("patch", "secret", SECRET, "--field-manager=kubectl-edit", "-p", '{"immutable": true}')
+        self.core.patch_namespaced_secret(SECRET, self.namespace, {"immutable": True}, field_manager="kubectl-edit")
 
     def restarts(self) -> int:
-        return int(self.run("get", "statefulset", RELAY, "-o", "jsonpath={.metadata.generation}")) - 1
-
-    def run(self, *arguments: str, body: Mapping[str, Any] | None = None) -> str:
-        return subprocess.run(
-            ["kubectl", f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}", *arguments],
-            input=None if body is None else json.dumps(body),
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        ).stdout
+        return int(self.apps.read_namespaced_stateful_set(RELAY, self.namespace).metadata.generation) - 1
 
 
 @contextmanager
-def namespace_of_its_own(kubeconfig: Path, cluster: str) -> Iterator[Kubectl]:
+def namespace_of_its_own(kubeconfig: Path, cluster: str) -> Iterator[Administrator]:
     """Make a namespace in which whoever is authenticated has the rights of `infra/kubernetes`, and those alone."""
-    admin = Kubectl(kubeconfig, cluster, f"contract-{secrets.token_hex(4)}")
-    objects = [namespace(admin.namespace), yaml.safe_load(ROLE.read_text()), binding(), gated_statefulset()]
+    admin = Administrator(kubeconfig, cluster, f"contract-{secrets.token_hex(4)}")
+    admin.core.create_namespace({"metadata": {"name": admin.namespace}})
     try:
-        admin.run("create", "-f", "-", body={"apiVersion": "v1", "kind": "List", "items": objects})
+        admin.rbac.create_namespaced_role(admin.namespace, yaml.safe_load(ROLE.read_text()))
+        admin.rbac.create_namespaced_role_binding(admin.namespace, binding())
+        admin.apps.create_namespaced_stateful_set(admin.namespace, gated_statefulset())
         yield admin
     finally:
-        admin.run("delete", "namespace", admin.namespace, "--wait=false", "--ignore-not-found")
-
-
-def namespace(name: str) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        admin.core.delete_namespace(admin.namespace)
 
 
 def binding() -> dict[str, Any]:
-    group = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:authenticated"}
+    group = "rbac.authorization.k8s.io"
     return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
         "metadata": {"name": "relaykeeper"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "relaykeeper"},
-        "subjects": [group],
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": "relaykeeper"},
+        "subjects": [{"apiGroup": group, "kind": "Group", "name": "system:authenticated"}],
     }
 
 
@@ -130,8 +120,6 @@ def gated_statefulset() -> dict[str, Any]:
         "containers": [{"name": "exim", "image": "mailrelay:4.96"}],
     }
     return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
         "metadata": {"name": RELAY},
         "spec": {
             "replicas": 2,
@@ -143,8 +131,8 @@ def gated_statefulset() -> dict[str, Any]:
     }
 
 
-def secret(values: Mapping[str, str]) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "type": "Opaque", "data": dict(values)}
+def in_base64(data: Mapping[str, str]) -> dict[str, str]:
+    return {key: b64encode(value).decode() for key, value in encoded(data).items()}
 
 
 def encoded(data: Mapping[str, str]) -> dict[str, bytes]:

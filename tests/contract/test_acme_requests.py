@@ -1,4 +1,4 @@
-"""How many requests an order costs once directory and a nonce are known: 2N+5, and the order reads beyond the second."""
+"""How many requests an order costs once directory and nonce are known: 2N+5, and order reads beyond the second."""
 
 from collections.abc import Iterator
 

@@ -15,7 +15,7 @@ from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.adapters.dns import AzureDns
-from shared.adapters.dns.questions import NoAnswer, txt_at
+from shared.adapters.dns.questions import txt_at
 from shared.adapters.dns.record_sets import connect, strings, value_of
 from shared.adapters.dns.resolving import authoritative_servers
 from shared.domain.inventory import Endpoint, Zone
@@ -147,11 +147,24 @@ def test_writers_of_one_set_lose_nothing_to_each_other(
     assert values(client, zones[ZONE]) == written
 
 
-def test_a_record_set_that_is_not_ours_is_refused_with_the_right_that_it_needs(azure: AzureDns) -> None:
+def test_a_zone_that_is_not_ours_is_refused_with_the_right_that_it_needs(
+    stack: RunningStack, zones: dict[str, Zone]
+) -> None:
+    others = {"hmcts.net": zones[ZONE].model_copy(update={"name": "hmcts.net"})}
+    azure = AzureDns(others, DefaultAzureCredential(), stack.addresses.arm)
+
     with pytest.raises(
-        PermanentError, match=r"cannot publish TXT _acme-challenge\.www\.platform\.hmcts\.net .*TXT/read"
+        PermanentError, match=r"cannot publish TXT a\.hmcts\.net in zone hmcts\.net: .* 403: .*TXT/read"
     ):
-        azure.publish(azure.locate("www.platform.hmcts.net", "ours"))
+        azure.publish(TxtValue("hmcts.net", "a.hmcts.net", "ours"))
+
+
+def test_a_zone_that_is_elsewhere_than_the_inventory_says_is_named(stack: RunningStack, zones: dict[str, Zone]) -> None:
+    zones[ZONE] = zones[ZONE].model_copy(update={"resource_group": "elsewhere"})
+    azure = AzureDns(zones, DefaultAzureCredential(), stack.addresses.arm)
+
+    with pytest.raises(PermanentError, match=r"resourceGroups/.*not found"):
+        azure.publish(TxtValue(ZONE, f"_acme-challenge.{HOST}", "ours"))
 
 
 def test_a_value_of_a_zone_that_left_the_inventory_is_named(azure: AzureDns) -> None:
@@ -222,8 +235,3 @@ def test_an_answer_too_long_for_udp_is_read_over_tcp(client: DnsManagementClient
     write(client, zones[ZONE], *many)
 
     assert txt_at(zones[ZONE].name_servers[0], f"_acme-challenge.{HOST}").values == many
-
-
-def test_a_refusal_is_a_servers_own_word(zones: dict[str, Zone]) -> None:
-    with pytest.raises(NoAnswer, match="REFUSED"):
-        txt_at(zones[ZONE].name_servers[0], "elsewhere.example.net")

@@ -33,7 +33,7 @@ class Bench(Protocol):
 class FakeBench:
     def __init__(self) -> None:
         self.clusters = FakeClusters(estate(), FakeClock(), start=timedelta(0))
-        self.relays = FakeRelays(self.clusters)
+        self.relays: Relays = FakeRelays(self.clusters)
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         files = {"default.pem": default.pem, f"{name}.pem": other.pem}
@@ -46,7 +46,7 @@ class FakeBench:
 class LoopbackBench:
     def __init__(self, servers: ExitStack) -> None:
         self.servers = servers
-        self.relays = SmtpRelays()
+        self.relays: Relays = SmtpRelays()
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(relay(default, (name, other))))

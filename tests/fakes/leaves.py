@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
@@ -46,7 +47,7 @@ class Signer:
 
     def issue(
         self,
-        key: ec.EllipticCurvePublicKey,
+        key: CertificatePublicKeyTypes,
         *names: str,
         begins: datetime = NOW - timedelta(hours=1),
         lifetime: timedelta = LIFETIME,
@@ -64,7 +65,7 @@ class Signer:
 
 
 def builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begins: datetime, ends: datetime
+    subject: x509.Name, issuer: x509.Name, key: CertificatePublicKeyTypes, begins: datetime, ends: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()

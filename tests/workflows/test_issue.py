@@ -221,7 +221,7 @@ def test_a_version_imported_under_way_ends_the_issuance(world: World) -> None:
     world.dns.catch_up("192.0.2.2:53")
     operation = world.vault.operations[world.certificate.vault, NAME]
     authority = world.authority.intermediate
-    leaf = authority.issue(operation.key.public_key(), HOST)  # type: ignore[arg-type]
+    leaf = authority.issue(operation.key.public_key(), HOST)
     world.vault.import_version(world.certificate, operation.key, [leaf, authority.certificate])
 
     world.work_off()

@@ -54,15 +54,10 @@ def vault_writes(logs: Path) -> int:
 
 
 def requests_by_order(logs: Path) -> list[int]:
-    """Return how many requests each order took, directory, nonce and account counted with the first."""
-    counts: list[int] = []
-    early = 0
+    """Return how many requests each order took, from reading the directory to downloading the chain."""
+    sessions: list[list[str]] = []
     for path in acme_requests(logs):
-        if path == "/order-plz":
-            counts.append(1 + early)
-            early = 0
-        elif counts:
-            counts[-1] += 1
-        else:
-            early += 1
-    return counts
+        if path == "/dir":
+            sessions.append([])
+        sessions[-1].append(path)
+    return [len(session) for session in sessions if "/order-plz" in session]

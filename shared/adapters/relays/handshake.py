@@ -93,7 +93,7 @@ def start_tls(dialogue: Dialogue) -> None:
     if ready.code != READY:
         raise HandshakeError(f"STARTTLS refused: {ready}", passing=ready.code == NOT_NOW)
     if not dialogue.nothing_unread():
-        raise HandshakeError("more than a reply to STARTTLS: somebody may be putting words into the session")
+        raise HandshakeError("words after the reply to STARTTLS, before TLS began")
 
 
 def shake_hands(connection: socket.socket, sni: str | None, tls: ssl.SSLContext, deadline: Deadline) -> ssl.SSLSocket:

@@ -72,7 +72,7 @@ class Subject:
 def chain_for(certificate: Certificate, pending: Pending) -> bytes:
     """Return what an authority would answer to the operation's CSR: leaf and intermediate."""
     key = x509.load_der_x509_csr(pending.csr).public_key()
-    leaf = INTERMEDIATE.issue(key, *certificate.dns_names, begins=datetime.now(UTC) - timedelta(hours=1))  # type: ignore[arg-type]
+    leaf = INTERMEDIATE.issue(key, *certificate.dns_names, begins=datetime.now(UTC) - timedelta(hours=1))
     return pem([leaf, INTERMEDIATE.certificate])
 
 
@@ -81,7 +81,7 @@ def remove(client: CertificateClient, names: list[str]) -> None:
     begun = {name: allowed(partial(client.begin_delete_certificate, name)) for name in names}
     for name, deletion in begun.items():
         if deletion is not None:
-            deletion.wait()
+            deletion.wait(PATIENCE.total_seconds())
             allowed(partial(client.purge_deleted_certificate, name))
 
 

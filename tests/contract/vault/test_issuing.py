@@ -81,7 +81,7 @@ def test_each_version_has_a_key_and_tags_of_its_own(subject: Subject) -> None:
 def test_a_chain_for_another_key_is_refused_and_the_operation_goes_on(subject: Subject) -> None:
     certificate = subject.certificate()
     pending = subject.begin(certificate)
-    stranger = INTERMEDIATE.issue(new_key("ec-256").public_key(), *certificate.dns_names)  # type: ignore[arg-type]
+    stranger = INTERMEDIATE.issue(new_key("ec-256").public_key(), *certificate.dns_names)
 
     with pytest.raises(PermanentError):
         subject.port.merge(certificate, pem([stranger, INTERMEDIATE.certificate]), {})

@@ -71,7 +71,7 @@ def test_pkcs12_becomes_the_same() -> None:
 
 def test_rsa_keys_are_read_too() -> None:
     key = rsa.generate_private_key(65_537, 2048)
-    leaf = LOWER.issue(key.public_key(), HOST)  # type: ignore[arg-type]
+    leaf = LOWER.issue(key.public_key(), HOST)
 
     bundle = read_bundle(key_text(key, PrivateFormat.TraditionalOpenSSL) + chain_text(leaf), PEM)
 

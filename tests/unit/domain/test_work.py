@@ -21,7 +21,9 @@ PROVEN = PlaceRecord(proof=Proof(Version("v1"), PRINT, 1, NOW))
 def secret(at: Place) -> SecretSeen:
     digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate())}
     held = {annotation_of(NAME): annotation(STORED.version, PRINT, digests)}
-    return SecretSeen("1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ())
+    return SecretSeen(
+        "1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ()
+    )
 
 
 def settled_estate(record: PlaceRecord = PROVEN, **changes: object) -> Seen:
@@ -53,7 +55,8 @@ def test_a_pod_that_serves_something_else_is_work() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [PlaceRecord(), replace(PROVEN, error="unreachable"), PlaceRecord(proof=Proof(Version("v0"), PRINT, 1, NOW))]
+    "record",
+    [PlaceRecord(), replace(PROVEN, error="unreachable"), PlaceRecord(proof=Proof(Version("v0"), PRINT, 1, NOW))],
 )
 def test_a_proof_that_is_not_written_down_is_work(record: PlaceRecord) -> None:
     assert work(certificate(), settled_estate(record), NOW) == ["dev@ss-dev-00: served, not yet written down"]

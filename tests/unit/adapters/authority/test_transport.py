@@ -53,6 +53,14 @@ def test_each_nonce_is_used_once_and_the_newest_first() -> None:
     assert [authority.protected(number)["nonce"] for number in range(3)] == ["n002", "n003", "n004"]
 
 
+def test_no_nonce_is_used_twice_where_an_answer_brings_none() -> None:
+    authority = Scripted(*[Reply(headers={"Replay-Nonce": ""})] * 4)
+
+    read(authority, times=4)
+
+    assert len({authority.protected(number)["nonce"] for number in range(4)}) == 4
+
+
 def test_a_refused_nonce_is_followed_by_the_one_that_came_with_the_refusal() -> None:
     authority = Scripted(*[problem("badNonce")] * (ATTEMPTS - 1), Reply(b"at last"))
 

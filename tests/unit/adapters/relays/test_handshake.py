@@ -1,7 +1,6 @@
 """A handshake shows the certificate that the relay presents, and leaves as a client should."""
 
 import socket
-import ssl
 from pathlib import Path
 
 import pytest
@@ -78,12 +77,13 @@ def test_a_relay_that_turns_us_away_is_quoted() -> None:
         assert ask(port).failure == "turned away at the greeting: 554 no service for you"
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_old_tls_is_not_spoken(shown: Shown) -> None:
-    shown.tls.minimum_version = ssl.TLSVersion.TLSv1
-    shown.tls.maximum_version = ssl.TLSVersion.TLSv1_1
-    with serving(relay(shown)) as port:
-        assert ask(port).failure.startswith("TLS handshake failed:")
+def test_a_tls_alert_is_the_answer() -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(bytes.fromhex("15 03 03 00 02 02 70"))  # fatal, unrecognized_name
+
+    with serving(up_to_starttls("220 go ahead\r\n", then=refuse)) as port:
+        assert ask(port).failure == "TLS handshake failed: TLSV1_UNRECOGNIZED_NAME"
 
 
 def test_where_tls_comes_first_no_starttls_is_asked_for(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:

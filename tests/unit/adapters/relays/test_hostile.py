@@ -81,7 +81,7 @@ HOSTILE = {
         up_to_starttls("220 go\r\n", then=drip(b"\x16\x03\x03\x40\x00")),
         "no certificate within",
     ),
-    "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "more than a reply to STARTTLS"),
+    "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "words after the reply to STARTTLS"),
     "refused EHLO": (up_to_starttls("", extensions="502 what?\r\n"), "EHLO refused: 502 what?"),
 }
 

@@ -1,0 +1,112 @@
+"""The stack with the functions host, and ways to disturb it; what a test disturbs is put right after it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.local.demo.witness import Testimony, ask
+from infra.local.estate import write_inventory
+from infra.local.stack import Stack, start_host
+from infra.local.ticking import tick
+from shared.compose import compose
+from shared.domain.certificates import Stored
+from shared.domain.journal import Journal
+from shared.ports import Ports
+from tests.conftest import RunningStack
+from tests.e2e.cluster import ClusterByHand
+
+DEV = "dev-mailrelay-platform-hmcts-net"
+INTERNAL = "dev-in-mailrelay-internal-platform-hmcts-net"
+HOST = "dev.mailrelay.platform.hmcts.net"
+
+
+@dataclass(slots=True)
+class Estate:
+    """The running estate. `lines` are those that the host logged during the last tick."""
+
+    stack: Stack
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def ports(self) -> Ports:
+        return compose(self.stack.environment)
+
+    @property
+    def inventory_file(self) -> Path:
+        return self.stack.folder / "inventory.yaml"
+
+    @property
+    def clusters(self) -> list[ClusterByHand]:
+        return [ClusterByHand(cluster) for cluster in self.stack.clusters]
+
+    def tick(self) -> list[str]:
+        """Run the timer, wait until the queue is empty, return what was logged."""
+        self.lines = []
+        tick(self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
+        return self.lines
+
+    def stored(self, name: str = DEV) -> Stored:
+        found = self.ports.vault.latest(self.ports.inventory.certificates[name])
+        assert found is not None
+        return found
+
+    def journal(self, name: str = DEV) -> Journal:
+        return self.ports.journals.read(name)
+
+    def witness(self, host: str | None = HOST) -> list[Testimony]:
+        """Return what openssl sees at each replica of each cluster."""
+        roots = self.stack.folder / "pki" / "pebble-root.pem"
+        return [ask(address, 25, host, roots) for cluster in self.clusters for address in cluster.addresses()]
+
+    def wish(self, certificate: str, **fields: Any) -> None:
+        """Change a certificate of the inventory, or add one."""
+        document = yaml.safe_load(self.inventory_file.read_text())
+        document["certificates"].setdefault(certificate, {}).update(fields)
+        self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def wish_of_relay(self, **fields: Any) -> None:
+        """Change the relay `dev` of the inventory."""
+        document = yaml.safe_load(self.inventory_file.read_text())
+        document["relays"]["dev"].update(fields)
+        self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def forget_wishes(self) -> None:
+        roots = self.stack.folder / "pki" / "pebble-root.pem"
+        write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots)
+
+    def said(self, *words: str) -> bool:
+        """Say whether one line of the last tick has all these words."""
+        return any(all(word in line for word in words) for line in self.lines)
+
+
+@pytest.fixture(scope="session")
+def host(stack: RunningStack) -> Stack:
+    """The stack with the functions host."""
+    start_host(stack.stack)
+    return stack.stack
+
+
+@pytest.fixture
+def estate(host: Stack) -> Iterator[Estate]:
+    """Everything served, before the test and after it."""
+    estate = Estate(host)
+    estate.tick()
+    assert_served(estate)
+    yield estate
+    estate.forget_wishes()
+    estate.tick()
+    assert_served(estate)
+
+
+def assert_served(estate: Estate) -> None:
+    """Every replica presents the stored version, whole, with its name as SNI and without."""
+    for name in (HOST, None):
+        seen = estate.witness(name)
+        assert len(seen) == 4
+        for testimony in seen:
+            assert testimony.thumbprint == estate.stored().leaf.thumbprint, estate.lines
+            assert testimony.chain_ok, testimony.words
