@@ -32,7 +32,7 @@ check: python ## Format, lint, types, import rules, unit tests and workflows on 
 	@.venv/bin/ruff format --check --quiet $(CODE)
 	@.venv/bin/ruff check --quiet $(CODE)
 	@.venv/bin/mypy $(CODE)
-	@.venv/bin/lint-imports --no-timing
+	@.venv/bin/lint-imports --no-logo --no-cache
 	@.venv/bin/pytest tests/unit tests/workflows
 
 .PHONY: test

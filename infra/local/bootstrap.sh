@@ -38,4 +38,4 @@ esac
 exec 9>&-
 
 unset VIRTUAL_ENV
-UV_PYTHON=$python UV_PYTHON_DOWNLOADS=never "$cache/uv/bin/uv" sync --frozen --compile-bytecode
+UV_PYTHON=$python UV_PYTHON_DOWNLOADS=never "$cache/uv/bin/uv" sync --locked --compile-bytecode

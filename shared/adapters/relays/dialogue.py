@@ -88,7 +88,7 @@ class Dialogue:
         while b"\n" not in self._unread:
             if len(self._unread) > LONGEST_LINE:
                 raise HandshakeError(f"a line of more than {LONGEST_LINE} bytes {awaited}")
-            self._connection.settimeout(5)
+            self._connection.settimeout(self._deadline.left())
             received = self._connection.recv(4096)
             if not received:
                 raise HandshakeError(f"connection cut, no complete reply {awaited}", passing=True)

@@ -26,11 +26,11 @@ SLACK = 2.0
 
 
 def drip(text: bytes) -> Script:
-    """Send a byte every now and then, so that no single read ever waits long."""
+    """Send a byte every now and then for five seconds, so that no single read ever waits long."""
 
     def script(connection: socket.socket) -> None:
         connection.settimeout(0.05)
-        for byte in itertools.chain(text, itertools.repeat(ord("x"))):
+        for byte in itertools.chain(text, itertools.repeat(ord("x"), 100)):
             connection.sendall(bytes([byte]))
             try:
                 connection.recv(1)
