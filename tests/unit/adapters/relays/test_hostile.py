@@ -32,12 +32,20 @@ def drip(text: bytes) -> Script:
         connection.settimeout(0.05)
         for byte in itertools.chain(text, itertools.repeat(ord("x"), 100)):
             connection.sendall(bytes([byte]))
-            try:
-                connection.recv(1)
-            except TimeoutError:
-                continue
+            if not silent_for_a_while(connection):
+                return
 
     return script
+
+
+def silent_for_a_while(connection: socket.socket) -> bool:
+    """Read what the other side has to say until its time-out passes; False if it hangs up."""
+    try:
+        while connection.recv(4096):
+            pass
+    except TimeoutError:
+        return True
+    return False
 
 
 def endless(text: bytes) -> Script:
