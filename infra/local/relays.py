@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ INFRA = Path(__file__).parents[1]
 RELAY = INFRA / "mailrelay"
 ACCESS = INFRA / "kubernetes"
 NAMESPACE = "mailrelay"
+PATIENCE = 20.0
+PAUSE = 0.05
 
 
 @contextmanager
@@ -55,7 +58,21 @@ def start_relays(
 def install(cluster: Cluster) -> None:
     with config.new_client_from_config(str(cluster.kubeconfig)) as api:
         for manifest in manifests():
+            create(api, manifest)
+
+
+def create(api: client.ApiClient, manifest: dict[str, Any]) -> None:
+    """Create an object as soon as the API server can: for a moment after it is ready it has no Service addresses."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
             utils.create_from_dict(api, manifest, namespace=NAMESPACE)
+        except utils.FailToCreateError as error:
+            if time.monotonic() > deadline or any(each.status < 500 for each in error.api_exceptions):
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 def manifests() -> Iterator[dict[str, Any]]:

@@ -49,16 +49,14 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything started, and the environment that a function app has."""
+    """Everything started."""
     folder = tmp_path_factory.mktemp("standins")
     authority = Authority.create(folder, "servers")
     urls = [ADDRESSES.issuer, ADDRESSES.arm, *map(ADDRESSES.vault, VAULTS)]
     server = authority.issue("standins", addresses=[str(urlsplit(url).hostname) for url in urls])
     zone = f"{ADDRESSES.arm}/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/dnsZones/z"
-    with Supervisor(folder) as supervisor, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("IDENTITY_ENDPOINT", ADDRESSES.identity_endpoint)
-        environment.setenv("IDENTITY_HEADER", HEADER)
-        environment.setenv("REQUESTS_CA_BUNDLE", str(write_bundle(authority)))
+    write_bundle(authority)
+    with Supervisor(folder) as supervisor:
 
         def launch(name: str, config: object, url: str) -> Process:
             file = folder / f"{name}.json"
@@ -73,6 +71,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             launch("azuredns", dns_config(server, authority.path), zone),
         )
         yield Stack(authority, supervisor.logs)
+
+
+@pytest.fixture(autouse=True)
+def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment that a function app has, for one test: other tests have a stack of their own."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", ADDRESSES.identity_endpoint)
+    monkeypatch.setenv("IDENTITY_HEADER", HEADER)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.authority.folder / "bundle.pem"))
 
 
 @pytest.fixture

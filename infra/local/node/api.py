@@ -85,7 +85,7 @@ async def accepted(write: Callable[[], object]) -> None:
         try:
             await asyncio.to_thread(write)
         except ApiException as refusal:
-            if refusal.status in GONE:
+            if refusal.status in GONE or "NamespaceTerminating" in str(refusal.body):
                 return
             if refusal.status not in OVERLOADED:
                 raise

@@ -1,0 +1,22 @@
+"""Indexing the app is cheap: the ways in load nothing heavy before an invocation."""
+
+import subprocess
+import sys
+
+INDEX = """
+import azure.functions, sys
+before = set(sys.modules)
+import function_app
+names = sorted(function.get_function_name() for function in function_app.app.get_functions())
+print(*names)
+print(*sorted(set(sys.modules) - before))
+"""
+HEAVY = ("azure.", "kubernetes", "acme", "josepy", "cryptography", "pydantic", "yaml", "dns", "msgspec", "shared")
+
+
+def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
+    indexed = subprocess.run([sys.executable, "-c", INDEX], capture_output=True, text=True, check=True).stdout
+    names, loaded = indexed.splitlines()
+
+    assert names.split() == ["bury", "renew", "tick"]
+    assert [module for module in loaded.split() if module.startswith(HEAVY)] == []
