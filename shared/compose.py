@@ -31,7 +31,7 @@ QUEUE = "renewals"
 
 def compose(environment: Mapping[str, str]) -> Ports:
     """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
-    for sdk in ("azure.core", "azure.identity"):
+    for sdk in ("azure.core", "azure.identity", "kubernetes", "urllib3"):
         logging.getLogger(sdk).setLevel(logging.WARNING)  # a line per request is theirs, a line per step is ours
     settings = read_settings(environment)
     inventory = read_inventory(settings)
@@ -55,7 +55,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
 @cache
 def credential() -> TokenCredential:
     """Return the identity, one for the process, so that its tokens serve every execution."""
-    return DefaultAzureCredential()
+    return DefaultAzureCredential(**CLIENT_OPTIONS)
 
 
 def read_inventory(settings: Settings) -> Inventory:

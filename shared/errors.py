@@ -16,6 +16,10 @@ class TransientError(RelaykeeperError):
     """It may work later without anybody doing anything: a time-out, a 5xx, a dropped connection."""
 
 
+class Changed(TransientError):
+    """Somebody wrote between our look and our write: look again."""
+
+
 class RateLimited(TransientError):
     """The other side asked us to wait.
 

@@ -21,7 +21,7 @@ from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretRe
 from shared.domain.journal import AccountJournal, Journal, TxtValue
 from shared.domain.message import Message
 from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
-from shared.domain.secrets import SecretPart
+from shared.domain.secret_part import SecretPart
 
 
 class Clock(Protocol):
@@ -139,11 +139,11 @@ class Clusters(Protocol):
 
     def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
         """Effect: drop the claims of these field managers on the Secret as it was `seen`; values stay.
-        Raises TransientError if it has changed since."""
+        Raises Changed if it is not as it was seen."""
 
     def apply(self, cluster: str, part: SecretPart) -> None:
-        """Effect: server-side apply, never forced, of one certificate's part. Raises TransientError if the Secret has
-        changed since it was read, PermanentError naming the owner if a field belongs to another manager."""
+        """Effect: server-side apply, never forced, of one certificate's part. Raises Changed if the Secret is not as it
+        was read, PermanentError naming the owner if a field belongs to another manager."""
 
     def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
         """Read: the workload's pods that are not being deleted, by name."""
@@ -175,7 +175,8 @@ class Lease[T](Protocol):
         """Effect: prolong the lease; to be called before each side effect. Raises LeaseLost if it cannot be."""
 
     def write(self, journal: T) -> None:
-        """Effect: write, if the lease is still ours and nobody else wrote. Raises LeaseLost if not."""
+        """Effect: write, if the lease is ours, or ran out and nobody has taken it, and nobody else wrote.
+        Raises LeaseLost if not."""
 
 
 class Journals[T](Protocol):

@@ -92,6 +92,8 @@ def leaf_faults(leaf: x509.Certificate, wanted: Wanted) -> list[str]:
         faults.append("the leaf's key is not the one that was asked for")
     if missing := wanted.names - dns_names(leaf.extensions):
         faults.append(f"the leaf lacks {', '.join(sorted(missing))}")
+    if extra := dns_names(leaf.extensions) - wanted.names:
+        faults.append(f"the leaf has names that nobody asked for: {', '.join(sorted(extra))}")
     try:
         allowed = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except x509.ExtensionNotFound:

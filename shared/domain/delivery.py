@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.domain.certificates import Thumbprint
+from shared.domain.inventory import Place
 from shared.domain.journal import Delivery
 from shared.domain.places import Answer, PlaceSeen, Pod
 
@@ -74,7 +75,8 @@ def next_step(
         return watch_or_stop(f"{waiting}; {unready}", began + ROLLOUT, now)
     if delivery.restarted is not None:
         return watch_or_stop(f"{waiting} after a restart; {why_stale(wanted, seen)}", began + ROLLOUT, now)
-    if reload == "restart" or (reload == "auto" and now >= began + PROJECTION):
+    restarts_help = delivery.written or shows_another(wanted, seen)
+    if restarts_help and (reload == "restart" or (reload == "auto" and now >= began + PROJECTION)):
         return Restart(f"{waiting}; {why_stale(wanted, seen)}")
     return watch_or_stop(f"{waiting}; {why_stale(wanted, seen)}", began + PROJECTION, now)
 
@@ -99,6 +101,25 @@ def serves(pod: Pod, wanted: Thumbprint, answers: Iterable[Answer]) -> bool:
     """Say whether the pod answered each question put to it, and each with `wanted`."""
     own = [answer for answer in answers if answer.question.pod == pod.name]
     return bool(own) and all(answer.thumbprint == wanted for answer in own)
+
+
+def shows_another(wanted: Thumbprint, seen: PlaceSeen) -> bool:
+    """Say whether some replica presents another certificate; a failed handshake alone shows nothing."""
+    return any(answer.thumbprint not in (None, wanted) for answer in seen.answers)
+
+
+def way_out(wanted: Thumbprint, place: Place, seen: PlaceSeen) -> str:
+    """Say what a person can do about the first pod that is not Ready or does not serve `wanted`."""
+    workload = place.relay.workload
+    kubectl = f"kubectl --context {place.cluster} -n {workload.namespace}"
+    broken = next((pod for pod in seen.pods if not serves(pod, wanted, seen.answers)), None)
+    if broken is None:
+        return f"See {kubectl} describe {workload.kind} {workload.name}"
+    if not broken.ready:
+        return f"See {kubectl} describe pod {broken.name}; once the cause is gone: {kubectl} delete pod {broken.name}"
+    if shows_another(wanted, seen):
+        return f"Roll the pods: {kubectl} rollout restart {workload.kind} {workload.name}"
+    return f"Check that {broken.address} can be reached from here, and its log: {kubectl} logs {broken.name}"
 
 
 def why_unready(seen: PlaceSeen) -> str | None:

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.certificates import Thumbprint, Version
+from shared.domain.inventory import Certificate
+from shared.errors import PermanentError, TransientError
 
 FIRST_BACKOFF = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(hours=6)
+SHORTEST_ABSENCE = timedelta(seconds=5)
+LONGEST_ABSENCE = timedelta(minutes=1)
 EARLY = timedelta(seconds=1)
 """By how much a delayed message may come too early: Storage counts delays in whole seconds."""
 
@@ -29,14 +33,34 @@ class Issuance:
     """
 
     reason: str
+    vault: str
     issuer: str
     dns_names: tuple[str, ...]
     key: str
+    uses: tuple[str, ...]
     since: datetime
     key_hash: str | None = None
     account: str | None = None
     order: str | None = None
     published: tuple[TxtValue, ...] = ()
+
+    @classmethod
+    def of(cls, certificate: Certificate, reason: str, now: datetime) -> "Issuance":
+        """Begin an issuance of what the inventory wants now."""
+        return cls(
+            reason=reason,
+            vault=certificate.vault,
+            issuer=certificate.issuer,
+            dns_names=tuple(certificate.dns_names),
+            key=certificate.key,
+            uses=tuple(certificate.uses),
+            since=now,
+        )
+
+    def is_for(self, certificate: Certificate) -> bool:
+        """Say whether this is what the inventory wants now."""
+        now_wanted = Issuance.of(certificate, self.reason, self.since)
+        return now_wanted == replace(self, key_hash=None, account=None, order=None, published=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +74,14 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A version given to a place and not yet proven there. `restarted` is when the workload was rolled for it."""
+    """A version that a place is to serve and was not yet proven to, `since` we began or last wrote its Secret.
+
+    `written`: its Secret was changed for it. `restarted`: when the workload was rolled for it.
+    """
 
     version: Version
     since: datetime
+    written: bool = False
     restarted: datetime | None = None
 
 
@@ -113,12 +141,21 @@ class AccountJournal:
     key_thumbprint: str | None = None
 
 
-def back_off(earlier: Backoff | None, error: str, now: datetime, asked_for: timedelta | None) -> Backoff:
+def absence(since: datetime, now: datetime) -> timedelta:
+    """Return how long to stay away from something that has been under way since then: longer and longer."""
+    return min(max(SHORTEST_ABSENCE, (now - since) / 4), LONGEST_ABSENCE)
+
+
+def back_off(
+    earlier: Backoff | None, failure: TransientError | PermanentError, now: datetime, asked_for: timedelta | None
+) -> Backoff:
     """Return the backoff after one more failure: doubled each time, from five minutes to six hours.
 
     Five minutes, so that no name sees five failures in an hour (Let's Encrypt's limit). `asked_for` is the authority's
-    own wait, if it named one.
+    own wait, if it named one. What a human must mend neither waits nor counts.
     """
-    attempts = (earlier.attempts if earlier else 0) + 1
-    doubled = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 20), LONGEST_BACKOFF)
-    return Backoff(attempts, now + max(doubled, asked_for or timedelta(0)), error)
+    attempts = earlier.attempts if earlier else 0
+    if isinstance(failure, PermanentError):
+        return Backoff(attempts, now, str(failure))
+    doubled = min(FIRST_BACKOFF * 2 ** min(attempts, 20), LONGEST_BACKOFF)
+    return Backoff(attempts + 1, now + max(doubled, asked_for or timedelta(0)), str(failure))

@@ -23,7 +23,8 @@ def refusal(certificate: Certificate, stored: Stored | None) -> str | None:
         return None
     return (
         f"certificate {certificate.name} in vault {certificate.vault} is marked by {ACMEBOT}, which renews whatever "
-        f"bears its tag. Remove it from {ACMEBOT}, then set takeover: acmebot for it in the inventory."
+        f"bears its tag. Stop {ACMEBOT} from renewing it, then set takeover: acmebot for it in the inventory; "
+        f"our next version will not bear the tag."
     )
 
 

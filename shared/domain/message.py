@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Look at this certificate. `correlation` is carried into every log line that the look leads to."""
+    """Look at this certificate. `correlation` names the tick that asked, the same for all its messages."""
 
     certificate: str
     correlation: str

@@ -6,7 +6,7 @@ Judged from the object that was read: apply reports no conflict for equal values
 from collections.abc import Collection
 
 from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secrets import annotation_of
+from shared.domain.secret_part import annotation_of
 
 OURS = "relaykeeper/"
 BY_HAND = "kubectl"

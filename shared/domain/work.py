@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.certificates import Stored
-from shared.domain.delivery import serving, settled
+from shared.domain.delivery import serving, settled, why_stale
 from shared.domain.inventory import Certificate, Place, files_of
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.places import PlaceSeen, Unreachable
-from shared.domain.renewal import Due, Fresh, Verdict, judge
-from shared.domain.secrets import difference
+from shared.domain.renewal import Due, Fresh, Verdict, Waiting, judge
+from shared.domain.secret_part import difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +24,24 @@ class Seen:
 
 
 def verdict_of(certificate: Certificate, seen: Seen, now: datetime) -> Verdict:
-    """Judge the stored version in the light of what the journal says."""
-    backoff = seen.journal.backoff
-    return judge(certificate, seen.stored, None, backoff.until if backoff else None, now)
+    """Judge the stored version in the light of what the journal says; a changed wish does not wait for the old one."""
+    issuance, backoff = seen.journal.issuance, seen.journal.backoff
+    held_back = backoff is not None and (issuance is None or issuance.is_for(certificate))
+    return judge(certificate, seen.stored, None, backoff.until if backoff and held_back else None, now)
 
 
 def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
     """Return what there is to do, in words; empty where everything is as it should be, and written down so."""
     if (refused := refusal(certificate, seen.stored)) is not None:
-        return [refused] if refused != seen.journal.error else []
+        return [refused] if refused != seen.journal.error or seen.journal.issuance is not None else []
     found = []
     match verdict_of(certificate, seen, now):
         case Due(reason):
             found.append(f"due: {reason}")
-        case Fresh() if seen.journal.issuance is not None:
+        case Fresh() if seen.journal.issuance is not None or seen.journal.backoff is not None:
             found.append("an issuance to clean up after")
+        case Waiting() if seen.journal.issuance is not None and seen.journal.issuance.published:
+            found.append("TXT values to withdraw")
     if seen.stored is not None:
         found += [
             f"{place}: {lack}" for place in seen.places if (lack := place_work(certificate, seen.stored, place, seen))
@@ -63,3 +66,25 @@ def place_work(certificate: Certificate, stored: Stored, place: Place, seen: See
     if record.proof is None or record.proof.version != stored.version or record.error is not None:
         return "served, not yet written down"
     return None
+
+
+def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
+    """Describe a certificate that is only looked at: what would be done, and what each place holds and serves."""
+    verdict = verdict_of(certificate, seen, now)
+    lines = [f"due: {verdict.reason}" if isinstance(verdict, Due) else verdict.reason]
+    if (refused := refusal(certificate, seen.stored)) is not None:
+        lines.append(refused)
+    if seen.journal.issuance is not None:
+        lines.append(f"an issuance is under way, with {len(seen.journal.issuance.published)} TXT values published")
+    if seen.stored is None:
+        return lines
+    for place, there in seen.places.items():
+        if isinstance(there, Unreachable):
+            lines.append(f"{place}: {there.reason}")
+            continue
+        files = files_of(place.relay, place.serves, certificate)
+        held = difference(certificate.name, seen.stored, files, there.secret) or "the Secret holds it"
+        print_ = seen.stored.leaf.thumbprint
+        shown = "" if settled(print_, there) else f" ({why_stale(print_, there)})"
+        lines.append(f"{place}: {held}; served {serving(print_, there)}{shown}")
+    return lines

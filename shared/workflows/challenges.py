@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from shared.domain.acme import Account, Authorization, Order
 from shared.domain.dns import Propagation
 from shared.domain.journal import Journal, TxtValue
-from shared.errors import PermanentError
+from shared.errors import PermanentError, TransientError
 from shared.ports import Lease, Ports
-from shared.workflows.key import note, under_way
+from shared.workflows.issuance import note, under_way
 from shared.workflows.patience import wait_for
 from shared.workflows.progress import Progress
 
@@ -15,8 +15,9 @@ from shared.workflows.progress import Progress
 def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
     """Publish, wait until every authoritative server shows it, answer; return the order once it is not pending."""
     pending = [a for a in ports.authority.authorizations(account, order) if a.status == "pending"]
-    publish(records_of(pending, ports), lease, ports)
-    wait_until_visible(name, under_way(lease).published, ports)
+    records = records_of(pending, ports)
+    publish(records, lease, ports)
+    wait_until_visible(name, records, ports)
     for authorization in pending:
         if authorization.challenge is not None and authorization.challenge.status == "pending":
             lease.renew()
@@ -74,10 +75,19 @@ def in_words(propagation: Propagation) -> str:
 
 
 def withdraw(lease: Lease[Journal], ports: Ports) -> None:
-    """Take every value that the journal names out of DNS, then out of the journal."""
+    """Take every value that the journal names out of DNS, then out of the journal.
+
+    Those that cannot be withdrawn stay in the journal; the first failure is raised once all were tried.
+    """
     published = under_way(lease).published
+    failures: dict[TxtValue, TransientError | PermanentError] = {}
     for record in published:
         lease.renew()
-        ports.dns.withdraw(record)
+        try:
+            ports.dns.withdraw(record)
+        except (TransientError, PermanentError) as failure:
+            failures[record] = failure
     if published:
-        note(lease, published=())
+        note(lease, published=tuple(failures))
+    if failures:
+        raise next(iter(failures.values()))

@@ -11,31 +11,34 @@ from shared.domain.certificates import Stored
 from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import our_tags
-from shared.errors import AccountUnknown, OrderLost
+from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import forget_account
 from shared.workflows.challenges import withdraw
-from shared.workflows.key import intend, is_ours, matches, under_way
+from shared.workflows.issuance import intend, note, under_way
+from shared.workflows.key import is_ours
 from shared.workflows.order import forget_order, one_order
 from shared.workflows.patience import wait_for
 
 log = logging.getLogger("relaykeeper.progress")
 
 
-def issue(certificate: Certificate, reason: str, lease: Lease[Journal], ports: Ports) -> Stored:
-    """Return the new version. Raises NotYet where the vault, DNS or the authority need more than a few seconds."""
-    if lease.journal.issuance is not None and not matches(lease.journal.issuance, certificate):
+def issue(certificate: Certificate, before: Stored | None, reason: str, lease: Lease[Journal], ports: Ports) -> Stored:
+    """Return the version that replaces `before`; what is left to clean up then, `finish` does.
+
+    Raises NotYet where the vault, DNS or the authority need more than a few seconds.
+    """
+    if lease.journal.issuance is not None and not lease.journal.issuance.is_for(certificate):
         abandon(certificate, lease, ports)
     intend(certificate, reason, lease, ports)
     issuer = ports.inventory.issuers.get(certificate.issuer)
     if issuer is None:
-        stored = signed_by_the_vault(certificate, lease, ports)
+        stored = signed_by_the_vault(certificate, before, lease, ports)
     else:
         stored = signed_by_authority(certificate, issuer, lease, ports)
     log.info(
         "%s: merged version %s, valid until %s", certificate.name, stored.version[:8], stored.leaf.not_after.date()
     )
-    finish(lease, ports)
     return stored
 
 
@@ -51,13 +54,20 @@ def signed_by_authority(certificate: Certificate, issuer: AcmeIssuer, lease: Lea
         return one_order(certificate, issuer, lease, ports)
 
 
-def signed_by_the_vault(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> Stored:
+def signed_by_the_vault(certificate: Certificate, before: Stored | None, lease: Lease[Journal], ports: Ports) -> Stored:
     """Let the vault sign with the certificate's own key (its issuer `Self`)."""
-    before = ports.vault.latest(certificate)
     pending = ports.vault.pending(certificate)
-    if pending is None or not is_ours(pending, under_way(lease)):
+    if pending is None and under_way(lease).key_hash is not None:
+        note(lease, key_hash=None)
+        raise TransientError(
+            f"vault {certificate.vault} began to sign {certificate.name} and gave up; see its operation"
+        )
+    if pending is None:
         lease.renew()
         ports.vault.create(certificate, our_tags(certificate))
+        pending = ports.vault.pending(certificate)
+    if pending is not None:
+        note(lease, key_hash=pending.key_hash)
     stored = wait_for(
         look=lambda: ports.vault.latest(certificate),
         done=lambda seen: seen is not None and (before is None or seen.version != before.version),
@@ -70,11 +80,15 @@ def signed_by_the_vault(certificate: Certificate, lease: Lease[Journal], ports: 
 
 def abandon(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:
     """Clean up after an issuance that is not wanted any more, or whose result is in the vault already."""
-    pending = ports.vault.pending(certificate)
-    if pending is not None and is_ours(pending, under_way(lease)):
-        lease.renew()
-        ports.vault.discard(certificate)
-    finish(lease, ports)
+    was = lease.journal.issuance
+    if was is not None:
+        pending = ports.vault.pending(certificate)
+        if pending is not None and is_ours(pending, was):
+            lease.renew()
+            ports.vault.discard(certificate)
+        finish(lease, ports)
+    elif lease.journal.backoff is not None:
+        lease.write(replace(lease.journal, backoff=None))
 
 
 def finish(lease: Lease[Journal], ports: Ports) -> None:

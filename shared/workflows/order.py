@@ -12,7 +12,8 @@ from shared.errors import PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import account_of
 from shared.workflows.challenges import prove_control, withdraw
-from shared.workflows.key import key_in_vault, note, under_way
+from shared.workflows.issuance import note, under_way
+from shared.workflows.key import key_in_vault
 from shared.workflows.patience import wait_for
 
 log = logging.getLogger("relaykeeper.progress")
@@ -31,15 +32,21 @@ def one_order(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal
     if order.status == "processing":
         order = await_issuance(account, order, ports)
     if order.status != "valid":
+        why = why_refused(account, order, ports)
         forget_order(lease, ports)
-        raise TransientError(f"{issuer.name} refused {certificate.name}: {why_refused(account, order, ports)}")
+        raise TransientError(f"{issuer.name} refused {certificate.name}: {why}")
     chain = checked_chain(certificate, issuer, pending, ports.authority.chain(account, order), ports)
     lease.renew()
     return ports.vault.merge(certificate, chain, our_tags(certificate))
 
 
 def open_order(certificate: Certificate, account: Account, lease: Lease[Journal], ports: Ports) -> Order:
-    """Return the order under way; else the one whose URL was lost with an answer; else a new one."""
+    """Return the order under way; else the one whose URL was lost with an answer; else a new one.
+
+    An order belongs to the account that made it.
+    """
+    if under_way(lease).account not in (None, account.url):
+        forget_order(lease, ports)
     issuance = under_way(lease)
     if issuance.order is not None:
         return ports.authority.order(account, issuance.order)
@@ -68,7 +75,7 @@ def await_issuance(account: Account, order: Order, ports: Ports) -> Order:
 
 def why_refused(account: Account, order: Order, ports: Ports) -> str:
     """Return the authority's words: the order's, and those of its failed authorizations."""
-    failed = [a for a in ports.authority.authorizations(account, order) if a.status != "valid"]
+    failed = [a for a in ports.authority.authorizations(account, order) if a.status not in ("valid", "pending")]
     words = [order.error, *(f"{a.name} is {a.status}: {a.error}" for a in failed)]
     return "; ".join(filter(None, words)) or f"the order is {order.status}"
 

@@ -2,18 +2,17 @@
 
 import logging
 
-from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.renewal import Due, Fresh
-from shared.domain.work import Seen, verdict_of, work
+from shared.domain.work import work
 from shared.errors import LeaseTaken, PermanentError, TransientError
-from shared.ports import Lease, Ports
-from shared.workflows.issue import abandon, issue
-from shared.workflows.line import deliver_in_line
+from shared.ports import Ports
+from shared.workflows.deliver_in_line import deliver_in_line
+from shared.workflows.issue_if_due import issue_if_due
 from shared.workflows.look import look
-from shared.workflows.record import put_off, refuse_if_marked, report, written_down
+from shared.workflows.record import report, report_observed, written_down
+from shared.workflows.refuse import refuse_if_marked
 
 log = logging.getLogger("relaykeeper.renew")
 
@@ -21,24 +20,29 @@ log = logging.getLogger("relaykeeper.renew")
 def renew(message: Message, ports: Ports) -> None:
     """Bring one certificate from wanted to served; only read where it already is.
 
-    Raises TransientError or PermanentError if it could not be looked at, LeaseLost if another worker took over.
+    Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
     """
     certificate = wanted(message, ports)
     journal = ports.journals.read(certificate.name)
-    if journal.waits(ports.clock.now()):
-        return log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
-    seen = look(certificate, journal, ports)
-    todo = work(certificate, seen, ports.clock.now())
-    report(certificate, seen, todo, ports.clock.now())
-    if not todo or certificate.mode == "observe":
-        return None
+    if certificate.mode == "observe":
+        report_observed(certificate, look(certificate, journal, ports), ports)
+    elif journal.waits(ports.clock.now()):
+        log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
+    elif anything_to_do(certificate, journal, ports):
+        bring_about(message, certificate, ports)
+
+
+def bring_about(message: Message, certificate: Certificate, ports: Ports) -> None:
+    """Do what is to be done, under the lease and having looked again: somebody may have done it meanwhile."""
     try:
         with ports.journals.lease(certificate.name) as lease, written_down(message, lease, ports):
-            seen = look(certificate, lease.journal, ports)  # somebody may have done it meanwhile
-            refuse_if_marked(certificate, seen)
-            stored = issue_if_due(message, certificate, seen, lease, ports)
+            seen = look(certificate, lease.journal, ports)
+            refuse_if_marked(certificate, seen, lease, ports)
+            stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
             if stored is not None:
                 deliver_in_line(certificate, stored, seen, lease, ports)
+            if unfinished is not None:
+                raise unfinished
     except LeaseTaken:
         log.info("%s: another worker is on it", certificate.name)
 
@@ -50,16 +54,13 @@ def wanted(message: Message, ports: Ports) -> Certificate:
     return certificate
 
 
-def issue_if_due(
-    message: Message, certificate: Certificate, seen: Seen, lease: Lease[Journal], ports: Ports
-) -> Stored | None:
-    """Return the version to deliver: a new one if due and had, else the stored one."""
-    match verdict_of(certificate, seen, ports.clock.now()):
-        case Due(reason):
-            try:
-                return issue(certificate, reason, lease, ports)
-            except (TransientError, PermanentError) as failure:
-                put_off(message, failure, lease, ports)
-        case Fresh() if lease.journal.issuance is not None:
-            abandon(certificate, lease, ports)
-    return seen.stored
+def anything_to_do(certificate: Certificate, journal: Journal, ports: Ports) -> bool:
+    """Look in passing and say what was found; what cannot be looked at is to be written down."""
+    try:
+        seen = look(certificate, journal, ports)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s", certificate.name, failure)
+        return True
+    todo = work(certificate, seen, ports.clock.now())
+    report(certificate, seen, todo, ports.clock.now())
+    return bool(todo)

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.inventory import Workload
 from shared.domain.places import FieldOwner, Pod, SecretSeen
-from shared.domain.secrets import SecretPart
+from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, TransientError
 from shared.ports import Clusters
 from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin, namespace_of_its_own

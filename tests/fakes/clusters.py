@@ -6,8 +6,8 @@ from itertools import count
 
 from shared.domain.inventory import Inventory, Workload
 from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
-from shared.domain.secrets import OPAQUE, SecretPart
-from shared.errors import PermanentError, TransientError
+from shared.domain.secret_part import OPAQUE, SecretPart
+from shared.errors import Changed, PermanentError, TransientError
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.kubernetes import HeldSecret
@@ -53,7 +53,7 @@ class FakeClusters:
         with self.faults.around("release"):
             held = self.secrets[cluster, namespace, name]
             if seen.resource_version != str(held.version):
-                raise TransientError(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
+                raise Changed(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
             held.release(owners)
             held.written(next(self._versions), self._clock.now())
 
@@ -63,7 +63,7 @@ class FakeClusters:
             tried = f"cannot write Secret {part.namespace}/{part.name} in {cluster}"
             held = self.secrets.get((cluster, part.namespace, part.name), HeldSecret(part.type))
             if held.version and part.resource_version not in (None, str(held.version)):
-                raise TransientError(f"{tried}: it has changed since it was read")
+                raise Changed(f"{tried}: it has changed since it was read")
             held.apply(part, tried)
             self._put(cluster, part.namespace, part.name, held)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secrets import SecretPart, digest
+from shared.domain.secret_part import SecretPart, digest
 from shared.errors import PermanentError
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shared.domain.delivery import PROJECTION
+from shared.errors import Changed, PermanentError, TransientError
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import HOST, INTERNAL
 from tests.fakes.relays import FakeRelays
@@ -105,7 +106,8 @@ def test_a_place_that_does_not_serve_what_it_was_given_stops_the_line(served: Wo
 
     stopped = served.journal.at("dev@ss-dev-00").error
     assert stopped is not None
-    assert "does not serve it: served by 1/2 after a restart; pod mailrelay-1 serves" in stopped
+    assert "served by 1/2 after a restart; pod mailrelay-1 serves" in stopped
+    assert "kubectl --context ss-dev-00 -n mailrelay rollout restart statefulset mailrelay" in stopped
     assert served.served("ss-dev-01") == {old.thumbprint}
 
 
@@ -135,6 +137,62 @@ def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: Wo
     served.tick()
     assert served.journal.at("dev@ss-dev-00").error is None
     assert served.journal.at("dev@ss-dev-00").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+
+
+def test_a_stopped_line_does_not_keep_a_proven_place_from_being_mended(served: World) -> None:
+    served.relays.failing["ss-dev-00", "mailrelay-1"] = "connection refused"
+    served.tick()
+    del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
+
+    served.tick()
+
+    assert f"{HOST}.pem" in served.secret("ss-dev-01").data
+
+
+def test_a_failed_handshake_does_not_roll_a_relay_that_was_proven() -> None:
+    world = new_world(relay={"reload": "restart"})
+    world.tick()
+    before = restarts(world)
+    world.relays.failing["ss-dev-00", "mailrelay-1"] = "421 too many connections"
+
+    world.tick()
+
+    assert restarts(world) == before
+    assert "421" in (world.journal.at("dev@ss-dev-00").error or "")
+
+
+def test_pods_have_their_time_from_the_write_and_not_from_the_first_attempt(world: World) -> None:
+    world.clusters.unreachable.update({"ss-dev-00", "ss-dev-01"})
+    world.tick()
+    world.clock.advance(timedelta(hours=1))
+    world.clusters.unreachable.clear()
+    world.clusters.faults.before("apply", PermanentError("the right to patch secrets is missing"))
+    world.tick()
+    world.clock.advance(timedelta(hours=1))
+
+    world.tick()
+
+    assert world.journal.at("dev@ss-dev-00").error is None
+    assert set(restarts(world).values()) == {0}
+
+
+def test_a_secret_that_changes_under_our_hands_is_read_again(served: World) -> None:
+    served.wish(dns_names=RENEWED)
+    served.clusters.faults.before("apply", Changed("it has changed since it was read"))
+
+    served.tick(patience=timedelta(minutes=5))
+
+    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+
+
+def test_a_look_that_fails_is_made_again_soon_and_says_why(served: World) -> None:
+    served.vault.faults.before("latest", TransientError("no answer"))
+    served.vault.faults.before("latest", TransientError("no answer"))
+    served.look()
+    assert served.journal.error == "no answer"
+
+    served.work_off(patience=timedelta(minutes=6))
+    assert served.journal.error is None
 
 
 def test_a_certificate_is_delivered_although_issuing_the_next_one_fails(served: World) -> None:

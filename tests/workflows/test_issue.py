@@ -1,12 +1,14 @@
 """Issuing goes on wherever it stopped, and leaves nothing behind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 
-from shared.errors import RateLimited, TransientError
+from shared.domain.acme import Account, Order
+from shared.errors import PermanentError, RateLimited, TransientError
 from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.faults import KilledError
 from tests.fakes.leaves import Signer
@@ -268,6 +270,145 @@ def test_a_vault_that_fails_for_a_while_is_tried_again(world: World) -> None:
     world.work_off()
     assert (len(world.versions), world.authority.finalizations) == (1, 1)
     assert_nothing_is_left(world)
+
+
+def always_failing(failure: Exception) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise failure
+
+    return fail
+
+
+def test_dns_that_may_not_be_written_does_not_keep_a_secret_from_being_mended(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    for method in ("publish", "withdraw"):
+        setattr(served.dns, method, always_failing(PermanentError("the right to write TXT is missing")))
+    del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
+
+    served.tick()
+
+    assert f"{HOST}.pem" in served.secret("ss-dev-00").data
+    assert "the right to write TXT is missing" in (served.journal.backoff.error if served.journal.backoff else "")
+
+
+def test_a_value_that_cannot_be_withdrawn_does_not_keep_the_new_version_from_being_delivered(served: World) -> None:
+    withdraw = served.dns.withdraw
+    served.dns.withdraw = always_failing(PermanentError("the zone is gone"))  # type: ignore[method-assign]
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.tick()
+
+    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert txt_values(served) != []
+
+    served.dns.withdraw = withdraw  # type: ignore[method-assign]
+    served.tick()
+    assert_nothing_is_left(served)
+
+
+def test_values_of_an_earlier_attempt_are_not_waited_for(world: World) -> None:
+    world.dns.lag("192.0.2.2:53")
+    world.look()
+    issuance = world.journal.issuance
+    assert issuance is not None
+    gone = replace(issuance.published[0], value="withdrawn already")
+    world.journals.content[NAME] = replace(
+        world.journal, issuance=replace(issuance, published=(*issuance.published, gone))
+    )
+    world.dns.catch_up("192.0.2.2:53")
+
+    world.work_off()
+
+    assert len(world.versions) == 1
+    assert_nothing_is_left(world)
+
+
+def test_waiting_without_end_becomes_a_failure_with_a_reason(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.dns.lag("192.0.2.2:53")
+
+    served.tick(patience=timedelta(minutes=63))
+
+    assert served.journal.backoff is not None
+    assert "seen on 1/2 servers" in served.journal.backoff.error
+    assert txt_values(served) == []
+
+
+def test_a_secret_is_mended_while_the_next_version_waits_for_dns(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.dns.lag("192.0.2.2:53")
+    del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
+
+    served.look()
+
+    assert f"{HOST}.pem" in served.secret("ss-dev-00").data
+
+
+def test_an_order_of_another_account_is_given_up(world: World) -> None:
+    world.dns.lag("192.0.2.2:53")
+    world.look()
+    world.dns.catch_up("192.0.2.2:53")
+    del world.vault.secrets["dev", "letsencrypt-account-key"]
+
+    world.work_off()
+
+    assert len(world.authority.accounts) == 2
+    assert len(world.versions) == 1
+    assert_nothing_is_left(world)
+
+
+def test_a_mark_that_appears_under_way_ends_the_issuance_and_leaves_nothing(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.dns.lag("192.0.2.2:53")
+    served.look()
+    served.vault.mark(served.certificate, {"Acmebot": "v4"})
+
+    served.work_off()
+
+    assert_nothing_is_left(served)
+    assert "marked by Acmebot" in (served.journal.error or "")
+
+
+def test_a_corrected_wish_does_not_wait_for_the_wrong_one_s_backoff(served: World) -> None:
+    served.authority.refusals["wrong.mail.example.net"] = "CAA record forbids issuance"
+    served.wish(dns_names=[HOST, "wrong.mail.example.net"])
+    served.look()
+    served.wish(dns_names=[HOST, "right.mail.example.net"])
+
+    served.look()
+
+    assert len(served.versions) == 2
+    assert_nothing_is_left(served)
+
+
+def test_a_vault_that_gives_up_signing_is_not_asked_again_at_once(world: World) -> None:
+    internal = world.inventory.certificates[INTERNAL]
+    begun = []
+
+    def begin_and_give_up(*_: object) -> None:
+        begun.append(1)
+        world.vault.begin_elsewhere(internal, internal.dns_names, "Self")
+
+    world.vault.create = begin_and_give_up  # type: ignore[method-assign,assignment]
+    world.look(INTERNAL)
+    del world.vault.operations["dev", INTERNAL]
+    world.work_off(patience=timedelta(minutes=4))
+
+    assert len(begun) == 1
+    backoff = world.journals.read(INTERNAL).backoff
+    assert backoff is not None
+    assert "gave up" in backoff.error
+
+
+def test_a_slow_world_does_not_cost_a_lease_that_nobody_else_took(world: World) -> None:
+    order = world.authority.new_order
+
+    def slow(account: Account, names: Sequence[str]) -> Order:
+        world.clock.advance(world.journals.duration * 2)
+        return order(account, names)
+
+    world.authority.new_order = slow  # type: ignore[method-assign]
+    world.tick()
+    assert len(world.versions) == 1
 
 
 def test_names_are_validated_in_one_order(world: World) -> None:

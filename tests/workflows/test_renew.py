@@ -81,6 +81,21 @@ def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
     assert not world.clusters.secrets
 
 
+def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog: pytest.LogCaptureFixture) -> None:
+    served.wish(mode="observe")
+    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454"
+    del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
+    before = dict(served.journals.content)
+
+    with caplog.at_level("INFO"):
+        served.look()
+
+    said = "\n".join(caplog.messages)
+    assert "dev@ss-dev-00: the Secret holds it; served 1/2 (pod mailrelay-1 STARTTLS refused: 454" in said
+    assert "dev@ss-dev-01: the Secret does not exist; served 0/2" in said
+    assert dict(served.journals.content) == before
+
+
 def test_a_message_for_an_unknown_certificate_is_refused(world: World) -> None:
     with pytest.raises(PermanentError, match="no certificate 'nobody' in the inventory"):
         world.look("nobody")

@@ -14,8 +14,8 @@ from shared.adapters.clusters.server import Server
 from shared.adapters.clusters.workloads import KINDS
 from shared.domain.inventory import Cluster, Workload
 from shared.domain.places import Pod, Rollout, SecretSeen
-from shared.domain.secrets import SecretPart
-from shared.errors import TransientError
+from shared.domain.secret_part import SecretPart
+from shared.errors import Changed
 
 FIELD_MANAGER = "relaykeeper"
 """Who changed a pod template. (A name that begins with `kubectl` is what Flux takes fields over from.)"""
@@ -50,7 +50,7 @@ class KubernetesClusters:
         tried = f"cannot drop the claims of {', '.join(owners)} on Secret {namespace}/{name} in {cluster}"
         metadata = server.ask(tried, server.core.read_namespaced_secret, name, namespace)["metadata"]
         if metadata["resourceVersion"] != seen.resource_version:
-            raise TransientError(f"{tried}: it has changed since it was read")
+            raise Changed(f"{tried}: it has changed since it was read")
         patch = without_claims(metadata, owners)
         server.ask(tried, server.core.patch_namespaced_secret, name, namespace, patch, _content_type=JSON_PATCH)
 

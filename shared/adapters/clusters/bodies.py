@@ -4,7 +4,7 @@ import base64
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from shared.domain.secrets import SecretPart
+from shared.domain.secret_part import SecretPart
 
 RESTARTED_FOR = "relaykeeper/restarted-for"
 

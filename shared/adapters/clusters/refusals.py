@@ -6,7 +6,7 @@ from datetime import timedelta
 from kubernetes.client import ApiException
 
 from shared.adapters.clusters.refusal import Refusal
-from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
+from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 LEAST_WAIT = timedelta(seconds=1)
 
@@ -74,7 +74,7 @@ def conflict(refusal: Refusal) -> RelaykeeperError:
 
 
 def changed(refusal: Refusal) -> RelaykeeperError:
-    return TransientError(f"{refusal.tried}: it has changed since it was read")
+    return Changed(f"{refusal.tried}: it has changed since it was read")
 
 
 def invalid(refusal: Refusal) -> RelaykeeperError:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secrets import digest
+from shared.domain.secret_part import digest
 
 DATA = ("f:data", "f:stringData")
 """Where managedFields claim keys: one who applied `stringData` is recorded so, though the values went to `data`."""

@@ -49,7 +49,9 @@ class BlobLease[T]:
             try:
                 etag = self._put(content)
             except HttpResponseError as error:
-                etag = self._etag_if_written(content, self._lost(error))
+                self._lost(error)
+                self.renew()
+                etag = self._put_again(content)
         self._found = Document(journal, content, etag)
 
     def _put(self, content: bytes) -> str:
@@ -63,8 +65,15 @@ class BlobLease[T]:
         )
         return str(answer["etag"])
 
+    def _put_again(self, content: bytes) -> str:
+        """Write after a refusal: the lease had run out, or the SDK repeated a write of ours whose answer was lost."""
+        try:
+            return self._put(content)
+        except HttpResponseError as error:
+            return self._etag_if_written(content, self._lost(error))
+
     def _etag_if_written(self, content: bytes, lost: LeaseLost) -> str:
-        """Look whether the write that was refused had been ours already: the SDK repeats one whose answer was lost."""
+        """Look whether the write that was refused had been ours already."""
         try:
             found = read(self._blob, self._kind, self._hold)
         except HttpResponseError as error:

@@ -49,8 +49,9 @@ def test_anything_else_is_refused_with_the_reason(content: bytes, reason: str) -
 
 
 def test_an_unknown_field_in_a_list_is_found() -> None:
-    content = b"""{"issuance": {"reason": "r", "issuer": "i", "dns_names": ["a"], "key": "ec-256",
-        "since": "2026-11-22T12:05:00Z", "published": [{"zone": "z", "name": "n", "value": "v", "ttl": 60}]}}"""
+    content = b"""{"issuance": {"reason": "r", "vault": "v", "issuer": "i", "dns_names": ["a"], "key": "ec-256",
+        "uses": ["server"], "since": "2026-11-22T12:05:00Z",
+        "published": [{"zone": "z", "name": "n", "value": "v", "ttl": 60}]}}"""
 
     with pytest.raises(CodecError, match=r"\$\.issuance\.published\[0\]\.ttl"):
         read_journal(content, Journal)

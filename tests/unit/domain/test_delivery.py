@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.certificates import Thumbprint, Version
-from shared.domain.delivery import PROJECTION, ROLLOUT, Restart, Settled, Stop, Watch, Write, next_step
+from shared.domain.delivery import PROJECTION, ROLLOUT, Restart, Settled, Stop, Watch, Write, next_step, way_out
 from shared.domain.journal import Delivery
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
-from tests.fakes.estate import NOW
+from tests.fakes.estate import NOW, place
 
 NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
 BEGUN = Delivery(Version("v2"), NOW)
@@ -61,7 +61,7 @@ def test_nothing_is_restarted_while_a_pod_is_not_ready(reload: str) -> None:
 
 
 def test_a_restart_is_given_its_time_and_then_stops_the_line() -> None:
-    restarted = Delivery(Version("v2"), NOW - PROJECTION, NOW)
+    restarted = Delivery(Version("v2"), NOW - PROJECTION, restarted=NOW)
     rolling = seen(NEW, OLD, rollout=Rollout(2, False, "1 of 2 updated"))
 
     assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW), Watch)
@@ -69,7 +69,7 @@ def test_a_restart_is_given_its_time_and_then_stops_the_line() -> None:
 
 
 def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_named() -> None:
-    restarted = Delivery(Version("v2"), NOW - PROJECTION, NOW)
+    restarted = Delivery(Version("v2"), NOW - PROJECTION, restarted=NOW)
     step = next_step(NEW, None, seen(NEW, OLD), restarted, "auto", NOW + ROLLOUT)
     assert step == Stop(f"served by 1/2 after a restart; pod mailrelay-1 serves {OLD[:12]} on port 25 for h")
 
@@ -77,6 +77,24 @@ def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_n
 def test_a_failed_handshake_is_told_in_its_own_words() -> None:
     step = next_step(NEW, None, seen(NEW, None), BEGUN, "auto", NOW)
     assert "pod mailrelay-1 connection refused on port 25" in step.reason
+
+
+@pytest.mark.parametrize("reload", ["auto", "restart"])
+def test_a_failed_handshake_alone_is_no_reason_to_restart(reload: str) -> None:
+    step = next_step(NEW, None, seen(NEW, None), BEGUN, reload, NOW + PROJECTION)  # type: ignore[arg-type]
+    assert isinstance(step, Stop)
+
+
+def test_pods_that_do_not_answer_with_what_was_just_written_are_restarted() -> None:
+    written = Delivery(Version("v2"), NOW, written=True)
+    assert isinstance(next_step(NEW, None, seen(NEW, None), written, "auto", NOW + PROJECTION), Restart)
+
+
+def test_the_way_out_names_the_pod_and_the_command() -> None:
+    at = place()
+    assert "kubectl --context ss-dev-00 -n mailrelay delete pod mailrelay-1" in way_out(NEW, at, seen(NEW, unready=1))
+    assert "rollout restart statefulset mailrelay" in way_out(NEW, at, seen(NEW, OLD))
+    assert "Check that 10.0.0.1 can be reached" in way_out(NEW, at, seen(NEW, None))
 
 
 def test_a_workload_scaled_to_nothing_has_nothing_to_prove() -> None:

@@ -5,26 +5,34 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.journal import Backoff, Journal, back_off
+from shared.errors import PermanentError, TransientError
 from tests.fakes.estate import NOW
+
+FAILURE = TransientError("no answer")
 
 
 @pytest.mark.parametrize(("failures", "minutes"), [(1, 5), (2, 10), (3, 20), (7, 320), (8, 360), (500, 360)])
 def test_a_backoff_doubles_from_five_minutes_to_six_hours(failures: int, minutes: int) -> None:
     earlier = Backoff(failures - 1, NOW, "") if failures > 1 else None
-    assert back_off(earlier, "no answer", NOW, None) == Backoff(failures, NOW + timedelta(minutes=minutes), "no answer")
+    assert back_off(earlier, FAILURE, NOW, None) == Backoff(failures, NOW + timedelta(minutes=minutes), "no answer")
 
 
 def test_a_wait_that_the_authority_asked_for_is_kept() -> None:
-    assert back_off(None, "", NOW, timedelta(days=1)).until == NOW + timedelta(days=1)
-    assert back_off(None, "", NOW, timedelta(seconds=1)).until == NOW + timedelta(minutes=5)
+    assert back_off(None, FAILURE, NOW, timedelta(days=1)).until == NOW + timedelta(days=1)
+    assert back_off(None, FAILURE, NOW, timedelta(seconds=1)).until == NOW + timedelta(minutes=5)
 
 
 def test_a_name_sees_fewer_than_five_failures_in_an_hour() -> None:
     attempts, backoff, now = 0, None, NOW
     while now < NOW + timedelta(hours=1):
-        attempts, backoff = attempts + 1, back_off(backoff, "", now, None)
+        attempts, backoff = attempts + 1, back_off(backoff, FAILURE, now, None)
         now = backoff.until
     assert attempts < 5
+
+
+def test_what_a_human_must_mend_neither_waits_nor_counts() -> None:
+    earlier = Backoff(3, NOW, "no answer")
+    assert back_off(earlier, PermanentError("no right"), NOW, None) == Backoff(3, NOW, "no right")
 
 
 def test_a_message_before_the_next_attempt_is_dropped_but_not_the_one_sent_for_it() -> None:

@@ -8,7 +8,7 @@ from shared.domain.certificates import Version
 from shared.domain.inventory import Place, files_of
 from shared.domain.journal import Issuance, Journal, PlaceRecord, Proof
 from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, SecretSeen, Unreachable
-from shared.domain.secrets import annotation, annotation_of, digest
+from shared.domain.secret_part import annotation, annotation_of, digest
 from shared.domain.work import Seen, work
 from tests.fakes.estate import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
@@ -72,7 +72,7 @@ def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
 
 
 def test_what_a_finished_issuance_left_behind_is_work() -> None:
-    issuance = Issuance(reason="", issuer="letsencrypt", dns_names=(), key="ec-256", since=NOW)
+    issuance = Issuance.of(certificate(), "", NOW)
     seen = settled_estate()
     assert work(certificate(), replace(seen, journal=replace(seen.journal, issuance=issuance)), NOW) == [
         "an issuance to clean up after"

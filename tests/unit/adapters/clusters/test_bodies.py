@@ -1,7 +1,7 @@
 """What is written: our part and no more, and another's claims dropped without a value changed."""
 
 from shared.adapters.clusters.bodies import secret_part, without_claims
-from shared.domain.secrets import SecretPart
+from shared.domain.secret_part import SecretPart
 
 
 def part(resource_version: str | None) -> SecretPart:

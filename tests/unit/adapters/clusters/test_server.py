@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from infra.local.pki import Authority
 from shared.adapters.clusters import KubernetesClusters
 from shared.domain.inventory import Cluster, Workload
-from shared.domain.secrets import SecretPart
+from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, TransientError
 from tests.unit.adapters.clusters.api_server import HOST, Door, door
 

@@ -5,7 +5,7 @@ from shared.domain.inventory import Certificate, Place, files_of
 from shared.domain.journal import Journal
 from shared.domain.ownership import hands_on, secret_refusal
 from shared.domain.places import SecretSeen
-from shared.domain.secrets import (
+from shared.domain.secret_part import (
     SecretPart,
     annotation,
     annotation_of,

@@ -17,19 +17,27 @@ log = logging.getLogger("relaykeeper.deliver")
 def deliver_in_line(certificate: Certificate, stored: Stored, seen: Seen, lease: Lease[Journal], ports: Ports) -> None:
     """Deliver where `seen` says that something is to be done.
 
-    A place that was given the version and does not serve it stops the line. A place that cannot be reached, or whose
-    Secret is not ours, is skipped and tried again on the next tick.
+    A place that does not serve the version stops the line: no later place gets it that was not proven to serve it
+    before. A place that cannot be reached, or whose Secret is not ours, is skipped and tried again on the next tick.
     """
+    stopped = False
     for place in ports.inventory.places(certificate.name):
-        if seen.stored == stored and place_work(certificate, stored, place, seen) is None:
+        done = seen.stored == stored and place_work(certificate, stored, place, seen) is None
+        if done or (stopped and not has_proof(stored, place, lease)):
             continue
         try:
             deliver(certificate, stored, place, lease, ports)
-        except LineStopped as stopped:
-            note_failure(certificate, place, stopped, lease)
-            break
+        except LineStopped as failure:
+            note_failure(certificate, place, failure, lease)
+            stopped = True
         except (TransientError, PermanentError) as failure:
             note_failure(certificate, place, failure, lease)
+
+
+def has_proof(stored: Stored, place: Place, lease: Lease[Journal]) -> bool:
+    """Say whether the place once served this very version, so that giving it again is mending."""
+    proof = lease.journal.at(str(place)).proof
+    return proof is not None and proof.version == stored.version
 
 
 def note_failure(certificate: Certificate, place: Place, failure: Exception, lease: Lease[Journal]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.domain.certificates import Bundle, Version
 from shared.domain.ownership import foreign_owner, hands_on, secret_refusal
 from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secrets import annotation, annotation_of, difference, digest, label, lay_out, secret_type
+from shared.domain.secret_part import annotation, annotation_of, difference, digest, label, lay_out, secret_type
 from tests.fakes.estate import HOST, NAME
 from tests.fakes.leaves import leaf, stored
 

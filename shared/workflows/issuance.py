@@ -1,0 +1,43 @@
+"""The issuance that the journal tells of: begun, noted, asked for."""
+
+from dataclasses import replace
+from typing import TypedDict, Unpack
+
+from shared.domain.inventory import Certificate
+from shared.domain.journal import Issuance, Journal, TxtValue
+from shared.domain.marks import pending_refusal
+from shared.errors import PermanentError
+from shared.ports import Lease, Ports
+
+
+class Notes(TypedDict, total=False):
+    """What is learnt during an issuance; see Issuance."""
+
+    key_hash: str | None
+    account: str | None
+    order: str | None
+    published: tuple[TxtValue, ...]
+
+
+def intend(certificate: Certificate, reason: str, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down that we issue, unless the journal says so already.
+
+    Raises PermanentError if the vault has a pending operation that is not ours.
+    """
+    if lease.journal.issuance is not None:
+        return
+    pending = ports.vault.pending(certificate)
+    if pending is not None:
+        raise PermanentError(pending_refusal(certificate, pending))
+    lease.write(replace(lease.journal, issuance=Issuance.of(certificate, reason, ports.clock.now())))
+
+
+def under_way(lease: Lease[Journal]) -> Issuance:
+    """Return the issuance that the journal tells of."""
+    assert lease.journal.issuance is not None
+    return lease.journal.issuance
+
+
+def note(lease: Lease[Journal], **notes: Unpack[Notes]) -> None:
+    """Write down what was learnt of the issuance under way."""
+    lease.write(replace(lease.journal, issuance=replace(under_way(lease), **notes)))
