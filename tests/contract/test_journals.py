@@ -20,9 +20,11 @@ PATIENCE = timedelta(seconds=90)
 FULL = Journal(
     issuance=Issuance(
         reason="expires soon",
+        vault="dev",
         issuer="letsencrypt",
         dns_names=("mail.example.net", "*.mail.example.net"),
         key="ec-256",
+        uses=("server",),
         since=NOW,
         key_hash="ab" * 32,
         account="https://acme.example.net/account/1",
@@ -34,7 +36,7 @@ FULL = Journal(
     error="why",
     places={
         "dev@ss-dev-00": PlaceRecord(
-            delivery=Delivery(Version("v2"), NOW, NOW),
+            delivery=Delivery(Version("v2"), NOW, written=True, restarted=NOW),
             proof=Proof(Version("v1"), Thumbprint("cd" * 32), 2, NOW),
             error="not served",
         )
