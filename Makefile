@@ -33,7 +33,7 @@ check: python ## Format, lint, types, import rules, unit tests and workflows on 
 	@.venv/bin/ruff check --quiet $(CODE)
 	@.venv/bin/mypy $(CODE)
 	@.venv/bin/lint-imports --no-logo --no-cache
-	@.venv/bin/pytest tests/unit tests/workflows
+	@.venv/bin/pytest -n 2 tests/unit tests/workflows
 
 .PHONY: test
 test: setup check ## Everything: check, generated files in step, contract tests, end-to-end tests on the stack

@@ -1,6 +1,5 @@
 """A reference relay on loopback: its configuration and a real Exim, started as the local stack's node starts it."""
 
-import os
 import shutil
 import socket
 import ssl
@@ -80,8 +79,6 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def relay(folder: Path) -> Iterator[RunningRelay]:
-    if os.geteuid() != 0 or not EXIM.exists():
-        pytest.skip("needs exim4, and root to start it")
     filesystem.make_pod(folder / "pod", POD, exim.group())
     log = folder / "log"
     log.mkdir()
