@@ -31,7 +31,7 @@ class Clock(Protocol):
         """Read: the time, aware, in UTC."""
 
     def pause(self, seconds: float) -> None:
-        """Wait before looking again; never more than a few seconds."""
+        """Read: nothing, after a wait of never more than a few seconds."""
 
 
 class Authority(Protocol):

@@ -92,6 +92,11 @@ class _Connection(BaseHTTPRequestHandler):
         if isinstance(self.connection, ssl.SSLSocket):
             self.connection.do_handshake()
 
+    @override
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 the name it has there
+        """Say what http.server says by itself, of an idle connection for instance, as a line like every other."""
+        log(connection=format % arguments)
+
     def _exchange(self) -> None:
         server = cast("Server", self.server)
         target = urlsplit(self.path)

@@ -1,0 +1,57 @@
+"""Every side effect that the product can have, read from the ports themselves."""
+
+import inspect
+from typing import NamedTuple, Protocol, is_protocol
+
+from shared import ports
+
+PORTS: dict[str, type] = {
+    "clock": ports.Clock,
+    "authority": ports.Authority,
+    "trust": ports.Trust,
+    "dns": ports.Dns,
+    "vault": ports.Vault,
+    "clusters": ports.Clusters,
+    "relays": ports.Relays,
+    "journals": ports.Journals,
+    "queue": ports.Queue,
+    "lease": ports.Lease,
+}
+"""Each Protocol, by the field of Ports that holds it; `lease` is what `journals` hands out."""
+
+
+class Effect(NamedTuple):
+    """A method with a side effect, of one port."""
+
+    port: str
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.port}.{self.method}"
+
+
+def methods(protocol: type) -> list[str]:
+    """Return the names of a Protocol's own methods."""
+    return [name for name, member in vars(protocol).items() if inspect.isfunction(member) and not name.startswith("_")]
+
+
+def declaration(protocol: type, method: str) -> str:
+    """Return what the method's docstring declares it to be: its first word, `Read` or `Effect`."""
+    words = (getattr(protocol, method).__doc__ or "").replace(",", ":").split(":")
+    return words[0].strip()
+
+
+def effects() -> list[Effect]:
+    """Return every method that is declared an effect."""
+    return [
+        Effect(port, method)
+        for port, protocol in PORTS.items()
+        for method in methods(protocol)
+        if declaration(protocol, method) == "Effect"
+    ]
+
+
+def protocols() -> set[type]:
+    """Return every Protocol that the module of ports defines."""
+    found = {member for _, member in inspect.getmembers(ports, inspect.isclass) if is_protocol(member)}
+    return found - {Protocol}
