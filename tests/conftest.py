@@ -42,5 +42,5 @@ class RunningStack:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Everything but the functions host."""
-    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS) as stack:
+    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS, projection=0.3) as stack:
         yield RunningStack(stack)

@@ -46,10 +46,27 @@ def pods_folder(folder: Path, addresses: Addresses) -> Iterator[Path]:
 
 
 def start_relays(
-    supervisor: Supervisor, folder: Path, pods: Path, addresses: Addresses, clusters: Sequence[Cluster]
+    supervisor: Supervisor,
+    folder: Path,
+    pods: Path,
+    addresses: Addresses,
+    clusters: Sequence[Cluster],
+    projection: float,
 ) -> None:
     """Install the relay in each cluster, whose pods wait for their Secret, and start the nodes."""
-    nodes = [launch_node(supervisor, folder, pods, addresses, cluster) for cluster in clusters]
+    configs = [
+        NodeConfig(
+            cluster=cluster.name,
+            block=addresses.block,
+            kubeconfig=cluster.kubeconfig,
+            folder=pods,
+            logs=pods / "logs" / cluster.name,
+            exim_configuration=RELAY / "exim.conf",
+            projection_delay=projection,
+        )
+        for cluster in clusters
+    ]
+    nodes = [launch_node(supervisor, folder, node, cluster) for node, cluster in zip(configs, clusters, strict=True)]
     for cluster in clusters:
         install(cluster)
     supervisor.wait(*nodes)
@@ -84,16 +101,8 @@ def manifests() -> Iterator[dict[str, Any]]:
     yield binding
 
 
-def launch_node(supervisor: Supervisor, folder: Path, pods: Path, addresses: Addresses, cluster: Cluster) -> Process:
+def launch_node(supervisor: Supervisor, folder: Path, node: NodeConfig, cluster: Cluster) -> Process:
     """Start the cluster's node; it is ready when the API server knows it."""
-    node = NodeConfig(
-        cluster=cluster.name,
-        block=addresses.block,
-        kubeconfig=cluster.kubeconfig,
-        folder=pods,
-        logs=pods / "logs" / cluster.name,
-        exim_configuration=RELAY / "exim.conf",
-    )
     file = folder / f"{node.node}.json"
     save(node, file)
     argv = [sys.executable, "-m", "infra.local.node", "--config", str(file)]

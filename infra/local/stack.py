@@ -46,9 +46,10 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Stack]:
+def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: float = 1.0) -> Iterator[Stack]:
     """Start everything but the functions host with files in `folder`; stop it all at the end.
 
+    `projection`: seconds until the pods see a changed Secret (a kubelet takes 60 to 90).
     Raises StartError naming the server that did not come up, and its log.
     """
     tools = Tools.find()
@@ -63,7 +64,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS) -> Iterator[Sta
         supervisor.wait(entra)
         clusters = start_control_planes(supervisor, folder, addresses, tools, authority, names)
         supervisor.wait(*others)
-        start_relays(supervisor, folder, pods, addresses, clusters)
+        start_relays(supervisor, folder, pods, addresses, clusters, projection)
         environment = environment_of(folder, addresses, clusters, cloud)
         write_settings(folder, environment)
         with exported(environment):

@@ -1,17 +1,21 @@
 """The stack with the functions host, and ways to disturb it; what a test disturbs is put right after it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.query
+import dns.rdatatype
 import pytest
 import yaml
 
 from infra.local.demo.witness import Testimony, ask
 from infra.local.estate import write_inventory
 from infra.local.stack import Stack, start_host
-from infra.local.ticking import tick
+from infra.local.ticking import run_timer, tick
 from shared.compose import compose
 from shared.domain.certificates import Stored
 from shared.domain.journal import Journal
@@ -22,6 +26,8 @@ from tests.e2e.cluster import ClusterByHand
 DEV = "dev-mailrelay-platform-hmcts-net"
 INTERNAL = "dev-in-mailrelay-internal-platform-hmcts-net"
 HOST = "dev.mailrelay.platform.hmcts.net"
+PATIENCE = 30.0
+PAUSE = 0.05
 
 
 @dataclass(slots=True)
@@ -48,6 +54,14 @@ class Estate:
         self.lines = []
         tick(self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
         return self.lines
+
+    def tick_until(self, condition: Callable[[], bool]) -> None:
+        """Run the timer and wait for something that comes of it."""
+        run_timer(self.stack.addresses)
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"still not so after {PATIENCE:g} s"
+            time.sleep(PAUSE)
 
     def stored(self, name: str = DEV) -> Stored:
         found = self.ports.vault.latest(self.ports.inventory.certificates[name])
@@ -90,6 +104,12 @@ def host(stack: RunningStack) -> Stack:
     return stack.stack
 
 
+@pytest.fixture(scope="session")
+def settled(host: Stack) -> Estate:
+    """The estate as whoever came before left it."""
+    return Estate(host)
+
+
 @pytest.fixture
 def estate(host: Stack) -> Iterator[Estate]:
     """Everything served, before the test and after it."""
@@ -110,3 +130,10 @@ def assert_served(estate: Estate) -> None:
         for testimony in seen:
             assert testimony.thumbprint == estate.stored().leaf.thumbprint, estate.lines
             assert testimony.chain_ok, testimony.words
+
+
+def txt_values(server: str, name: str) -> list[str]:
+    """Return the TXT values that one name server serves."""
+    address, _, port = server.partition(":")
+    answer = dns.query.udp(dns.message.make_query(name, "TXT"), address, timeout=5, port=int(port))
+    return [str(record) for section in answer.answer if section.rdtype == dns.rdatatype.TXT for record in section]

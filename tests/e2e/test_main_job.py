@@ -4,7 +4,7 @@ import pytest
 
 from infra.local.demo.counts import count
 from infra.local.demo.witness import ask
-from tests.e2e.conftest import DEV, HOST, INTERNAL, Estate
+from tests.e2e.conftest import DEV, HOST, INTERNAL, Estate, txt_values
 
 pytestmark = pytest.mark.e2e
 
@@ -62,16 +62,6 @@ def test_no_txt_value_is_left_behind(estate: Estate) -> None:
     assert estate.journal().issuance is None
     for server in estate.stack.addresses.name_servers:
         assert txt_values(server, record.name) == []
-
-
-def txt_values(server: str, name: str) -> list[str]:
-    import dns.message
-    import dns.query
-    import dns.rdatatype
-
-    address, _, port = server.partition(":")
-    answer = dns.query.udp(dns.message.make_query(name, "TXT"), address, timeout=5, port=int(port))
-    return [str(record) for section in answer.answer if section.rdtype == dns.rdatatype.TXT for record in section]
 
 
 def test_restart_mode_rolls_the_workload_and_proves_every_new_pod(estate: Estate) -> None:

@@ -93,7 +93,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.do_handshake()
 
     @override
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 the name it has there
+    def log_message(self, format: str, *arguments: object) -> None:
         """Say what http.server says by itself, of an idle connection for instance, as a line like every other."""
         log(connection=format % arguments)
 

@@ -1,0 +1,84 @@
+"""The functions host, which kills itself at one side effect: `... --kill PORT.METHOD before|after <the host's own>`.
+
+The product has no switch for this: `compose` is replaced before the app is loaded.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+import shared.compose
+from infra.local.host.__main__ import main
+from shared.ports import Ports
+
+compose = shared.compose.compose
+
+
+class Deadly:
+    """Stands before an adapter: a call of `method` kills the process, before it is made or after."""
+
+    def __init__(self, inner: Any, method: str, moment: str) -> None:
+        self._inner, self._method, self._moment = inner, method, moment
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._inner, name)
+        return self._deadly(member) if name == self._method else member
+
+    def _deadly(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def deadly(*arguments: Any, **options: Any) -> Any:
+            if self._moment == "before":
+                die()
+            call(*arguments, **options)
+            die()
+
+        return deadly
+
+
+class DeadlyJournals:
+    """Stands before the journals: kills when a lease is taken, or at a method of the lease."""
+
+    def __init__(self, inner: Any, method: str, moment: str) -> None:
+        self._inner, self._method, self._moment = inner, method, moment
+
+    def read(self, name: str) -> Any:
+        return self._inner.read(name)
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Any]:
+        if (self._method, self._moment) == ("lease", "before"):
+            die()
+        with self._inner.lease(name) as lease:
+            if (self._method, self._moment) == ("lease", "after"):
+                die()
+            yield Deadly(lease, self._method, self._moment)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def deadly_compose(port: str, method: str, moment: str) -> Any:
+    """Return what stands in for `compose`."""
+
+    def composed(environment: Mapping[str, str]) -> Ports:
+        ports = compose(environment)
+        if port in ("journals", "lease"):
+            return replace(ports, journals=DeadlyJournals(ports.journals, method, moment))
+        changed: dict[str, Any] = {port: Deadly(getattr(ports, port), method, moment)}
+        return replace(ports, **changed)
+
+    return composed
+
+
+if __name__ == "__main__":
+    effect, moment = sys.argv[2:4]
+    del sys.argv[1:4]
+    port, method = effect.split(".")
+    shared.compose.compose = deadly_compose(port, method, moment)
+    sys.exit(main())
