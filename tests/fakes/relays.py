@@ -1,10 +1,11 @@
 """Relays that show what their pods see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from cryptography import x509
 
-from shared.domain.certificates import Thumbprint
+from shared.domain.certificates import Leaf, Thumbprint
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, Question
 from tests.fakes.clusters import FakeClusters
@@ -44,7 +45,7 @@ class FakeRelays:
 
 def thumbprint_for(sni: str | None, files: Mapping[str, bytes]) -> Thumbprint | None:
     """Return the leaf that a relay with these files presents; None if it has none to present."""
-    leaves = {file: leaf_of(leaf) for file, leaf in certificates(files)}
+    leaves = {file: leaf for file, content in files.items() if (leaf := leaf_in(content)) is not None}
     for leaf in leaves.values():
         if sni is not None and leaf.names & {sni, f"*.{sni.partition('.')[2]}"}:
             return leaf.thumbprint
@@ -52,8 +53,9 @@ def thumbprint_for(sni: str | None, files: Mapping[str, bytes]) -> Thumbprint | 
     return default.thumbprint if default else None
 
 
-def certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, x509.Certificate]]:
-    """Yield the first certificate of each file that has one."""
-    for file, content in files.items():
-        if BEGIN in content:
-            yield file, x509.load_pem_x509_certificates(content[content.index(BEGIN) :])[0]
+@lru_cache(maxsize=64)
+def leaf_in(content: bytes) -> Leaf | None:
+    """Return the first certificate of a file, None if it has none."""
+    if BEGIN not in content:
+        return None
+    return leaf_of(x509.load_pem_x509_certificates(content[content.index(BEGIN) :])[0])
