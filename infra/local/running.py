@@ -58,10 +58,17 @@ def find(folder: Path = FOLDER) -> Running | None:
     """Return the stack that runs in `folder`, None if there is none (a note may have outlived a killed keeper)."""
     try:
         running = msgspec.json.decode((folder / NOTE).read_bytes(), type=Running)
-        command = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")
     except FileNotFoundError:
         return None
-    return running if b"infra.local.keep" in command else None
+    return running if is_keeper(running.pid) else None
+
+
+def is_keeper(pid: int) -> bool:
+    """Say whether this process keeps a stack: not if it has ended, nor if its number is another's now."""
+    try:
+        return b"infra.local.keep" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def start(folder: Path = FOLDER) -> Running:
@@ -100,6 +107,6 @@ def stop(folder: Path = FOLDER) -> bool:
     if running is None:
         return False
     os.kill(running.pid, signal.SIGTERM)
-    while find(folder) is not None:
+    while is_keeper(running.pid):
         time.sleep(PAUSE)
     return True

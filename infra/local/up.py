@@ -41,14 +41,13 @@ def directions(stack: Running) -> str:
         "SMTP": f"swaks --server {addresses.service(first)}:587 --tls --to someone@example.net",
         "logs": str(FOLDER / "logs"),
     }
-    exports = {name: value for name, value in stack.environment.items() if name.isidentifier() and name.isupper()}
     return "\n".join(
         [
             "",
             *(f"{what:20}{where}" for what, where in lines.items()),
             "",
             "For curl, the Azure SDKs and the product:",
-            *(f"export {name}={value}" for name, value in exports.items()),
+            *(f"export {name}={value}" for name, value in stack.environment.items()),
             f"export CURL_CA_BUNDLE={stack.environment['REQUESTS_CA_BUNDLE']}",
             "",
             "`make down` stops it.",
