@@ -54,10 +54,15 @@ def bury(message: func.QueueMessage) -> None:
 
 @contextmanager
 def known_failures_end_here() -> Iterator[None]:
-    """Log a failure that we know and end the message: the next tick is the retry. A bug or a crash brings it back."""
-    from shared.errors import RelaykeeperError
+    """Log a failure that we know and end the message: the next tick is the retry.
+
+    A bug or a crash brings the message back, and so does a journal that another worker holds.
+    """
+    from shared.errors import LeaseTaken, RelaykeeperError
 
     try:
         yield
+    except LeaseTaken:
+        raise
     except RelaykeeperError as failure:
         log.error("%s", failure)

@@ -1,0 +1,21 @@
+"""The functions host with less patience: `python -m tests.e2e.faults.host <the host's own arguments>`.
+
+The product has no switch for this: its time-outs are shortened before the app is loaded, so that a server may be too
+slow within seconds.
+"""
+
+import sys
+
+from infra.local.host.__main__ import main
+from shared import azure
+from shared.adapters.authority import exchange
+from shared.adapters.clusters import server
+
+PATIENCE = 2.0
+"""Seconds to wait for an answer, in place of twenty."""
+
+if __name__ == "__main__":
+    azure.CLIENT_OPTIONS["read_timeout"] = PATIENCE
+    exchange.TIMEOUTS = (exchange.TIMEOUTS[0], PATIENCE)
+    server.TIMEOUT = (server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
+    sys.exit(main())

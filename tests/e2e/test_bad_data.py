@@ -1,0 +1,240 @@
+"""Journals, Secrets and messages that somebody spoiled: a clear error each, and the rest of the estate goes on."""
+
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
+
+from infra.local.hostlog import HostLog
+from shared.compose import CONTAINER, QUEUE
+from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate
+
+pytestmark = pytest.mark.e2e
+
+INTERNAL_HOST = "dev-in.mailrelay.internal.platform.hmcts.net"
+JOURNAL = f"certificates/{DEV}.json"
+ACCOUNT = "issuers/letsencrypt.json"
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def container(estate: Estate) -> Iterator[ContainerClient]:
+    """Where the journals are, as a person gets at them."""
+    service = estate.stack.addresses.blob_service
+    with (
+        DefaultAzureCredential() as credential,
+        ContainerClient(service, CONTAINER, credential=credential) as container,
+    ):
+        yield container
+
+
+@pytest.fixture
+def queue(estate: Estate) -> Iterator[QueueClient]:
+    """The queue, as a person gets at it."""
+    with queue_of(estate, QUEUE) as queue:
+        yield queue
+
+
+@pytest.fixture
+def poison(estate: Estate) -> Iterator[QueueClient]:
+    """The poison queue, empty afterwards."""
+    with queue_of(estate, f"{QUEUE}-poison") as queue:
+        yield queue
+        queue.clear_messages()
+
+
+def queue_of(estate: Estate, name: str) -> QueueClient:
+    return QueueClient(estate.stack.addresses.queue_service, name, credential=DefaultAzureCredential())
+
+
+def renew_the_other(estate: Estate) -> Callable[[], bool]:
+    """Make the other certificate due; return what tells whether it was renewed and every replica serves it."""
+    before = estate.stored(INTERNAL).version
+    estate.wish(INTERNAL, dns_names=[INTERNAL_HOST, f"b{next(NUMBERS)}.{INTERNAL_HOST}"])
+
+    def renewed() -> bool:
+        stored = estate.stored(INTERNAL)
+        served = {seen.thumbprint for seen in estate.witness(INTERNAL_HOST)}
+        return stored.version != before and served == {stored.leaf.thumbprint}
+
+    return renewed
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    """Return an edit by hand; the text must be there to be replaced."""
+
+    def edit(journal: bytes) -> bytes:
+        assert old in journal
+        return journal.replace(old, new, 1)
+
+    return edit
+
+
+SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "empty": (lambda _: b"", "it is not a journal: Input data was truncated"),
+    "truncated": (lambda journal: journal[: len(journal) // 2], "it is not a journal: Input data was truncated"),
+    "junk": (lambda _: b"\xff\x00" * 5_000, "it is not a journal"),
+    "newer": (
+        replaced(b'"schema": 1', b'"schema": 2'),
+        "a later release wrote it, in schema 2; this one knows schema 1",
+    ),
+    "annotated": (replaced(b"{", b'{"note": "mine",'), "it holds what this release does not know: $.note"),
+    "wrong type": (replaced(b'"error": null', b'"error": 7'), "it is not a journal: Expected `str | null`, got `int`"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "why"), SPOILT.values(), ids=SPOILT)
+def test_a_journal_that_cannot_be_read_holds_up_its_own_certificate_alone_until_it_is_deleted(
+    estate: Estate, container: ContainerClient, spoil: Callable[[bytes], bytes], why: str
+) -> None:
+    version = estate.stored().version
+    spoilt = spoil(container.download_blob(JOURNAL).readall())
+    container.upload_blob(JOURNAL, spoilt, overwrite=True)
+    other_is_renewed = renew_the_other(estate)
+
+    estate.tick()
+
+    assert estate.said(f"cannot read journal {JOURNAL}: {why}", "az storage blob delete", f"--name {JOURNAL}")
+    assert container.download_blob(JOURNAL).readall() == spoilt
+    assert other_is_renewed()
+
+    container.delete_blob(JOURNAL)
+    estate.tick()
+    assert_proven_everywhere(estate, version)
+
+
+def assert_proven_everywhere(estate: Estate, version: str) -> None:
+    """The journal says of each place that it serves this version, and nothing else is left to tell."""
+    journal = estate.journal()
+    proofs = [journal.at(f"dev@{cluster.name}").proof for cluster in estate.clusters]
+    assert [proof and proof.version for proof in proofs] == [version] * 2
+    assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
+    assert estate.stored().version == version
+
+
+def test_a_journal_that_is_mended_is_read_as_if_nothing_had_been(estate: Estate, container: ContainerClient) -> None:
+    journal = container.download_blob(JOURNAL).readall()
+    container.upload_blob(JOURNAL, b"", overwrite=True)
+    estate.tick()
+
+    container.upload_blob(JOURNAL, journal, overwrite=True)
+    estate.tick()
+
+    assert estate.said(DEV, "nothing to do")
+    assert container.download_blob(JOURNAL).readall() == journal
+
+
+def test_a_journal_that_claims_what_is_not_so_is_put_right(estate: Estate, container: ContainerClient) -> None:
+    version = estate.stored().version
+    journal = container.download_blob(JOURNAL).readall()
+    container.upload_blob(JOURNAL, journal.replace(version.encode(), b"0" * len(version)), overwrite=True)
+
+    estate.tick()
+
+    assert estate.said(DEV, "served, not yet written down")
+    assert_proven_everywhere(estate, version)
+
+
+def test_an_account_s_journal_that_cannot_be_read_holds_up_orders_alone_until_it_is_deleted(
+    estate: Estate, container: ContainerClient
+) -> None:
+    before = estate.stored().version
+    container.upload_blob(ACCOUNT, b'{"schema": 1, "url": "https', overwrite=True)
+    estate.wish(DEV, dns_names=[HOST, f"b{next(NUMBERS)}.{HOST}"])
+    other_is_renewed = renew_the_other(estate)
+
+    estate.tick()
+
+    backoff = estate.journal().backoff
+    assert backoff is not None
+    assert f"cannot read journal {ACCOUNT}: it is not a journal" in backoff.error
+    assert estate.stored().version == before
+    assert other_is_renewed()
+
+    container.delete_blob(ACCOUNT)
+    estate.tick()
+    assert estate.stored().version != before
+    assert_proven_everywhere(estate, estate.stored().version)
+
+
+def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(estate: Estate) -> None:
+    good = [pem_files(cluster.secret().data) for cluster in estate.clusters]
+    bundle, stranger = good[0][f"{HOST}.pem"], good[0][f"{INTERNAL_HOST}.pem"]
+    chain = bundle[bundle.index(b"-----BEGIN CERTIFICATE") :]
+    estate.clusters[0].edit_secret({f"{HOST}.pem": bundle[: len(bundle) // 2], "default.pem": b""})
+    estate.clusters[1].edit_secret({f"{HOST}.pem": stranger[: stranger.index(b"-----BEGIN CERTIFICATE")] + chain})
+    other_is_renewed = renew_the_other(estate)
+
+    estate.tick()
+
+    assert estate.said(DEV, "dev@ss-dev-00: the Secret was edited")
+    assert estate.said(DEV, "dev@ss-dev-01: the Secret was edited")
+    for cluster, before in zip(estate.clusters, good, strict=True):
+        after = pem_files(cluster.secret().data)
+        assert {file: after[file] for file in (f"{HOST}.pem", "default.pem")} == {
+            file: before[file] for file in (f"{HOST}.pem", "default.pem")
+        }
+    assert other_is_renewed()
+
+
+def pem_files(data: dict[str, str]) -> dict[str, bytes]:
+    return {file: b64decode(content) for file, content in data.items()}
+
+
+JUNK = {
+    "hello": "a message of 5 characters cannot be read: JSON is malformed",
+    "[]": "a message of 2 characters cannot be read: Expected `object`, got `array`",
+    '{"correlation": "by hand"}': "Object missing required field `certificate`",
+    '{"certificate": 7, "correlation": "by hand"}': "Expected `str`, got `int` - at `$.certificate`",
+    '{"certificate": "nobody", "correlation": "by hand"}': "no certificate 'nobody' in the inventory",
+    '{"certificate": "../issuers/letsencrypt", "correlation": "x"}': "no certificate '../issuers/letsencrypt' in the",
+    "x" * 40_000: "a message of 40000 characters cannot be read",
+}
+"""What was sent, and what is said of it."""
+
+
+def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goes_on(
+    estate: Estate, queue: QueueClient
+) -> None:
+    for text in JUNK:
+        queue.send_message(b64encode(text.encode()).decode())
+    other_is_renewed = renew_the_other(estate)
+
+    estate.tick()
+
+    for words in JUNK.values():
+        assert estate.said(words), words
+    assert not any("x" * 1_000 in line for line in estate.lines)
+    assert other_is_renewed()
+
+
+@pytest.mark.parametrize("text", ["not base64!", b64encode(b"\xff\xfe").decode()])
+def test_a_message_that_cannot_be_decoded_goes_to_the_poison_queue_and_the_estate_goes_on(
+    estate: Estate, queue: QueueClient, poison: QueueClient, text: str
+) -> None:
+    said = HostLog(estate.stack.logs / "host.log")
+    queue.send_message(text)
+    other_is_renewed = renew_the_other(estate)
+
+    estate.tick()
+
+    assert any(f"moved to {poison.queue_name}" in entry["message"] for entry in said.entries())
+    assert other_is_renewed()
+
+
+def test_junk_in_the_poison_queue_is_dropped_with_a_clear_error(estate: Estate, poison: QueueClient) -> None:
+    log = HostLog(estate.stack.logs / "host.log")
+    poison.send_message(b64encode(b"hello").decode())
+
+    said: list[str] = []
+    deadline = time.monotonic() + PATIENCE
+    while not any("a message of 5 characters cannot be read" in line for line in said):
+        assert time.monotonic() < deadline, said
+        time.sleep(PAUSE)
+        said += [entry["message"] for entry in log.entries() if entry["function"] == "bury"]
+    assert poison.get_queue_properties().approximate_message_count == 0
