@@ -34,8 +34,6 @@ class Stored:
     version: Version
     leaf: Leaf
     tags: Mapping[str, str]
-    issuer: str | None
-    """The issuer that the vault's own policy names: `Unknown` for everything merged, `Self`, another tool's."""
 
 
 @dataclass(frozen=True, slots=True)

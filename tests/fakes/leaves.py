@@ -29,7 +29,7 @@ def leaf(
 
 def stored(leaf_: Leaf | None = None, *, version: str = "v1", tags: dict[str, str] | None = None) -> Stored:
     """Return a stored version, issued by us unless `tags` say otherwise."""
-    return Stored(Version(version), leaf_ or leaf(), {ISSUER_TAG: "letsencrypt"} if tags is None else tags, "Unknown")
+    return Stored(Version(version), leaf_ or leaf(), {ISSUER_TAG: "letsencrypt"} if tags is None else tags)
 
 
 class Signer:

@@ -25,7 +25,6 @@ class Held:
     key: PrivateKey = field(repr=False)
     chain: Sequence[x509.Certificate]
     tags: Mapping[str, str]
-    issuer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class FakeVault:
                 raise TransientError(f"cannot create a version of {certificate.name}: one is in progress")
             key = new_key(certificate.key)
             if certificate.issuer == SELF_SIGNED:
-                self.import_version(certificate, key, [self_signed(key, certificate, self._clock.now())], tags, "Self")
+                self.import_version(certificate, key, [self_signed(key, certificate, self._clock.now())], tags)
             else:
                 csr = signing_request(key, certificate.dns_names)
                 self.operations[name_of(certificate)] = Operation(key, csr, "Unknown")
@@ -111,10 +110,9 @@ class FakeVault:
         key: PrivateKey,
         chain: Sequence[x509.Certificate],
         tags: Mapping[str, str] | None = None,
-        issuer: str = "Unknown",
     ) -> Stored:
         """Store a version made elsewhere, leaf first, as a person would import it."""
-        held = Held(Version(uuid.uuid4().hex), key, tuple(chain), dict(tags or {}), issuer)
+        held = Held(Version(uuid.uuid4().hex), key, tuple(chain), dict(tags or {}))
         self.versions.setdefault(name_of(certificate), []).append(held)
         return stored(held)
 
@@ -134,7 +132,7 @@ def name_of(certificate: Certificate) -> Name:
 
 
 def stored(held: Held) -> Stored:
-    return Stored(held.version, leaf_of(held.chain[0]), held.tags, held.issuer)
+    return Stored(held.version, leaf_of(held.chain[0]), held.tags)
 
 
 def pending(operation: Operation) -> Pending:

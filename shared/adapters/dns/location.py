@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import dns.exception
 import dns.name
 
-from shared.adapters.dns.questions import NoAnswer, cname_at, spelled
+from shared.adapters.dns.questions import NoAnswer, cname_at
 from shared.adapters.dns.resolving import look_up_cname
 from shared.domain.inventory import Zone
 from shared.domain.inventory.zones import covering
@@ -58,7 +58,7 @@ def cname_at_servers(name: str, zone: Zone) -> str | None:
         try:
             return cname_at(server, name)
         except NoAnswer as error:
-            silent.append(f"{spelled(server)}: {error}")
+            silent.append(f"{server}: {error}")
     raise TransientError(f"cannot look up CNAME {name} at the name servers of zone {zone.name}: {'; '.join(silent)}")
 
 

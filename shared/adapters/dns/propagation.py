@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.dns.questions import NoAnswer, TxtSeen, spelled, txt_at
+from shared.adapters.dns.questions import NoAnswer, TxtSeen, txt_at
 from shared.domain.dns import Propagation
 from shared.domain.inventory import Endpoint
 from shared.domain.journal import TxtValue
@@ -16,7 +16,7 @@ def look(records: Sequence[TxtValue], servers: Mapping[str, Sequence[Endpoint]])
     questions = list(dict.fromkeys((server, record.name) for record in records for server in servers[record.zone]))
     seen = dict(zip(questions, answers(questions), strict=True))
     return tuple(
-        standing(record, {spelled(server): seen[server, record.name] for server in servers[record.zone]})
+        standing(record, {str(server): seen[server, record.name] for server in servers[record.zone]})
         for record in records
     )
 

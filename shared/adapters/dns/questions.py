@@ -24,11 +24,6 @@ class NoAnswer(Exception):
     """The server gave no answer that says what it holds; the sentence is its word, or how long it was silent."""
 
 
-def spelled(server: Endpoint) -> str:
-    """Write a server as the inventory does, `address:port`."""
-    return f"[{server.address}]:{server.port}" if ":" in server.address else f"{server.address}:{server.port}"
-
-
 @dataclass(frozen=True, slots=True)
 class TxtSeen:
     """The values that a server holds at a name, and in words why there may be none."""

@@ -9,7 +9,6 @@ from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
-from shared.adapters.dns.questions import spelled
 from shared.domain.inventory import Endpoint, Zone
 from shared.errors import PermanentError, TransientError
 
@@ -39,7 +38,7 @@ def resolver(resolvers: Sequence[Endpoint]) -> dns.resolver.Resolver:
 
 
 def whom(resolvers: Sequence[Endpoint]) -> str:
-    return ", ".join(map(spelled, resolvers)) or "the system's resolvers"
+    return ", ".join(map(str, resolvers)) or "the system's resolvers"
 
 
 def look_up_cname(name: str, resolvers: Sequence[Endpoint]) -> str | None:

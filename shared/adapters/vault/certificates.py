@@ -18,11 +18,10 @@ def latest(client: CertificateClient, name: str) -> Stored | None:
         newest = client.get_certificate(name)
     except ResourceNotFoundError:
         return None
-    issuer = newest.policy.issuer_name if newest.policy else None
     if newest.cer and properties(newest).enabled:
-        return stored(newest, issuer)
+        return stored(newest)
     version = newest_enabled(client, name)
-    return None if version is None else stored(client.get_certificate_version(name, version), issuer)
+    return None if version is None else stored(client.get_certificate_version(name, version))
 
 
 def newest_enabled(client: CertificateClient, name: str) -> str | None:
@@ -32,8 +31,8 @@ def newest_enabled(client: CertificateClient, name: str) -> str | None:
     return max(dated)[1] if dated else None
 
 
-def stored(found: KeyVaultCertificate, issuer: str | None) -> Stored:
-    """Translate a complete version; `issuer` is the policy's, which the versions themselves do not name."""
+def stored(found: KeyVaultCertificate) -> Stored:
+    """Translate a complete version."""
     try:
         leaf = leaf_of(x509.load_der_x509_certificate(bytes(found.cer or b"")))
     except ValueError as error:
@@ -41,7 +40,7 @@ def stored(found: KeyVaultCertificate, issuer: str | None) -> Stored:
             f"{found.id} is not a certificate that can be read: {error}. Disable that version."
         ) from error
     seen = properties(found)
-    return Stored(Version(seen.version or ""), leaf, dict(seen.tags or {}), issuer)
+    return Stored(Version(seen.version or ""), leaf, dict(seen.tags or {}))
 
 
 def properties(found: KeyVaultCertificate) -> CertificateProperties:

@@ -75,4 +75,4 @@ def merge(client: CertificateClient, name: str, chain: bytes, tags: Mapping[str,
         merged = client.merge_certificate(name, ders, tags=dict(tags))
     except ResourceNotFoundError:
         raise TransientError(f"{tried}: its operation is no longer in progress; the next attempt begins anew") from None
-    return stored(merged, merged.policy.issuer_name if merged.policy else None)
+    return stored(merged)

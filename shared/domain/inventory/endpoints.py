@@ -20,6 +20,9 @@ class Endpoint:
     address: str
     port: int = DNS_PORT
 
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
 
 def endpoint(text: str) -> Endpoint:
     """Read `10.0.0.1`, `10.0.0.1:5353`, `[2001:db8::1]` or `[2001:db8::1]:5353`; the port is 53 unless given."""

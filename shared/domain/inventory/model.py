@@ -8,7 +8,6 @@ from shared.domain.inventory.addresses import SHAPE, AcmeIssuer, Cluster, Vault,
 from shared.domain.inventory.fields import Entries
 from shared.domain.inventory.names import KEY_VAULT_NAME
 from shared.domain.inventory.wishes import Certificate, Relay, Serves
-from shared.domain.inventory.zones import covering
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,6 @@ class Inventory(BaseModel):
     """Certificates by their name in Key Vault: letters, digits and dashes."""
     relays: Entries[Relay] = Field(default={}, validate_default=True)
     """Relays by name."""
-
-    def zone_of(self, dns_name: str) -> Zone:
-        """The zone into which `dns_name` is validated, the longest match; KeyError if none covers it.
-
-        Every DNS name of an ACME certificate in a parsed inventory has one.
-        """
-        zone = covering(dns_name, {zone.name: zone.delegated_from for zone in self.zones.values()})
-        if zone is None:
-            raise KeyError(dns_name)
-        return self.zones[zone]
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""

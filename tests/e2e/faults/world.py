@@ -5,8 +5,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -27,6 +28,7 @@ PAUSE = 0.05
 SHORT, USUAL = 200, 86_400
 """Seconds that a token lives: with less than 300 left the SDK asks anew for each request."""
 
+HOST_NAME = "impatient-host"
 CLUSTER = "ss-dev-00"
 PLACE = f"dev@{CLUSTER}"
 
@@ -56,7 +58,7 @@ class World:
 
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
-        log = HostLog(self.estate.stack.logs / "impatient-host.log")
+        log = HostLog(self.estate.stack.logs / f"{HOST_NAME}.log")
         message = json.dumps({"certificate": DEV, "correlation": "faults"})
         request = urllib.request.Request(  # noqa: S310 our own loopback URL
             f"{self.estate.stack.addresses.functions_host}/admin/functions/renew",
@@ -138,14 +140,51 @@ def set_lifetime(stack: Stack, seconds: int) -> None:
 
 @contextmanager
 def world_of(estate: Estate) -> Iterator[World]:
-    """Put the proxies in place, with a host that uses them; afterwards everything is as it was."""
-    stack = estate.stack
-    addresses, pki = stack.addresses, stack.folder / "pki"
-    address = f"127.{addresses.block}.0.40"
-    cluster = next(cluster for cluster in stack.clusters if cluster.name == CLUSTER)
-    with ExitStack() as proxies:
+    """Put the proxies in place, and a host that uses them; afterwards everything is as it was.
 
-        def before(target: str, port: int, authority: Path | None, pair: KeyPair | None) -> Proxy:
-            parts = urlsplit(target)
-            upstream = Upstream(parts.hostname or "", parts.port or 0, authority)
-            return proxies.enter_context(Proxy(Ear(address, port, pair), upstream))
+    Each proxy has the address and the certificate of its server, and the next port.
+    """
+    stack = estate.stack
+    pki = stack.folder / "pki"
+    ours = pki / "stack-ca.pem"
+    cluster = next(cluster for cluster in stack.clusters if cluster.name == CLUSTER)
+    with (
+        before(stack.addresses.pebble_directory, ours, KeyPair(pki / "stack-pebble.pem", pki / "stack-pebble.key")) as authority,
+        before(cluster.url, cluster.ca, cluster.server) as api_server,
+        before(stack.addresses.blob_service, ours, KeyPair(pki / "stack-azurite.pem", pki / "stack-azurite.key")) as blobs,
+        before(stack.addresses.identity_endpoint) as identity,
+        impatient_host(stack, blobs, identity),
+    ):
+        yield World(estate, authority, api_server, blobs, identity)
+
+
+def before(target: str, authority: Path | None = None, pair: KeyPair | None = None) -> Proxy:
+    """Return a proxy for a server, 100 ports above it."""
+    parts = urlsplit(target)
+    address, port = parts.hostname or "", parts.port or 0
+    return Proxy(Ear(address, port + 100, pair), Upstream(address, port, authority))
+
+
+@contextmanager
+def impatient_host(stack: Stack, blobs: Proxy, identity: Proxy) -> Iterator[None]:
+    """Run the impatient host in place of the stack's own, with tokens that it asks for again and again."""
+    settings = json.loads(stack.settings.read_text())
+    settings["Values"]["AzureWebJobsStorage__blobServiceUri"] = f"{url(blobs)}/devstoreaccount1"
+    address, port = identity.server_address[:2]
+    settings["Values"]["IDENTITY_ENDPOINT"] = f"http://{address!s}:{port}/msi/token"
+    file = stack.folder / "faults.settings.json"
+    file.write_text(json.dumps(settings))
+    argv = [sys.executable, "-m", "tests.e2e.faults.host", "--settings", str(file), "--app", str(APP)]
+    stack.supervisor.stop("host")
+    set_lifetime(stack, SHORT)
+    try:
+        stack.supervisor.start(
+            HOST_NAME,
+            [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
+            ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
+        )
+        yield
+    finally:
+        stack.supervisor.stop(HOST_NAME)
+        set_lifetime(stack, USUAL)
+        start_host(stack)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.inventory import SELF_SIGNED, Endpoint, Inventory, SecretReference, Workload, files_of, parse
+from shared.domain.inventory.zones import covering
 from tests.unit.domain.inventories import RIGHT, edited
 
 EXAMPLE = Path(__file__).parents[3] / "inventory.example.yaml"
@@ -29,17 +30,18 @@ def test_the_example_holds_the_estate(example: Inventory) -> None:
 
 
 def test_the_longest_zone_wins(example: Inventory) -> None:
-    assert example.zone_of("dev.mailrelay.platform.hmcts.net").name == "mailrelay.platform.hmcts.net"
-    assert example.zone_of("mailrelay.platform.hmcts.net").name == "mailrelay.platform.hmcts.net"
-    assert example.zone_of("*.mailrelay.platform.hmcts.net").name == "mailrelay.platform.hmcts.net"
-    assert example.zone_of("notmailrelay.platform.hmcts.net").name == "platform.hmcts.net"
-    with pytest.raises(KeyError, match=r"hmcts\.net"):
-        example.zone_of("hmcts.net")
+    zones = {zone.name: zone.delegated_from for zone in example.zones.values()}
+    assert covering("dev.mailrelay.platform.hmcts.net", zones) == "mailrelay.platform.hmcts.net"
+    assert covering("mailrelay.platform.hmcts.net", zones) == "mailrelay.platform.hmcts.net"
+    assert covering("*.mailrelay.platform.hmcts.net", zones) == "mailrelay.platform.hmcts.net"
+    assert covering("notmailrelay.platform.hmcts.net", zones) == "platform.hmcts.net"
+    assert covering("hmcts.net", zones) is None
 
 
 def test_a_delegated_suffix_counts_as_the_zone_that_its_challenges_lead_to() -> None:
     delegated = edited(("resource_group: dns", "resource_group: dns, delegated_from: [sub.example.org, a.example.net]"))
-    assert parse(delegated).zone_of("mail.sub.example.org").name == "example.net"
+    zones = {zone.name: zone.delegated_from for zone in parse(delegated).zones.values()}
+    assert covering("mail.sub.example.org", zones) == "example.net"
 
 
 def test_places_come_in_the_order_in_which_certificates_arrive(example: Inventory) -> None:
@@ -110,3 +112,7 @@ def test_an_inventory_cannot_be_changed_in_use(example: Inventory) -> None:
         example.certificates["new"] = example.certificates[DEV]  # type: ignore[index]
     with pytest.raises(ValueError, match="frozen"):
         example.certificates[DEV].vault = "prod"
+
+
+def test_a_name_server_is_written_as_in_the_inventory() -> None:
+    assert [str(Endpoint("192.0.2.1")), str(Endpoint("2001:db8::1", 5353))] == ["192.0.2.1:53", "[2001:db8::1]:5353"]

@@ -10,7 +10,7 @@ import dns.rcode
 import pytest
 from dns.rcode import Rcode
 
-from shared.adapters.dns.questions import NoAnswer, spelled, txt_at
+from shared.adapters.dns.questions import NoAnswer, txt_at
 from shared.domain.inventory import Endpoint
 
 SERVER = Endpoint("192.0.2.1")
@@ -71,10 +71,3 @@ def test_silence_is_no_answer(monkeypatch: pytest.MonkeyPatch, error: Exception 
 
     with pytest.raises(NoAnswer, match=words):
         txt_at(SERVER, NAME)
-
-
-def test_servers_are_spelled_as_in_the_inventory() -> None:
-    assert [spelled(Endpoint("192.0.2.1")), spelled(Endpoint("2001:db8::1", 5353))] == [
-        "192.0.2.1:53",
-        "[2001:db8::1]:5353",
-    ]
