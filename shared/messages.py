@@ -18,7 +18,7 @@ def read_message(text: str | bytes) -> Message:
     """Read the text as the Functions host hands it over. Raises PermanentError for what is not a message of ours."""
     try:
         return msgspec.json.decode(text, type=Message)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PermanentError(
             f"a message of {len(text)} characters cannot be read: {error}. It is dropped; somebody else wrote it, or a "
             'later release. To have a certificate looked at, send {"certificate": "NAME", "correlation": "WHY"}.'

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -50,7 +50,18 @@ def read_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
         raise ChainError(f"the chain is not PEM certificates: {error}") from error
     if len(certificates) > LONGEST_CHAIN:
         raise ChainError(f"the chain has {len(certificates)} certificates, at most {LONGEST_CHAIN} are accepted")
+    for position, certificate in enumerate(certificates, start=1):
+        check_readable(position, certificate)
     return certificates
+
+
+def check_readable(position: int, certificate: x509.Certificate) -> None:
+    """Read what `cryptography` parses only when asked: the key and the extensions."""
+    try:
+        key_hash(certificate)
+        dns_names(certificate.extensions)
+    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+        raise ChainError(f"certificate {position} of the chain cannot be read: {error}") from error
 
 
 def order_chain(certificates: Sequence[x509.Certificate], leaf_key_hash: str) -> tuple[x509.Certificate, ...]:

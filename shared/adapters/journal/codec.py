@@ -22,7 +22,7 @@ def read_journal[T](content: bytes, kind: type[T]) -> T:
         document = msgspec.json.decode(content)
         refuse_newer(document, kind)
         journal = msgspec.convert(document, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"it is not a journal: {error}") from error
     if unknown := sorted(surplus(document, msgspec.to_builtins(journal), "$")):
         raise CodecError(f"it holds what this release does not know: {', '.join(unknown)}")

@@ -32,7 +32,8 @@ def uncovered(tree: Tree) -> Iterator[Finding]:
         zone: [name for _, name in texts(mapping(entry).get("delegated_from"))] for zone, entry in zones.items()
     }
     for name, certificate in entries(tree, "certificates"):
-        if certificate.get("issuer") not in issuers.keys() - {SELF_SIGNED}:
+        issuer = certificate.get("issuer")
+        if not isinstance(issuer, str) or issuer == SELF_SIGNED or issuer not in issuers:
             continue
         for position, dns_name in texts(certificate.get("dns_names")):
             if valid(certificate_dns_name, dns_name) and covering(dns_name, suffixes) is None:
