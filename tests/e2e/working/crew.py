@@ -52,14 +52,16 @@ class Worker:
         return not self._await(f"waits {where}", "ended ").startswith("ended ")
 
     def _await(self, *beginnings: str) -> str:
-        deadline = time.monotonic() + PATIENCE
+        deadline, name = time.monotonic() + PATIENCE, self.process.server.name
         while True:
-            found = [line for line in self.lines() if line.startswith(beginnings)]
+            exit_status = self.process.exit_status
+            lines = self.lines()
+            found = [line for line in lines if line.startswith(beginnings)]
             if found:
                 return found[-1]
-            heard = "\n".join(self.lines()[-15:])
-            assert self.process.exit_status in (None, 0), f"{self.process.server.name} crashed:\n{heard}"
-            assert time.monotonic() < deadline, f"{self.process.server.name} never said {beginnings}:\n{heard}"
+            heard = "\n".join(lines[-15:])
+            assert exit_status is None, f"{name} ended with status {exit_status}, never said {beginnings}:\n{heard}"
+            assert time.monotonic() < deadline, f"{name} has not said {beginnings} in {PATIENCE:g} s:\n{heard}"
             time.sleep(PAUSE)
 
 

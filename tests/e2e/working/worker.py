@@ -1,7 +1,7 @@
 """One worker without a host: `python -m tests.e2e.working.worker CERTIFICATE "before|after PORT.METHOD"...`.
 
-It takes one message, as a function's execution does. At the first call of each method named it says so on its output and
-waits for SIGUSR1, so that tests choose what happens meanwhile. Its last line says how it ended.
+It takes one message, as a function's execution does. At the first call of each method named it says so on its output
+and waits for SIGUSR1, so that tests choose what happens meanwhile. Its last line says how it ended.
 """
 
 import logging

@@ -1,0 +1,39 @@
+"""An estate for workers to meet in."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tests.e2e.conftest import DEV, HOST, Estate, assert_served
+from tests.e2e.killing.victim import break_leases
+from tests.e2e.working.crew import Crew
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="package")
+def estate(settled: Estate) -> Iterator[Estate]:
+    """One estate for all these tests: each begins where the one before ended, with everything served."""
+    settled.tick()
+    yield settled
+    settled.forget_wishes()
+    settled.tick()
+    assert_served(settled)
+
+
+@pytest.fixture
+def crew(estate: Estate) -> Iterator[Crew]:
+    """Workers to be hired; who is left at the end is killed."""
+    crew = Crew(estate.stack.supervisor)
+    yield crew
+    crew.kill()
+    break_leases(estate)
+
+
+@pytest.fixture
+def due(estate: Estate) -> str:
+    """Wish for a name that no version has, and return it."""
+    name = f"w{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"
+    estate.wish(DEV, dns_names=[HOST, name])
+    return name

@@ -1,0 +1,142 @@
+"""Two certificates that share an account, on its first use, and a TXT record set, all at the same moment."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pytest
+import requests
+from azure.identity import DefaultAzureCredential
+from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
+from azure.storage.blob import ContainerClient
+
+from infra.local.demo.counts import acme_requests
+from infra.local.stack import Stack
+from shared.compose import CONTAINER
+from tests.e2e.conftest import Estate, txt_values
+from tests.e2e.killing.victim import delete_account_key
+from tests.e2e.working.crew import Crew, Worker
+from tests.e2e.working.ledger import versions, writes
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+DOMAIN = "shared.mailrelay.platform.hmcts.net"
+RECORD = f"_acme-challenge.{DOMAIN}"
+RECORD_SET = "/TXT/_acme-challenge.shared"
+PAIR = {"workers-apex": DOMAIN, "workers-wildcard": f"*.{DOMAIN}"}
+MEETINGS = ("before accounts.lease", "before dns.publish", "before dns.propagation")
+PATIENCE = 60.0
+PAUSE = 0.05
+
+
+@pytest.fixture
+def hostless(estate: Estate) -> Iterator[Stack]:
+    """Nobody but the test's workers takes messages."""
+    estate.stack.supervisor.stop("host")
+    yield estate.stack
+    estate.stack.supervisor.restart("host")
+
+
+@pytest.fixture
+def pair(estate: Estate, hostless: Stack) -> Iterator[None]:
+    """Wish for both; they are deleted for good afterwards, as nobody wishes for them any more."""
+    for name, domain in PAIR.items():
+        estate.wish(name, vault="dev", issuer="letsencrypt", dns_names=[domain])
+    yield
+    estate.forget_wishes()
+    addresses = hostless.addresses
+    with (
+        DefaultAzureCredential() as credential,
+        CertificateClient(addresses.vault("dev"), credential) as vault,
+        ContainerClient(addresses.blob_service, CONTAINER, credential=credential) as container,
+    ):
+        for name in PAIR:
+            vault.begin_delete_certificate(name).wait()
+            vault.purge_deleted_certificate(name)
+            container.delete_blob(f"certificates/{name}.json")
+
+
+@pytest.fixture
+def slow_writes(estate: Estate) -> Iterator[None]:
+    """Writes to the record set arrive so late that everybody has read it before."""
+    faults = f"{estate.stack.addresses.arm}/_faults"
+    slow = {"match": f"PUT {RECORD_SET}", "answer": "slow", "seconds": 1.0}
+    requests.post(faults, json=slow, timeout=5).raise_for_status()
+    yield
+    requests.delete(faults, timeout=5).raise_for_status()
+
+
+@pytest.mark.usefixtures("pair", "slow_writes")
+def test_two_certificates_on_first_use_share_one_account_and_one_record_set(
+    estate: Estate, crew: Crew, hostless: Stack
+) -> None:
+    delete_account_key(estate)
+    before = asked_of_authority(hostless)
+    team = {name: crew.start(name, *MEETINGS) for name in PAIR}
+
+    meet(team, "before accounts.lease")
+    for name, worker in team.items():
+        if not worker.arrive_or_end("before dns.publish"):  # the other one registers the account
+            team[name] = come_back(estate, crew, name)
+    meet(team, "before dns.publish")
+    published = values_of(team, estate)
+    wait_until_served(hostless, published)
+    meet(team, "before dns.propagation")
+
+    assert {name: worker.end() for name, worker in team.items()} == dict.fromkeys(PAIR, "done")
+    assert len(published) == 2
+    assert 412 in writes(hostless.logs / "azuredns.log", RECORD_SET)
+    wait_until_served(hostless, set())
+    assert {name: len(versions(estate, name)) for name in PAIR} == dict.fromkeys(PAIR, 1)
+    assert asked_of_authority(hostless) - before == Counter(accounts=1, orders=2, finalized=2)
+    assert account_keys(hostless) == 1
+
+
+def meet(team: Mapping[str, Worker], where: str) -> None:
+    """Let all go on at the moment when the last has arrived."""
+    for worker in team.values():
+        worker.arrive(where)
+    for worker in team.values():
+        worker.go_on()
+
+
+def come_back(estate: Estate, crew: Crew, name: str) -> Worker:
+    """Start a worker when the delayed message of the one that ended would come."""
+    clock, next_attempt = estate.ports.clock, estate.journal(name).next_attempt
+    assert next_attempt is not None
+    while estate.journal(name).waits(clock.now()):
+        time.sleep(PAUSE)
+    return crew.start(name, *MEETINGS)
+
+
+def values_of(team: Mapping[str, Worker], estate: Estate) -> set[str]:
+    """Return what the journals say was published, once it was."""
+    for worker in team.values():
+        worker.arrive("before dns.propagation")
+    issuances = [estate.journal(name).issuance for name in team]
+    return {record.value for issuance in issuances if issuance for record in issuance.published}
+
+
+def wait_until_served(stack: Stack, values: set[str]) -> None:
+    """Wait until both name servers show these values at the record, and no others."""
+    deadline = time.monotonic() + PATIENCE
+    for server in stack.addresses.name_servers:
+        while {value.strip('"') for value in txt_values(server, RECORD)} != values:
+            assert time.monotonic() < deadline, f"{server} serves {txt_values(server, RECORD)}, not {values}"
+            time.sleep(PAUSE)
+
+
+def asked_of_authority(stack: Stack) -> Counter[str]:
+    """Return the accounts that the authority has made, and the requests that matter."""
+    return Counter(
+        accounts=(stack.logs / "pebble.log").read_text().count("accounts in memory"),
+        orders=len(acme_requests(stack.logs, "/order-plz")),
+        finalized=len(acme_requests(stack.logs, "/finalize-order/")),
+    )
+
+
+def account_keys(stack: Stack) -> int:
+    """Return how many versions the account's key has."""
+    with DefaultAzureCredential() as credential, SecretClient(stack.addresses.vault("prod"), credential) as vault:
+        return len(list(vault.list_properties_of_secret_versions("letsencrypt-account-key")))

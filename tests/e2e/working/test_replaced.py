@@ -1,0 +1,76 @@
+"""A worker is frozen past its lease and another takes over: woken up, it stops before its next effect."""
+
+import time
+
+import pytest
+
+from tests.e2e.conftest import DEV, HOST, Estate, assert_served, txt_values
+from tests.e2e.killing.victim import break_leases
+from tests.e2e.test_kills import assert_nothing_is_left
+from tests.e2e.working.crew import Crew, Worker
+from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+PATIENCE = 60.0
+PAUSE = 0.05
+
+
+def test_the_next_worker_waits_the_lease_out(estate: Estate, crew: Crew, due: str) -> None:
+    before, version = Ledger.of(estate), estate.stored().version
+    frozen = crew.start(DEV, "before dns.propagation", "after dns.propagation")
+    frozen.arrive("before dns.propagation")
+    wait_until_visible(estate, HOST, due)
+    frozen.go_on()
+    frozen.arrive("after dns.propagation")  # it would answer the challenges next
+    frozen.freeze()
+
+    estate.tick()
+    assert estate.said(DEV, "another worker is on it")
+    tick_until_renewed(estate, version)
+
+    assert_stops_at_once(frozen, estate, before)
+
+
+@pytest.mark.usefixtures("due")
+@pytest.mark.parametrize("moment", ["after vault.create", "after authority.chain", "after vault.bundle"])
+def test_a_worker_that_was_replaced_has_no_further_effect(estate: Estate, crew: Crew, moment: str) -> None:
+    before = Ledger.of(estate)
+    frozen = crew.start(DEV, moment)
+    frozen.arrive(moment)
+    frozen.freeze()
+    break_leases(estate)
+    estate.tick()
+
+    assert_stops_at_once(frozen, estate, before)
+
+
+def assert_stops_at_once(frozen: Worker, estate: Estate, before: Ledger) -> None:
+    """Everything was done by the other worker; the frozen one wakes up, finds its lease lost and tries nothing."""
+    done = Ledger.of(estate)
+    assert done.issued_since(before) == ONE_RENEWAL
+    frozen.thaw()
+    assert frozen.end() == "LeaseLost"
+    assert Ledger.of(estate) == done
+    assert_served(estate)
+    assert_nothing_is_left(estate)
+
+
+def wait_until_visible(estate: Estate, *names: str) -> None:
+    """Wait until both name servers show a value for each name."""
+    deadline = time.monotonic() + PATIENCE
+    while not all(
+        txt_values(server, f"_acme-challenge.{name}")
+        for name in names
+        for server in estate.stack.addresses.name_servers
+    ):
+        assert time.monotonic() < deadline, f"no TXT value on both servers after {PATIENCE:g} s"
+        time.sleep(PAUSE)
+
+
+def tick_until_renewed(estate: Estate, version: str) -> None:
+    """Tick until somebody takes the frozen worker's lease over, which ends by itself after 15 s."""
+    deadline = time.monotonic() + PATIENCE
+    while estate.stored().version == version:
+        assert time.monotonic() < deadline, f"nobody took over within {PATIENCE:g} s: {estate.lines}"
+        estate.tick()
