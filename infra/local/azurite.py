@@ -25,7 +25,7 @@ def launch_azurite(supervisor: Supervisor, addresses: Addresses, tools: Tools, a
             *tools.azurite,
             *listen,
             *("--cert", server.certificate, "--key", server.key, "--oauth", "basic"),
-            *("--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck"),
+            *("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"),
         ],
         ready=lambda: (
             answers(addresses.blob_service, authority.path) and answers(addresses.queue_service, authority.path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from infra.local.addresses import VAULTS
 from infra.local.demo.counts import acme_requests
 from infra.local.hostlog import HostLog
 from tests.e2e.conftest import DEV, INTERNAL, Estate, assert_served
@@ -15,6 +16,13 @@ from tests.e2e.counting.turnstile import Door, turnstiles
 pytestmark = pytest.mark.e2e
 
 PROD = "prod-mailrelay-platform-hmcts-net"
+CERTIFICATES = (DEV, INTERNAL, PROD)
+SERVED = (DEV, INTERNAL)
+"""The clusters of the relay that serves PROD are not part of this stack."""
+
+REPLICAS = 4
+"""Two in each of two clusters."""
+
 DOORS = {2525: 25, 5587: 587}
 """The ports at which the turnstiles stand, and those of the relays behind them."""
 
@@ -23,14 +31,17 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one tick asked of each system. Clusters are named, `handshakes` are per replica's address and port."""
+    """What one tick asked of each system.
+
+    `challenges` are the vaults' refusals of a request without a token, by which an SDK learns which token to bring:
+    one per vault in a fresh process, none afterwards. `handshakes` are per replica's address and port.
+    """
 
     lines: list[str]
     vault: Counter[str]
     challenges: Counter[str]
     dns: list[str]
     authority: list[str]
-    tokens: list[str]
     blobs: Counter[str]
     clusters: Mapping[str, Counter[str]]
     handshakes: Counter[Door]
@@ -53,7 +64,7 @@ def idle(settled: Estate) -> Iterator[Cost]:
 
 def cost_of_a_tick(estate: Estate, came: Callable[[], Counter[Door]]) -> Cost:
     logs = estate.stack.logs
-    vault, dns, entra = (HostLog(logs / f"{name}.log") for name in ("vault", "azuredns", "identity"))
+    vault, dns = HostLog(logs / "vault.log"), HostLog(logs / "azuredns.log")
     authority, handshakes = acme_requests(logs), came()
     blobs = storage.asked(estate.stack.addresses, logs / "azurite.log")
     clusters = {cluster.name: api_server.asked(cluster) for cluster in estate.stack.clusters}
@@ -68,13 +79,37 @@ def cost_of_a_tick(estate: Estate, came: Callable[[], Counter[Door]]) -> Cost:
         challenges=Counter(call for status, call in calls if status == UNAUTHORIZED),
         dns=[str(entry) for entry in dns.entries()],
         authority=acme_requests(logs)[len(authority) :],
-        tokens=[str(entry) for entry in entra.entries()],
         blobs=storage.asked(estate.stack.addresses, logs / "azurite.log") - blobs,
         clusters={name: after[name] - before for name, before in clusters.items()},
         handshakes=came() - handshakes,
     )
 
 
-def test_print(idle: Cost) -> None:
-    print(idle)
-    assert 0
+def test_the_measured_tick_was_idle(idle: Cost) -> None:
+    assert len(idle.lines) == len(CERTIFICATES)
+    assert all("nothing to do" in line for line in idle.lines)
+
+
+def test_a_vault_is_read_once_per_certificate_and_not_written(idle: Cost) -> None:
+    assert idle.vault == {f"GET /certificates/{name}": 1 for name in CERTIFICATES}
+    assert idle.challenges.total() <= len(VAULTS)
+
+
+def test_neither_dns_nor_the_authority_is_asked(idle: Cost) -> None:
+    assert idle.dns == []
+    assert idle.authority == []
+
+
+def test_a_journal_is_read_once_and_neither_leased_nor_written(idle: Cost) -> None:
+    assert idle.blobs == {f"GET certificates/{name}.json": 1 for name in CERTIFICATES}
+
+
+def test_a_cluster_gives_one_secret_and_one_list_of_pods_per_certificate_and_takes_nothing(idle: Cost) -> None:
+    assert idle.clusters == {
+        cluster: {"GET secrets": len(SERVED), "LIST pods": len(SERVED)} for cluster in ("ss-dev-00", "ss-dev-01")
+    }
+
+
+def test_each_replica_is_asked_once_per_port_and_certificate(idle: Cost) -> None:
+    assert len(idle.handshakes) == REPLICAS * len(DOORS)
+    assert set(idle.handshakes.values()) == {len(SERVED)}

@@ -22,7 +22,9 @@ WORKLOADS = frozenset({"secrets", "pods", "statefulsets", "deployments", "replic
 
 def asked(cluster: Cluster) -> Counter[str]:
     """Return how often each verb met each resource of a namespace, as `GET secrets`, everything so far included."""
-    wait_for_trace(lambda: counts(cluster)["GET configmaps"], lambda: read_config_map(cluster), f"{cluster.url}/metrics")
+    wait_for_trace(
+        lambda: counts(cluster)["GET configmaps"], lambda: read_config_map(cluster), f"{cluster.url}/metrics"
+    )
     return Counter({what: times for what, times in counts(cluster).items() if what.split()[1] in WORKLOADS})
 
 

@@ -1,0 +1,125 @@
+"""A worker that acts on `next_step` as `shared/workflows/deliver.py` does, and what happens around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.domain.certificates import Version
+from shared.domain.delivery import Restart, Settled, Step, Stop, Watch, Write, next_step
+from shared.domain.journal import Delivery, absence
+from shared.domain.places import PlaceSeen
+from tests.fakes.estate import NOW
+from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
+
+type Event = Literal["renewed", "edited", "deleted", "restored", "drained", "killed"]
+
+LOOK_AGAIN = timedelta(seconds=0.25)
+LEASE = timedelta(minutes=1)
+TICK = timedelta(hours=1)
+MOST_TURNS = 150
+QUIET = 4
+"""Ticks in a row with the same answer, after which it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One decision, and what it was made from. `truth` is what each pod presents, `newest` what is stored."""
+
+    now: datetime
+    step: Step
+    seen: PlaceSeen
+    delivery: Delivery
+    truth: Sequence[int | None]
+    newest: int
+
+
+@dataclass(slots=True)
+class SimulatedWorker:
+    """Delivers version `newest` to a place, which it looks at again when that is `due`.
+
+    `dies`: it is killed after its next effect, before that is noted.
+    """
+
+    place: SimulatedPlace
+    reload: Literal["auto", "restart", "none"]
+    newest: int = 1
+    due: datetime = NOW
+    delivery: Delivery | None = None
+    dies: bool = False
+    turns: list[Turn] = field(default_factory=list)
+
+    def live(self, events: Sequence[tuple[timedelta, Event]]) -> list[Turn]:
+        """Work while things happen, and then until all is quiet. Return the turns after the last event."""
+        for delay, event in events:
+            moment = self.place.now + delay
+            while self.due <= moment:
+                self.turn()
+            self.place.advance(moment)
+            self.happen(event, len(self.turns))
+        before = len(self.turns)
+        while not self.quiet(before):
+            assert len(self.turns) - before < MOST_TURNS, f"still at it: {self.turns[-1]}"
+            self.turn()
+        return self.turns[before:]
+
+    def quiet(self, since: int) -> bool:
+        last = [type(turn.step) for turn in self.turns[since:][-QUIET:]]
+        return len(last) == QUIET and (last == [Settled] * QUIET or last == [Stop] * QUIET)
+
+    def happen(self, event: Event, number: int) -> None:
+        match event:
+            case "renewed":
+                self.newest += 1
+            case "edited":
+                self.place.put(STRANGER)
+            case "deleted":
+                self.place.put(None)
+            case "restored":
+                self.place.put(max(1, self.newest - 1))
+            case "drained":
+                self.place.replace(number)
+            case "killed":
+                self.dies = True
+
+    def turn(self) -> None:
+        """Look, decide, act, and come back when that says."""
+        self.place.advance(self.due)
+        delivery, seen = self.begun(), self.place.seen()
+        lacks = None if self.place.held == self.newest else "the Secret holds something else"
+        wanted = thumbprint(self.newest)
+        assert wanted is not None
+        step = next_step(wanted, lacks, seen, delivery, self.reload, self.place.now)
+        truth = [self.place.shown(pod) for pod in self.place.pods]
+        self.turns.append(Turn(self.place.now, step, seen, delivery, truth, self.newest))
+        self.due = self.place.now + self.act(step, delivery)
+
+    def begun(self) -> Delivery:
+        if self.delivery is None or self.delivery.version != str(self.newest):
+            self.delivery = Delivery(Version(str(self.newest)), self.place.now)
+        return self.delivery
+
+    def act(self, step: Step, delivery: Delivery) -> timedelta:
+        """Have the step's effect; return how long it is until the next look."""
+        match step:
+            case Write():
+                self.place.put(self.newest)
+                return self.noted(Delivery(delivery.version, self.place.now, written=True))
+            case Restart():
+                self.place.restart(f"{self.newest} {delivery.since}")
+                return self.noted(replace(delivery, restarted=self.place.now))
+            case Watch():
+                return absence(delivery.since, self.place.now)
+            case Settled():
+                self.delivery = None
+                return TICK
+            case Stop():
+                return TICK
+
+    def noted(self, delivery: Delivery) -> timedelta:
+        """Write the delivery down, unless the worker dies before it can; another takes over after a lease's length."""
+        if self.dies:
+            self.dies = False
+            return LEASE
+        self.delivery = delivery
+        return LOOK_AGAIN

@@ -1,0 +1,65 @@
+"""What may be met: certificates wanted and stored, moments, chains; and how thoroughly to look."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
+from shared.domain.inventory import Certificate
+from shared.domain.marks import ISSUER_TAG, our_tags
+from shared.domain.renewal import RenewalInfo
+from tests.fakes.estate import HOST, NOW, certificate
+
+SAME_EACH_TIME = settings(derandomize=True, deadline=None, database=None, max_examples=40)
+"""The same examples in every run: a red test is red again tomorrow."""
+
+HOUR = timedelta(hours=1)
+YEARS = timedelta(days=800)
+NAMES = (HOST, "smtp.mail.example.net", "relay.mail.example.net")
+KEYS = ("ec-256", "rsa-2048")
+
+lifetimes = st.timedeltas(min_value=HOUR, max_value=YEARS)
+moments = st.timedeltas(min_value=-YEARS, max_value=YEARS).map(lambda distance: NOW + distance)
+name_sets = st.sets(st.sampled_from(NAMES), min_size=1)
+
+WISHES = [
+    certificate(dns_names=list(names), key=key, issuer=issuer)
+    for names in (NAMES[:1], NAMES[:2], NAMES[1:], NAMES)
+    for key in KEYS
+    for issuer in ("letsencrypt", "self-signed")
+]
+wishes = st.sampled_from(WISHES)
+
+leaves = st.builds(
+    lambda names, key, begins, lifetime: Leaf(Thumbprint("a1" * 32), frozenset(names), key, begins, begins + lifetime),
+    name_sets,
+    st.sampled_from((*KEYS, "Ed25519PublicKey")),
+    moments,
+    lifetimes,
+)
+tags = st.sampled_from([{}, {ISSUER_TAG: "letsencrypt"}, {ISSUER_TAG: "self-signed"}, {"Acmebot": "v4"}])
+versions = st.builds(Stored, st.just(Version("v1")), leaves, tags)
+
+
+fractions = st.sampled_from([0.0, 0.1, 0.49, 0.51, 0.66, 0.67, 0.99, 1.0, 1.5])
+"""Of a lifetime: around each moment that matters."""
+
+
+@st.composite
+def renewal_infos(draw: st.DrawFn) -> RenewalInfo:
+    start = draw(moments)
+    return RenewalInfo(start, start + draw(lifetimes))
+
+
+def as_wanted(wish: Certificate, begins: datetime, lifetime: timedelta) -> Stored:
+    """Return the version that an issuance for this very wish stores."""
+    leaf = Leaf(Thumbprint("b2" * 32), frozenset(wish.dns_names), wish.key, begins, begins + lifetime)
+    return Stored(Version("v2"), leaf, our_tags(wish))
+
+
+@st.composite
+def wishes_and_versions(draw: st.DrawFn) -> tuple[Certificate, Stored | None]:
+    """A wish, and nothing, anything, or just what was wished for in the vault."""
+    wish = draw(wishes)
+    return wish, draw(st.none() | versions | st.builds(as_wanted, st.just(wish), moments, lifetimes))

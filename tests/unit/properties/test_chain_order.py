@@ -1,0 +1,101 @@
+"""However a chain is handed over, it comes out the same, and right or refused."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from itertools import pairwise
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.chain import ChainError, Wanted, check_chain, issued_by, order_chain, pem, read_chain
+from shared.domain.leaf import key_hash
+from tests.fakes.estate import HOST, NOW
+from tests.fakes.leaves import LIFETIME, Signer, builder
+from tests.unit.properties.strategies import SAME_EACH_TIME
+
+KEY, OTHER_KEY = (ec.generate_private_key(ec.SECP256R1()).public_key() for _ in range(2))
+ROOT = Signer("root")
+UPPER = Signer("upper", ROOT)
+LOWER = Signer("lower", UPPER)
+NAMESAKE = Signer("lower", UPPER)
+STRANGER = Signer("stranger")
+LEAF = LOWER.issue(KEY, HOST)
+CHAIN = (LEAF, LOWER.certificate, UPPER.certificate)
+OTHERS = (
+    ROOT.certificate,
+    NAMESAKE.certificate,
+    STRANGER.certificate,
+    NAMESAKE.issue(OTHER_KEY, HOST),
+    STRANGER.issue(OTHER_KEY, HOST),
+)
+WANTED = Wanted(key_hash(LEAF), frozenset({HOST}), ("server",), (ROOT.certificate,))
+
+EAST = Signer("east")
+WEST = Signer("west", EAST)
+EAST_BY_WEST = builder(EAST.name, WEST.name, EAST.key.public_key(), NOW, NOW + LIFETIME).sign(WEST.key, hashes.SHA256())
+CIRCLE = (EAST.issue(KEY, HOST), EAST_BY_WEST, WEST.certificate)
+"""Two authorities that signed each other, as cross-signing may leave them."""
+
+piles = st.lists(st.sampled_from((*CHAIN, *OTHERS)), max_size=10) | st.permutations(CHAIN)
+extras = st.lists(st.sampled_from((*CHAIN, *OTHERS)), max_size=6)
+
+
+@SAME_EACH_TIME
+@given(extras.flatmap(lambda extra: st.permutations([*CHAIN, *extra])))
+def test_a_whole_chain_comes_out_whole_whatever_is_around_it(pile: Sequence[x509.Certificate]) -> None:
+    ordered = order_chain(pile, key_hash(LEAF))
+
+    assert ordered == CHAIN
+    check_chain(ordered, WANTED, NOW)
+
+
+@SAME_EACH_TIME
+@given(piles)
+def test_what_comes_out_begins_with_the_leaf_and_each_signs_the_one_before(pile: Sequence[x509.Certificate]) -> None:
+    if LEAF not in pile:
+        with pytest.raises(ChainError):
+            order_chain(pile, key_hash(LEAF))
+        return
+
+    ordered = order_chain(pile, key_hash(LEAF))
+
+    assert ordered[0] == LEAF
+    assert set(ordered) <= set(pile)
+    assert len(set(ordered)) == len(ordered)
+    assert ROOT.certificate not in ordered
+    assert all(issued_by(one, other) for one, other in pairwise(ordered))
+    assert order_chain(ordered, key_hash(LEAF)) == ordered
+
+
+@SAME_EACH_TIME
+@given(piles.filter(bool))
+def test_only_the_one_right_chain_passes_the_check(pile: Sequence[x509.Certificate]) -> None:
+    passes = tuple(pile) in (CHAIN, (*CHAIN, ROOT.certificate))
+    with nullcontext() if passes else pytest.raises(ChainError):
+        check_chain(pile, WANTED, NOW)
+
+
+@SAME_EACH_TIME
+@given(piles.filter(bool))
+def test_what_is_laid_out_is_read_back(pile: Sequence[x509.Certificate]) -> None:
+    assert read_chain(pem(pile)) == tuple(pile)
+
+
+@SAME_EACH_TIME
+@given(st.permutations(CIRCLE))
+def test_authorities_that_signed_each_other_are_each_taken_once(pile: Sequence[x509.Certificate]) -> None:
+    assert order_chain(pile, key_hash(CIRCLE[0])) == CIRCLE
+
+
+@SAME_EACH_TIME
+@given(st.binary(max_size=400), st.integers(0, 3000), st.integers(0, 3000))
+def test_junk_in_a_chain_is_refused_or_passed_over_and_no_crash(junk: bytes, start: int, end: int) -> None:
+    whole = pem(CHAIN)
+    found: tuple[x509.Certificate, ...] = ()
+    with suppress(ChainError):
+        found = read_chain(whole[:start] + junk + whole[end:])
+    assert set(found) <= set(CHAIN)
