@@ -97,6 +97,12 @@ class Estate:
         return any(all(word in line for word in words) for line in self.lines)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Search for leaks last, when everything there is to be found has been written."""
+    items.sort(key=lambda item: item.path.name == "test_leaks.py")
+
+
 @pytest.fixture(scope="session")
 def host(stack: RunningStack) -> Stack:
     """The stack with the functions host."""

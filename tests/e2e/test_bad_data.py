@@ -12,7 +12,7 @@ from azure.storage.queue import QueueClient
 
 from infra.local.hostlog import HostLog
 from shared.compose import CONTAINER, QUEUE
-from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate
+from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate, assert_served
 
 pytestmark = pytest.mark.e2e
 
@@ -20,6 +20,23 @@ INTERNAL_HOST = "dev-in.mailrelay.internal.platform.hmcts.net"
 JOURNAL = f"certificates/{DEV}.json"
 ACCOUNT = "issuers/letsencrypt.json"
 NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def begun(settled: Estate) -> Estate:
+    """The estate with everything served."""
+    settled.tick()
+    assert_served(settled)
+    return settled
+
+
+@pytest.fixture
+def estate(begun: Estate) -> Iterator[Estate]:
+    """Everything served after the test, and so before the next."""
+    yield begun
+    begun.forget_wishes()
+    begun.tick()
+    assert_served(begun)
 
 
 @pytest.fixture
@@ -78,13 +95,11 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda _: b"", "it is not a journal: Input data was truncated"),
     "truncated": (lambda journal: journal[: len(journal) // 2], "it is not a journal: Input data was truncated"),
-    "junk": (lambda _: b"\xff\x00" * 5_000, "it is not a journal"),
     "newer": (
         replaced(b'"schema": 1', b'"schema": 2'),
         "a later release wrote it, in schema 2; this one knows schema 1",
     ),
     "annotated": (replaced(b"{", b'{"note": "mine",'), "it holds what this release does not know: $.note"),
-    "wrong type": (replaced(b'"error": null', b'"error": 7'), "it is not a journal: Expected `str | null`, got `int`"),
 }
 
 
@@ -213,12 +228,11 @@ def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goe
     assert other_is_renewed()
 
 
-@pytest.mark.parametrize("text", ["not base64!", b64encode(b"\xff\xfe").decode()])
 def test_a_message_that_cannot_be_decoded_goes_to_the_poison_queue_and_the_estate_goes_on(
-    estate: Estate, queue: QueueClient, poison: QueueClient, text: str
+    estate: Estate, queue: QueueClient, poison: QueueClient
 ) -> None:
     said = HostLog(estate.stack.logs / "host.log")
-    queue.send_message(text)
+    queue.send_message("not base64!")
     other_is_renewed = renew_the_other(estate)
 
     estate.tick()
@@ -233,8 +247,12 @@ def test_junk_in_the_poison_queue_is_dropped_with_a_clear_error(estate: Estate, 
 
     said: list[str] = []
     deadline = time.monotonic() + PATIENCE
-    while not any("a message of 5 characters cannot be read" in line for line in said):
+    while not any("a message of 5 characters cannot be read" in line for line in said) or waiting(poison):
         assert time.monotonic() < deadline, said
         time.sleep(PAUSE)
         said += [entry["message"] for entry in log.entries() if entry["function"] == "bury"]
-    assert poison.get_queue_properties().approximate_message_count == 0
+
+
+def waiting(queue: QueueClient) -> int:
+    """Return how many messages there are, hidden ones included."""
+    return queue.get_queue_properties().approximate_message_count or 0

@@ -1,0 +1,97 @@
+"""Everything that an operator can look into without being allowed to see a secret, and the secrets of one estate."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+from azure.identity import DefaultAzureCredential
+from azure.keyvault.certificates import CertificateClient
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
+
+from shared.compose import CONTAINER, QUEUE
+from shared.domain.certificates import Version
+from shared.domain.inventory import Certificate
+from tests.e2e import leaks
+from tests.e2e.conftest import Estate
+from tests.e2e.leaks import Hidden
+
+ROUTES = ("/", "/api", "/api/certificates", "/admin/host/status", "/admin/functions", "/admin/functions/nobody")
+MOST_MESSAGES = 32
+"""What one look into a queue can show."""
+
+
+def secrets(estate: Estate) -> Iterator[Hidden]:
+    """Yield the account's key, the key of each version, tokens, and what the identities' endpoint and BIND ask for."""
+    ports = estate.ports
+    for issuer in ports.inventory.issuers.values():
+        account_key = ports.vault.secret(issuer.account_key)
+        assert account_key is not None, "there is an account"
+        yield leaks.key(f"the account key of {issuer.name}", account_key.encode())
+    for certificate in ports.inventory.certificates.values():
+        for version in versions(estate, certificate):
+            bundle = ports.vault.bundle(certificate, version)
+            yield leaks.key(f"the key of {certificate.name}, version {version[:8]}", bundle.key)
+    yield leaks.text("IDENTITY_HEADER", estate.stack.environment["IDENTITY_HEADER"])
+    statement = (estate.stack.folder / "bind" / "update.key").read_text()
+    yield leaks.text("the key of DNS updates", leaks.update_secret(statement))
+    with DefaultAzureCredential() as credential:
+        yield leaks.tokens("an access token", credential.get_token("https://storage.azure.com/.default").token)
+
+
+def versions(estate: Estate, certificate: Certificate) -> list[Version]:
+    """Return the complete versions of a certificate, old ones included."""
+    vault = estate.stack.addresses.vault(certificate.vault)
+    with DefaultAzureCredential() as credential, CertificateClient(vault, credential) as client:
+        listed = client.list_properties_of_certificate_versions(certificate.name)
+        return [Version(one.version) for one in listed if one.version and one.expires_on]
+
+
+def places(estate: Estate) -> dict[str, bytes]:
+    """Return what there is to look into, by where it is. (What the API servers hold is Secrets by design.)"""
+    return dict([*files(estate), *blobs(estate), *messages(estate), *answers(estate), *objects(estate)])
+
+
+def files(estate: Estate) -> Iterator[tuple[str, bytes]]:
+    """Yield every log of the stack, and the inventory."""
+    for path in (estate.inventory_file, *estate.stack.logs.rglob("*")):
+        if path.is_file():
+            yield str(path.relative_to(estate.stack.folder)), path.read_bytes()
+
+
+def blobs(estate: Estate) -> Iterator[tuple[str, bytes]]:
+    service = estate.stack.addresses.blob_service
+    with (
+        DefaultAzureCredential() as credential,
+        ContainerClient(service, CONTAINER, credential=credential) as container,
+    ):
+        for name in container.list_blob_names():
+            yield f"blob {name}", container.download_blob(name).readall()
+
+
+def messages(estate: Estate) -> Iterator[tuple[str, bytes]]:
+    """Yield the messages that can be seen now: not the delayed ones."""
+    for name in (QUEUE, f"{QUEUE}-poison"):
+        service = estate.stack.addresses.queue_service
+        with DefaultAzureCredential() as credential, QueueClient(service, name, credential=credential) as queue:
+            for message in queue.peek_messages(MOST_MESSAGES):
+                yield f"message {message.id} in queue {name}", str(message.content).encode()
+
+
+def answers(estate: Estate) -> Iterator[tuple[str, bytes]]:
+    """Yield what the functions host answers to whoever asks, headers included."""
+    for route in ROUTES:
+        url = f"{estate.stack.addresses.functions_host}{route}"
+        try:
+            answer = urllib.request.urlopen(url, timeout=5)  # noqa: S310 our own loopback URL
+        except urllib.error.HTTPError as refusal:
+            answer = refusal
+        with answer:
+            yield f"answer to GET {route}", str(answer.headers).encode() + answer.read()
+
+
+def objects(estate: Estate) -> Iterator[tuple[str, bytes]]:
+    """Yield what our objects in the clusters say besides their data: annotations, owners, pods."""
+    for cluster in estate.clusters:
+        yield f"metadata of the Secret in {cluster.name}", str(cluster.secret().metadata).encode()
+        yield f"pods in {cluster.name}", str(cluster.pods()).encode()
