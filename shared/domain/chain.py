@@ -6,7 +6,7 @@ servers for leaf first, each certificate signed by the next; Exim refuses to sta
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from cryptography import x509
@@ -17,6 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from shared.domain.leaf import dns_names, key_hash
 
 LONGEST_CHAIN = 10
+SLOW_CLOCK = timedelta(minutes=15)
+"""How far our clock may be behind the authority's, which need not backdate what it issues."""
+
 LARGEST_PEM = 100_000
 """Bytes; a chain of ten RSA-4096 certificates takes a fifth of it."""
 
@@ -137,7 +140,7 @@ def date_faults(chain: Sequence[x509.Certificate], now: datetime) -> list[str]:
     early = [
         f"{name(c)} is not valid before {c.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
         for c in chain
-        if now < c.not_valid_before_utc
+        if now + SLOW_CLOCK < c.not_valid_before_utc
     ]
     late = [
         f"{name(c)} expired {c.not_valid_after_utc:%Y-%m-%d %H:%M} UTC" for c in chain if now >= c.not_valid_after_utc

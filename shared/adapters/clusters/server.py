@@ -82,7 +82,10 @@ class Server:
             ssl_ca_cert=str(self._ca_file),
         )
         configuration.refresh_api_key_hook = self._refresh_token
-        configuration.retries = Retry(connect=1, read=0, redirect=0, status=0, other=0)
+        # What the API server answers is for us to read, a 429 with Retry-After too.
+        configuration.retries = Retry(
+            connect=1, read=0, redirect=0, status=0, other=0, respect_retry_after_header=False
+        )
         return configuration
 
     def _refresh_token(self, configuration: client.Configuration) -> None:

@@ -101,3 +101,7 @@ def test_a_chain_that_is_too_long_is_not_even_parsed() -> None:
         read_chain(b"x" * (LARGEST_PEM + 1))
     with pytest.raises(ChainError, match="has 11 certificates"):
         read_chain(pem([LEAF] * 11))
+
+
+def test_a_clock_that_is_a_little_behind_does_not_refuse_what_was_issued_just_now() -> None:
+    check_chain((LOWER.issue(KEY, HOST, begins=NOW + timedelta(minutes=10)), *CHAIN[1:]), wanted(), NOW)
