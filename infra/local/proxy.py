@@ -9,18 +9,18 @@ Each connection carries one request, so that an answer ends where its connection
 import re
 import socket
 import ssl
+import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast, override
 
 from infra.local.pki import KeyPair
+from infra.local.proxy_rules import Rule
 
 PATIENCE = 30.0
 """Seconds that the upstream may take."""
@@ -42,38 +42,6 @@ class Upstream(NamedTuple):
     authority: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that the upstream never gave."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    def __bytes__(self) -> bytes:
-        fields = {**self.headers, "Content-Length": len(self.body), "Connection": "close"}
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
-        return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in fields.items()), "", ""]).encode() + self.body
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What happens to requests of this method (`*`: any) in whose target the pattern `target` is found.
-
-    `reply` is sent in place of the upstream's answer. Without one the upstream acts, and its answer comes `late`
-    (seconds) or, with `cut`, ends in the middle of its body.
-    """
-
-    method: str
-    target: str
-    reply: Reply | None = None
-    late: float = 0.0
-    cut: bool = False
-
-    def fits(self, method: str, target: str) -> bool:
-        return self.method in ("*", method) and re.search(self.target, target) is not None
-
-
 class Proxy(ThreadingMixIn, TCPServer):
     """Serves from entering the `with` block to leaving it. The first of `rules` that fits is taken.
 
@@ -87,6 +55,7 @@ class Proxy(ThreadingMixIn, TCPServer):
         self.rules: list[Rule] = []
         self.met: list[tuple[str, str]] = []
         self.upstream = upstream
+        self._lock = Lock()
         self._tls = None
         if ear.pair:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -117,11 +86,23 @@ class Proxy(ThreadingMixIn, TCPServer):
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, client
 
+    def take(self, method: str, target: str) -> Rule | None:
+        """The rule that this request meets, counted as one of its `times`."""
+        with self._lock:
+            for place, rule in enumerate(self.rules):
+                if not rule.fits(method, target):
+                    continue
+                self.met.append((method, target))
+                if rule.times == 1:
+                    del self.rules[place]
+                elif rule.times is not None:
+                    self.rules[place] = replace(rule, times=rule.times - 1)
+                return rule
+        return None
+
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that give up, and idle connections, end here in silence; a bug of ours does not."""
-        import sys
-
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -135,13 +116,13 @@ class _Exchange(StreamRequestHandler):
         method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
         length = re.search(rb"(?im)^content-length: *(\d+)", head)
         body = self.rfile.read(int(length[1]) if length else 0)
-        rule = next((rule for rule in list(proxy.rules) if rule.fits(method, target)), None)
-        if rule is not None:
-            proxy.met.append((method, target))
+        rule = proxy.take(method, target)
         if rule is not None and rule.reply is not None:
             self.wfile.write(bytes(rule.reply))
             return
-        answer = ask(proxy.upstream, re.sub(rb"(?im)^connection:.*\r\n", b"", head) + b"Connection: close\r\n\r\n" + body)
+        answer = ask(
+            proxy.upstream, re.sub(rb"(?im)^connection:.*\r\n", b"", head) + b"Connection: close\r\n\r\n" + body
+        )
         if rule is not None:
             time.sleep(rule.late)
         self.wfile.write(in_the_middle(answer) if rule is not None and rule.cut else answer)
@@ -149,16 +130,20 @@ class _Exchange(StreamRequestHandler):
 
 def ask(upstream: Upstream, request: bytes) -> bytes:
     """Send one request and return everything that comes back."""
-    with socket.create_connection(upstream[:2], timeout=PATIENCE) as connection:
-        if upstream.authority:
-            trust = ssl.create_default_context(cafile=upstream.authority)
-            connection = trust.wrap_socket(connection, server_hostname=upstream.address)
-        with connection:
-            connection.sendall(request)
-            return b"".join(iter(partial(connection.recv, 65_536), b""))
+    with connected(upstream) as connection:
+        connection.sendall(request)
+        return b"".join(iter(partial(connection.recv, 65_536), b""))
+
+
+def connected(upstream: Upstream) -> socket.socket:
+    connection = socket.create_connection(upstream[:2], timeout=PATIENCE)
+    if upstream.authority is None:
+        return connection
+    trust = ssl.create_default_context(cafile=upstream.authority)
+    return trust.wrap_socket(connection, server_hostname=upstream.address)
 
 
 def in_the_middle(answer: bytes) -> bytes:
-    """Return the answer up to the middle of its body, or of its head if it has no body."""
-    end = answer.index(b"\r\n\r\n") + 4
-    return answer[: (end + len(answer)) // 2] if end < len(answer) else answer[: end // 2]
+    """Return the answer up to the middle of its body; nothing of one that has none, which would seem whole."""
+    body = answer.index(b"\r\n\r\n") + 4
+    return answer[: (body + len(answer)) // 2] if body < len(answer) else b""

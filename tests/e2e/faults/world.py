@@ -1,31 +1,25 @@
 """The estate with a proxy of ours before every server that has no switch for faults."""
 
 import json
-import sys
+import re
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import requests
 import yaml
 
-from infra.local.addresses import HOST_PORT
 from infra.local.hostlog import HostLog
-from infra.local.pki import KeyPair
-from infra.local.proxy import Ear, Proxy, Reply, Rule, Upstream
-from infra.local.readiness import answers
-from infra.local.stack import APP, Stack, start_host
+from infra.local.proxy import Proxy
+from infra.local.proxy_rules import Reply, Rule
+from infra.local.stack import Stack
 from tests.e2e.conftest import DEV, Estate
 from tests.e2e.killing.victim import break_leases
 
 PATIENCE = 60.0
 PAUSE = 0.05
-SHORT, USUAL = 200, 86_400
+SHORT = 200
 """Seconds that a token lives: with less than 300 left the SDK asks anew for each request."""
 
 HOST_NAME = "impatient-host"
@@ -103,7 +97,7 @@ class World:
         """Let the identity hand out tokens for `resource` that have expired already."""
         token = expired_token(self.estate.stack, resource)
         reply = Reply(200, {"Content-Type": "application/json"}, token)
-        self.identity.rules.append(Rule("GET", f"resource={quote(resource, safe='')}(&|$)", reply))
+        self.identity.rules.append(Rule("GET", f"resource={re.escape(resource)}(&|$)", reply))
 
     def mend(self) -> None:
         """Switch every fault off."""
@@ -136,55 +130,3 @@ def expired_token(stack: Stack, resource: str) -> bytes:
 def set_lifetime(stack: Stack, seconds: int) -> None:
     origin = stack.addresses.identity_endpoint.removesuffix("/msi/token")
     requests.post(f"{origin}/_tokens", json={"lifetime": seconds}, timeout=5).raise_for_status()
-
-
-@contextmanager
-def world_of(estate: Estate) -> Iterator[World]:
-    """Put the proxies in place, and a host that uses them; afterwards everything is as it was.
-
-    Each proxy has the address and the certificate of its server, and the next port.
-    """
-    stack = estate.stack
-    pki = stack.folder / "pki"
-    ours = pki / "stack-ca.pem"
-    cluster = next(cluster for cluster in stack.clusters if cluster.name == CLUSTER)
-    with (
-        before(stack.addresses.pebble_directory, ours, KeyPair(pki / "stack-pebble.pem", pki / "stack-pebble.key")) as authority,
-        before(cluster.url, cluster.ca, cluster.server) as api_server,
-        before(stack.addresses.blob_service, ours, KeyPair(pki / "stack-azurite.pem", pki / "stack-azurite.key")) as blobs,
-        before(stack.addresses.identity_endpoint) as identity,
-        impatient_host(stack, blobs, identity),
-    ):
-        yield World(estate, authority, api_server, blobs, identity)
-
-
-def before(target: str, authority: Path | None = None, pair: KeyPair | None = None) -> Proxy:
-    """Return a proxy for a server, 100 ports above it."""
-    parts = urlsplit(target)
-    address, port = parts.hostname or "", parts.port or 0
-    return Proxy(Ear(address, port + 100, pair), Upstream(address, port, authority))
-
-
-@contextmanager
-def impatient_host(stack: Stack, blobs: Proxy, identity: Proxy) -> Iterator[None]:
-    """Run the impatient host in place of the stack's own, with tokens that it asks for again and again."""
-    settings = json.loads(stack.settings.read_text())
-    settings["Values"]["AzureWebJobsStorage__blobServiceUri"] = f"{url(blobs)}/devstoreaccount1"
-    address, port = identity.server_address[:2]
-    settings["Values"]["IDENTITY_ENDPOINT"] = f"http://{address!s}:{port}/msi/token"
-    file = stack.folder / "faults.settings.json"
-    file.write_text(json.dumps(settings))
-    argv = [sys.executable, "-m", "tests.e2e.faults.host", "--settings", str(file), "--app", str(APP)]
-    stack.supervisor.stop("host")
-    set_lifetime(stack, SHORT)
-    try:
-        stack.supervisor.start(
-            HOST_NAME,
-            [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
-            ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
-        )
-        yield
-    finally:
-        stack.supervisor.stop(HOST_NAME)
-        set_lifetime(stack, USUAL)
-        start_host(stack)

@@ -1,0 +1,144 @@
+"""Every system fails in every way at one request of a renewal; the journal says so, and the next attempt ends well."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+
+from infra.local.demo.counts import acme_requests
+from infra.local.proxy_rules import Rule
+from shared.domain.message import Message
+from shared.ports import Clock
+from shared.workflows.renew import renew
+from tests.e2e.conftest import DEV, HOST, Estate, assert_served
+from tests.e2e.faults.placing import world_of
+from tests.e2e.faults.systems import AUTHORITY, CLUSTERS, DNS, JOURNAL, RETRY_AFTER, STORAGE, VAULT, System
+from tests.e2e.faults.world import World
+from tests.e2e.test_kills import assert_nothing_is_left
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+NUMBERS = count(1)
+SYSTEMS = [VAULT, DNS, AUTHORITY, CLUSTERS, STORAGE]
+
+ANSWERS = {
+    "429": r"\b429\b",
+    "500": r"\b500\b",
+    "401": r"\b401\b",
+    "403": r"\b403\b|the right to patch secrets",
+    "expired": r"\b401\b|\b403\b.*token is expired",
+    "slow": r"[Tt]imed out|no answer in time",
+    "cut": r"IncompleteRead|Connection broken|the connection broke",
+}
+"""How each fault is told."""
+
+ADVICE = r"\. (Check|Bind|Look) "
+"""How a sentence begins that says what to do; only what passes by itself needs none."""
+
+
+@pytest.fixture(scope="module")
+def world(settled: Estate) -> Iterator[World]:
+    """Each test begins where the one before ended, with everything served."""
+    settled.tick()
+    with world_of(settled) as world:
+        yield world
+    settled.forget_wishes()
+    settled.tick()
+    assert_served(settled)
+
+
+@pytest.fixture
+def renewal(world: World) -> Iterator[World]:
+    """A renewal that is due; when the faults are over it ends well, with one order and nothing left behind."""
+    world.wish(HOST, f"f{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net")
+    before = orders(world)
+    yield world
+    world.mend()
+    world.forgive()
+    world.settle()
+    assert [now - then for now, then in zip(orders(world), before, strict=True)] == [1, 1]
+    assert_served(world.estate)
+    assert_nothing_is_left(world.estate)
+
+
+def orders(world: World) -> list[int]:
+    """Return how many orders were made, and how many finalized."""
+    return [len(acme_requests(world.estate.stack.logs, path)) for path in ("/order-plz", "/finalize-order/")]
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
+def test_every_refusal_is_told_and_the_attempt_after_them_ends_well(renewal: World, system: System) -> None:
+    for kind in ("429", "500", "401", "403"):
+        asked = system.break_(renewal, kind)
+        said = renewal.run()
+        assert_told(renewal, system, kind, said)
+        assert 1 <= asked() <= system.most, kind
+        if system not in (CLUSTERS, STORAGE):
+            assert_held_back(renewal, kind)
+        renewal.mend()
+        renewal.forgive()
+    if system.resource is not None:
+        renewal.expire(system.resource(renewal))
+        said = renewal.run()
+        assert_told(renewal, system, "expired", said)
+
+
+@pytest.mark.parametrize("kind", ["slow", "cut"])
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
+def test_what_a_lost_answer_was_about_is_not_done_twice(renewal: World, system: System, kind: str) -> None:
+    asked = system.break_(renewal, kind)
+    said = renewal.run()
+    assert_told(renewal, system, kind, said)
+    assert asked() <= system.most
+
+
+def test_a_write_of_the_journal_whose_answer_is_lost_is_known_for_our_own(renewal: World) -> None:
+    renewal.blobs.rules.append(Rule("PUT", JOURNAL, cut=True, times=1))
+    said = renewal.run()
+    assert len(renewal.blobs.met) == 1
+    assert (said, renewal.written()) == ([], [])
+
+
+def test_a_clock_ten_minutes_ahead_renews_well(renewal: World) -> None:
+    ports = renewal.estate.ports
+    before = renewal.estate.stored().version
+
+    renew(Message(DEV, "faults"), replace(ports, clock=Wrong(ports.clock, timedelta(minutes=10))))
+
+    assert renewal.written() == []
+    assert renewal.estate.stored().version != before
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Implements ports.Clock: a machine whose clock is `ahead` of everybody else's."""
+
+    clock: Clock
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+    def pause(self, seconds: float) -> None:
+        self.clock.pause(seconds)
+
+
+def assert_told(world: World, system: System, kind: str, said: list[str]) -> None:
+    """One sentence of the journal, or of the log where the journal itself is out of reach, says all there is to say."""
+    sentences = said if system is STORAGE else world.written()
+    told = [s for s in sentences if re.search(ANSWERS[kind], s) and all(name in s for name in system.names)]
+    assert told, (kind, sentences, said)
+    if kind in ("401", "403", "expired"):
+        assert re.search(ADVICE, told[0]), told[0]
+
+
+def assert_held_back(world: World, kind: str) -> None:
+    """The next attempt keeps the distance that was asked for; what a person must mend is tried at each tick."""
+    backoff = world.estate.journal().backoff
+    assert backoff is not None
+    wait = backoff.until - world.estate.ports.clock.now()
+    least = {"429": timedelta(seconds=RETRY_AFTER - 60), "500": timedelta(minutes=3)}
+    assert wait > least[kind] if kind in least else wait <= timedelta(0), kind
