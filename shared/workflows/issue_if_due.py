@@ -70,10 +70,10 @@ def put_off(message: Message, failure: TransientError | PermanentError, lease: L
     issuance = lease.journal.issuance
     begun_again = None if issuance is None else replace(issuance, since=backoff.until)
     lease.write(replace(lease.journal, backoff=backoff, issuance=begun_again))
-    if isinstance(failure, TransientError):
-        ports.queue.send(message, backoff.until - now)
     if issuance is not None:
         withdraw_or_leave(message, lease, ports)
+    if isinstance(failure, TransientError):
+        ports.queue.send(message, backoff.until - now)
 
 
 def withdraw_or_leave(message: Message, lease: Lease[Journal], ports: Ports) -> None:

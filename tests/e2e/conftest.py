@@ -143,3 +143,14 @@ def txt_values(server: str, name: str) -> list[str]:
     address, _, port = server.partition(":")
     answer = dns.query.udp(dns.message.make_query(name, "TXT"), address, timeout=5, port=int(port))
     return [str(record) for section in answer.answer if section.rdtype == dns.rdatatype.TXT for record in section]
+
+
+def assert_nothing_is_left(estate: Estate) -> None:
+    """No pending operation, no TXT value on either server, nothing under way in the journal."""
+    ports, journal = estate.ports, estate.journal()
+    certificate = ports.inventory.certificates[DEV]
+    assert ports.vault.pending(certificate) is None
+    assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
+    for name in certificate.dns_names:
+        for server in estate.stack.addresses.name_servers:
+            assert txt_values(server, f"_acme-challenge.{name}") == []

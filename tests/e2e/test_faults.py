@@ -13,11 +13,10 @@ from infra.local.proxy_rules import Rule
 from shared.domain.message import Message
 from shared.ports import Clock
 from shared.workflows.renew import renew
-from tests.e2e.conftest import DEV, HOST, Estate, assert_served
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
 from tests.e2e.faults.placing import world_of
 from tests.e2e.faults.systems import AUTHORITY, CLUSTERS, DNS, JOURNAL, RETRY_AFTER, STORAGE, VAULT, System
 from tests.e2e.faults.world import World
-from tests.e2e.test_kills import assert_nothing_is_left
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from tests.e2e.conftest import DEV, HOST, Estate, assert_served, txt_values
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
 from tests.e2e.killing.effects import Effect, effects
 from tests.e2e.killing.victim import break_leases, delete_account_key, kill_host_at, wait_until_due
 
@@ -82,14 +82,3 @@ def test_a_kill_costs_nothing_but_time(estate: Estate, effect: Effect, moment: s
     assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
     assert_served(estate)
     assert_nothing_is_left(estate)
-
-
-def assert_nothing_is_left(estate: Estate) -> None:
-    """No pending operation, no TXT value on either server, nothing under way in the journal."""
-    ports, journal = estate.ports, estate.journal()
-    certificate = ports.inventory.certificates[DEV]
-    assert ports.vault.pending(certificate) is None
-    assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
-    for name in certificate.dns_names:
-        for server in estate.stack.addresses.name_servers:
-            assert txt_values(server, f"_acme-challenge.{name}") == []

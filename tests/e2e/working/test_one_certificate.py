@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import DEV, Estate, assert_served
-from tests.e2e.test_kills import assert_nothing_is_left
+from tests.e2e.conftest import DEV, Estate, assert_nothing_is_left, assert_served
 from tests.e2e.working.crew import Crew
 from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
 

@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from tests.e2e.conftest import DEV, HOST, Estate, assert_served, txt_values
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, txt_values
 from tests.e2e.killing.victim import break_leases
-from tests.e2e.test_kills import assert_nothing_is_left
 from tests.e2e.working.crew import Crew, Worker
 from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
 

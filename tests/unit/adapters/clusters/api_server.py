@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, override
@@ -50,6 +51,8 @@ def door(authority: Authority) -> Iterator[Door]:
             status, body = opened.answers.pop(0)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                self.send_header("Retry-After", "7")
             self.end_headers()
             self.wfile.write(body)
 

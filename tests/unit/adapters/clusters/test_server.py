@@ -5,6 +5,7 @@ import logging
 import socket
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +18,7 @@ from infra.local.pki import Authority
 from shared.adapters.clusters import KubernetesClusters
 from shared.domain.inventory import Cluster, Workload
 from shared.domain.secret_part import SecretPart
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, RateLimited, TransientError
 from tests.unit.adapters.clusters.api_server import HOST, Door, door
 
 SECRET = {
@@ -162,3 +163,13 @@ def test_without_a_token_nothing_is_asked(api_server: Door, tmp_path: Path) -> N
         clusters(api_server.url, tmp_path, credential=NoTokens()).pods("ss-dev-00", WORKLOAD)
 
     assert api_server.asked == []
+
+
+def test_a_429_to_a_read_is_a_wait_that_was_asked_for_and_no_outage(api_server: Door, tmp_path: Path) -> None:
+    api_server.answer(429, {"kind": "Status", "status": "Failure", "message": "too many requests", "code": 429})
+
+    with pytest.raises(RateLimited) as raised:
+        clusters(api_server.url, tmp_path).secret("ss-dev-00", "mailrelay", "relay-tls")
+
+    assert raised.value.retry_after == timedelta(seconds=7)
+    assert len(api_server.asked) == 1
