@@ -36,8 +36,12 @@ check: python ## Format, lint, types, import rules, unit tests and workflows on 
 	@.venv/bin/pytest -n 2 tests/unit tests/workflows
 
 .PHONY: test
-test: setup check ## Everything: check, generated files in step, contract tests, end-to-end tests on the stack
-	@.venv/bin/pytest --ignore=tests/unit --ignore=tests/workflows
+test: setup check ## Check, generated files in step, contract tests, end-to-end tests on the stack
+	@.venv/bin/pytest --ignore=tests/unit --ignore=tests/workflows -m 'not faults'
+
+.PHONY: faults
+faults: setup ## The fault matrix: every system fails in every way at one request of a renewal (3 minutes)
+	@.venv/bin/pytest tests/e2e/test_faults.py
 
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend

@@ -18,7 +18,7 @@ from tests.e2e.faults.placing import world_of
 from tests.e2e.faults.systems import AUTHORITY, CLUSTERS, DNS, JOURNAL, RETRY_AFTER, STORAGE, VAULT, System
 from tests.e2e.faults.world import World
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.faults, pytest.mark.timeout(240)]
 
 NUMBERS = count(1)
 SYSTEMS = [VAULT, DNS, AUTHORITY, CLUSTERS, STORAGE]
