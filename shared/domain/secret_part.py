@@ -12,8 +12,6 @@ from shared.domain.places import SecretSeen
 OPAQUE = "Opaque"
 TLS = "kubernetes.io/tls"
 LONGEST_LABEL = 63
-LARGEST_SECRET = 1_048_576
-"""Bytes of data in one Secret (Kubernetes API, `MaxSecretSize`)."""
 
 
 @dataclass(frozen=True, slots=True)
