@@ -70,17 +70,21 @@ def private_lines(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, numbe
 
 def written(fragment: bytes) -> frozenset[bytes]:
     """Return the fragment raw, in hex, in base64 at whatever offset, and as Python and then JSON show bytes."""
-    shown = repr(fragment)[2:-1]
     return frozenset(
         [
             fragment,
             fragment.hex().encode(),
             fragment.hex().upper().encode(),
             *(form for offset in range(3) for form in base64_at(offset, fragment)),
-            shown.encode(),
-            json.dumps(shown)[1:-1].encode(),
+            *(form.encode() for shown in shown_by_python(fragment) for form in (shown, json.dumps(shown)[1:-1])),
         ]
     )
+
+
+def shown_by_python(fragment: bytes) -> tuple[str, str]:
+    """Return the fragment as a part of a longer `repr`, which escapes single quotes if it holds double ones too."""
+    escaped = repr(b'"' + fragment)[3:-1]
+    return escaped, escaped.replace(r"\'", "'")
 
 
 def base64_at(offset: int, fragment: bytes) -> tuple[bytes, bytes]:

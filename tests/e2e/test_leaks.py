@@ -189,6 +189,14 @@ def test_a_key_written_into_a_log_is_found_however_it_is_written(
     ]
 
 
+@pytest.mark.parametrize("before", [b"", b'"'], ids=["no double quote", "a double quote"])
+@pytest.mark.parametrize("hidden", ["it's", 'say "so"', "both ' and \""])
+def test_a_secret_with_quotes_is_found_in_what_python_shows(before: bytes, hidden: str) -> None:
+    shown = repr(before + hidden.encode() + b"\0").encode()
+
+    assert leaks.leaks([leaks.text("a password", hidden)], {"host.log": shown}) == ["a password is seen in host.log"]
+
+
 @pytest.mark.parametrize("write", [bytes, bytes.hex, b64encode, repr], ids=["raw", "hex", "base64", "repr"])
 def test_a_token_is_found_by_the_header_that_all_tokens_of_its_issuer_share(
     write: Callable[[bytes], bytes | str],
