@@ -1,9 +1,10 @@
 """What is seen at one place (`relay@cluster`): its Secret, its pods, what each of them serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.domain.certificates import Thumbprint
+from shared.domain.inventory import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +34,62 @@ class SecretSeen:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod that is not being deleted. `address` is None until it has one; `reason` says why it is not ready."""
+    """A pod that is not being deleted. `address` is None until it has one; `reason` says why it is not ready.
+
+    `failing`: it runs, or was run and crashed, and is not Ready: what it was given may be the cause. Not so of a pod
+    that no node takes, whose image cannot be had, or whose node is being drained.
+    """
 
     name: str
     address: str | None
     ready: bool
     reason: str = ""
+    failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """How far a workload has come with its newest template: `message` as `kubectl rollout status` would put it."""
+    """How far a workload has come with its newest template: `message` as `kubectl rollout status` would put it.
+
+    `fixed` names the Secrets that the template mounts by `subPath`: running pods never see them change. `lacks` names
+    what the template needs and has not, so that a restart fails no session: `readinessProbe`, `preStop`.
+    """
 
     replicas: int
     done: bool
     message: str
+    fixed: frozenset[str] = frozenset()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One handshake to make: which certificate does this pod present on this port for this name (None: no SNI)?"""
+    """One handshake to make: which certificate does this pod present on this port for this name (None: no SNI)?
+
+    `implicit`: TLS comes first (RFC 8314, section 3.3), else by STARTTLS. `resolver` is asked for an `address` that is
+    a name; the system's where None.
+    """
 
     pod: str
     address: str
     port: int
     sni: str | None
+    implicit: bool = False
+    resolver: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the handshake returned: the leaf's thumbprint; or why there was none."""
+    """What the handshake returned: the leaf's thumbprint and the `chain` as presented (DER, leaf first); or why none.
+
+    `fault` is the domain's judgement of the chain, empty where a client accepts it.
+    """
 
     question: Question
     thumbprint: Thumbprint | None
     failure: str = ""
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def place_work(certificate: Certificate, stored: Stored, place: Place, seen: See
         return "not looked at yet"
     if isinstance(there, Unreachable):
         return there.reason if there.reason != record.error else None
-    lacking = difference(certificate.name, stored, files_of(place.relay, place.serves, certificate), there.secret)
+    files = files_of(place.relay, place.serves, certificate, stored.version)
+    lacking = difference(certificate.name, stored, files, there.secret)
     if lacking is not None:
         return lacking
     if not settled(stored.leaf.thumbprint, there):
@@ -82,7 +83,7 @@ def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
         if isinstance(there, Unreachable):
             lines.append(f"{place}: {there.reason}")
             continue
-        files = files_of(place.relay, place.serves, certificate)
+        files = files_of(place.relay, place.serves, certificate, seen.stored.version)
         held = difference(certificate.name, seen.stored, files, there.secret) or "the Secret holds it"
         print_ = seen.stored.leaf.thumbprint
         shown = "" if settled(print_, there) else f" ({why_stale(print_, there)})"

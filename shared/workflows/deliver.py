@@ -71,7 +71,8 @@ def note_delivery(delivery: Delivery, place: Place, lease: Lease[Journal]) -> No
 def decide(
     certificate: Certificate, stored: Stored, place: Place, seen: PlaceSeen, delivery: Delivery, ports: Ports
 ) -> Step:
-    lacking = difference(certificate.name, stored, files_of(place.relay, place.serves, certificate), seen.secret)
+    files = files_of(place.relay, place.serves, certificate, stored.version)
+    lacking = difference(certificate.name, stored, files, seen.secret)
     return next_step(stored.leaf.thumbprint, lacking, seen, delivery, place.relay.reload, ports.clock.now())
 
 

@@ -33,7 +33,7 @@ def write_secret(
     Raises PermanentError naming the owner if the Secret is not ours.
     """
     namespace, name = place.relay.workload.namespace, place.serves.secret
-    hands = hands_on(seen, files_of(place.relay, place.serves, certificate)) if seen is not None else ()
+    hands = hands_on(seen, files_of(place.relay, place.serves, certificate, stored.version)) if seen is not None else ()
     if seen is not None and (refused := secret_refusal(str(place), f"{namespace}/{name}", seen, certificate.name)):
         raise PermanentError(refused)
     if seen is not None and hands:
@@ -51,7 +51,7 @@ def part_of(
     certificate: Certificate, stored: Stored, place: Place, seen: SecretSeen | None, ports: Ports
 ) -> SecretPart:
     """Lay the stored version out as this relay's files."""
-    wanted = files_of(place.relay, place.serves, certificate)
+    wanted = files_of(place.relay, place.serves, certificate, stored.version)
     files = lay_out(ports.vault.bundle(certificate, stored.version), wanted)
     digests = {file: digest(content) for file, content in files.items()}
     return SecretPart(

@@ -9,6 +9,7 @@ type Content = Literal["bundle", "chain", "key"]
 """What one file holds as PEM: `bundle` key, leaf and intermediates; `chain` leaf and intermediates; `key` the key."""
 
 HOST = "{host}"
+VERSION = "{version}"
 
 
 def check_template(template: str) -> str:

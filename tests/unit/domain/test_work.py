@@ -19,7 +19,7 @@ PROVEN = PlaceRecord(proof=Proof(Version("v1"), PRINT, 1, NOW))
 
 
 def secret(at: Place) -> SecretSeen:
-    digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate())}
+    digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate(), "v1")}
     held = {annotation_of(NAME): annotation(STORED.version, PRINT, digests)}
     return SecretSeen(
         "1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ()
