@@ -105,6 +105,9 @@ class Vault(Protocol):
     def latest(self, certificate: Certificate) -> Stored | None:
         """Read: the newest version; None if there is no certificate of that name, or it has none yet."""
 
+    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+        """Read: a version by its name; None if it is gone or disabled."""
+
     def pending(self, certificate: Certificate) -> Pending | None:
         """Read: the operation in progress; None if there is none or it has ended."""
 
@@ -150,6 +153,9 @@ class Clusters(Protocol):
 
     def rollout(self, cluster: str, workload: Workload) -> Rollout:
         """Read: how far the workload's newest template has come."""
+
+    def service_address(self, cluster: str, namespace: str, name: str) -> str:
+        """Read: the address, or host name, of a Service's load balancer."""
 
     def restart(self, cluster: str, workload: Workload, cause: str) -> None:
         """Effect: roll the pods by writing `cause` into an annotation of the pod template. The same cause again changes

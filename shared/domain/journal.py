@@ -76,11 +76,13 @@ class Backoff:
 class Delivery:
     """A version that a place is to serve and was not yet proven to, `since` we began or last wrote its Secret.
 
-    `written`: its Secret was changed for it. `restarted`: when the workload was rolled for it.
+    `sound`: when we began, every replica was Ready and showed a certificate, so that what breaks now broke by this
+    version. `written`: its Secret was changed for it. `restarted`: when the workload was rolled for it.
     """
 
     version: Version
     since: datetime
+    sound: bool = False
     written: bool = False
     restarted: datetime | None = None
 
@@ -96,12 +98,30 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A version that must not be delivered: the replicas of `place` did not serve it, or crashed with it.
+
+    `relay` is where it must not be delivered; None: anywhere, because no place has ever served it.
+    """
+
+    version: Version
+    relay: str | None
+    place: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """What happened to a certificate at one `relay@cluster`."""
+    """What happened to a certificate at one `relay@cluster`.
+
+    `adopted`: the field manager whose fields in its Secret were taken over.
+    """
 
     delivery: Delivery | None = None
     proof: Proof | None = None
     error: str | None = None
+    adopted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,7 @@ class Journal:
     next_attempt: datetime | None = None
     error: str | None = None
     places: Mapping[str, PlaceRecord] = field(default_factory=dict)
+    quarantine: tuple[Quarantine, ...] = ()
 
     def at(self, place: str) -> PlaceRecord:
         """Return the record of one `relay@cluster`."""

@@ -48,12 +48,19 @@ class FakeVault:
         self.versions: dict[Name, list[Held]] = {}
         self.operations: dict[Name, Operation] = {}
         self.secrets: dict[Name, str] = {}
+        self.disabled: set[Version] = set()
         self.faults = Faults()
 
     def latest(self, certificate: Certificate) -> Stored | None:
         with self.faults.around("latest"):
-            versions = self.versions.get(name_of(certificate))
-            return stored(versions[-1]) if versions else None
+            return next(map(stored, reversed(self.enabled(certificate))), None)
+
+    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+        with self.faults.around("version"):
+            return next((stored(held) for held in self.enabled(certificate) if held.version == version), None)
+
+    def enabled(self, certificate: Certificate) -> list[Held]:
+        return [held for held in self.versions.get(name_of(certificate), []) if held.version not in self.disabled]
 
     def pending(self, certificate: Certificate) -> Pending | None:
         with self.faults.around("pending"):

@@ -24,6 +24,15 @@ def latest(client: CertificateClient, name: str) -> Stored | None:
     return None if version is None else stored(client.get_certificate_version(name, version))
 
 
+def one(client: CertificateClient, name: str, version: Version) -> Stored | None:
+    """Return a version by its name, unless it is gone or disabled."""
+    try:
+        found = client.get_certificate_version(name, version)
+    except ResourceNotFoundError:
+        return None
+    return stored(found) if found.cer and properties(found).enabled else None
+
+
 def newest_enabled(client: CertificateClient, name: str) -> str | None:
     """Look through the list of versions, which comes in no promised order."""
     listed = client.list_properties_of_certificate_versions(name)

@@ -31,6 +31,10 @@ class KeyVaults:
         with translated(f"cannot read {place(certificate)}", READ):
             return certificates.latest(self._certificates(certificate.vault), certificate.name)
 
+    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+        with translated(f"cannot read {place(certificate)}, version {version}", READ):
+            return certificates.one(self._certificates(certificate.vault), certificate.name, version)
+
     def pending(self, certificate: Certificate) -> Pending | None:
         with translated(f"cannot read the pending operation of {place(certificate)}", READ):
             return operations.pending(self._certificates(certificate.vault), certificate.name)

@@ -43,6 +43,15 @@ def test_an_earlier_version_can_still_be_read(subject: Subject) -> None:
     assert leaves == [first.leaf, second.leaf]
 
 
+def test_each_version_is_known_by_its_name(subject: Subject) -> None:
+    certificate = subject.certificate()
+    first = subject.issue(certificate, {"first": "1"})
+    second = subject.issue(certificate, {})
+
+    assert [subject.port.version(certificate, one.version) for one in (first, second)] == [first, second]
+    assert subject.port.version(certificate, Version("0123456789abcdef0123456789abcdef")) is None
+
+
 def test_a_self_signed_certificate_is_a_chain_of_its_own(subject: Subject) -> None:
     certificate = subject.certificate(issuer="self-signed")
     subject.port.create(certificate, {})

@@ -69,6 +69,7 @@ def test_a_disabled_version_gives_way_to_the_one_before(real: Subject, certifica
 
     certificates.update_certificate_properties(certificate.name, second.version, enabled=False)
     assert real.port.latest(certificate) == first
+    assert real.port.version(certificate, second.version) is None
 
     certificates.update_certificate_properties(certificate.name, first.version, enabled=False)
     assert real.port.latest(certificate) is None
