@@ -37,11 +37,7 @@ check: python ## Format, lint, types, import rules, unit tests and workflows on 
 
 .PHONY: test
 test: setup check ## Check, generated files in step, contract tests, end-to-end tests on the stack
-	@.venv/bin/pytest --ignore=tests/unit --ignore=tests/workflows -m 'not faults'
-
-.PHONY: faults
-faults: setup ## The fault matrix: every system fails in every way at one request of a renewal (3 minutes)
-	@.venv/bin/pytest tests/e2e/test_faults.py
+	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend

@@ -20,7 +20,7 @@ STORAGE = "AzureWebJobsStorage"
 
 @blueprint.timer_trigger(arg_name="timer", schedule=SCHEDULE)
 def tick(timer: func.TimerRequest) -> None:
-    """Send one message per certificate."""
+    """Send one message per certificate, and per certificate that was given up while it was being issued."""
     from shared.compose import compose
     from shared.workflows.tick import look_at_all
 

@@ -1,5 +1,6 @@
 """What the adapters of Azure services have in common: short waits, few retries, and one translation of failures."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,6 +31,10 @@ retry's number, in seconds: here always one.
 """
 
 NOT_OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
+ENDPOINT_IS_ILL = re.compile(r"(?i)token request error: \(\w+\) (?:429|5\d\d)\b|timed out|connection")
+"""How azure-identity tells, in words alone, that no token was had because of what may pass: the identities' endpoint
+limits our requests, fails, or gives no answer."""
+
 LONGEST_QUOTE = 600
 """Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
 
@@ -54,8 +59,10 @@ def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | 
     sentence = f"{tried}: {answer}: {in_words(error)}"
     if status == 429 and isinstance(error, HttpResponseError):
         return RateLimited(sentence, retry_after(error), tried)
-    if status in {401, 403} or (status is None and isinstance(error, ClientAuthenticationError)):
-        return PermanentError(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
+    no_token = status is None and isinstance(error, ClientAuthenticationError)
+    if no_token or status in {401, 403}:
+        kind = TransientError if no_token and ENDPOINT_IS_ILL.search(error.message) else PermanentError
+        return kind(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
     return PermanentError(sentence) if status in NOT_OURS_TO_MEND else TransientError(sentence)
 
 

@@ -36,6 +36,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
     settings = read_settings(environment)
     inventory = read_inventory(settings)
     folder, azure = settings.inventory.parent, credential()
+    vault = KeyVaults(inventory.vaults, azure)
     container = ContainerClient(settings.blob_service, CONTAINER, credential=azure, **CLIENT_OPTIONS)
     return Ports(
         inventory=inventory,
@@ -43,8 +44,8 @@ def compose(environment: Mapping[str, str]) -> Ports:
         authority=AcmeAuthority(),
         trust=PemTrust(folder),
         dns=AzureDns(inventory.zones, azure, settings.arm_url),
-        vault=KeyVaults(inventory.vaults, azure),
-        clusters=KubernetesClusters(inventory.clusters, folder, azure),
+        vault=vault,
+        clusters=KubernetesClusters(inventory.clusters, folder, azure, vault.secret),
         relays=SmtpRelays(),
         journals=BlobJournals(container, "certificates", Journal, settings.lease),
         accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),

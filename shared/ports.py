@@ -193,6 +193,9 @@ class Journals[T](Protocol):
         """Read, without a lease: the journal, an empty one if it was never written.
         Raises JournalUnreadable."""
 
+    def names(self) -> Sequence[str]:
+        """Read: the names of all journals there are, in no order, whether they can be read or not."""
+
     def lease(self, name: str) -> AbstractContextManager[Lease[T]]:
         """Effect: take the lease, giving it back at the end. Raises LeaseTaken at once if somebody else has it,
         JournalUnreadable if what it protects cannot be read."""

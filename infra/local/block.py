@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from infra.local.addresses import Addresses
 
-BLOCKS = 8
+BLOCKS = 16
 CLAIM_PORT = 7070
 
 

@@ -16,11 +16,11 @@ from infra.local.cloud import PRODUCT
 from infra.local.cluster import Cluster
 from infra.local.node.config import NodeConfig, save
 from infra.local.processes import Process, Supervisor
+from infra.local.rights import rights
 
 INFRA = Path(__file__).parents[1]
 RELAY = INFRA / "mailrelay"
-ACCESS = INFRA / "kubernetes"
-NAMESPACE = "mailrelay"
+NAMESPACE = SERVICE = "mailrelay"
 PATIENCE = 20.0
 PAUSE = 0.05
 
@@ -61,21 +61,32 @@ def start_relays(
             kubeconfig=cluster.kubeconfig,
             folder=pods,
             logs=pods / "logs" / cluster.name,
-            exim_configuration=RELAY / "exim.conf",
+            exim_configuration=build_image(folder, cluster),
             projection_delay=projection,
         )
         for cluster in clusters
     ]
     nodes = [launch_node(supervisor, folder, node, cluster) for node, cluster in zip(configs, clusters, strict=True)]
     for cluster in clusters:
-        install(cluster)
+        install(cluster, addresses.service(cluster.name))
     supervisor.wait(*nodes)
 
 
-def install(cluster: Cluster) -> None:
+def build_image(folder: Path, cluster: Cluster) -> Path:
+    """Copy the relay's configuration to where this cluster's containers get it from: one may be made to differ."""
+    path = folder / "images" / cluster.name / "exim.conf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(RELAY / "exim.conf", path)
+    return path
+
+
+def install(cluster: Cluster, service: str) -> None:
+    """Create everything, and give the relay's Service the address where the node serves it, as a cloud would."""
     with config.new_client_from_config(str(cluster.kubeconfig)) as api:
         for manifest in manifests():
             create(api, manifest)
+        status = {"loadBalancer": {"ingress": [{"ip": service}]}}
+        client.CoreV1Api(api).patch_namespaced_service_status(SERVICE, NAMESPACE, {"status": status})
 
 
 def create(api: client.ApiClient, manifest: dict[str, Any]) -> None:
@@ -93,12 +104,10 @@ def create(api: client.ApiClient, manifest: dict[str, Any]) -> None:
 
 
 def manifests() -> Iterator[dict[str, Any]]:
-    """Yield the relay's objects, then our Role and its binding to the functions' identity, as the overlay binds it."""
+    """Yield the relay's objects, then the rights of the functions' identity, and their limit."""
     yield from yaml.safe_load_all((RELAY / "relay.yaml").read_text())
-    yield yaml.safe_load((ACCESS / "role.yaml").read_text())
-    binding = yaml.safe_load((ACCESS / "role-binding.yaml").read_text())
-    binding["subjects"][0]["name"] = PRODUCT.object_id
-    yield binding
+    yield from rights("sync-secret", PRODUCT.object_id)
+    yield from rights("policy", PRODUCT.object_id)
 
 
 def launch_node(supervisor: Supervisor, folder: Path, node: NodeConfig, cluster: Cluster) -> Process:

@@ -1,17 +1,13 @@
 """What to do next at a place, decided from what is wanted, what its Secret holds and what its replicas serve."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Place
 from shared.domain.journal import Delivery
-from shared.domain.places import Answer, PlaceSeen, Pod
-
-PROJECTION = timedelta(minutes=2)
-"""How long a kubelet may take to project a changed Secret: its sync period and cache, 60 to 90 s, and some."""
+from shared.domain.places import PlaceSeen
+from shared.domain.served import serving, settled, shows_another, why_stale, why_unready
 
 ROLLOUT = timedelta(minutes=10)
 """How long pods may take to be Ready, before or after a restart: longer than the kubelet's five-minute back-off."""
@@ -47,98 +43,59 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """The place cannot serve it now, for reasons of its own: the line goes on without it, each tick tries again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The replicas were given it and do not serve it: the line stops here."""
 
     reason: str
 
 
-Step = Settled | Write | Watch | Restart | Stop
+Step = Settled | Write | Watch | Restart | Skip | Stop
 
 
 def next_step(
-    wanted: Thumbprint,
-    secret_difference: str | None,
-    seen: PlaceSeen,
-    delivery: Delivery,
-    reload: Literal["auto", "restart", "none"],
-    now: datetime,
+    wanted: Thumbprint, lacks: str | None, seen: PlaceSeen, delivery: Delivery, place: Place, now: datetime
 ) -> Step:
-    """Decide. `delivery` was begun here for this very version; `secret_difference` says what the Secret lacks."""
-    if secret_difference is not None:
-        return Write(secret_difference)
+    """Decide. `delivery` was begun here for this very version; `lacks` says what the Secret lacks of it."""
+    if lacks is not None:
+        return Write(lacks)
     if settled(wanted, seen):
         return Settled(f"served by {serving(wanted, seen)}")
     began = delivery.restarted or delivery.since
     waiting = f"served by {serving(wanted, seen)}"
     if (unready := why_unready(seen)) is not None:
-        return watch_or_stop(f"{waiting}; {unready}", began + ROLLOUT, now)
+        return wait_for_pods(f"{waiting}; {unready}", seen, began + ROLLOUT, now)
     if delivery.restarted is not None:
         return watch_or_stop(f"{waiting} after a restart; {why_stale(wanted, seen)}", began + ROLLOUT, now)
     restarts_help = delivery.written or shows_another(wanted, seen)
-    if restarts_help and (reload == "restart" or (reload == "auto" and now >= began + PROJECTION)):
+    if restarts_help and due_for_restart(place, seen, now >= began + place.relay.pick_up):
         return Restart(f"{waiting}; {why_stale(wanted, seen)}")
-    return watch_or_stop(f"{waiting}; {why_stale(wanted, seen)}", began + PROJECTION, now)
+    return watch_or_stop(f"{waiting}; {why_stale(wanted, seen)}", began + place.relay.pick_up, now)
+
+
+def due_for_restart(place: Place, seen: PlaceSeen, given_time: bool) -> bool:
+    """Say whether to roll the pods: `auto` gives them time, unless a `subPath` keeps every change from them."""
+    match place.relay.reload:
+        case "restart":
+            return True
+        case "auto":
+            return given_time or (seen.rollout is not None and place.serves.secret in seen.rollout.fixed)
+        case "none":
+            return False
 
 
 def watch_or_stop(reason: str, until: datetime, now: datetime) -> Step:
     return Watch(reason, until) if now < until else Stop(reason)
 
 
-def settled(wanted: Thumbprint, seen: PlaceSeen) -> bool:
-    """Say whether every replica that there should be is Ready and answered every question with `wanted`."""
-    complete = seen.rollout is None or (seen.rollout.done and len(seen.pods) == seen.rollout.replicas)
-    return complete and all(pod.ready for pod in seen.pods) and all(a.thumbprint == wanted for a in seen.answers)
-
-
-def serving(wanted: Thumbprint, seen: PlaceSeen) -> str:
-    """Return how many replicas serve `wanted`, as `1/2`."""
-    count = sum(serves(pod, wanted, seen.answers) for pod in seen.pods)
-    return f"{count}/{seen.rollout.replicas if seen.rollout else len(seen.pods)}"
-
-
-def serves(pod: Pod, wanted: Thumbprint, answers: Iterable[Answer]) -> bool:
-    """Say whether the pod answered each question put to it, and each with `wanted`."""
-    own = [answer for answer in answers if answer.question.pod == pod.name]
-    return bool(own) and all(answer.thumbprint == wanted for answer in own)
-
-
-def shows_another(wanted: Thumbprint, seen: PlaceSeen) -> bool:
-    """Say whether some replica presents another certificate; a failed handshake alone shows nothing."""
-    return any(answer.thumbprint not in (None, wanted) for answer in seen.answers)
-
-
-def way_out(wanted: Thumbprint, place: Place, seen: PlaceSeen) -> str:
-    """Say what a person can do about the first pod that is not Ready or does not serve `wanted`."""
-    workload = place.relay.workload
-    kubectl = f"kubectl --context {place.cluster} -n {workload.namespace}"
-    broken = next((pod for pod in seen.pods if not serves(pod, wanted, seen.answers)), None)
-    if broken is None:
-        return f"See {kubectl} describe {workload.kind} {workload.name}"
-    if not broken.ready:
-        return f"See {kubectl} describe pod {broken.name}; once the cause is gone: {kubectl} delete pod {broken.name}"
-    if shows_another(wanted, seen):
-        return f"Roll the pods: {kubectl} rollout restart {workload.kind} {workload.name}"
-    return f"Check that {broken.address} can be reached from here, and its log: {kubectl} logs {broken.name}"
-
-
-def why_unready(seen: PlaceSeen) -> str | None:
-    """Name what keeps the replicas from being complete and Ready; None where nothing does."""
-    for pod in seen.pods:
-        if not pod.ready:
-            return f"pod {pod.name} is not Ready{f' ({pod.reason})' if pod.reason else ''}"
-    if seen.rollout is not None and not seen.rollout.done:
-        return seen.rollout.message
-    if seen.rollout is not None and len(seen.pods) != seen.rollout.replicas:
-        return f"{len(seen.pods)} pods of {seen.rollout.replicas}"
-    return None
-
-
-def why_stale(wanted: Thumbprint, seen: PlaceSeen) -> str:
-    """Describe the first answer that is not `wanted`."""
-    for answer in seen.answers:
-        if answer.thumbprint != wanted:
-            asked = answer.question
-            served = f"serves {answer.thumbprint[:12]}" if answer.thumbprint else answer.failure
-            return f"pod {asked.pod} {served} on port {asked.port} for {asked.sni or 'no SNI'}"
-    return "nothing else is wrong"
+def wait_for_pods(reason: str, seen: PlaceSeen, until: datetime, now: datetime) -> Step:
+    """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not."""
+    if now < until:
+        return Watch(reason, until)
+    return Stop(reason) if any(pod.failing for pod in seen.pods) else Skip(reason)

@@ -1,6 +1,6 @@
 """What we wrote down of a certificate: enough to go on after a crash, small enough to be read by a person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,9 @@ SHORTEST_ABSENCE = timedelta(seconds=5)
 LONGEST_ABSENCE = timedelta(minutes=1)
 EARLY = timedelta(seconds=1)
 """By how much a delayed message may come too early: Storage counts delays in whole seconds."""
+
+LONGEST_DELAY = timedelta(days=7)
+"""No message lives longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,17 @@ class Issuance:
         """Say whether this is what the inventory wants now."""
         now_wanted = Issuance.of(certificate, self.reason, self.since)
         return now_wanted == replace(self, key_hash=None, account=None, order=None, published=())
+
+    def certificate(self, name: str) -> Certificate:
+        """Return what the inventory wanted when this began; not validated, as a person may have edited the journal."""
+        return Certificate.model_construct(
+            name=name,
+            vault=self.vault,
+            issuer=self.issuer,
+            dns_names=self.dns_names,
+            key=self.key,
+            uses=self.uses,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class Journal:
 
     `next_attempt`: a delayed message is under way for then; messages that come before it are dropped.
     `error`: why the last attempt ended before its work was done, other than by a backoff or at a place.
+    `fronts`: what is wrong at a relay's public names.
     """
 
     schema: int = 1
@@ -139,17 +154,25 @@ class Journal:
     error: str | None = None
     places: Mapping[str, PlaceRecord] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
+    fronts: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, place: str) -> PlaceRecord:
         """Return the record of one `relay@cluster`."""
         return self.places.get(place, PlaceRecord())
 
     def waits(self, now: datetime) -> bool:
-        """Say whether a message that came now is to be dropped, because a delayed one is under way."""
-        return self.next_attempt is not None and now < self.next_attempt - EARLY
+        """Say whether a message that came now is to be dropped, because a delayed one is under way.
+
+        None is on its way to a moment that lies further ahead than messages live, whoever wrote it down.
+        """
+        return self.next_attempt is not None and EARLY < self.next_attempt - now <= LONGEST_DELAY
 
     def with_place(self, place: str, record: PlaceRecord) -> "Journal":
         return replace(self, places={**self.places, place: record})
+
+    def only_at(self, places: Collection[str]) -> "Journal":
+        """Return the journal without the records of any other place."""
+        return replace(self, places={place: record for place, record in self.places.items() if place in places})
 
 
 @dataclass(frozen=True, slots=True)

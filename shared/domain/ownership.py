@@ -3,34 +3,50 @@
 Judged from the object that was read: apply reports no conflict for equal values or disjoint keys.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_part import annotation_of
 
 OURS = "relaykeeper/"
 BY_HAND = "kubectl"
 """Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
 
 
-def foreign_owner(seen: SecretSeen) -> str | None:
-    """Name who else the Secret belongs to; None where it is ours, whatever a person changed in it by hand.
+def strangers(seen: SecretSeen) -> tuple[FieldOwner, ...]:
+    """Return who else owns keys of the Secret; nobody where it is ours, whatever a person changed in it by hand.
 
     A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
     """
-    if seen.controllers:
-        return seen.controllers[0]
-    written_by_us = any(annotation.startswith(OURS) for annotation in seen.annotations)
-    for owners in seen.owners.values():
-        for owner in owners:
-            if not is_ours(owner) and not (written_by_us and is_hand(owner)):
-                return owner.name
-    return None
+    owners = everybody(seen)
+    ours = any(map(is_ours, owners)) or any(annotation.startswith(OURS) for annotation in seen.annotations)
+    return tuple(owner for owner in owners if not is_ours(owner) and not (ours and is_hand(owner)))
 
 
-def hands_on(seen: SecretSeen, files: Collection[str]) -> tuple[str, ...]:
-    """Return the field managers of people who edited our files; their claim is dropped before we mend."""
-    return tuple(sorted({o.name for file in files for o in seen.owners.get(file, ()) if is_hand(o)}))
+def in_the_way(seen: SecretSeen, adopt: str | None) -> list[str]:
+    """Name the strangers who must let go before we may write. With `adopt` goes what people changed by hand."""
+    others = strangers(seen)
+    if not any(owner.name == adopt for owner in others):
+        return names(others)
+    return names(owner for owner in others if owner.name != adopt and not is_hand(owner))
+
+
+def claims_to_drop(seen: SecretSeen, files: Collection[str], adopt: str | None) -> list[str]:
+    """Name the field managers whose claims are dropped before we write `files`: all claims, for they cannot be halved.
+
+    People who edited any of them go; so does whoever is to be adopted, and everybody's edits with it. What they own
+    besides stays as it is, and is nobody's.
+    """
+    if any(owner.name == adopt for owner in strangers(seen)):
+        return names(owner for owner in everybody(seen) if owner.name == adopt or is_hand(owner))
+    return names(owner for file in files for owner in seen.owners.get(file, ()) if is_hand(owner))
+
+
+def everybody(seen: SecretSeen) -> tuple[FieldOwner, ...]:
+    return tuple(dict.fromkeys(owner for owners in seen.owners.values() for owner in owners))
+
+
+def names(owners: Iterable[FieldOwner]) -> list[str]:
+    return sorted({owner.name for owner in owners})
 
 
 def is_ours(owner: FieldOwner) -> bool:
@@ -39,15 +55,3 @@ def is_ours(owner: FieldOwner) -> bool:
 
 def is_hand(owner: FieldOwner) -> bool:
     return not owner.applied and owner.name.startswith(BY_HAND)
-
-
-def secret_refusal(place: str, secret: str, seen: SecretSeen, certificate: str) -> str | None:
-    """Say why the Secret `namespace/name` must not be written, and the way out; None where it may be."""
-    if (owner := foreign_owner(seen)) is not None:
-        return (
-            f"cannot write Secret {secret} at {place} for {certificate}: it belongs to {owner}. "
-            f"Stop {owner} from managing it and delete it, or name another Secret for relay {place.split('@')[0]}."
-        )
-    if seen.immutable and annotation_of(certificate) in seen.annotations:
-        return f"cannot write Secret {secret} at {place}: it is immutable. Delete it; it is made anew on the next tick."
-    return None

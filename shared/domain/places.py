@@ -107,3 +107,10 @@ class Unreachable:
     """A place that could not be looked at; `reason` says what was tried and what answered."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A place that is out of reach as it should be: its cluster is asleep, or suspended; `reason` says until when."""
+
+    reason: str

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.certificates import Bundle, Stored, Version
+import msgspec
+
+from shared.domain.certificates import Bundle, Stored, Thumbprint, Version
 from shared.domain.inventory import Content
 from shared.domain.places import SecretSeen
 
@@ -30,9 +32,27 @@ class SecretPart:
     resource_version: str | None
 
 
-def lay_out(bundle: Bundle, files: Mapping[str, Content]) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a Secret's annotation says of one certificate's files: which version they came from, and what they were.
+
+    `previous` is the version before, whose files are kept where a file's name has the version in it.
+    """
+
+    version: Version
+    thumbprint: Thumbprint
+    sha256: str
+    previous: Version | None = None
+
+
+def lay_out(bundle: Bundle, files: Mapping[str, Content], version: Version) -> dict[str, bytes]:
     """Return the bytes of each file; a `bundle` is key, leaf, intermediates in one PEM, the order that Exim accepts."""
-    contents = {"bundle": bundle.key + bundle.chain, "chain": bundle.chain, "key": bundle.key}
+    contents: dict[Content, bytes] = {
+        "bundle": bundle.key + bundle.chain,
+        "chain": bundle.chain,
+        "key": bundle.key,
+        "version": version.encode(),
+    }
     return {file: contents[content] for file, content in files.items()}
 
 
@@ -59,9 +79,28 @@ def label(certificate: str) -> str:
     return f"{certificate[:50]}-{hashlib.sha256(certificate.encode()).hexdigest()[:12]}"
 
 
-def annotation(version: Version, thumbprint: str, digests: Mapping[str, str]) -> str:
-    """Return the annotation's value: which version the files came from, and what they were."""
-    return json.dumps({"version": version, "thumbprint": thumbprint, "sha256": combined(digests)}, sort_keys=True)
+def annotation(
+    version: Version, thumbprint: Thumbprint, digests: Mapping[str, str], previous: Version | None = None
+) -> str:
+    """Return the annotation's value; `digests` are those of the files of `version` alone."""
+    said = {"version": version, "thumbprint": thumbprint, "sha256": combined(digests)}
+    return json.dumps(said | ({"previous": previous} if previous else {}), sort_keys=True)
+
+
+def held(certificate: str, seen: SecretSeen) -> Held | None:
+    """Return what the annotation says; None where there is none, or none that can be read."""
+    try:
+        return msgspec.json.decode(seen.annotations.get(annotation_of(certificate), ""), type=Held)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def previous_version(certificate: str, wanted: Version, seen: SecretSeen | None) -> Version | None:
+    """Return the version that the Secret held before `wanted`, if it says so."""
+    said = held(certificate, seen) if seen is not None else None
+    if said is None:
+        return None
+    return said.previous if said.version == wanted else said.version
 
 
 def combined(digests: Mapping[str, str]) -> str:
@@ -77,12 +116,12 @@ def difference(certificate: str, stored: Stored, files: Mapping[str, Content], s
     """Say why the Secret must be written; None where it holds exactly the stored version, unedited."""
     if seen is None:
         return "the Secret does not exist"
-    held = seen.annotations.get(annotation_of(certificate))
-    if held is None:
+    if annotation_of(certificate) not in seen.annotations:
         return "the Secret does not hold this certificate"
+    said = held(certificate, seen)
+    if said is not None and said.version != stored.version:
+        return f"the Secret holds another version than {stored.version}"
     ours = {file: seen.digests.get(file, "missing") for file in files}
-    if held == annotation(stored.version, stored.leaf.thumbprint, ours):
-        return None
-    if f'"{stored.version}"' in held:
+    if said is None or (said.thumbprint, said.sha256) != (stored.leaf.thumbprint, combined(ours)):
         return "the Secret was edited"
-    return f"the Secret holds another version than {stored.version}"
+    return None

@@ -1,32 +1,45 @@
 """Whether there is anything to do for a certificate, from one look at everything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.certificates import Stored
-from shared.domain.delivery import serving, settled, why_stale
 from shared.domain.inventory import Certificate, Place, files_of
-from shared.domain.journal import Journal
+from shared.domain.journal import LONGEST_DELAY, Journal
 from shared.domain.marks import refusal
-from shared.domain.places import PlaceSeen, Unreachable
+from shared.domain.places import PlaceSeen, Resting, SecretSeen, Unreachable
+from shared.domain.quarantine import quarantined
 from shared.domain.renewal import Due, Fresh, Verdict, Waiting, judge
+from shared.domain.restraint import Held, held
 from shared.domain.secret_part import difference
+from shared.domain.served import serving, settled, why_stale
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves."""
+    """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves.
+
+    `earlier` names the places that are to serve an earlier version than `stored`, which is in quarantine there; None:
+    there is none that they could serve. `fronts` says what is wrong at which public name.
+    """
 
     journal: Journal
     stored: Stored | None
-    places: Mapping[Place, PlaceSeen | Unreachable]
+    places: Mapping[Place, PlaceSeen | Resting | Unreachable]
+    earlier: Mapping[Place, Stored | None] = field(default_factory=dict)
+    fronts: Mapping[str, str] = field(default_factory=dict)
+
+    def wanted(self, place: Place) -> Stored | None:
+        """Return the version that the place is to serve."""
+        return self.earlier.get(place, self.stored)
 
 
 def verdict_of(certificate: Certificate, seen: Seen, now: datetime) -> Verdict:
     """Judge the stored version in the light of what the journal says; a changed wish does not wait for the old one."""
     issuance, backoff = seen.journal.issuance, seen.journal.backoff
-    held_back = backoff is not None and (issuance is None or issuance.is_for(certificate))
+    believable = backoff is not None and backoff.until - now <= LONGEST_DELAY
+    held_back = believable and (issuance is None or issuance.is_for(certificate))
     return judge(certificate, seen.stored, None, backoff.until if backoff and held_back else None, now)
 
 
@@ -42,31 +55,58 @@ def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
             found.append("an issuance to clean up after")
         case Waiting() if seen.journal.issuance is not None and seen.journal.issuance.published:
             found.append("TXT values to withdraw")
-    if seen.stored is not None:
-        found += [
-            f"{place}: {lack}" for place in seen.places if (lack := place_work(certificate, seen.stored, place, seen))
-        ]
+    found += [
+        f"{place}: {lack}"
+        for place in seen.places
+        if isinstance(lack := place_work(certificate, place, seen, now), str)
+    ]
+    if seen.stored is not None and seen.fronts != seen.journal.fronts:
+        found += [f"{front}: {fault}" for front, fault in seen.fronts.items()] or ["the fronts are in order again"]
     if not found and (seen.journal.error or seen.journal.next_attempt):
         found.append("all done, not yet written down")
     return found
 
 
-def place_work(certificate: Certificate, stored: Stored, place: Place, seen: Seen) -> str | None:
-    """Say what is to be done, or to be written down, about a place; None where it serves `stored`, proven."""
-    there, record = seen.places.get(place), seen.journal.at(str(place))
+def place_work(certificate: Certificate, place: Place, seen: Seen, now: datetime) -> str | Held | None:
+    """Say what is to be done, or to be written down, about a place; None where it serves what it should, proven."""
+    there, record, wanted = seen.places.get(place), seen.journal.at(str(place)), seen.wanted(place)
     if there is None:
         return "not looked at yet"
     if isinstance(there, Unreachable):
         return there.reason if there.reason != record.error else None
-    files = files_of(place.relay, place.serves, certificate, stored.version)
-    lacking = difference(certificate.name, stored, files, there.secret)
-    if lacking is not None:
-        return lacking
-    if not settled(stored.leaf.thumbprint, there):
-        return f"served {serving(stored.leaf.thumbprint, there)}"
-    if record.proof is None or record.proof.version != stored.version or record.error is not None:
+    if isinstance(there, Resting) or wanted is None:
+        return None
+    if (lacks := lacking(certificate, wanted, place, there.secret)) is not None:
+        return (held(place, there, now) if wanted == seen.stored else None) or lacks
+    if not settled(wanted.leaf.thumbprint, there):
+        return f"served {serving(wanted.leaf.thumbprint, there)}"
+    written_down = record.proof is not None and record.proof.version == wanted.version
+    if not written_down or record.delivery is not None or record.error is not None:
         return "served, not yet written down"
     return None
+
+
+def lacking(certificate: Certificate, wanted: Stored, place: Place, secret: SecretSeen | None) -> str | None:
+    """Say what the place's Secret lacks of the wanted version; nothing where somebody else brings the files."""
+    if place.relay.sync == "none":
+        return None
+    files = files_of(place.relay, place.serves, certificate, wanted.version)
+    return difference(certificate.name, wanted, files, secret)
+
+
+def standing(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
+    """Say what is known of the places and calls for nothing now: what is held, at rest, or in quarantine."""
+    lines = []
+    for place, there in seen.places.items():
+        if isinstance(there, Resting):
+            lines.append(f"{place}: {there.reason}")
+        if isinstance(kept := place_work(certificate, place, seen, now), Held):
+            lines.append(f"{place}: {kept.reason}")
+        if seen.stored is not None and (entry := quarantined(seen.journal, place, seen.stored.version)) is not None:
+            lines.append(
+                f"{place}: version {entry.version} is in quarantine since {entry.place} failed: {entry.reason}"
+            )
+    return lines
 
 
 def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
@@ -77,15 +117,20 @@ def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
         lines.append(refused)
     if seen.journal.issuance is not None:
         lines.append(f"an issuance is under way, with {len(seen.journal.issuance.published)} TXT values published")
-    if seen.stored is None:
-        return lines
-    for place, there in seen.places.items():
-        if isinstance(there, Unreachable):
-            lines.append(f"{place}: {there.reason}")
-            continue
-        files = files_of(place.relay, place.serves, certificate, seen.stored.version)
-        held = difference(certificate.name, seen.stored, files, there.secret) or "the Secret holds it"
-        print_ = seen.stored.leaf.thumbprint
-        shown = "" if settled(print_, there) else f" ({why_stale(print_, there)})"
-        lines.append(f"{place}: {held}; served {serving(print_, there)}{shown}")
-    return lines
+    return lines + [
+        f"{place}: {observed_place(certificate, wanted, place, there)}"
+        for place, there in seen.places.items()
+        if (wanted := seen.wanted(place)) is not None
+    ]
+
+
+def observed_place(
+    certificate: Certificate, wanted: Stored, place: Place, there: PlaceSeen | Resting | Unreachable
+) -> str:
+    """Describe what a place holds and serves."""
+    if not isinstance(there, PlaceSeen):
+        return there.reason
+    held_there = lacking(certificate, wanted, place, there.secret) or "the Secret holds it"
+    print_ = wanted.leaf.thumbprint
+    shown = "" if settled(print_, there) else f" ({why_stale(print_, there)})"
+    return f"{held_there}; served {serving(print_, there)}{shown}"

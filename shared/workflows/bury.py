@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.domain.message import Message
 from shared.ports import Ports
-from shared.workflows.renew import wanted
+from shared.workflows.left_behind import refuse_unknown
 
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
 
@@ -14,5 +14,6 @@ def bury(message: Message, ports: Ports) -> None:
 
     Raises LeaseTaken while another worker is on the certificate.
     """
-    with ports.journals.lease(wanted(message, ports).name) as lease:
+    refuse_unknown(message, ports)
+    with ports.journals.lease(message.certificate) as lease:
         lease.write(replace(lease.journal, error=CRASHED, next_attempt=None))

@@ -1,6 +1,7 @@
 """Prove control of an order's names by TXT records (RFC 8555, section 8.4)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from shared.domain.acme import Account, Authorization, Order
 from shared.domain.dns import Propagation
@@ -10,13 +11,14 @@ from shared.ports import Lease, Ports
 from shared.workflows.issuance import note, under_way
 from shared.workflows.patience import wait_for
 from shared.workflows.progress import Progress
+from shared.workflows.replaced import undone_if_replaced
 
 
 def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
     """Publish, wait until every authoritative server shows it, answer; return the order once it is not pending."""
     pending = [a for a in ports.authority.authorizations(account, order) if a.status == "pending"]
     records = records_of(pending, ports)
-    publish(records, lease, ports)
+    publish(name, records, lease, ports)
     wait_until_visible(name, records, ports)
     for authorization in pending:
         if authorization.challenge is not None and authorization.challenge.status == "pending":
@@ -40,14 +42,24 @@ def records_of(authorizations: Sequence[Authorization], ports: Ports) -> list[Tx
     return records
 
 
-def publish(records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
+def publish(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
     """Write the values down, then publish them; values of an earlier attempt stay written down until withdrawn."""
     known = under_way(lease).published
     if fresh := tuple(record for record in records if record not in known):
         note(lease, published=known + fresh)
     for record in records:
-        lease.renew()
-        ports.dns.publish(record)
+        with undone_if_replaced(lease, partial(withdraw_unless_theirs, name, record, ports)):
+            ports.dns.publish(record)
+
+
+def withdraw_unless_theirs(name: str, record: TxtValue, ports: Ports) -> None:
+    """Withdraw the value that we published too late, unless the journal says that the worker that replaced us uses it.
+
+    Then that worker withdraws it: the same order's challenge asks everybody for the same value.
+    """
+    theirs = ports.journals.read(name).issuance
+    if theirs is None or record not in theirs.published:
+        ports.dns.withdraw(record)
 
 
 def wait_until_visible(name: str, records: Sequence[TxtValue], ports: Ports) -> None:

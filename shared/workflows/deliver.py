@@ -1,15 +1,17 @@
-"""Bring one place to serve the stored version, and prove it."""
+"""Bring one place to serve a version, and prove it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared.domain.certificates import Stored
-from shared.domain.delivery import Restart, Settled, Step, Stop, Watch, Write, next_step, way_out
-from shared.domain.inventory import Certificate, Place, files_of
+from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
+from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Delivery, Journal, PlaceRecord, Proof, absence
 from shared.domain.places import PlaceSeen
-from shared.domain.proof import every_question
-from shared.domain.secret_part import difference
-from shared.errors import Changed, NotYet, RelaykeeperError
+from shared.domain.quarantine import going_back
+from shared.domain.restraint import Held, restrained
+from shared.domain.served import sound, way_out
+from shared.domain.work import lacking
+from shared.errors import Changed, NotYet, RelaykeeperError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.look import look_closely
 from shared.workflows.patience import PATIENCE
@@ -21,87 +23,134 @@ LOOK_AGAIN = 0.25
 
 
 class LineStopped(RelaykeeperError):
-    """The replicas of a place do not serve the version: no later place may get it."""
+    """The replicas of a place do not serve the version: no later place may get it.
 
-
-def deliver(certificate: Certificate, stored: Stored, place: Place, lease: Lease[Journal], ports: Ports) -> None:
-    """Go from step to step until every replica serves `stored`.
-
-    Raises LineStopped if they do not, NotYet if they need more time, PermanentError if the Secret is somebody else's.
+    `reason` says what they do instead, `way_out` what a person can do about it.
     """
+
+    def __init__(self, reason: str, way_out: str) -> None:
+        super().__init__(f"{reason} {way_out}")
+        self.reason = reason
+        self.way_out = way_out
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A version to be brought to a place, under the certificate's lease."""
+
+    certificate: Certificate
+    wanted: Stored
+    place: Place
+    lease: Lease[Journal]
+    ports: Ports
+
+    @property
+    def record(self) -> PlaceRecord:
+        return self.lease.journal.at(str(self.place))
+
+    def note(self, record: PlaceRecord) -> None:
+        self.lease.write(self.lease.journal.with_place(str(self.place), record))
+
+
+def deliver(errand: Errand) -> None:
+    """Go from step to step until every replica serves the version, or until something holds the place back.
+
+    Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
+    it needs more time, PermanentError if the Secret is somebody else's.
+    """
+    place, ports = errand.place, errand.ports
     impatient = ports.clock.now() + PATIENCE
-    progress = Progress(f"{certificate.name} at {place}")
+    progress = Progress(f"{errand.certificate.name} at {place}")
     while True:
-        seen = look_closely(certificate, place, every_question, ports)
-        delivery = begun(stored, place, lease, ports)
-        step = decide(certificate, stored, place, seen, delivery, ports)
+        seen = look_closely(errand.certificate, errand.wanted, place, ports)
+        delivery = begun(errand, seen)
+        step = decide(errand, seen, delivery)
         progress.tell(step.reason)
         match step:
             case Settled():
-                break
-            case Write():
-                write(certificate, stored, place, seen, progress, lease, ports)
-            case Restart():
-                restart(stored, place, delivery, lease, ports)
+                progress.tell("proven, by restart" if delivery.restarted else "proven, by pick-up")
+                return prove(errand, len(seen.pods))
+            case Held():
+                return None
             case Watch() if ports.clock.now() >= impatient:
                 raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()))
-            case Watch():
-                ports.clock.pause(LOOK_AGAIN)
-            case Stop():
-                how_to_mend = way_out(stored.leaf.thumbprint, place, seen)
-                raise LineStopped(f"{place} does not serve version {stored.version}: {step.reason}. {how_to_mend}")
-    progress.tell("proven, by restart" if delivery.restarted else "proven, by pick-up")
-    prove(stored, place, len(seen.pods), lease, ports)
+            case Skip() | Stop():
+                raise given_up(errand, step, seen)
+            case Write() | Restart() | Watch():
+                take(step, errand, seen, delivery, progress)
 
 
-def begun(stored: Stored, place: Place, lease: Lease[Journal], ports: Ports) -> Delivery:
-    """Return the delivery of this version to the place, writing down that it begins if it does."""
-    delivery = lease.journal.at(str(place)).delivery
-    if delivery is None or delivery.version != stored.version:
-        delivery = Delivery(stored.version, ports.clock.now())
-        note_delivery(delivery, place, lease)
+def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
+    """Return the delivery of this version to the place, writing down that it begins if it does.
+
+    How sound the place is counts as it is when the version is given to it, not when that was first wanted.
+    """
+    version, delivery = errand.wanted.version, errand.record.delivery
+    if delivery is None or delivery.version != version:
+        return noted(errand, Delivery(version, errand.ports.clock.now(), sound(seen)))
+    not_given = not delivery.written and lacking(errand.certificate, errand.wanted, errand.place, seen.secret)
+    if not_given and delivery.sound != sound(seen):
+        return noted(errand, replace(delivery, sound=sound(seen)))
     return delivery
 
 
-def note_delivery(delivery: Delivery, place: Place, lease: Lease[Journal]) -> None:
-    record = replace(lease.journal.at(str(place)), delivery=delivery)
-    lease.write(lease.journal.with_place(str(place), record))
+def noted(errand: Errand, delivery: Delivery) -> Delivery:
+    errand.note(replace(errand.record, delivery=delivery))
+    return delivery
 
 
-def decide(
-    certificate: Certificate, stored: Stored, place: Place, seen: PlaceSeen, delivery: Delivery, ports: Ports
-) -> Step:
-    files = files_of(place.relay, place.serves, certificate, stored.version)
-    lacking = difference(certificate.name, stored, files, seen.secret)
-    return next_step(stored.leaf.thumbprint, lacking, seen, delivery, place.relay.reload, ports.clock.now())
+def decide(errand: Errand, seen: PlaceSeen, delivery: Delivery) -> Step | Held:
+    """Return the next step, unless it must not be taken now; going back to an earlier version waits for nothing."""
+    place, wanted, now = errand.place, errand.wanted, errand.ports.clock.now()
+    lacks = lacking(errand.certificate, wanted, place, seen.secret)
+    step = next_step(wanted.leaf.thumbprint, lacks, seen, delivery, place, now)
+    if going_back(errand.lease.journal, place, wanted.version):
+        return step
+    return restrained(step, place, seen, errand.record, now)
 
 
-def write(
-    certificate: Certificate,
-    stored: Stored,
-    place: Place,
-    seen: PlaceSeen,
-    progress: Progress,
-    lease: Lease[Journal],
-    ports: Ports,
+def take(
+    step: Write | Restart | Watch, errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress
 ) -> None:
+    match step:
+        case Write():
+            write(errand, seen, delivery, progress)
+        case Restart():
+            restart(errand, seen, delivery, progress)
+        case Watch():
+            errand.ports.clock.pause(LOOK_AGAIN)
+
+
+def write(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:
     """Write the Secret; the pods' time to pick it up begins now."""
     try:
-        write_secret(certificate, stored, place, seen.secret, progress, lease, ports)
+        write_secret(errand.certificate, errand.wanted, errand.place, seen.secret, progress, errand.lease, errand.ports)
     except Changed as changed:
         raise NotYet(str(changed), PATIENCE) from changed
-    note_delivery(Delivery(stored.version, ports.clock.now(), written=True), place, lease)
+    noted(errand, replace(delivery, since=errand.ports.clock.now(), written=True, restarted=None))
 
 
-def restart(stored: Stored, place: Place, delivery: Delivery, lease: Lease[Journal], ports: Ports) -> None:
+def restart(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:
     """Roll the pods, then write down that we did; the cause is the same if a killed execution comes here again."""
-    lease.renew()
-    cause = f"{stored.leaf.thumbprint} {delivery.since:%Y-%m-%dT%H:%M:%SZ}"
+    place, ports = errand.place, errand.ports
+    if seen.rollout is not None and seen.rollout.lacks:
+        progress.tell(f"sessions may fail in this restart: the pod template lacks {', '.join(seen.rollout.lacks)}")
+    errand.lease.renew()
+    cause = f"{errand.wanted.leaf.thumbprint} {delivery.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)
-    note_delivery(replace(delivery, restarted=ports.clock.now()), place, lease)
+    noted(errand, replace(delivery, restarted=ports.clock.now()))
 
 
-def prove(stored: Stored, place: Place, replicas: int, lease: Lease[Journal], ports: Ports) -> None:
+def given_up(errand: Errand, step: Skip | Stop, seen: PlaceSeen) -> LineStopped | TransientError:
+    """Say what is wrong, and what a person can do about it."""
+    place, version = errand.place, errand.wanted.version
+    to_do = way_out(errand.wanted.leaf.thumbprint, place, seen)
+    if isinstance(step, Skip):
+        return TransientError(f"{place} is left for now, without version {version}: {step.reason}. {to_do}")
+    return LineStopped(f"{place} does not serve version {version}: {step.reason}.", to_do)
+
+
+def prove(errand: Errand, replicas: int) -> None:
     """Write down that every replica serves it."""
-    proof = Proof(stored.version, stored.leaf.thumbprint, replicas, ports.clock.now())
-    lease.write(lease.journal.with_place(str(place), PlaceRecord(proof=proof)))
+    proof = Proof(errand.wanted.version, errand.wanted.leaf.thumbprint, replicas, errand.ports.clock.now())
+    errand.note(replace(errand.record, delivery=None, proof=proof, error=None))

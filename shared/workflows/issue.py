@@ -10,13 +10,12 @@ from dataclasses import replace
 from shared.domain.certificates import Stored
 from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.journal import Journal
-from shared.domain.marks import our_tags
 from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import forget_account
 from shared.workflows.challenges import withdraw
 from shared.workflows.issuance import intend, note, under_way
-from shared.workflows.key import is_ours
+from shared.workflows.key import begin, give_up_key
 from shared.workflows.order import forget_order, one_order
 from shared.workflows.patience import wait_for
 
@@ -63,9 +62,7 @@ def signed_by_the_vault(certificate: Certificate, before: Stored | None, lease: 
             f"vault {certificate.vault} began to sign {certificate.name} and gave up; see its operation"
         )
     if pending is None:
-        lease.renew()
-        ports.vault.create(certificate, our_tags(certificate))
-        pending = ports.vault.pending(certificate)
+        pending = begin(certificate, lease, ports)
     if pending is not None:
         note(lease, key_hash=pending.key_hash)
     stored = wait_for(
@@ -82,10 +79,8 @@ def abandon(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> No
     """Clean up after an issuance that is not wanted any more, or whose result is in the vault already."""
     was = lease.journal.issuance
     if was is not None:
-        pending = ports.vault.pending(certificate)
-        if pending is not None and is_ours(pending, was):
-            lease.renew()
-            ports.vault.discard(certificate)
+        withdraw(lease, ports)
+        give_up_key(certificate.name, was, lease, ports)
         finish(lease, ports)
     elif lease.journal.backoff is not None:
         lease.write(replace(lease.journal, backoff=None))

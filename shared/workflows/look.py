@@ -1,56 +1,112 @@
 """Look at everything that concerns a certificate, changing nothing."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from shared.domain.certificates import Stored
-from shared.domain.delivery import settled
+from cryptography import x509
+
+from shared.domain.certificates import Leaf, Stored, Version
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal, PlaceRecord
-from shared.domain.places import PlaceSeen, Pod, Question, Unreachable
-from shared.domain.proof import one_question
+from shared.domain.marks import issuer_mark
+from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Unreachable
+from shared.domain.presented import fault
+from shared.domain.proof import every_question, one_question
+from shared.domain.quarantine import earlier_version, quarantined
+from shared.domain.restraint import rests
+from shared.domain.served import settled
 from shared.domain.work import Seen
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.fronts import look_at_fronts
 
-Questions = Callable[[Certificate, Place, Iterable[Pod]], list[Question]]
+Questions = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Question]]
 
 
 def look(certificate: Certificate, journal: Journal, ports: Ports) -> Seen:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost."""
     stored = ports.vault.latest(certificate)
+    if stored is None:
+        return Seen(journal, None, {})
     places = ports.inventory.places(certificate.name)
-    seen = {p: glance(certificate, stored, p, journal.at(str(p)), ports) for p in places} if stored else {}
-    return Seen(journal, stored, seen)
+    wanted = {place: version_for(certificate, stored, place, journal, ports) for place in places}
+    seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), ports) for p in places}
+    earlier = {place: version for place, version in wanted.items() if version != stored}
+    return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports))
+
+
+def version_for(
+    certificate: Certificate, newest: Stored, place: Place, journal: Journal, ports: Ports
+) -> Stored | None:
+    """Return what a place is to serve: the newest version, or while that is in quarantine there the one before.
+
+    None if there was none before. The newest after all once the one before is gone, disabled or expired: then the only
+    way is forward.
+    """
+    if quarantined(journal, place, newest.version) is None:
+        return newest
+    version = earlier_version(journal, place, newest.version, ports.inventory.places(certificate.name))
+    return None if version is None else still_good(certificate, version, ports) or newest
+
+
+def still_good(certificate: Certificate, version: Version, ports: Ports) -> Stored | None:
+    """Return a version that can be served still; None if it has expired, or is gone or disabled in the vault."""
+    found = ports.vault.version(certificate, version)
+    return found if found is not None and ports.clock.now() < found.leaf.not_after else None
 
 
 def glance(
-    certificate: Certificate, stored: Stored, place: Place, record: PlaceRecord, ports: Ports
-) -> PlaceSeen | Unreachable:
-    """Look at a place without asking for its workload where the replicas proven last time still serve `stored`."""
+    certificate: Certificate, wanted: Stored, place: Place, record: PlaceRecord, ports: Ports
+) -> PlaceSeen | Resting | Unreachable:
+    """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
     try:
-        seen = look_at(certificate, place, one_question, ports)
+        seen = look_at(certificate, wanted, place, one_question, ports)
         if (
             record.proof is not None
             and record.proof.replicas == len(seen.pods)
-            and settled(stored.leaf.thumbprint, seen)
+            and settled(wanted.leaf.thumbprint, seen)
         ):
             return seen
         return with_rollout(place, seen, ports)
-    except (TransientError, PermanentError) as error:
+    except TransientError as error:
+        resting = rests(place, ports.clock.now())
+        return Resting(resting) if resting is not None else Unreachable(str(error))
+    except PermanentError as error:
         return Unreachable(str(error))
 
 
-def look_closely(certificate: Certificate, place: Place, questions: Questions, ports: Ports) -> PlaceSeen:
-    """Look at a place with its workload, putting `questions` to every replica."""
-    return with_rollout(place, look_at(certificate, place, questions, ports), ports)
+def look_closely(certificate: Certificate, wanted: Stored, place: Place, ports: Ports) -> PlaceSeen:
+    """Look at a place with its workload, putting every question to every replica."""
+    return with_rollout(place, look_at(certificate, wanted, place, every_question, ports), ports)
 
 
-def look_at(certificate: Certificate, place: Place, questions: Questions, ports: Ports) -> PlaceSeen:
-    workload = place.relay.workload
-    secret = ports.clusters.secret(place.cluster, workload.namespace, place.serves.secret)
-    pods = ports.clusters.pods(place.cluster, workload)
-    answers = ports.relays.ask(questions(certificate, place, pods))
-    return PlaceSeen(secret, pods, answers, None)
+def look_at(certificate: Certificate, wanted: Stored, place: Place, questions: Questions, ports: Ports) -> PlaceSeen:
+    relay, secret = place.relay, place.serves.secret
+    namespace = relay.workload.namespace
+    held = ports.clusters.secret(place.cluster, namespace, secret) if secret is not None else None
+    pods = ports.clusters.pods(place.cluster, relay.workload)
+    service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
+    answers = ports.relays.ask(questions(certificate, wanted.leaf, place, pods, service))
+    return PlaceSeen(held, pods, judged(certificate, wanted, answers, ports), None)
+
+
+def judged(certificate: Certificate, wanted: Stored, answers: Iterable[Answer], ports: Ports) -> tuple[Answer, ...]:
+    """Judge each presented chain as a client that trusts the issuer's roots.
+
+    Whoever imported a version that we did not issue answers for where its chain ends.
+    """
+    issuer, now = ports.inventory.issuers.get(issuer_mark(wanted) or ""), ports.clock.now()
+    roots = ports.trust.roots(issuer) if issuer is not None else ()
+    return tuple(
+        replace(a, fault=fault(a.chain, a.question.sni, certificate.uses, roots or last_of(a.chain), now))
+        if a.thumbprint == wanted.leaf.thumbprint
+        else a
+        for a in answers
+    )
+
+
+def last_of(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
 
 
 def with_rollout(place: Place, seen: PlaceSeen, ports: Ports) -> PlaceSeen:

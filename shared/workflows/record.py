@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.work import Seen, observed, verdict_of
+from shared.domain.work import Seen, observed, standing, verdict_of
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
 
@@ -21,7 +21,7 @@ RETRY = timedelta(minutes=5)
 
 def report(certificate: Certificate, seen: Seen, todo: Sequence[str], now: datetime) -> None:
     """Say what one look found."""
-    for line in todo:
+    for line in [*standing(certificate, seen, now), *todo]:
         log.info("%s: %s", certificate.name, line)
     if not todo:
         log.info(
@@ -31,7 +31,8 @@ def report(certificate: Certificate, seen: Seen, todo: Sequence[str], now: datet
 
 def report_observed(certificate: Certificate, seen: Seen, ports: Ports) -> None:
     """Say how a certificate under observation stands, and what would be done."""
-    for line in observed(certificate, seen, ports.clock.now()):
+    now = ports.clock.now()
+    for line in [*standing(certificate, seen, now), *observed(certificate, seen, now)]:
         log.info("%s: observed only: %s", certificate.name, line)
 
 

@@ -7,9 +7,10 @@ from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.work import work
 from shared.errors import LeaseTaken, PermanentError, TransientError
-from shared.ports import Ports
+from shared.ports import Lease, Ports
 from shared.workflows.deliver_in_line import deliver_in_line
 from shared.workflows.issue_if_due import issue_if_due
+from shared.workflows.left_behind import clear_away, refuse_unknown
 from shared.workflows.look import look
 from shared.workflows.record import report, report_observed, written_down
 from shared.workflows.refuse import refuse_if_marked
@@ -22,36 +23,40 @@ def renew(message: Message, ports: Ports) -> None:
 
     Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
     """
-    certificate = wanted(message, ports)
-    journal = ports.journals.read(certificate.name)
-    if certificate.mode == "observe":
-        report_observed(certificate, look(certificate, journal, ports), ports)
-    elif journal.waits(ports.clock.now()):
-        log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
-    elif anything_to_do(certificate, journal, ports):
-        bring_about(message, certificate, ports)
+    refuse_unknown(message, ports)
+    certificate = ports.inventory.certificates.get(message.certificate)
+    journal = ports.journals.read(message.certificate)
+    try:
+        if certificate is not None and certificate.mode == "observe":
+            report_observed(certificate, look(certificate, journal, ports), ports)
+        elif journal.waits(ports.clock.now()):
+            log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
+        elif certificate is None:
+            clear_away(message, ports)
+        elif anything_to_do(certificate, journal, ports):
+            bring_about(message, certificate, ports)
+    except LeaseTaken:
+        log.info("%s: another worker is on it", message.certificate)
 
 
 def bring_about(message: Message, certificate: Certificate, ports: Ports) -> None:
     """Do what is to be done, under the lease and having looked again: somebody may have done it meanwhile."""
-    try:
-        with ports.journals.lease(certificate.name) as lease, written_down(message, lease, ports):
-            seen = look(certificate, lease.journal, ports)
-            refuse_if_marked(certificate, seen, lease, ports)
-            stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
-            if stored is not None:
-                deliver_in_line(certificate, stored, seen, lease, ports)
-            if unfinished is not None:
-                raise unfinished
-    except LeaseTaken:
-        log.info("%s: another worker is on it", certificate.name)
+    with ports.journals.lease(certificate.name) as lease, written_down(message, lease, ports):
+        forget_other_places(certificate, lease, ports)
+        seen = look(certificate, lease.journal, ports)
+        refuse_if_marked(certificate, seen, lease, ports)
+        stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
+        if stored is not None:
+            deliver_in_line(certificate, stored, seen, lease, ports)
+        if unfinished is not None:
+            raise unfinished
 
 
-def wanted(message: Message, ports: Ports) -> Certificate:
-    certificate = ports.inventory.certificates.get(message.certificate)
-    if certificate is None:
-        raise PermanentError(f"no certificate {message.certificate!r} in the inventory: the message is dropped")
-    return certificate
+def forget_other_places(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:
+    """Drop the records of places that left the inventory."""
+    wanted = lease.journal.only_at([str(place) for place in ports.inventory.places(certificate.name)])
+    if wanted != lease.journal:
+        lease.write(wanted)
 
 
 def anything_to_do(certificate: Certificate, journal: Journal, ports: Ports) -> bool:

@@ -1,17 +1,35 @@
 """Ask for a look at every certificate."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.left_behind import is_left_behind
 
 
 def look_at_all(correlation: str, ports: Ports) -> None:
-    """Send one message per certificate of the inventory; raise the first failure once all were tried."""
+    """Send one message per certificate of the inventory, and per certificate that left it while it was being issued.
+
+    Raises the first failure once all were tried.
+    """
     failures: list[TransientError | PermanentError] = []
     for certificate in ports.inventory.certificates:
-        try:
+        with kept_for_later(failures):
             ports.queue.send(Message(certificate, correlation))
-        except (TransientError, PermanentError) as failure:
-            failures.append(failure)
+    with kept_for_later(failures):
+        for name in ports.journals.names():
+            with kept_for_later(failures):
+                if is_left_behind(name, ports):
+                    ports.queue.send(Message(name, correlation))
     if failures:
         raise failures[0]
+
+
+@contextmanager
+def kept_for_later(failures: list[TransientError | PermanentError]) -> Iterator[None]:
+    try:
+        yield
+    except (TransientError, PermanentError) as failure:
+        failures.append(failure)

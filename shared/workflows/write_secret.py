@@ -1,21 +1,17 @@
 """Write one certificate's part of a place's Secret, if the Secret is ours to write."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place, files_of
+from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
-from shared.domain.ownership import hands_on, secret_refusal
+from shared.domain.ownership import claims_to_drop, strangers
 from shared.domain.places import SecretSeen
-from shared.domain.secret_part import (
-    SecretPart,
-    annotation,
-    annotation_of,
-    digest,
-    field_manager_of,
-    lay_out,
-    secret_type,
-)
+from shared.domain.secret_refusal import secret_refusal
 from shared.errors import PermanentError
 from shared.ports import Lease, Ports
+from shared.workflows.part import part_of
 from shared.workflows.progress import Progress
 
 
@@ -28,38 +24,56 @@ def write_secret(
     lease: Lease[Journal],
     ports: Ports,
 ) -> None:
-    """Apply our part; where people edited it, drop their claim on it instead: the next look finds it still lacking.
+    """Apply our part; where claims stand in its way, drop them instead: the next look finds it still lacking.
 
-    Raises PermanentError naming the owner if the Secret is not ours.
+    Raises PermanentError naming the owner if the Secret is not ours, or saying what is wrong with the version.
     """
-    namespace, name = place.relay.workload.namespace, place.serves.secret
-    hands = hands_on(seen, files_of(place.relay, place.serves, certificate, stored.version)) if seen is not None else ()
-    if seen is not None and (refused := secret_refusal(str(place), f"{namespace}/{name}", seen, certificate.name)):
-        raise PermanentError(refused)
-    if seen is not None and hands:
-        lease.renew()
-        ports.clusters.release(place.cluster, namespace, name, seen, hands)
-        progress.tell(f"dropped the claim of {', '.join(hands)} on Secret {namespace}/{name}")
+    name = place.serves.secret
+    assert name is not None, "with sync secret each certificate has one"
+    if seen is not None:
+        refuse_if_not_ours(certificate, place, seen, lease, ports)
+    part = part_of(certificate, stored, place, name, seen, ports)
+    if seen is not None and (owners := claims_to_drop(seen, part.files, place.relay.adopt)):
+        drop_claims(owners, place, name, seen, progress, lease, ports)
         return
-    part = part_of(certificate, stored, place, seen, ports)
     lease.renew()
     ports.clusters.apply(place.cluster, part)
-    progress.tell(f"wrote version {stored.version[:8]} to Secret {namespace}/{name}")
+    progress.tell(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
 
 
-def part_of(
-    certificate: Certificate, stored: Stored, place: Place, seen: SecretSeen | None, ports: Ports
-) -> SecretPart:
-    """Lay the stored version out as this relay's files."""
-    wanted = files_of(place.relay, place.serves, certificate, stored.version)
-    files = lay_out(ports.vault.bundle(certificate, stored.version), wanted)
-    digests = {file: digest(content) for file, content in files.items()}
-    return SecretPart(
-        namespace=place.relay.workload.namespace,
-        name=place.serves.secret,
-        type=secret_type(seen, wanted),
-        files=files,
-        annotations={annotation_of(certificate.name): annotation(stored.version, stored.leaf.thumbprint, digests)},
-        field_manager=field_manager_of(certificate.name),
-        resource_version=seen.resource_version if seen else None,
-    )
+def refuse_if_not_ours(
+    certificate: Certificate, place: Place, seen: SecretSeen, lease: Lease[Journal], ports: Ports
+) -> None:
+    adopted = adopted_before(certificate, place, lease, ports) if strangers(seen) else frozenset()
+    if (refused := secret_refusal(certificate.name, place, seen, adopted)) is not None:
+        raise PermanentError(refused)
+
+
+def adopted_before(certificate: Certificate, place: Place, lease: Lease[Journal], ports: Ports) -> frozenset[str]:
+    """Return the managers from whom the Secret was taken over, for this certificate or one beside it."""
+    beside = [other.certificate for other in place.relay.serves if other.secret == place.serves.secret]
+    journals = [lease.journal, *(ports.journals.read(name) for name in beside if name != certificate.name)]
+    return frozenset(adopted for journal in journals if (adopted := journal.at(str(place)).adopted) is not None)
+
+
+def drop_claims(
+    owners: Sequence[str],
+    place: Place,
+    name: str,
+    seen: SecretSeen,
+    progress: Progress,
+    lease: Lease[Journal],
+    ports: Ports,
+) -> None:
+    """Drop what these field managers claim of the Secret; write down whom it was taken over from.
+
+    Only then: a manager whose claims could not be dropped after all has taken nothing back.
+    """
+    namespace, adopt = place.relay.workload.namespace, place.relay.adopt
+    lease.renew()
+    ports.clusters.release(place.cluster, namespace, name, seen, owners)
+    progress.tell(f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}")
+    if adopt in owners:
+        record = replace(lease.journal.at(str(place)), adopted=adopt)
+        lease.write(lease.journal.with_place(str(place), record))
+        progress.tell(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")

@@ -1,19 +1,14 @@
 """What others do to a cluster, of which `Clusters` must take notice; done to the fake, or for real."""
 
-import secrets
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Protocol
-
-import yaml
-from kubernetes import client, config
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
 
 from shared.domain.inventory import Workload
+from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
+from tests.fakes.replicas import Running
 
-ROLE = Path(__file__).parents[2] / "infra" / "kubernetes" / "role.yaml"
 SECRET = "relay-tls"  # noqa: S105, its name
 RELAY = "mailrelay"
 
@@ -36,14 +31,37 @@ class Admin(Protocol):
     def restarts(self) -> int:
         """Count how often the workload got a new pod template."""
 
+    def crash(self, pod: str) -> None:
+        """Let the pod's container crash, again and again."""
+
+    def hang(self, pod: str) -> None:
+        """Delete a pod that does not end."""
+
+    def let_go(self) -> None:
+        """Let it end."""
+
+    def mount_by_sub_path(self) -> None:
+        """Mount one file of the Secret, in place of the whole."""
+
+    def remove_probe_and_hook(self) -> None:
+        """Take readinessProbe and preStop out of the pod template."""
+
+    def serve(self, service: str, address: str | None) -> None:
+        """Make a Service whose load balancer has this address, or none yet."""
+
 
 class FakeAdmin:
     """Acts on the fake."""
 
-    def __init__(self, clusters: FakeClusters, cluster: str) -> None:
+    def __init__(self, clusters: FakeClusters, clock: FakeClock, cluster: str) -> None:
         self.clusters = clusters
+        self.clock = clock
         self.cluster = cluster
         self.namespace = "mailrelay"
+
+    @property
+    def running(self) -> Running:
+        return self.clusters.running[self.cluster, Workload(self.namespace, "statefulset", RELAY)]
 
     def edit(self, data: Mapping[str, str]) -> None:
         self.clusters.edit(self.cluster, self.namespace, SECRET, encoded(data))
@@ -55,84 +73,28 @@ class FakeAdmin:
         self.clusters.seal(self.cluster, self.namespace, SECRET)
 
     def restarts(self) -> int:
-        return self.clusters.running[self.cluster, Workload(self.namespace, "statefulset", RELAY)].restarts
+        return self.running.restarts
 
+    def crash(self, pod: str) -> None:
+        self.running.crashes = lambda name, _: name == pod
+        self.edit({"tls.crt": "what it crashes with"})
+        self.clock.advance(timedelta(minutes=1))
 
-class Administrator:
-    """Acts on a cluster with its kubeconfig."""
+    def hang(self, pod: str) -> None:
+        self.running.hanging.add(pod)
 
-    def __init__(self, kubeconfig: Path, cluster: str, namespace: str) -> None:
-        self.cluster = cluster
-        self.namespace = namespace
-        api = config.new_client_from_config(str(kubeconfig))
-        self.core = client.CoreV1Api(api)
-        self.apps = client.AppsV1Api(api)
-        self.rbac = client.RbacAuthorizationV1Api(api)
+    def let_go(self) -> None:
+        self.running.hanging.clear()
 
-    def edit(self, data: Mapping[str, str]) -> None:
-        body = {"metadata": {"name": SECRET}, "data": in_base64(data)}
-        if any(secret.metadata.name == SECRET for secret in self.core.list_namespaced_secret(self.namespace).items):
-            self.core.patch_namespaced_secret(SECRET, self.namespace, body, field_manager="kubectl-edit")
-        else:
-            self.core.create_namespaced_secret(self.namespace, body, field_manager="kubectl-create")
+    def mount_by_sub_path(self) -> None:
+        self.running.fixed.add(SECRET)
 
-    def apply_as(self, manager: str, data: Mapping[str, str]) -> None:
-        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "data": in_base64(data)}
-        self.core.patch_namespaced_secret(
-            SECRET, self.namespace, body, field_manager=manager, _content_type="application/apply-patch+yaml"
-        )
+    def remove_probe_and_hook(self) -> None:
+        self.running.lacks = ("readinessProbe", "preStop")
 
-    def seal(self) -> None:
-        self.core.patch_namespaced_secret(SECRET, self.namespace, {"immutable": True}, field_manager="kubectl-edit")
-
-    def restarts(self) -> int:
-        return int(self.apps.read_namespaced_stateful_set(RELAY, self.namespace).metadata.generation) - 1
-
-
-@contextmanager
-def namespace_of_its_own(kubeconfig: Path, cluster: str) -> Iterator[Administrator]:
-    """Make a namespace in which whoever is authenticated has the rights of `infra/kubernetes`, and those alone."""
-    admin = Administrator(kubeconfig, cluster, f"contract-{secrets.token_hex(4)}")
-    admin.core.create_namespace({"metadata": {"name": admin.namespace}})
-    try:
-        admin.rbac.create_namespaced_role(admin.namespace, yaml.safe_load(ROLE.read_text()))
-        admin.rbac.create_namespaced_role_binding(admin.namespace, binding())
-        admin.apps.create_namespaced_stateful_set(admin.namespace, gated_statefulset())
-        yield admin
-    finally:
-        admin.core.delete_namespace(admin.namespace)
-
-
-def binding() -> dict[str, Any]:
-    group = "rbac.authorization.k8s.io"
-    return {
-        "metadata": {"name": "relaykeeper"},
-        "roleRef": {"apiGroup": group, "kind": "Role", "name": "relaykeeper"},
-        "subjects": [{"apiGroup": group, "kind": "Group", "name": "system:authenticated"}],
-    }
-
-
-def gated_statefulset() -> dict[str, Any]:
-    """Return a workload whose pods exist and never start."""
-    labels = {"app": RELAY}
-    pod = {
-        "schedulingGates": [{"name": "relaykeeper/contract"}],
-        "containers": [{"name": "exim", "image": "mailrelay:4.96"}],
-    }
-    return {
-        "metadata": {"name": RELAY},
-        "spec": {
-            "replicas": 2,
-            "serviceName": RELAY,
-            "podManagementPolicy": "Parallel",
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
-
-
-def in_base64(data: Mapping[str, str]) -> dict[str, str]:
-    return {key: b64encode(value).decode() for key, value in encoded(data).items()}
+    def serve(self, service: str, address: str | None) -> None:
+        if address is not None:
+            self.clusters.services[self.cluster, self.namespace, service] = address
 
 
 def encoded(data: Mapping[str, str]) -> dict[str, bytes]:

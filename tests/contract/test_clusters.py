@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from infra.local.cloud import PRODUCT
 from shared.domain.inventory import Workload
-from shared.domain.places import FieldOwner, Pod, SecretSeen
+from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, TransientError
 from shared.ports import Clusters
-from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin, namespace_of_its_own
+from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin
+from tests.contract.cluster_administrator import namespace_of_its_own
 from tests.contract.polling import until
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
@@ -37,6 +39,12 @@ class Bench:
         assert seen is not None
         return seen
 
+    def pods(self) -> tuple[Pod, ...]:
+        return self.clusters.pods(self.admin.cluster, self.workload)
+
+    def rollout(self) -> Rollout:
+        return self.clusters.rollout(self.admin.cluster, self.workload)
+
     def look(self) -> SecretSeen | None:
         return self.clusters.secret(self.admin.cluster, self.admin.namespace, SECRET)
 
@@ -61,11 +69,13 @@ class Bench:
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "fake":
-        fake = FakeClusters(estate(), FakeClock())
-        yield Bench(fake, FakeAdmin(fake, CLUSTER))
+        clock = FakeClock()
+        fake = FakeClusters(estate(), clock)
+        yield Bench(fake, FakeAdmin(fake, clock, CLUSTER))
         return
     stack = request.getfixturevalue("stack")
-    with namespace_of_its_own(stack.folder / "kubeconfigs" / f"{CLUSTER}.yaml", CLUSTER) as admin:
+    kubeconfig = stack.folder / "kubeconfigs" / f"{CLUSTER}.yaml"
+    with namespace_of_its_own(kubeconfig, CLUSTER, PRODUCT.object_id, "sync-secret", "service") as admin:
         yield Bench(stack.ports.clusters, admin)
 
 
@@ -180,11 +190,8 @@ def test_an_immutable_secret_is_seen_as_such_and_not_changed(bench: Bench) -> No
 
 
 def test_pods_come_by_name_with_what_keeps_them_from_being_ready(bench: Bench) -> None:
-    def pods() -> tuple[Pod, ...]:
-        return bench.clusters.pods(bench.admin.cluster, bench.workload)
-
-    until(lambda: [pod.name for pod in pods()] == ["mailrelay-0", "mailrelay-1"])
-    until(lambda: all(pod.reason and not pod.ready for pod in pods()))
+    until(lambda: [pod.name for pod in bench.pods()] == ["mailrelay-0", "mailrelay-1"])
+    until(lambda: all(pod.reason and not pod.ready and not pod.failing for pod in bench.pods()))
 
 
 def test_a_workload_that_does_not_exist_has_no_pods_and_no_rollout(bench: Bench) -> None:
@@ -195,12 +202,63 @@ def test_a_workload_that_does_not_exist_has_no_pods_and_no_rollout(bench: Bench)
         bench.clusters.rollout(bench.admin.cluster, absent)
 
 
-def test_a_rollout_counts_the_replicas_that_should_be_ready(bench: Bench) -> None:
-    def waiting() -> tuple[int, bool, str]:
-        rollout = bench.clusters.rollout(bench.admin.cluster, bench.workload)
-        return rollout.replicas, rollout.done, rollout.message
+def test_a_rollout_counts_the_replicas_that_should_be_ready_and_names_those_that_are_not(bench: Bench) -> None:
+    until(lambda: "waiting for 2 pods to be ready (pod mailrelay-0: " in bench.rollout().message)
 
-    until(lambda: waiting() == (2, False, "waiting for 2 pods to be ready"))
+    assert (bench.rollout().replicas, bench.rollout().done) == (2, False)
+    assert "; pod mailrelay-1: " in bench.rollout().message
+
+
+def test_a_pod_that_crashes_is_failing_and_is_named_with_its_container(bench: Bench) -> None:
+    bench.admin.crash("mailrelay-1")
+
+    [other, crashed] = bench.pods()
+
+    assert (other.failing, crashed.failing, crashed.ready) == (False, True, False)
+    assert crashed.reason.startswith("container exim: CrashLoopBackOff: back-off 5m0s")
+    assert f"pod mailrelay-1: {crashed.reason}" in bench.rollout().message
+
+
+def test_a_pod_that_hangs_in_termination_is_no_replica_but_what_the_rollout_waits_for(bench: Bench) -> None:
+    bench.admin.hang("mailrelay-1")
+
+    assert [pod.name for pod in bench.pods()] == ["mailrelay-0"]
+    assert not bench.rollout().done
+    assert "pod mailrelay-1 is terminating since 20" in bench.rollout().message
+
+    bench.admin.let_go()
+    until(lambda: [pod.name for pod in bench.pods()] == ["mailrelay-0", "mailrelay-1"])
+
+
+def test_a_secret_that_is_mounted_by_sub_path_is_fixed(bench: Bench) -> None:
+    assert bench.rollout().fixed == frozenset()
+
+    bench.admin.mount_by_sub_path()
+
+    assert bench.rollout().fixed == {SECRET}
+
+
+def test_what_the_pod_template_lacks_is_named(bench: Bench) -> None:
+    assert bench.rollout().lacks == ()
+
+    bench.admin.remove_probe_and_hook()
+
+    assert bench.rollout().lacks == ("readinessProbe", "preStop")
+
+
+def test_a_services_load_balancer_has_an_address(bench: Bench) -> None:
+    bench.admin.serve("mailrelay", "10.0.0.9")
+
+    assert bench.clusters.service_address(bench.admin.cluster, bench.admin.namespace, "mailrelay") == "10.0.0.9"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_service_without_an_address_needs_a_person(bench: Bench, exists: bool) -> None:
+    if exists:
+        bench.admin.serve("mailrelay", None)
+
+    with pytest.raises(PermanentError, match=f"address of Service {bench.admin.namespace}/mailrelay in ss-dev-00"):
+        bench.clusters.service_address(bench.admin.cluster, bench.admin.namespace, "mailrelay")
 
 
 def test_a_restart_for_the_same_cause_changes_nothing(bench: Bench) -> None:

@@ -1,12 +1,17 @@
 """The contract of ports.Journals, against the fake and against Storage."""
 
 import uuid
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import ContainerClient
 
+from shared.adapters.journal import BlobJournals
+from shared.compose import CONTAINER
 from shared.domain.certificates import Thumbprint, Version
 from shared.domain.journal import Backoff, Delivery, Issuance, Journal, PlaceRecord, Proof, TxtValue
 from shared.errors import LeaseLost, LeaseTaken
@@ -73,9 +78,18 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
 
 @pytest.fixture
-def name() -> str:
-    """A journal that nobody has written."""
-    return f"contract-{uuid.uuid4().hex[:12]}"
+def name(request: pytest.FixtureRequest, subject: Subject) -> Iterator[str]:
+    """A journal that nobody has written; it and those whose names begin like it are deleted afterwards."""
+    name = f"contract-{uuid.uuid4().hex[:12]}"
+    yield name
+    if isinstance(subject.journals, BlobJournals):
+        service = request.getfixturevalue("stack").addresses.blob_service
+        with (
+            DefaultAzureCredential() as credential,
+            ContainerClient(service, CONTAINER, credential=credential) as container,
+        ):
+            for blob in container.list_blob_names(name_starts_with=f"certificates/{name}"):
+                container.delete_blob(blob)
 
 
 def test_a_journal_that_was_never_written_is_empty(subject: Subject, name: str) -> None:
@@ -83,6 +97,15 @@ def test_a_journal_that_was_never_written_is_empty(subject: Subject, name: str) 
     with subject.journals.lease(name) as lease:
         assert lease.journal == Journal()
     assert subject.journals.read(name) == Journal()
+
+
+def test_the_names_are_those_of_the_journals_that_were_written(subject: Subject, name: str) -> None:
+    assert name not in subject.journals.names()
+    for one in (name, f"{name}-2"):
+        with subject.journals.lease(one) as lease:
+            lease.write(FULL)
+
+    assert sorted(one for one in subject.journals.names() if one.startswith(name)) == [name, f"{name}-2"]
 
 
 def test_what_is_written_under_the_lease_is_read_by_everybody(subject: Subject, name: str) -> None:

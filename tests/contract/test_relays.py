@@ -15,6 +15,7 @@ from shared.ports import Relays
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
+from tests.fakes.leaves import Signer
 from tests.fakes.relays import FakeRelays
 from tests.unit.adapters.relays.servers import HOST, Shown, relay, serving
 
@@ -60,7 +61,9 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 @pytest.fixture
 def default(tmp_path: Path) -> Shown:
-    return Shown("mail.example.net", tmp_path)
+    """A certificate with its intermediate, out of order behind a root that no client needs."""
+    root = Signer("root")
+    return Shown("mail.example.net", tmp_path, [root.certificate, Signer("intermediate", root).certificate])
 
 
 @pytest.fixture
@@ -78,6 +81,7 @@ def test_answers_come_in_order_with_the_leaf_for_each_name(bench: Bench, default
 
     assert [answer.question for answer in answers] == questions
     assert [answer.thumbprint for answer in answers] == [other.thumbprint, default.thumbprint, default.thumbprint]
+    assert [answer.chain for answer in answers] == [other.chain, default.chain, default.chain]
     assert [answer.failure for answer in answers] == ["", "", ""]
 
 

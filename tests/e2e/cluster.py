@@ -12,6 +12,7 @@ from kubernetes.client import ApiException
 from infra.local.cluster import Cluster
 
 NAMESPACE, SECRET, WORKLOAD = "mailrelay", "relay-tls", "mailrelay"
+REPLICAS = 2
 PATIENCE = 30.0
 PAUSE = 0.1
 
@@ -25,6 +26,10 @@ class ClusterByHand:
     @property
     def name(self) -> str:
         return self._cluster.name
+
+    @property
+    def node(self) -> str:
+        return f"{self.name}-node"
 
     @contextmanager
     def _core(self) -> Iterator[Any]:
@@ -65,12 +70,57 @@ class ClusterByHand:
         with self._core() as core:
             core.create_namespaced_secret(NAMESPACE, body, field_manager=manager)
 
+    def pod(self, name: str) -> Any:
+        """Return the pod, None if there is none."""
+        return next((pod for pod in self.pods() if pod.metadata.name == name), None)
+
     def delete_pod(self, pod: str) -> None:
         """Delete a pod and wait until its successor is Ready."""
+        before = self.pod(pod).metadata.uid
         with self._core() as core:
-            before = core.read_namespaced_pod(pod, NAMESPACE).metadata.uid
             core.delete_namespaced_pod(pod, NAMESPACE)
         self.wait(lambda: any(p.metadata.name == pod and p.metadata.uid != before and is_ready(p) for p in self.pods()))
+
+    def force_delete(self, *pods: str) -> None:
+        """Delete pods without any grace; their successors may be anything."""
+        with self._core() as core:
+            for pod in pods:
+                core.delete_namespaced_pod(pod, NAMESPACE, body={"gracePeriodSeconds": 0})
+
+    def wait_until_ready(self) -> None:
+        """Wait until every replica is Ready, and none is on its way out."""
+        self.wait(lambda: len(pods := self.pods()) == REPLICAS and all(map(is_ready, pods)))
+
+    def evict(self, pod: str) -> None:
+        """Evict a pod as `kubectl drain` does (POST .../eviction)."""
+        with self._core() as core:
+            core.create_namespaced_pod_eviction(pod, NAMESPACE, {"metadata": {"name": pod}}, _preload_content=False)
+
+    @contextmanager
+    def cordoned(self) -> Iterator[None]:
+        """No pod comes to the node meanwhile."""
+        with self._core() as core:
+            core.patch_node(self.node, {"spec": {"unschedulable": True}})
+            try:
+                yield
+            finally:
+                core.patch_node(self.node, {"spec": {"unschedulable": None}})
+
+    @contextmanager
+    def slowed(self, annotation: str, seconds: float) -> Iterator[None]:
+        """One of the node's delays is another meanwhile."""
+        with self._core() as core:
+            core.patch_node(self.node, {"metadata": {"annotations": {annotation: str(seconds)}}})
+            try:
+                yield
+            finally:
+                core.patch_node(self.node, {"metadata": {"annotations": {annotation: None}}})
+
+    def patch_template(self, container: Mapping[str, Any]) -> None:
+        """Change the container of the pod template (strategic merge)."""
+        body = {"spec": {"template": {"spec": {"containers": [{"name": "exim", **container}]}}}}
+        with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
+            client.AppsV1Api(api).patch_namespaced_stateful_set(WORKLOAD, NAMESPACE, body)
 
     def allow_secret(self, name: str) -> None:
         """Add a Secret to those that our Role names."""
@@ -94,4 +144,6 @@ class ClusterByHand:
 
 
 def is_ready(pod: Any) -> bool:
-    return any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or [])
+    """Say whether the pod is Ready and not on its way out."""
+    ready = any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or [])
+    return ready and pod.metadata.deletion_timestamp is None

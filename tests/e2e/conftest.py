@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from shared.domain.journal import Journal
 from shared.ports import Ports
 from tests.conftest import RunningStack
 from tests.e2e.cluster import ClusterByHand
+from tests.e2e.leaks import leaks
 
 DEV = "dev-mailrelay-platform-hmcts-net"
 INTERNAL = "dev-in-mailrelay-internal-platform-hmcts-net"
@@ -97,17 +99,16 @@ class Estate:
         return any(all(word in line for word in words) for line in self.lines)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Search for leaks last, when everything there is to be found has been written."""
-    items.sort(key=lambda item: item.path.name == "test_leaks.py")
-
-
 @pytest.fixture(scope="session")
-def host(stack: RunningStack) -> Stack:
-    """The stack with the functions host."""
+def host(stack: RunningStack) -> Iterator[Stack]:
+    """The stack with the functions host; in the end no secret may show in anything that was written."""
+    from tests.e2e.places import places, secrets  # they look at an Estate
+
     start_host(stack.stack)
-    return stack.stack
+    yield stack.stack
+    estate = Estate(stack.stack)
+    found = leaks(list(secrets(estate)), places(estate))
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture(scope="session")
@@ -117,24 +118,31 @@ def settled(host: Stack) -> Estate:
 
 
 @pytest.fixture
-def estate(host: Stack) -> Iterator[Estate]:
+def estate(settled: Estate) -> Iterator[Estate]:
     """Everything served, before the test and after it."""
-    estate = Estate(host)
-    estate.tick()
-    assert_served(estate)
-    yield estate
-    estate.forget_wishes()
-    estate.tick()
-    assert_served(estate)
+    with everything_served(settled) as estate:
+        yield estate
+
+
+@contextmanager
+def everything_served(settled: Estate) -> Iterator[Estate]:
+    """Everything is served when the block begins and when it has ended; what was wished for in it is forgotten."""
+    settled.tick()
+    assert_served(settled)
+    yield settled
+    settled.forget_wishes()
+    settled.tick()
+    assert_served(settled)
 
 
 def assert_served(estate: Estate) -> None:
     """Every replica presents the stored version, whole, with its name as SNI and without."""
+    stored = estate.stored().leaf.thumbprint
     for name in (HOST, None):
         seen = estate.witness(name)
         assert len(seen) == 4
         for testimony in seen:
-            assert testimony.thumbprint == estate.stored().leaf.thumbprint, estate.lines
+            assert testimony.thumbprint == stored, estate.lines
             assert testimony.chain_ok, testimony.words
 
 

@@ -179,10 +179,11 @@ def test_an_account_s_journal_that_cannot_be_read_holds_up_orders_alone_until_it
 
 def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(estate: Estate) -> None:
     good = [pem_files(cluster.secret().data) for cluster in estate.clusters]
-    bundle, stranger = good[0][f"{HOST}.pem"], good[0][f"{INTERNAL_HOST}.pem"]
+    named, default = (f"{name}.{estate.stored().version}.pem" for name in (HOST, "default"))
+    bundle, stranger = good[0][named], good[0][f"{INTERNAL_HOST}.{estate.stored(INTERNAL).version}.pem"]
     chain = bundle[bundle.index(b"-----BEGIN CERTIFICATE") :]
-    estate.clusters[0].edit_secret({f"{HOST}.pem": bundle[: len(bundle) // 2], "default.pem": b""})
-    estate.clusters[1].edit_secret({f"{HOST}.pem": stranger[: stranger.index(b"-----BEGIN CERTIFICATE")] + chain})
+    estate.clusters[0].edit_secret({named: bundle[: len(bundle) // 2], default: b""})
+    estate.clusters[1].edit_secret({named: stranger[: stranger.index(b"-----BEGIN CERTIFICATE")] + chain})
     other_is_renewed = renew_the_other(estate)
 
     estate.tick()
@@ -191,9 +192,7 @@ def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(estate:
     assert estate.said(DEV, "dev@ss-dev-01: the Secret was edited")
     for cluster, before in zip(estate.clusters, good, strict=True):
         after = pem_files(cluster.secret().data)
-        assert {file: after[file] for file in (f"{HOST}.pem", "default.pem")} == {
-            file: before[file] for file in (f"{HOST}.pem", "default.pem")
-        }
+        assert (after[named], after[default]) == (before[named], before[default])
     assert other_is_renewed()
 
 

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
 from tests.e2e.killing.effects import Effect, effects
 from tests.e2e.killing.victim import break_leases, delete_account_key, kill_host_at, wait_until_due
 
@@ -21,11 +21,8 @@ NUMBERS = count(1)
 @pytest.fixture(scope="module")
 def estate(settled: Estate) -> Iterator[Estate]:
     """One estate for the whole matrix: each case begins where the one before ended, with everything served."""
-    settled.tick()
-    yield settled
-    settled.forget_wishes()
-    settled.tick()
-    assert_served(settled)
+    with everything_served(settled) as estate:
+        yield estate
 
 
 def renew(estate: Estate) -> None:
@@ -40,7 +37,7 @@ def renew_and_restart(estate: Estate) -> None:
 
 def edit_by_hand(estate: Estate) -> None:
     renew(estate)
-    estate.clusters[0].edit_secret({f"{HOST}.pem": b"not a certificate"})
+    estate.clusters[0].edit_secret({f"{HOST}.current": b"not a version"})
 
 
 def lose_the_account_key(estate: Estate) -> None:

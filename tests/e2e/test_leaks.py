@@ -49,7 +49,7 @@ def wish_for_one_more(estate: Estate, label: str) -> None:
 
 def fail_while_keys_are_on_their_way(estate: Estate) -> None:
     """Let every answer that holds a key break off in the middle: the account's to an order, a bundle to a Secret."""
-    estate.clusters[0].edit_secret({f"{HOST}.pem": b""})
+    estate.clusters[0].edit_secret({f"{HOST}.current": b""})
     wish_for_one_more(estate, "cut")
     with answers_about_secrets_cut(estate), delays_dropped(estate):
         estate.tick_until(lambda: estate.journal().at("dev@ss-dev-00").error is not None)

@@ -14,9 +14,10 @@ def test_a_deleted_secret_is_written_again(estate: Estate) -> None:
     estate.tick()
 
     assert set(cluster.secret().data) >= {
-        f"{HOST}.pem",
-        "default.pem",
-        "dev-in.mailrelay.internal.platform.hmcts.net.pem",
+        f"{HOST}.current",
+        f"{HOST}.{before}.pem",
+        f"default.{before}.pem",
+        "dev-in.mailrelay.internal.platform.hmcts.net.current",
     }
     assert estate.stored().version == before
 
@@ -25,7 +26,7 @@ def test_a_deleted_secret_is_written_again(estate: Estate) -> None:
 def test_an_edited_secret_is_mended(estate: Estate, manager: str) -> None:
     cluster = estate.clusters[1]
     before = cluster.secret().data
-    cluster.edit_secret({f"{HOST}.pem": b"not a certificate"}, manager)
+    cluster.edit_secret({f"{HOST}.{estate.stored().version}.pem": b"not a certificate"}, manager)
 
     estate.tick()
 

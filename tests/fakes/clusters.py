@@ -11,13 +11,14 @@ from shared.errors import Changed, PermanentError, TransientError
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.kubernetes import HeldSecret
-from tests.fakes.replicas import Replica, Running
+from tests.fakes.replicas import Mounted, Replica, Running
 
 
 class FakeClusters:
     """Implements ports.Clusters. Every relay of the inventory runs, its pods waiting for their Secrets.
 
-    `unreachable` names clusters that do not answer; `running` gives each workload's knobs.
+    `unreachable` names clusters that do not answer; `running` gives each workload's knobs; `services` are the addresses
+    of load balancers, by cluster, namespace and Service.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class FakeClusters:
         self._versions = count(1)
         self.unreachable: set[str] = set()
         self.secrets: dict[tuple[str, str, str], HeldSecret] = {}
+        self.services: dict[tuple[str, str, str], str] = {}
         self.running: dict[tuple[str, Workload], Running] = {}
         self.faults = Faults()
         for relay in inventory.relays.values():
-            secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves))
+            secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
             for cluster in relay.clusters:
                 number = len(self.running)
                 running = Running(cluster, relay.workload.name, number, secrets, projection, start)
@@ -77,8 +79,23 @@ class FakeClusters:
         with self.faults.around("rollout"):
             running = self._workload(cluster, workload)
             unready = [pod for pod in self._pods(cluster, workload) if not pod.ready]
-            message = f"waiting for {len(unready)} pods to be ready" if unready else "rolled out"
-            return Rollout(running.replicas, not unready, message)
+            blocking = [f"pod {pod.name}: {pod.reason}" for pod in unready]
+            blocking += [f"pod {name} is terminating since {self._clock.now():%FT%TZ}" for name in running.hanging]
+            message = f"waiting for {len(blocking)} pods to be ready ({'; '.join(sorted(blocking))})"
+            return Rollout(
+                running.replicas,
+                done=not blocking,
+                message=message if blocking else "rolled out",
+                fixed=frozenset(running.fixed),
+                lacks=running.lacks,
+            )
+
+    def service_address(self, cluster: str, namespace: str, name: str) -> str:
+        self._reach(cluster)
+        with self.faults.around("service_address"):
+            if (cluster, namespace, name) not in self.services:
+                raise PermanentError(f"cannot find the address of Service {namespace}/{name} in {cluster}")
+            return self.services[cluster, namespace, name]
 
     def restart(self, cluster: str, workload: Workload, cause: str) -> None:
         self._reach(cluster)
@@ -104,25 +121,34 @@ class FakeClusters:
         held.immutable = True
         self._put(cluster, namespace, name, held)
 
+    def bring(self, cluster: str, workload: Workload, files: Mapping[str, bytes]) -> None:
+        """Let a CSI driver bring files to the pods."""
+        running = self.running[cluster, workload]
+        running.brought = running.brought or HeldSecret("csi")
+        running.brought.data = dict(files)
+        running.brought.written(next(self._versions), self._clock.now())
+
     def files_at(self, address: str) -> tuple[Replica, Mapping[str, bytes]] | None:
         """Return the Ready pod with this address, and the files it sees; None if nothing listens there."""
-        for (cluster, workload), running in self.running.items():
+        for (_, workload), running in self.running.items():
             for pod in running.pods:
                 if pod.address == address and self._pod(pod, running, workload).ready:
-                    mounted = [held for held in self._mounted(cluster, running, workload) if held is not None]
-                    return pod, running.files(pod, mounted, self._clock.now())
+                    return pod, running.files(pod, self._mounted(running, workload), self._clock.now())
         return None
 
     def _pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
         running = self.running[cluster, workload]
-        return tuple(self._pod(pod, running, workload) for pod in running.pods)
+        return tuple(self._pod(pod, running, workload) for pod in running.pods if pod.name not in running.hanging)
 
     def _pod(self, pod: Replica, running: Running, workload: Workload) -> Pod:
-        why = running.why_unready(pod, self._mounted(running.cluster, running, workload), self._clock.now())
-        return Pod(pod.name, pod.address, why is None, why or "")
+        trouble = running.trouble(pod, self._mounted(running, workload), self._clock.now())
+        if trouble is None:
+            return Pod(pod.name, pod.address, ready=True)
+        return Pod(pod.name, pod.address, ready=False, reason=trouble.reason, failing=trouble.failing)
 
-    def _mounted(self, cluster: str, running: Running, workload: Workload) -> list[HeldSecret | None]:
-        return [self.secrets.get((cluster, workload.namespace, secret)) for secret in running.secrets]
+    def _mounted(self, running: Running, workload: Workload) -> Mounted:
+        secrets = {name: self.secrets.get((running.cluster, workload.namespace, name)) for name in running.secrets}
+        return secrets if running.brought is None else {**secrets, "csi": running.brought}
 
     def _workload(self, cluster: str, workload: Workload) -> Running:
         if (cluster, workload) not in self.running:

@@ -13,8 +13,14 @@ HOST = "dev.mail.example.net"
 INTERNAL = "dev-in-mail-example-net"
 
 
-def estate(relay: Mapping[str, object] | None = None, **certificate: object) -> Inventory:
-    """Return an inventory whose relay and first certificate have these fields besides their defaults."""
+type Fields = Mapping[str, object]
+
+
+def estate(relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object) -> Inventory:
+    """Return an inventory whose relay, clusters and first certificate have these fields besides their defaults.
+
+    A field of the relay that is None is left out.
+    """
     relay = {
         "clusters": ["ss-dev-00", "ss-dev-01"],
         "workload": "mailrelay/statefulset/mailrelay",
@@ -39,21 +45,21 @@ def estate(relay: Mapping[str, object] | None = None, **certificate: object) -> 
             }
         },
         "clusters": {
-            name: {"server": f"https://{name}.example.net", "ca_file": f"{name}.pem"}
+            name: {"server": f"https://{name}.example.net", "ca_file": f"{name}.pem", **(sites or {}).get(name, {})}
             for name in ("ss-dev-00", "ss-dev-01")
         },
         "certificates": {
             NAME: {"vault": "dev", "issuer": "letsencrypt", "dns_names": [HOST], **certificate},
             INTERNAL: {"vault": "dev", "issuer": "self-signed", "dns_names": ["dev-in.mail.example.net"]},
         },
-        "relays": {"dev": relay},
+        "relays": {"dev": {key: value for key, value in relay.items() if value is not None}},
     }
     return parse(yaml.safe_dump(document, sort_keys=False))
 
 
 def certificate(**fields: object) -> Certificate:
     """Return the estate's first certificate with these fields."""
-    return estate(None, **fields).certificates[NAME]
+    return estate(None, None, **fields).certificates[NAME]
 
 
 def place(**relay: object) -> Place:

@@ -37,6 +37,10 @@ class FakeJournals[T]:
                 raise JournalUnreadable(f"cannot read journal {name}: {self.unreadable[name]}")
             return self.content.get(name, self._kind())
 
+    def names(self) -> tuple[str, ...]:
+        with self.faults.around("names"):
+            return tuple({**self.content, **self.unreadable})
+
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease[T]]:
         with self.faults.around("lease"):

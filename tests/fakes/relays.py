@@ -2,28 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.certificates import Leaf, Thumbprint
-from shared.domain.leaf import leaf_of
+from shared.domain.inventory import Workload
+from shared.domain.leaf import leaf_of, thumbprint
 from shared.domain.places import Answer, Question
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.faults import Faults
+from tests.fakes.replicas import Replica
 
 BEGIN = b"-----BEGIN CERTIFICATE-----"
 
+type Chain = tuple[bytes, ...]
+type Found = tuple[Replica, Mapping[str, bytes]]
+"""A Ready pod, and the files it sees."""
+
 
 class FakeRelays:
-    """Implements ports.Relays: with SNI the certificate that has the name, else `default.pem` or `tls.crt`.
+    """Implements ports.Relays. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
 
-    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `showing` a thumbprint whatever it mounts.
+    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `showing` a chain whatever it mounts.
+    `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """
 
     def __init__(self, clusters: FakeClusters) -> None:
         self._clusters = clusters
+        self._turns = count()
         self.failing: dict[tuple[str, str], str] = {}
-        self.showing: dict[tuple[str, str], Thumbprint] = {}
+        self.showing: dict[tuple[str, str], Chain] = {}
+        self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
         self.asked: list[Question] = []
         self.faults = Faults()
 
@@ -33,29 +43,51 @@ class FakeRelays:
             return tuple(self._answer(question) for question in questions)
 
     def _answer(self, question: Question) -> Answer:
-        found = self._clusters.files_at(question.address)
+        found = self._found(question.address)
         if found is None:
             return Answer(question, None, "connection refused")
         pod, files = found
         if failure := self.failing.get((pod.cluster, pod.name)):
             return Answer(question, None, failure)
-        shown = self.showing.get((pod.cluster, pod.name)) or thumbprint_for(question.sni, files)
-        return Answer(question, shown, "" if shown else "STARTTLS refused: 454 TLS currently unavailable")
+        if chain := self.showing.get((pod.cluster, pod.name)) or chain_for(question.sni, files):
+            return Answer(question, thumbprint(chain[0]), chain=chain)
+        return Answer(question, None, "STARTTLS refused: 454 TLS currently unavailable")
+
+    def _found(self, address: str) -> Found | None:
+        if address not in self.behind:
+            return self._clusters.files_at(address)
+        replicas = [replica for workload in self.behind[address] for replica in self._clusters.running[workload].pods]
+        ready = [found for replica in replicas if (found := self._clusters.files_at(replica.address))]
+        return ready[next(self._turns) % len(ready)] if ready else None
 
 
-def thumbprint_for(sni: str | None, files: Mapping[str, bytes]) -> Thumbprint | None:
-    """Return the leaf that a relay with these files presents; None if it has none to present."""
-    leaves = {file: leaf for file, content in files.items() if (leaf := leaf_in(content)) is not None}
-    for leaf in leaves.values():
-        if sni is not None and leaf.names & {sni, f"*.{sni.partition('.')[2]}"}:
-            return leaf.thumbprint
-    default = leaves.get("default.pem") or leaves.get("tls.crt")
-    return default.thumbprint if default else None
+def chain_for(sni: str | None, files: Mapping[str, bytes]) -> Chain:
+    """Return what a relay with these files presents, if anything.
+
+    The file of the version that `{host}.current` names, else one whose leaf has the name; without SNI, or where there
+    is none for it, the file of the version that `default.current` names, else `default.pem` or `tls.crt`.
+    """
+    chains = {file: chain for file, content in files.items() if (chain := chain_in(content))}
+    for host in (sni, "default"):
+        version = files.get(f"{host}.current", b"").decode(errors="replace")
+        if current := chains.get(f"{host}.{version}.pem"):
+            return current
+    if sni is not None:
+        for chain in chains.values():
+            if names_of(chain[0]) & {sni, f"*.{sni.partition('.')[2]}"}:
+                return chain
+    return chains.get("default.pem") or chains.get("tls.crt") or ()
 
 
 @lru_cache(maxsize=64)
-def leaf_in(content: bytes) -> Leaf | None:
-    """Return the first certificate of a file, None if it has none."""
+def chain_in(content: bytes) -> Chain:
+    """Return the certificates of a file, in their order."""
     if BEGIN not in content:
-        return None
-    return leaf_of(x509.load_pem_x509_certificates(content[content.index(BEGIN) :])[0])
+        return ()
+    found = x509.load_pem_x509_certificates(content[content.index(BEGIN) :])
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
+
+
+@lru_cache(maxsize=64)
+def names_of(certificate: bytes) -> frozenset[str]:
+    return leaf_of(x509.load_der_x509_certificate(certificate)).names

@@ -15,6 +15,7 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from infra.local.addresses import Addresses
 from infra.local.azurite import launch_azurite
+from infra.local.block import claimed_addresses
 from infra.local.pki import Authority, write_bundle
 from infra.local.processes import Supervisor
 from infra.local.readiness import listens
@@ -23,7 +24,6 @@ from infra.local.standins.identity.config import Config, Identity
 from infra.local.tools import Tools
 from tests.host.hosting import RunningHost
 
-ADDRESSES = Addresses(11)
 STORAGE = "https://storage.azure.com"
 
 
@@ -46,27 +46,38 @@ class Storage:
 
 
 @pytest.fixture(scope="session")
-def supervisor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+def addresses() -> Iterator[Addresses]:
+    """Addresses that nobody else uses."""
+    with claimed_addresses() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def supervisor(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    """Ends what it started before the addresses are given back."""
+    del addresses
     with Supervisor(tmp_path_factory.mktemp("host-stack")) as supervisor:
         yield supervisor
 
 
 @pytest.fixture(scope="session")
-def storage(supervisor: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+def storage(
+    supervisor: Supervisor, addresses: Addresses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Storage]:
     folder = tmp_path_factory.mktemp("host-storage")
     authority = Authority.create(folder, "stack")
-    azurite = launch_azurite(supervisor, ADDRESSES, Tools.find(), authority)
-    header = start_identity(supervisor, folder, authority)
+    azurite = launch_azurite(supervisor, addresses, Tools.find(), authority)
+    header = start_identity(supervisor, addresses, folder, authority)
     supervisor.wait(azurite)
-    credential = IssuedToken(storage_token(header))
+    credential = IssuedToken(storage_token(addresses, header))
     values = {
-        "AzureWebJobsStorage__queueServiceUri": ADDRESSES.queue_service,
+        "AzureWebJobsStorage__queueServiceUri": addresses.queue_service,
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "IDENTITY_ENDPOINT": ADDRESSES.identity_endpoint,
+        "IDENTITY_ENDPOINT": addresses.identity_endpoint,
         "IDENTITY_HEADER": header,
         "REQUESTS_CA_BUNDLE": str(write_bundle(authority)),
     }
-    with QueueServiceClient(ADDRESSES.queue_service, credential, connection_verify=str(authority.path)) as service:
+    with QueueServiceClient(addresses.queue_service, credential, connection_verify=str(authority.path)) as service:
         yield Storage(service, values)
 
 
@@ -77,19 +88,21 @@ def queue(storage: Storage) -> QueueClient:
 
 
 @pytest.fixture
-def host(supervisor: Supervisor, storage: Storage, queue: QueueClient, tmp_path: Path) -> Iterator[RunningHost]:
+def host(
+    supervisor: Supervisor, addresses: Addresses, storage: Storage, queue: QueueClient, tmp_path: Path
+) -> Iterator[RunningHost]:
     values = {**storage.values, "SAMPLE_QUEUE": queue.queue_name}
-    with RunningHost.serving(supervisor, tmp_path, ADDRESSES.core, values) as host:
+    with RunningHost.serving(supervisor, tmp_path, addresses.core, values) as host:
         yield host
 
 
-def start_identity(supervisor: Supervisor, folder: Path, authority: Authority) -> str:
+def start_identity(supervisor: Supervisor, addresses: Addresses, folder: Path, authority: Authority) -> str:
     """Start the identity stand-in and return its IDENTITY_HEADER."""
     header = uuid.uuid4().hex
-    pair = authority.issue("identity", addresses=[ADDRESSES.identity])
+    pair = authority.issue("identity", addresses=[addresses.identity])
     config = Config(
-        endpoint=Listener(ADDRESSES.identity, 8080),
-        issuer=Listener(ADDRESSES.identity, 8443, str(pair.certificate), str(pair.key)),
+        endpoint=Listener(addresses.identity, 8080),
+        issuer=Listener(addresses.identity, 8443, str(pair.certificate), str(pair.key)),
         tenant=str(uuid.uuid4()),
         header=header,
         identities=(Identity(str(uuid.uuid4()), str(uuid.uuid4()), system=True),),
@@ -97,14 +110,14 @@ def start_identity(supervisor: Supervisor, folder: Path, authority: Authority) -
     file = folder / "identity.json"
     write_config(file, config)
     command = [sys.executable, "-m", "infra.local.standins.identity", "--config", str(file)]
-    supervisor.start("identity", command, ready=lambda: listens(ADDRESSES.identity, 8080))
+    supervisor.start("identity", command, ready=lambda: listens(addresses.identity, 8080))
     return header
 
 
-def storage_token(header: str) -> AccessToken:
+def storage_token(addresses: Addresses, header: str) -> AccessToken:
     query = urlencode({"api-version": "2019-08-01", "resource": STORAGE})
     request = urllib.request.Request(  # noqa: S310 our own loopback URL
-        f"{ADDRESSES.identity_endpoint}?{query}", headers={"X-IDENTITY-HEADER": header}
+        f"{addresses.identity_endpoint}?{query}", headers={"X-IDENTITY-HEADER": header}
     )
     with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 the same
         said = json.load(answer)

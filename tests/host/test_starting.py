@@ -27,7 +27,7 @@ def refusal(folder: Path, code: str | None) -> str:
     settings = folder / "settings.json"
     settings.write_text('{"Values": {}}')
     ended = subprocess.run(
-        host_command(settings, folder, "127.11.0.9"), capture_output=True, text=True, timeout=20, check=False
+        host_command(settings, folder, "127.0.0.1"), capture_output=True, text=True, timeout=20, check=False
     )
     assert ended.returncode == 1
     return ended.stderr

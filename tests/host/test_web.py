@@ -3,8 +3,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from infra.local.addresses import Addresses
 from infra.local.processes import Supervisor
-from tests.host.conftest import ADDRESSES, Storage
+from tests.host.conftest import Storage
 from tests.host.hosting import DEFAULT_KEY, MASTER_KEY, RunningHost
 
 MASTER = {"x-functions-key": MASTER_KEY}
@@ -12,9 +13,11 @@ DEFAULT = {"x-functions-key": DEFAULT_KEY}
 
 
 @pytest.fixture(scope="module")
-def host(supervisor: Supervisor, storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+def host(
+    supervisor: Supervisor, addresses: Addresses, storage: Storage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningHost]:
     values = {**storage.values, "SAMPLE_QUEUE": "unused"}
-    with RunningHost.serving(supervisor, tmp_path_factory.mktemp("web"), ADDRESSES.core, values) as host:
+    with RunningHost.serving(supervisor, tmp_path_factory.mktemp("web"), addresses.core, values) as host:
         yield host
 
 

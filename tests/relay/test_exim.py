@@ -11,6 +11,7 @@ from tests.relay.conftest import ADDRESS, Certificate, RunningRelay
 
 PASSWORD = "open sesame"  # noqa: S105 of a client that exists in this file alone
 AUTH_REQUIRED, AUTH_ACCEPTED, AUTH_REFUSED, NOT_OFFERED = 550, 235, 535, 503
+OLD, NEW = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
 type Certificates = dict[str, Certificate]
 
@@ -23,8 +24,14 @@ def certificates(relay: RunningRelay) -> Certificates:
 @pytest.fixture(autouse=True)
 def projected(relay: RunningRelay, certificates: Certificates) -> None:
     """Each test begins with the same certificates and clients."""
-    relay.project("tls", {f"{name}.pem": certificate.bundle for name, certificate in certificates.items()})
+    relay.project("tls", at_version(OLD, certificates))
     relay.project("clients", {"payroll": PASSWORD.encode(), "newline": f"{PASSWORD}\n".encode(), "empty": b""})
+
+
+def at_version(version: str, certificates: Certificates) -> dict[str, bytes]:
+    """The files of a version, and those that name it."""
+    bundles = {f"{name}.{version}.pem": certificate.bundle for name, certificate in certificates.items()}
+    return bundles | {f"{name}.current": version.encode() for name in certificates}
 
 
 @pytest.fixture
@@ -146,10 +153,23 @@ def test_each_name_gets_its_certificate(
     assert served(relay, sni) == certificates[expected].leaf
 
 
+@pytest.mark.parametrize("garbage", [b"", b"../../etc/passwd", b"0" * 31, b"0" * 32, b"\n" * 2, b"\xff" * 5000, None])
+@pytest.mark.parametrize("sni", ["mail.example", "other.example"])
+def test_a_name_whose_version_cannot_be_told_gets_the_default(
+    relay: RunningRelay, certificates: Certificates, garbage: bytes | None, sni: str
+) -> None:
+    files = {**at_version(OLD, certificates), "mail.example.current": garbage}
+    relay.project("tls", {file: content for file, content in files.items() if content is not None})
+
+    expected = "default" if sni == "mail.example" else sni
+    assert served(relay, sni) == certificates[expected].leaf
+
+
 def test_a_swap_is_served_by_the_next_handshake(relay: RunningRelay, certificates: Certificates) -> None:
     assert served(relay, "mail.example") == certificates["mail.example"].leaf
 
-    renewed = relay.certificate("mail.example")
-    relay.project("tls", {"default.pem": certificates["default"].bundle, "mail.example.pem": renewed.bundle})
+    renewed = certificates | {"mail.example": relay.certificate("mail.example")}
+    relay.project("tls", at_version(OLD, certificates) | at_version(NEW, renewed))
 
-    assert served(relay, "mail.example") == renewed.leaf
+    assert served(relay, "mail.example") == renewed["mail.example"].leaf
+    assert served(relay, None) == certificates["default"].leaf

@@ -8,12 +8,17 @@ from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 from azure.mgmt.dns import DnsManagementClient
 
+from infra.local.addresses import Addresses
 from infra.local.standins.identity.config import Identity
-from tests.standins.world import ADDRESSES, OFFICER, SUBSCRIPTION
+from tests.standins.world import OFFICER, SUBSCRIPTION
 
 
 class Clients(ExitStack):
     """Clients that ask once: an error is the first answer's. They are closed together."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        super().__init__()
+        self._addresses = addresses
 
     def credential(self, identity: Identity = OFFICER) -> ManagedIdentityCredential:
         """A credential that has no token yet."""
@@ -24,20 +29,22 @@ class Clients(ExitStack):
     @cache  # noqa: B019 an instance lives as long as the tests
     def certificates(self, identity: Identity = OFFICER, vault: str = "dev") -> CertificateClient:
         """Certificates of a vault."""
-        client = CertificateClient(ADDRESSES.vault(vault), self.credential(identity), retry_total=0)
+        client = CertificateClient(self._addresses.vault(vault), self.credential(identity), retry_total=0)
         self.callback(client.close)
         return client
 
     @cache  # noqa: B019
     def secrets(self, identity: Identity = OFFICER, vault: str = "dev") -> SecretClient:
         """Secrets of a vault."""
-        client = SecretClient(ADDRESSES.vault(vault), self.credential(identity), retry_total=0)
+        client = SecretClient(self._addresses.vault(vault), self.credential(identity), retry_total=0)
         self.callback(client.close)
         return client
 
     @cache  # noqa: B019
     def dns(self, identity: Identity = OFFICER) -> DnsManagementClient:
         """Azure DNS."""
-        client = DnsManagementClient(self.credential(identity), SUBSCRIPTION, base_url=ADDRESSES.arm, retry_total=0)
+        client = DnsManagementClient(
+            self.credential(identity), SUBSCRIPTION, base_url=self._addresses.arm, retry_total=0
+        )
         self.callback(client.close)
         return client

@@ -1,10 +1,11 @@
-"""The three stand-ins and a BIND behind them, as programs of their own on block 9, and the unmodified SDKs."""
+"""The three stand-ins and a BIND behind them, as programs of their own, and the unmodified SDKs."""
 
 import json
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,21 +15,17 @@ import requests
 from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 
-from infra.local.addresses import VAULTS
+from infra.local.addresses import VAULTS, Addresses
+from infra.local.block import claimed_addresses
 from infra.local.pki import Authority, write_bundle
 from infra.local.processes import Process, Supervisor
 from infra.local.readiness import answers
+from infra.local.standins.azuredns.config import Primary
 from infra.local.standins.config import write_config
 from tests.standins.clients import Clients
-from tests.standins.primary import launch_primary
+from tests.standins.primary import launch_primary, primary_at, served_txt
 from tests.standins.signing import Signer, signer
-from tests.standins.world import (
-    ADDRESSES,
-    HEADER,
-    dns_config,
-    identity_config,
-    vault_config,
-)
+from tests.standins.world import HEADER, dns_config, identity_config, vault_config, vaults
 
 SECONDS = 10.0
 """How long a client waits for an answer."""
@@ -38,8 +35,17 @@ SECONDS = 10.0
 class Stack:
     """What tests need to know of the running programs."""
 
+    addresses: Addresses
+    primary: Primary
+    resources: Mapping[str, str]
+    """What the tokens of each vault are for."""
     authority: Authority
     logs: Path
+
+    @property
+    def tokens(self) -> str:
+        """The switch for the lifetime of tokens."""
+        return self.addresses.identity_endpoint.replace("/msi/token", "/_tokens")
 
     def requests(self, standin: str) -> list[dict[str, Any]]:
         """The requests that a stand-in has logged, oldest first."""
@@ -48,13 +54,22 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def addresses() -> Iterator[Addresses]:
+    """Addresses that nobody else uses."""
+    with claimed_addresses() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def stack(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything started."""
     folder = tmp_path_factory.mktemp("standins")
     authority = Authority.create(folder, "servers")
-    urls = [ADDRESSES.issuer, ADDRESSES.arm, *map(ADDRESSES.vault, VAULTS)]
+    urls = [addresses.issuer, addresses.arm, *map(addresses.vault, VAULTS)]
     server = authority.issue("standins", addresses=[str(urlsplit(url).hostname) for url in urls])
-    zone = f"{ADDRESSES.arm}/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/dnsZones/z"
+    zone = f"{addresses.arm}/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/dnsZones/z"
+    primary = primary_at(addresses)
+    resources = {vault.name: vault.resource for vault in vaults(addresses, server)}
     write_bundle(authority)
     with Supervisor(folder) as supervisor:
 
@@ -65,20 +80,28 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             return supervisor.launch(name, argv, ready=lambda: answers(url, authority.path))
 
         supervisor.wait(
-            launch_primary(supervisor, folder),
-            launch("identity", identity_config(server), f"{ADDRESSES.issuer}/.well-known/openid-configuration"),
-            launch("vault", vault_config(server, authority.path), f"{ADDRESSES.vault('prod')}/secrets"),
-            launch("azuredns", dns_config(server, authority.path), zone),
+            launch_primary(supervisor, folder, primary),
+            launch(
+                "identity", identity_config(addresses, server), f"{addresses.issuer}/.well-known/openid-configuration"
+            ),
+            launch("vault", vault_config(addresses, server, authority.path), f"{addresses.vault('prod')}/secrets"),
+            launch("azuredns", dns_config(addresses, primary, server, authority.path), zone),
         )
-        yield Stack(authority, supervisor.logs)
+        yield Stack(addresses, primary, resources, authority, supervisor.logs)
 
 
 @pytest.fixture(autouse=True)
 def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the environment that a function app has, for one test: other tests have a stack of their own."""
-    monkeypatch.setenv("IDENTITY_ENDPOINT", ADDRESSES.identity_endpoint)
+    monkeypatch.setenv("IDENTITY_ENDPOINT", stack.addresses.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", HEADER)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.authority.folder / "bundle.pem"))
+
+
+@pytest.fixture
+def served(stack: Stack) -> Callable[[str], list[tuple[str, ...]]]:
+    """What the primary serves for a name."""
+    return partial(served_txt, stack.primary)
 
 
 @pytest.fixture
@@ -113,8 +136,7 @@ def fault(http: requests.Session) -> Iterator[Callable[[str, dict[str, object]],
 @pytest.fixture(scope="session")
 def clients(stack: Stack) -> Iterator[Clients]:
     """The SDKs' clients."""
-    del stack
-    with Clients() as clients:
+    with Clients(stack.addresses) as clients:
         yield clients
 
 

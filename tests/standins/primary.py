@@ -3,6 +3,7 @@
 import base64
 import secrets
 import shutil
+from functools import partial
 from pathlib import Path
 
 import dns.exception
@@ -15,8 +16,6 @@ from infra.local.standins.azuredns.config import Primary
 from infra.local.tools import find_program, needed
 
 ZONE = "mailrelay.example.org"
-_ADDRESS, _, _PORT = Addresses(9).name_servers[0].partition(":")
-PRIMARY = Primary(_ADDRESS, int(_PORT), "azuredns", base64.b64encode(secrets.token_bytes(32)).decode())
 
 _OPTIONS = """
 options {{
@@ -41,7 +40,13 @@ _acme-challenge.alias CNAME elsewhere
 """
 
 
-def launch_primary(supervisor: Supervisor, folder: Path) -> Process:
+def primary_at(addresses: Addresses) -> Primary:
+    """Where the BIND listens, and a fresh key for its updates."""
+    address, _, port = addresses.name_servers[0].partition(":")
+    return Primary(address, int(port), "azuredns", base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def launch_primary(supervisor: Supervisor, folder: Path, primary: Primary) -> Process:
     """Start a BIND with its files in `folder`/primary."""
     home = folder / "primary"
     home.mkdir()
@@ -49,29 +54,31 @@ def launch_primary(supervisor: Supervisor, folder: Path) -> Process:
     (home / "named.conf").write_text(
         _OPTIONS.format(
             folder=home,
-            address=PRIMARY.address,
-            port=PRIMARY.port,
-            key=PRIMARY.key_name,
-            algorithm=PRIMARY.algorithm,
-            secret=PRIMARY.secret,
+            address=primary.address,
+            port=primary.port,
+            key=primary.key_name,
+            algorithm=primary.algorithm,
+            secret=primary.secret,
             zone=ZONE,
         )
     )
     # A copy, as AppArmor keeps the program of the usual path out of any folder but its own.
     named = shutil.copy(needed("named", find_program("named"))[0], home)
-    return supervisor.launch("named", [named, "-g", "-n", "1", "-c", home / "named.conf"], ready=_serves)
+    return supervisor.launch(
+        "named", [named, "-g", "-n", "1", "-c", home / "named.conf"], ready=partial(_serves, primary)
+    )
 
 
-def served_txt(name: str) -> list[tuple[str, ...]]:
+def served_txt(primary: Primary, name: str) -> list[tuple[str, ...]]:
     """The TXT records that the primary gives for a name, each as its character strings."""
     query = dns.message.make_query(name, "TXT")
-    answer = dns.query.tcp(query, PRIMARY.address, timeout=5, port=PRIMARY.port)
+    answer = dns.query.tcp(query, primary.address, timeout=5, port=primary.port)
     return sorted(tuple(part.decode() for part in rdata.strings) for rrset in answer.answer for rdata in rrset)
 
 
-def _serves() -> bool:
+def _serves(primary: Primary) -> bool:
     try:
-        dns.query.udp(dns.message.make_query(ZONE, "SOA"), PRIMARY.address, timeout=1, port=PRIMARY.port)
+        dns.query.udp(dns.message.make_query(ZONE, "SOA"), primary.address, timeout=1, port=primary.port)
     except (OSError, dns.exception.DNSException):
         return False
     return True

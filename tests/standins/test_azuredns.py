@@ -1,5 +1,7 @@
 """Azure DNS' stand-in, as azure-mgmt-dns writes and resolvers read."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -7,15 +9,11 @@ from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from tests.standins.clients import Clients
-from tests.standins.primary import ZONE, served_txt
-from tests.standins.world import (
-    ADDRESSES,
-    GROUP,
-    READER,
-    SUBSCRIPTION,
-    WRITER,
-    WRITERS_RECORD_SET,
-)
+from tests.standins.conftest import Stack
+from tests.standins.primary import ZONE
+from tests.standins.world import GROUP, READER, SUBSCRIPTION, WRITER, WRITERS_RECORD_SET
+
+type Served = Callable[[str], list[tuple[str, ...]]]
 
 
 @pytest.fixture
@@ -36,10 +34,10 @@ def get(dns: DnsManagementClient, name: str) -> RecordSet:
     return dns.record_sets.get(GROUP, ZONE, name, "TXT")
 
 
-def test_values_are_served_before_the_answer_comes(dns: DnsManagementClient, unique: str) -> None:
+def test_values_are_served_before_the_answer_comes(dns: DnsManagementClient, served: Served, unique: str) -> None:
     put(dns, f"_acme-challenge.{unique}", values("one", "two"))
 
-    assert served_txt(f"_acme-challenge.{unique}.{ZONE}") == [("one",), ("two",)]
+    assert served(f"_acme-challenge.{unique}.{ZONE}") == [("one",), ("two",)]
 
 
 def test_a_record_set_reads_back_as_it_was_written(dns: DnsManagementClient, unique: str) -> None:
@@ -53,31 +51,33 @@ def test_a_record_set_reads_back_as_it_was_written(dns: DnsManagementClient, uni
     assert unique in {one.name for one in dns.record_sets.list_by_type(GROUP, ZONE, "TXT")}
 
 
-def test_the_zones_own_name_is_written_with_an_at_sign(dns: DnsManagementClient) -> None:
+def test_the_zones_own_name_is_written_with_an_at_sign(dns: DnsManagementClient, served: Served) -> None:
     put(dns, "@", values("v=spf1 -all"))
 
-    assert served_txt(ZONE) == [("v=spf1 -all",)]
+    assert served(ZONE) == [("v=spf1 -all",)]
     assert get(dns, "@").fqdn == f"{ZONE}."
 
 
-def test_a_long_value_is_several_strings_of_one_record(dns: DnsManagementClient, unique: str) -> None:
+def test_a_long_value_is_several_strings_of_one_record(dns: DnsManagementClient, served: Served, unique: str) -> None:
     strings = ["a" * 255, "b" * 10]
     put(dns, unique, RecordSet(ttl=60, txt_records=[TxtRecord(value=strings)]))
 
-    assert served_txt(f"{unique}.{ZONE}") == [tuple(strings)]
+    assert served(f"{unique}.{ZONE}") == [tuple(strings)]
     with pytest.raises(HttpResponseError, match="255"):
         put(dns, unique, values("a" * 256))
 
 
-def test_an_empty_record_set_exists_and_is_not_served(dns: DnsManagementClient, unique: str) -> None:
+def test_an_empty_record_set_exists_and_is_not_served(dns: DnsManagementClient, served: Served, unique: str) -> None:
     put(dns, unique, values("one"))
     put(dns, unique, values())
 
     assert not get(dns, unique).txt_records
-    assert served_txt(f"{unique}.{ZONE}") == []
+    assert served(f"{unique}.{ZONE}") == []
 
 
-def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(dns: DnsManagementClient, unique: str) -> None:
+def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(
+    dns: DnsManagementClient, served: Served, unique: str
+) -> None:
     first = put(dns, unique, values("one"), if_none_match="*")
     second = put(dns, unique, values("one", "two"), if_match=str(first.etag))
 
@@ -85,7 +85,7 @@ def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(dns: DnsMan
         put(dns, unique, values("lost"), if_match=str(first.etag))
     assert refused.value.status_code == 412
     assert second.etag != first.etag
-    assert served_txt(f"{unique}.{ZONE}") == [("one",), ("two",)]
+    assert served(f"{unique}.{ZONE}") == [("one",), ("two",)]
 
 
 def test_only_one_of_two_creates_succeeds(dns: DnsManagementClient, unique: str) -> None:
@@ -96,20 +96,22 @@ def test_only_one_of_two_creates_succeeds(dns: DnsManagementClient, unique: str)
     assert refused.value.status_code == 412
 
 
-def test_there_is_nothing_to_match_where_nothing_is(dns: DnsManagementClient, unique: str) -> None:
+def test_there_is_nothing_to_match_where_nothing_is(dns: DnsManagementClient, served: Served, unique: str) -> None:
     with pytest.raises(HttpResponseError, match="If-Match"):
         put(dns, unique, values("one"), if_match="some-etag")
-    assert served_txt(f"{unique}.{ZONE}") == []
+    assert served(f"{unique}.{ZONE}") == []
 
 
-def test_a_deleted_record_set_is_gone_and_no_longer_served(dns: DnsManagementClient, unique: str) -> None:
+def test_a_deleted_record_set_is_gone_and_no_longer_served(
+    dns: DnsManagementClient, served: Served, unique: str
+) -> None:
     put(dns, unique, values("one"))
     dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
     dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
 
     with pytest.raises(ResourceNotFoundError, match=f"'{unique}' does not exist in resource group"):
         get(dns, unique)
-    assert served_txt(f"{unique}.{ZONE}") == []
+    assert served(f"{unique}.{ZONE}") == []
 
 
 def test_a_name_with_an_alias_takes_no_values(dns: DnsManagementClient) -> None:
@@ -149,10 +151,10 @@ def test_reading_is_not_writing(clients: Clients, unique: str) -> None:
         put(clients.dns(READER), unique, values("one"))
 
 
-def test_a_token_for_something_else_opens_nothing(http: requests.Session, clients: Clients) -> None:
+def test_a_token_for_something_else_opens_nothing(stack: Stack, http: requests.Session, clients: Clients) -> None:
     token = clients.credential().get_token("https://storage.azure.com/.default").token
     zone = f"subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/dnsZones/{ZONE}"
-    url = f"{ADDRESSES.arm}/{zone}?api-version=2018-05-01"
+    url = f"{stack.addresses.arm}/{zone}?api-version=2018-05-01"
 
     assert http.get(url, timeout=5).status_code == 401
     answer = http.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)

@@ -1,6 +1,6 @@
 """Who gets into the vault stand-in, how far, and what is written down about it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -10,41 +10,55 @@ from azure.keyvault.secrets import SecretClient
 from tests.standins.asking import begun_csr
 from tests.standins.clients import Clients
 from tests.standins.conftest import SECONDS, Stack
-from tests.standins.world import ADDRESSES, ENDPOINT, OFFICER, READER, READERS_SECRET, RESOURCES, TENANT
+from tests.standins.world import OFFICER, READER, READERS_SECRET, TENANT
 
-SECRETS = f"{ADDRESSES.vault('dev')}/secrets?api-version=7.6"
+type Ask = Callable[[str], requests.Response]
 
 
 @pytest.fixture
-def expired(http: requests.Session) -> Iterator[None]:
+def secrets_url(stack: Stack) -> str:
+    """The list of secrets in the vault dev."""
+    return f"{stack.addresses.vault('dev')}/secrets?api-version=7.6"
+
+
+@pytest.fixture
+def expired(stack: Stack, http: requests.Session) -> Iterator[None]:
     """Tokens that have expired when they are given."""
-    http.post(f"{ENDPOINT}/_tokens", json={"lifetime": -1}, timeout=SECONDS).raise_for_status()
+    http.post(stack.tokens, json={"lifetime": -1}, timeout=SECONDS).raise_for_status()
     yield
-    http.post(f"{ENDPOINT}/_tokens", json={"lifetime": 86_400}, timeout=SECONDS).raise_for_status()
+    http.post(stack.tokens, json={"lifetime": 86_400}, timeout=SECONDS).raise_for_status()
 
 
-def read_with_token_for(resource: str, clients: Clients, http: requests.Session) -> requests.Response:
-    token = clients.credential().get_token(f"{resource}/.default").token
-    return http.get(SECRETS, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+@pytest.fixture
+def ask(stack: Stack, clients: Clients, http: requests.Session, secrets_url: str) -> Ask:
+    """Ask the vault dev for its list of secrets with a token for the vault named."""
+
+    def ask(vault: str) -> requests.Response:
+        token = clients.credential().get_token(f"{stack.resources[vault]}/.default").token
+        return http.get(secrets_url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+
+    return ask
 
 
-def test_the_challenge_names_the_tenant_and_the_resource(http: requests.Session) -> None:
-    answer = http.get(SECRETS, timeout=SECONDS)
+def test_the_challenge_names_the_tenant_and_the_resource(
+    stack: Stack, http: requests.Session, secrets_url: str
+) -> None:
+    answer = http.get(secrets_url, timeout=SECONDS)
 
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == (
-        f'Bearer authorization="https://login.windows.net/{TENANT}", resource="{RESOURCES["dev"]}"'
+        f'Bearer authorization="https://login.windows.net/{TENANT}", resource="{stack.resources["dev"]}"'
     )
 
 
-def test_a_token_for_one_vault_does_not_open_another(clients: Clients, http: requests.Session) -> None:
-    assert read_with_token_for(RESOURCES["dev"], clients, http).status_code == 200
-    assert read_with_token_for(RESOURCES["prod"], clients, http).status_code == 401
+def test_a_token_for_one_vault_does_not_open_another(ask: Ask) -> None:
+    assert ask("dev").status_code == 200
+    assert ask("prod").status_code == 401
 
 
 @pytest.mark.usefixtures("expired")
-def test_an_expired_token_opens_nothing(clients: Clients, http: requests.Session) -> None:
-    answer = read_with_token_for(RESOURCES["dev"], clients, http)
+def test_an_expired_token_opens_nothing(ask: Ask) -> None:
+    answer = ask("dev")
 
     assert answer.status_code == 401
     assert "expired" in answer.json()["error"]["message"]

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.hashes import SHA1
 
 from tests.standins.asking import begun_csr, policy
 from tests.standins.clients import Clients
+from tests.standins.conftest import SECONDS, Stack
 from tests.standins.signing import Signer, der
-from tests.standins.world import ADDRESSES, OFFICER, RESOURCES
+from tests.standins.world import OFFICER
 
 
 @pytest.fixture
@@ -86,12 +87,11 @@ def test_a_deleted_name_is_taken_until_it_is_recovered_or_purged(
     assert begun_csr(certificates, made)
 
 
-def test_what_is_not_implemented_says_so_with_its_route(http: requests.Session, clients: Clients) -> None:
-    token = clients.credential(OFFICER).get_token(f"{RESOURCES['dev']}/.default").token
-    routes = ["certificates/issuers", "certificates/contacts", "certificates/issuers/x", "keys/x", "storage"]
-    for route in routes:
-        answer = http.get(
-            f"{ADDRESSES.vault('dev')}/{route}?api-version=7.6", headers={"Authorization": f"Bearer {token}"}, timeout=5
-        )
+def test_what_is_not_implemented_says_so_with_its_route(stack: Stack, http: requests.Session, clients: Clients) -> None:
+    token = clients.credential(OFFICER).get_token(f"{stack.resources['dev']}/.default").token
+    bearer = {"Authorization": f"Bearer {token}"}
+    for route in ("certificates/issuers", "certificates/contacts", "certificates/issuers/x", "keys/x", "storage"):
+        url = f"{stack.addresses.vault('dev')}/{route}?api-version=7.6"
+        answer = http.get(url, headers=bearer, timeout=SECONDS)
         assert answer.status_code == 501
         assert f"GET /{route}" in answer.json()["error"]["message"]

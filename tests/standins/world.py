@@ -6,6 +6,7 @@ from pathlib import Path
 from infra.local.addresses import VAULTS, Addresses
 from infra.local.pki import KeyPair
 from infra.local.standins.azuredns.config import Config as DnsConfig
+from infra.local.standins.azuredns.config import Primary
 from infra.local.standins.config import Listener
 from infra.local.standins.identity.config import Config as IdentityConfig
 from infra.local.standins.identity.config import Identity
@@ -13,13 +14,10 @@ from infra.local.standins.roles import Assignment
 from infra.local.standins.tokens import Trust
 from infra.local.standins.vault.config import Config as VaultConfig
 from infra.local.standins.vault.config import VaultListener
-from tests.standins.primary import PRIMARY, ZONE
+from tests.standins.primary import ZONE
 
-ADDRESSES = Addresses(9)
 TENANT = "11111111-2222-3333-4444-555555555555"
 SUBSCRIPTION, GROUP = "66666666-7777-8888-9999-000000000000", "dns"
-ENDPOINT = ADDRESSES.identity_endpoint.removesuffix("/msi/token")
-RESOURCES = {"dev": "https://9.0.11:8443", "prod": "https://9.0.12:8443"}
 HEADER = secrets.token_urlsafe()
 
 OFFICER = Identity("officer-client", "officer-object", system=True)
@@ -42,29 +40,29 @@ def https(url: str, server: KeyPair) -> Listener:
     return Listener(address, int(port), str(server.certificate), str(server.key))
 
 
-def vaults(server: KeyPair) -> tuple[VaultListener, ...]:
+def vaults(addresses: Addresses, server: KeyPair) -> tuple[VaultListener, ...]:
     """The vaults dev and prod."""
-    return tuple(VaultListener(name, https(ADDRESSES.vault(name), server)) for name in VAULTS)
+    return tuple(VaultListener(name, https(addresses.vault(name), server)) for name in VAULTS)
 
 
-def identity_config(server: KeyPair) -> IdentityConfig:
+def identity_config(addresses: Addresses, server: KeyPair) -> IdentityConfig:
     """The system identity is the officer."""
     return IdentityConfig(
-        endpoint=Listener(ADDRESSES.identity, 8080),
-        issuer=https(ADDRESSES.issuer, server),
+        endpoint=Listener(addresses.identity, 8080),
+        issuer=https(addresses.issuer, server),
         tenant=TENANT,
         header=HEADER,
         identities=(OFFICER, READER, WRITER),
-        resources=tuple(vault.resource for vault in vaults(server)),
+        resources=tuple(vault.resource for vault in vaults(addresses, server)),
     )
 
 
-def trust(authority: Path) -> Trust:
+def trust(addresses: Addresses, authority: Path) -> Trust:
     """Tokens as Entra issues them for vaults and for Resource Manager."""
-    return Trust(f"https://sts.windows.net/{TENANT}/", f"{ADDRESSES.issuer}/discovery/keys", str(authority))
+    return Trust(f"https://sts.windows.net/{TENANT}/", f"{addresses.issuer}/discovery/keys", str(authority))
 
 
-def vault_config(server: KeyPair, authority: Path) -> VaultConfig:
+def vault_config(addresses: Addresses, server: KeyPair, authority: Path) -> VaultConfig:
     """Nobody has a role in the vault prod."""
     assignments = (
         Assignment(OFFICER.object_id, "Key Vault Certificates Officer", "dev"),
@@ -72,18 +70,18 @@ def vault_config(server: KeyPair, authority: Path) -> VaultConfig:
         Assignment(READER.object_id, "Key Vault Reader", "dev"),
         Assignment(READER.object_id, "Key Vault Secrets User", f"dev/secrets/{READERS_SECRET}"),
     )
-    return VaultConfig(vaults(server), trust(authority), TENANT, assignments)
+    return VaultConfig(vaults(addresses, server), trust(addresses, authority), TENANT, assignments)
 
 
-def dns_config(server: KeyPair, authority: Path) -> DnsConfig:
+def dns_config(addresses: Addresses, primary: Primary, server: KeyPair, authority: Path) -> DnsConfig:
     """One zone, with a built-in role and two custom ones."""
     return DnsConfig(
-        listener=https(ADDRESSES.arm, server),
-        trust=trust(authority),
+        listener=https(addresses.arm, server),
+        trust=trust(addresses, authority),
         subscription=SUBSCRIPTION,
         resource_group=GROUP,
         zones={ZONE: (f"ns1.{ZONE}",)},
-        primary=PRIMARY,
+        primary=primary,
         assignments=(
             Assignment(OFFICER.object_id, "DNS Zone Contributor", ZONE),
             Assignment(READER.object_id, "Zone reader", ZONE),

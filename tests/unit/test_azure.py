@@ -68,11 +68,31 @@ def test_a_missing_right_is_named() -> None:
     assert str(error).endswith("Forbidden. Check that the identity exists and has the role Key Vault Reader.")
 
 
-def test_an_identity_that_gets_no_token_is_permanent() -> None:
-    error = translation(ClientAuthenticationError("no managed identity endpoint found."))
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Token request error: (invalid_scope) 429, Too many requests",
+        "Token request error: (invalid_scope) 500, Internal error",
+        "HTTPConnectionPool(host='127.0.0.1', port=41000): Read timed out. (read timeout=20)",
+        "HTTPConnection(host='127.0.0.1', port=41000): Failed to establish a new connection: Connection refused",
+        "('Connection broken: IncompleteRead(12 bytes read, 13 more expected)')",
+    ],
+)
+def test_an_identity_endpoint_that_is_ill_is_transient_and_says_what_to_check(words: str) -> None:
+    error = translation(ClientAuthenticationError(f"Attempted credentials:\n\tManagedIdentityCredential: {words}"))
+
+    assert type(error) is TransientError
+    assert f"{words}. Check that the identity exists" in str(error)
+
+
+@pytest.mark.parametrize(
+    "words", ["no managed identity endpoint found.", "Token request error: (invalid_scope) 400, None"]
+)
+def test_an_identity_that_gets_no_token_is_permanent(words: str) -> None:
+    error = translation(ClientAuthenticationError(words))
 
     assert type(error) is PermanentError
-    assert "no managed identity endpoint found. Check that the identity exists" in str(error)
+    assert f"{words.removesuffix('.')}. Check that the identity exists" in str(error)
 
 
 def test_an_identity_service_that_is_ill_is_transient() -> None:

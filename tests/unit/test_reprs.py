@@ -22,12 +22,13 @@ from shared.adapters.authority import AcmeAuthority
 from shared.adapters.authority.keys import read_key
 from shared.adapters.authority.transport import Transport
 from shared.adapters.clusters import KubernetesClusters
+from shared.adapters.clusters.entra import by_entra
 from shared.adapters.clusters.server import Server
 from shared.adapters.vault import KeyVaults
 from shared.adapters.vault.bundles import PEM, PKCS12, Contents, read_bundle
 from shared.domain.acme import Account, AccountKey
-from shared.domain.certificates import Bundle
-from shared.domain.inventory import Cluster, Vault
+from shared.domain.certificates import Bundle, Version
+from shared.domain.inventory import Vault
 from shared.domain.secret_part import SecretPart, lay_out
 from shared.errors import PermanentError
 from tests.e2e import leaks
@@ -60,8 +61,7 @@ class Identity:
 def api_server(folder: Path) -> Server:
     """Return a client that has got its token."""
     authority = Authority.create(folder, "cluster")
-    cluster = Cluster(name="dev", server="https://127.0.0.1:1", ca_file=authority.path.name)
-    server = Server(cluster, folder, Identity())
+    server = Server(by_entra("dev", "https://127.0.0.1:1", authority.path, Identity()))
     server.core.api_client.configuration.get_api_key_with_prefix("BearerToken")
     assert server.core.api_client.configuration.api_key == {"BearerToken": TOKEN}
     return server
@@ -80,7 +80,13 @@ def authority() -> AcmeAuthority:
 
 def part() -> SecretPart:
     return SecretPart(
-        "mailrelay", "relay-tls", "Opaque", lay_out(BUNDLE, {"a.pem": "bundle"}), {}, "relaykeeper/a", "1"
+        "mailrelay",
+        "relay-tls",
+        "Opaque",
+        lay_out(BUNDLE, {"a.pem": "bundle"}, Version("v1")),
+        {},
+        "relaykeeper/a",
+        "1",
     )
 
 
@@ -96,7 +102,7 @@ HOLDERS: dict[str, Callable[[Path], object]] = {
     "KeyVaults": lambda _: KeyVaults({"dev": Vault(name="dev", url="https://dev.vault.example.net")}, Identity()),
     "Server": api_server,
     "its configuration": lambda folder: api_server(folder).core.api_client.configuration,
-    "KubernetesClusters": lambda folder: KubernetesClusters({}, folder, Identity()),
+    "KubernetesClusters": lambda folder: KubernetesClusters({}, folder, Identity(), lambda _: TOKEN),
 }
 
 

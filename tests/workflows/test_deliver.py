@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from shared.domain.delivery import PROJECTION
 from shared.errors import Changed, PermanentError, TransientError
 from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import HOST, INTERNAL
+from tests.fakes.estate import HOST, INTERNAL, place
 from tests.fakes.relays import FakeRelays
 from tests.workflows.world import World, new_world
 
+PROJECTION = place().relay.pick_up
 RENEWED = [HOST, "smtp.mail.example.net"]
 
 
@@ -94,21 +94,6 @@ def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:
     world.tick()
 
     assert world.journal.at("dev@ss-dev-01").proof is not None
-
-
-def test_a_place_that_does_not_serve_what_it_was_given_stops_the_line(served: World) -> None:
-    old = served.journal.at("dev@ss-dev-00").proof
-    assert old is not None
-    served.relays.showing["ss-dev-00", "mailrelay-1"] = old.thumbprint
-    served.wish(dns_names=RENEWED)
-
-    served.tick()
-
-    stopped = served.journal.at("dev@ss-dev-00").error
-    assert stopped is not None
-    assert "served by 1/2 after a restart; pod mailrelay-1 serves" in stopped
-    assert "kubectl --context ss-dev-00 -n mailrelay rollout restart statefulset mailrelay" in stopped
-    assert served.served("ss-dev-01") == {old.thumbprint}
 
 
 def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World) -> None:

@@ -1,46 +1,18 @@
 """What a look costs where nothing is to be done, call by call (the design, section 5)."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import fields, replace
-from functools import wraps
-from typing import Any
 
 import pytest
 
 from shared.domain.message import Message
-from shared.ports import Ports
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from tests.fakes.estate import INTERNAL, NAME
+from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 
 RELAY = {"ports": [25, 587]}
 PLACES, REPLICAS = 2, 2
-
-
-class Counted:
-    """Stands before a port and counts the calls of each method."""
-
-    def __init__(self, port: str, inner: Any, calls: Counter[str]) -> None:
-        self._port, self._inner, self._calls = port, inner, calls
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._inner, name)
-
-        @wraps(method)
-        def counted(*arguments: Any, **options: Any) -> Any:
-            self._calls[f"{self._port}.{name}"] += 1
-            return method(*arguments, **options)
-
-        return counted
-
-
-def counted(ports: Ports, calls: Counter[str]) -> Ports:
-    """Return the ports with all but the clock's calls counted."""
-    names = [field.name for field in fields(ports) if field.name not in ("inventory", "clock")]
-    standing_before: dict[str, Any] = {name: Counted(name, getattr(ports, name), calls) for name in names}
-    return replace(ports, **standing_before)
 
 
 @pytest.fixture
@@ -61,13 +33,18 @@ IDLE = {
 }
 
 
+def counted(calls: Calls) -> Counter[str]:
+    """Return how often each method was called, but for those that ask nobody outside."""
+    return Counter(str(call) for call in calls.made if call.port not in ("clock", "trust"))
+
+
 @pytest.mark.parametrize("certificate", [NAME, INTERNAL])
 def test_an_idle_look_reads_each_thing_once_and_has_no_effect(settled: World, certificate: str) -> None:
-    calls: Counter[str] = Counter()
+    calls = Calls()
 
-    renew(Message(certificate, "test"), counted(settled.ports, calls))
+    renew(Message(certificate, "test"), calls.recorded(settled.ports))
 
-    assert calls == IDLE
+    assert counted(calls) == IDLE
 
 
 def test_an_idle_look_makes_one_handshake_per_replica_and_port(settled: World) -> None:
@@ -79,17 +56,28 @@ def test_an_idle_look_makes_one_handshake_per_replica_and_port(settled: World) -
 
 
 def test_a_look_at_an_observed_certificate_costs_no_more(settled: World) -> None:
-    calls: Counter[str] = Counter()
+    calls = Calls()
     settled.wish(RELAY, mode="observe")
 
-    renew(Message(NAME, "test"), counted(settled.ports, calls))
+    renew(Message(NAME, "test"), calls.recorded(settled.ports))
 
-    assert calls == IDLE
+    assert counted(calls) == IDLE
 
 
-def test_the_timer_sends_one_message_per_certificate_and_asks_nobody(settled: World) -> None:
-    calls: Counter[str] = Counter()
+def test_the_timer_sends_one_message_per_certificate_and_lists_the_journals(settled: World) -> None:
+    calls = Calls()
 
-    look_at_all("test", counted(settled.ports, calls))
+    look_at_all("test", calls.recorded(settled.ports))
 
-    assert calls == {"queue.send": len(settled.inventory.certificates)}
+    assert counted(calls) == {"queue.send": len(settled.inventory.certificates), "journals.names": 1}
+
+
+def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_and_asks_for_nothing(
+    settled: World,
+) -> None:
+    calls = Calls()
+    settled.forget()
+
+    look_at_all("test", calls.recorded(settled.ports))
+
+    assert counted(calls) == {"queue.send": 1, "journals.names": 1, "journals.read": 1}

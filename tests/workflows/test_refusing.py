@@ -1,8 +1,14 @@
 """We never fight an owner."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.fakes.estate import HOST
+from shared.domain import writable
+from shared.domain.secret_part import SecretPart
+from tests.fakes.estate import HOST, NOW
+from tests.fakes.keys import new_key
+from tests.fakes.leaves import LIFETIME
 from tests.workflows.world import World, new_world
 
 
@@ -79,3 +85,50 @@ def test_an_immutable_secret_is_explained(served: World) -> None:
     served.tick()
 
     assert "immutable" in (served.journal.at("dev@ss-dev-00").error or "")
+
+
+def test_a_secret_taken_over_between_look_and_write_is_looked_at_again_and_refused_by_name(
+    served: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply, theirs = served.clusters.apply, {"tls.crt": b"theirs"}
+
+    def overtaken(cluster: str, part: SecretPart) -> None:
+        monkeypatch.undo()
+        served.clusters.apply_as("helm", cluster, part.namespace, part.name, theirs)
+        apply(cluster, part)
+
+    monkeypatch.setattr(served.clusters, "apply", overtaken)
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    assert "it belongs to helm" in (served.journal.at("dev@ss-dev-00").error or "")
+    assert served.secret("ss-dev-00").data == theirs
+
+
+def test_a_version_that_has_expired_is_not_delivered_in_place_of_a_good_one(served: World) -> None:
+    before = served.served("ss-dev-00")
+    key, signer = new_key("ec-256"), served.authority.intermediate
+    old = signer.issue(key.public_key(), HOST, begins=NOW - LIFETIME - timedelta(days=1))
+    served.vault.import_version(served.certificate, key, [old, signer.certificate])
+    served.authority.refusals[HOST] = "CAA record forbids issuance"
+
+    served.tick()
+
+    error = served.journal.at("dev@ss-dev-00").error or ""
+    assert f"is not fit to be served: CN={HOST} expired" in error
+    assert "disable that version in vault dev" in error
+    assert served.served("ss-dev-00") == served.served("ss-dev-01") == before
+
+
+def test_more_than_a_secret_holds_is_refused_with_the_way_out(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = served.secret("ss-dev-00").data
+    monkeypatch.setattr(writable, "LARGEST_SECRET", 2_000)
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+
+    served.tick()
+
+    error = served.journal.at("dev@ss-dev-00").error or ""
+    assert "bytes, and a Secret holds at most 2,000" in error
+    assert "Spread its DNS names" in error
+    assert served.secret("ss-dev-00").data == before

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import LeaseLost, PermanentError
 from shared.workflows.bury import bury
@@ -117,6 +118,15 @@ def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> 
 
     assert (world.authority.new_orders, len(world.relays.asked)) == (orders, asked)
     assert len(world.queue.sent) == 1
+
+
+def test_a_next_attempt_that_no_message_can_wait_for_does_not_hold_the_certificate_up(world: World) -> None:
+    world.journals.content[NAME] = Journal(next_attempt=world.clock.now() + 3650 * DAY)
+
+    world.tick()
+
+    assert len(world.versions) == 1
+    assert world.journal.next_attempt is None
 
 
 def test_a_worker_that_lost_its_lease_stops_before_its_next_effect(world: World) -> None:

@@ -1,13 +1,13 @@
 """Everything that the workflows act on, in memory, and a worker that takes messages until none is left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.inventory import Certificate, Inventory, Place
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
-from shared.domain.proof import one_question
+from shared.domain.places import Question
 from shared.ports import Ports
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
@@ -15,7 +15,7 @@ from tests.fakes.authority import FakeAuthority
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.dns import FakeDns
-from tests.fakes.estate import NAME, estate
+from tests.fakes.estate import HOST, NAME, Fields, estate
 from tests.fakes.journals import FakeJournals
 from tests.fakes.kubernetes import HeldSecret
 from tests.fakes.queue import FakeQueue
@@ -29,7 +29,7 @@ MOST_MESSAGES = 200
 
 @dataclass(slots=True)
 class World:
-    """The fakes, one of each."""
+    """The fakes, one of each. Workers reach them `through` whatever a test puts in between."""
 
     inventory: Inventory
     clock: FakeClock
@@ -41,11 +41,12 @@ class World:
     journals: FakeJournals[Journal]
     accounts: FakeJournals[AccountJournal]
     queue: FakeQueue
+    through: Callable[[Ports], Ports] = lambda ports: ports
 
     @property
     def ports(self) -> Ports:
         trust = FakeTrust(self.authority.root.certificate)
-        return Ports(
+        ports = Ports(
             self.inventory,
             self.clock,
             self.authority,
@@ -58,6 +59,7 @@ class World:
             self.accounts,
             self.queue,
         )
+        return self.through(ports)
 
     @property
     def certificate(self) -> Certificate:
@@ -76,9 +78,16 @@ class World:
         """The versions of the first certificate."""
         return self.vault.versions.get((self.certificate.vault, NAME), [])
 
-    def wish(self, relay: Mapping[str, object] | None = None, **certificate: object) -> None:
+    def wish(
+        self, relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
+    ) -> None:
         """Change the inventory."""
-        self.inventory = estate(relay, **certificate)
+        self.inventory = estate(relay, sites, **certificate)
+
+    def forget(self, name: str = NAME) -> None:
+        """Let a certificate leave the inventory, and all relays with it."""
+        others = {other: wish for other, wish in self.inventory.certificates.items() if other != name}
+        self.inventory = self.inventory.model_copy(update={"certificates": others, "relays": {}})
 
     def look(self, name: str = NAME) -> None:
         """Take one message for a certificate."""
@@ -108,13 +117,13 @@ class World:
         """Return what the replicas of a cluster present to clients that name the first certificate's host."""
         place = next(place for place in self.places if place.cluster == cluster)
         pods = self.clusters.pods(cluster, place.relay.workload)
-        answers = self.relays.ask(one_question(self.certificate, place, pods))
+        answers = self.relays.ask([Question(pod.name, pod.address or "", 25, HOST) for pod in pods])
         return {answer.thumbprint or answer.failure for answer in answers}
 
 
 def new_world(relay: Mapping[str, object] | None = None, **certificate: object) -> World:
     """Return a world in which nothing has happened yet."""
-    inventory, clock, dns = estate(relay, **certificate), FakeClock(), FakeDns()
+    inventory, clock, dns = estate(relay, None, **certificate), FakeClock(), FakeDns()
     clusters = FakeClusters(inventory, clock)
     return World(
         inventory,

@@ -82,7 +82,7 @@ def ordered(lines: Sequence[str]) -> list[str]:
 
 def advise(seen: Sequence[Row]) -> None:
     row = seen[-1]
-    by_hand = command(row.address, row.place.relay.ports[0], row.certificate.dns_names[0], PKI / "pebble-root.pem")
+    by_hand = command(row.address, row.place.relay.ports[0].pod, row.certificate.dns_names[0], PKI / "pebble-root.pem")
     print(f"\nBy hand (with KEEP=1): {' '.join(by_hand)}")
     print(f"Result: {relative(FOLDER / 'demo.json')}; logs: {relative(LOGS)}.")
 

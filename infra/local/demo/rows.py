@@ -47,7 +47,7 @@ def rows(ports: Ports, kubeconfigs: Path, pki: Path) -> Iterator[Row]:
         roots = trusted(certificate, stored[name], ports, pki)
         for place in ports.inventory.places(name):
             for pod, address in replicas(place, kubeconfigs):
-                port, first = place.relay.ports[0], place.relay.first
+                port, first = place.relay.ports[0].pod, place.relay.first
                 yield Row(
                     certificate,
                     stored[name],

@@ -1,18 +1,23 @@
 """The Kubernetes clusters, through the `kubernetes` package: https://kubernetes.io/docs/reference/kubernetes-api/."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from azure.core.credentials import TokenCredential
 
+from shared.adapters.clusters.access import Access
 from shared.adapters.clusters.bodies import restarted_template, secret_part, without_claims
-from shared.adapters.clusters.pods import is_active, pod, runs_for
+from shared.adapters.clusters.entra import by_entra
+from shared.adapters.clusters.kubeconfig import by_kubeconfig
+from shared.adapters.clusters.load_balancer import load_balancer
+from shared.adapters.clusters.pods import is_active, pod, runs_for, what_blocks
 from shared.adapters.clusters.refusals import Absent
 from shared.adapters.clusters.seen import secret_seen
-from shared.adapters.clusters.server import Server
+from shared.adapters.clusters.server import Json, Server
 from shared.adapters.clusters.workloads import KINDS
-from shared.domain.inventory import Cluster, Workload
+from shared.domain.inventory import Cluster, SecretReference, Workload
 from shared.domain.places import Pod, Rollout, SecretSeen
 from shared.domain.secret_part import SecretPart
 from shared.errors import Changed
@@ -29,11 +34,18 @@ STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 class KubernetesClusters:
     """`ports.Clusters`. Connections to a cluster are made at its first use, and kept."""
 
-    def __init__(self, clusters: Mapping[str, Cluster], folder: Path, credential: TokenCredential) -> None:
-        """`folder` is the inventory's, to which `ca_file` is relative."""
+    def __init__(
+        self,
+        clusters: Mapping[str, Cluster],
+        folder: Path,
+        credential: TokenCredential,
+        secret: Callable[[SecretReference], str | None],
+    ) -> None:
+        """`folder` is the inventory's, to which `ca_file` is relative; `secret` reads a kubeconfig from its vault."""
         self._clusters = clusters
         self._folder = folder
         self._credential = credential
+        self._vault_secret = secret
         self._servers: dict[str, Server] = {}
         self._first_use = Lock()
 
@@ -69,17 +81,24 @@ class KubernetesClusters:
         )
 
     def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
-        server = self._server(cluster)
-        tried = f"cannot list the pods of namespace {workload.namespace} in {cluster}"
-        listed = server.pages(tried, server.core.list_namespaced_pod, workload.namespace)
-        own = [pod(item) for item in listed if is_active(item) and runs_for(item, workload)]
-        return tuple(sorted(own, key=lambda found: found.name))
+        found = [pod(item) for item in self._own_pods(cluster, workload) if is_active(item)]
+        return tuple(sorted(found, key=lambda each: each.name))
 
     def rollout(self, cluster: str, workload: Workload) -> Rollout:
+        """One that is not done names the pods that it waits for, among them those that hang in termination."""
         server = self._server(cluster)
         kind = KINDS[workload.kind]
         tried = f"cannot read {workload} in {cluster}"
-        return kind.rollout(server.ask(tried, kind.read, server.apps, workload.name, workload.namespace))
+        found = kind.rollout(server.ask(tried, kind.read, server.apps, workload.name, workload.namespace))
+        if found.done:
+            return found
+        blocking = sorted(filter(None, map(what_blocks, self._own_pods(cluster, workload))))
+        return replace(found, message=f"{found.message} ({'; '.join(blocking)})") if blocking else found
+
+    def service_address(self, cluster: str, namespace: str, name: str) -> str:
+        server = self._server(cluster)
+        tried = f"cannot find the address of Service {namespace}/{name} in {cluster}"
+        return load_balancer(tried, server.ask(tried, server.core.read_namespaced_service, name, namespace))
 
     def restart(self, cluster: str, workload: Workload, cause: str) -> None:
         server = self._server(cluster)
@@ -94,8 +113,19 @@ class KubernetesClusters:
             _content_type=STRATEGIC_MERGE,
         )
 
+    def _own_pods(self, cluster: str, workload: Workload) -> list[Json]:
+        server = self._server(cluster)
+        tried = f"cannot list the pods of namespace {workload.namespace} in {cluster}"
+        listed = server.pages(tried, server.core.list_namespaced_pod, workload.namespace)
+        return [item for item in listed if runs_for(item, workload)]
+
     def _server(self, cluster: str) -> Server:
         with self._first_use:
             if cluster not in self._servers:
-                self._servers[cluster] = Server(self._clusters[cluster], self._folder, self._credential)
+                self._servers[cluster] = Server(self._access(self._clusters[cluster]))
             return self._servers[cluster]
+
+    def _access(self, cluster: Cluster) -> Access:
+        if cluster.kubeconfig is not None:
+            return by_kubeconfig(cluster.name, cluster.kubeconfig, self._vault_secret)
+        return by_entra(cluster.name, cluster.server, self._folder / cluster.ca_file, self._credential)

@@ -3,19 +3,25 @@
 https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.adapters.clusters import templates
 from shared.domain.places import Rollout
 
 
 def rollout(workload: Mapping[str, Any]) -> Rollout:
     """Read an apps/v1 Deployment."""
-    replicas = workload["spec"].get("replicas", 1)
+    spec = workload["spec"]
+    replicas = spec.get("replicas", 1)
     waiting = why_waiting(workload, replicas)
-    if waiting is not None:
-        return Rollout(replicas, done=False, message=waiting)
-    return Rollout(replicas, done=True, message=f"rolled out: {replicas} of {replicas} pods have the newest template")
+    return Rollout(
+        replicas,
+        done=waiting is None,
+        message=waiting or f"rolled out: {replicas} of {replicas} pods have the newest template",
+        fixed=templates.fixed(spec["template"]),
+        lacks=(*templates.lacks(spec["template"]), *hindrances(spec)),
+    )
 
 
 def why_waiting(workload: Mapping[str, Any], replicas: int) -> str | None:
@@ -26,7 +32,8 @@ def why_waiting(workload: Mapping[str, Any], replicas: int) -> str | None:
         return "the rollout exceeded its progress deadline"
     updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)
     if updated < replicas:
-        return f"waiting for the rollout to finish: {updated} out of {replicas} new pods have been updated"
+        paused = " (the Deployment is paused)" if workload["spec"].get("paused") else ""
+        return f"waiting for the rollout to finish: {updated} out of {replicas} new pods have been updated{paused}"
     if total > updated:
         return f"waiting for the rollout to finish: {total - updated} old pods are pending termination"
     if (available := status.get("availableReplicas", 0)) < updated:
@@ -39,3 +46,11 @@ def exceeded_deadline(status: Mapping[str, Any]) -> bool:
     return any(
         each["type"] == "Progressing" and each.get("reason") == "ProgressDeadlineExceeded" for each in conditions
     )
+
+
+def hindrances(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the settings without which a restart reaches no pod, or all at once."""
+    if spec.get("paused"):
+        yield "paused false"
+    if spec.get("strategy", {}).get("type") == "Recreate":
+        yield "strategy RollingUpdate"

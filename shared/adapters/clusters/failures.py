@@ -1,26 +1,22 @@
 """What a request without an answer means: nobody there, or somebody whom we must not trust."""
 
 import ssl
-from pathlib import Path
 
 from urllib3 import exceptions
 
-from shared.domain.inventory import Cluster
+from shared.adapters.clusters.access import Access
 from shared.errors import PermanentError, TransientError
 
 
-def unreachable(
-    tried: str, cluster: Cluster, ca_file: Path, error: exceptions.HTTPError
-) -> PermanentError | TransientError:
+def unreachable(tried: str, access: Access, error: exceptions.HTTPError) -> PermanentError | TransientError:
     """Explain what urllib3 raised."""
     reason = error.reason if isinstance(error, exceptions.MaxRetryError) and error.reason else error
     if (distrust := verification(reason)) is not None:
         return PermanentError(
-            f"{tried}: the certificate of {cluster.server} is not trusted: {distrust}. If the cluster was rebuilt, its "
-            f"CA has changed: put the new one (certificate-authority-data of its kubeconfig, base64-decoded) into "
-            f"{ca_file}, and check clusters.{cluster.name}.server."
+            f"{tried}: the certificate of {access.server} is not trusted: {distrust}. If the cluster was rebuilt, its "
+            f"CA has changed. {access.mend_trust}"
         )
-    return TransientError(f"{tried}: cannot reach {cluster.name} at {cluster.server}: {in_words(reason)}")
+    return TransientError(f"{tried}: cannot reach {access.cluster} at {access.server}: {in_words(reason)}")
 
 
 def verification(reason: Exception) -> str | None:

@@ -1,17 +1,23 @@
-"""Pods: whose they are, and why one is not Ready. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/."""
+"""Pods: whose they are, what keeps one from being Ready, and since when one is leaving."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from shared.adapters.clusters.obstacles import obstacle
 from shared.domain.inventory import Workload
 from shared.domain.places import Pod
 
 ENDED = ("Succeeded", "Failed")
 
 
+def is_leaving(pod: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
 def is_active(pod: Mapping[str, Any]) -> bool:
     """Say whether the pod counts as a replica, as the controllers do: not being deleted, not ended (as if evicted)."""
-    return "deletionTimestamp" not in pod["metadata"] and pod["status"].get("phase") not in ENDED
+    return not is_leaving(pod) and pod["status"].get("phase") not in ENDED
 
 
 def runs_for(pod: Mapping[str, Any], workload: Workload) -> bool:
@@ -26,33 +32,28 @@ def runs_for(pod: Mapping[str, Any], workload: Workload) -> bool:
 
 def pod(item: Mapping[str, Any]) -> Pod:
     """Read a v1 Pod."""
-    status = item["status"]
-    ready = condition(status, "Ready")
-    is_ready = ready.get("status") == "True"
-    return Pod(
-        name=item["metadata"]["name"],
-        address=status.get("podIP"),
-        ready=is_ready,
-        reason="" if is_ready else why_unready(status, ready),
-    )
+    name, address = item["metadata"]["name"], item["status"].get("podIP")
+    unready = obstacle(item["status"])
+    if unready is None:
+        return Pod(name, address, ready=True)
+    return Pod(name, address, ready=False, reason=unready.reason, failing=unready.failing)
 
 
-def why_unready(status: Mapping[str, Any], ready: Mapping[str, Any]) -> str:
-    """Return the most telling reason: a container that waits, no node that takes it, what the Ready condition says."""
-    for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
-        if (waiting := container.get("state", {}).get("waiting")) and waiting.get("reason") != "PodInitializing":
-            return in_words(waiting)
-    scheduled = condition(status, "PodScheduled")
-    if scheduled.get("status") == "False":
-        return in_words(scheduled)
-    return in_words(ready)
+def what_blocks(item: Mapping[str, Any]) -> str | None:
+    """Say why a workload waits for this pod of its own; None if it does not."""
+    name = f"pod {item['metadata']['name']}"
+    if is_leaving(item):
+        return f"{name} is terminating since {leaving_since(item['metadata']):%Y-%m-%dT%H:%M:%SZ}{node(item)}"
+    unready = obstacle(item["status"])
+    return f"{name}: {unready.reason}" if unready and is_active(item) else None
 
 
-def condition(status: Mapping[str, Any], wanted: str) -> Mapping[str, Any]:
-    conditions: Iterable[Mapping[str, Any]] = status.get("conditions", ())
-    return next((each for each in conditions if each["type"] == wanted), {})
+def leaving_since(metadata: Mapping[str, Any]) -> datetime:
+    """Return when the deletion was asked for: the time stamp is the end of the grace period."""
+    grace = timedelta(seconds=metadata.get("deletionGracePeriodSeconds", 0))
+    return datetime.fromisoformat(metadata["deletionTimestamp"]) - grace
 
 
-def in_words(explained: Mapping[str, Any]) -> str:
-    """Join the machine's reason and the human's message, on one line."""
-    return " ".join(": ".join(filter(None, (explained.get("reason"), explained.get("message")))).split())
+def node(item: Mapping[str, Any]) -> str:
+    name = item["spec"].get("nodeName")
+    return f" on node {name}" if name else ""

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from kubernetes.client import ApiException
 
+from shared.adapters.clusters.access import Access
+
 LONGEST = 400
 """Characters of a message that an error quotes."""
 
@@ -32,7 +34,7 @@ class Refusal:
     """
 
     tried: str
-    cluster: str
+    access: Access
     code: int
     reason: str
     message: str
@@ -42,12 +44,12 @@ class Refusal:
     retry_after: str
 
     @classmethod
-    def read(cls, tried: str, cluster: str, error: ApiException) -> Self:
+    def read(cls, tried: str, access: Access, error: ApiException) -> Self:
         status = status_in(error.body)
         details = status.get("details") or {}
         return cls(
             tried,
-            cluster,
+            access,
             code=error.status,
             reason=status.get("reason", ""),
             message=fit_to_show(status.get("message") or str(error.reason)),

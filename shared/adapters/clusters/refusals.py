@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from kubernetes.client import ApiException
 
+from shared.adapters.clusters.access import Access
 from shared.adapters.clusters.refusal import Refusal
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
@@ -15,9 +16,9 @@ class Absent(PermanentError):
     """There is no such object."""
 
 
-def refused(tried: str, cluster: str, error: ApiException) -> RelaykeeperError:
+def refused(tried: str, access: Access, error: ApiException) -> RelaykeeperError:
     """Translate what the package raises for any answer that is not 2xx."""
-    refusal = Refusal.read(tried, cluster, error)
+    refusal = Refusal.read(tried, access, error)
     if (explain := EXPLANATIONS.get(refusal.code)) is not None:
         return explain(refusal)
     sentence = f"{tried}: the API server answered {refusal.code}: {refusal.message}"
@@ -26,8 +27,7 @@ def refused(tried: str, cluster: str, error: ApiException) -> RelaykeeperError:
 
 def unauthorized(refusal: Refusal) -> RelaykeeperError:
     return PermanentError(
-        f"{refusal.tried}: our token is not accepted (401). Check that {refusal.cluster} authenticates with Entra, "
-        f"and that our identity is of its tenant."
+        f"{refusal.tried}: {refusal.access.identity} is not accepted (401). {refusal.access.mend_identity}"
     )
 
 
@@ -39,7 +39,7 @@ def forbidden(refusal: Refusal) -> RelaykeeperError:
     if missing["user"] == "system:anonymous":
         return PermanentError(
             f"{refusal.tried}: the API server saw no credential (system:anonymous). Check that nothing between us and "
-            f"{refusal.cluster} drops the Authorization header."
+            f"{refusal.access.cluster} drops {refusal.access.identity}."
         )
     right = " ".join(filter(None, (missing["verb"], missing["resource"], refusal.name)))
     return PermanentError(
@@ -50,8 +50,7 @@ def forbidden(refusal: Refusal) -> RelaykeeperError:
 def not_found(refusal: Refusal) -> RelaykeeperError:
     if refusal.reason != "NotFound":
         return PermanentError(
-            f"{refusal.tried}: what answers there is no API server: {refusal.message}. "
-            f"Check clusters.{refusal.cluster}.server in the inventory."
+            f"{refusal.tried}: what answers there is no API server: {refusal.message}. {refusal.access.mend_server}"
         )
     return Absent(f"{refusal.tried}: {refusal.message}. Create it, or correct its name in the inventory.")
 
@@ -92,7 +91,9 @@ def invalid(refusal: Refusal) -> RelaykeeperError:
 
 def rate_limited(refusal: Refusal) -> RelaykeeperError:
     wait = timedelta(seconds=int(refusal.retry_after)) if refusal.retry_after.isdecimal() else LEAST_WAIT
-    return RateLimited(f"{refusal.tried}: asked to wait (429)", max(wait, LEAST_WAIT), f"cluster {refusal.cluster}")
+    return RateLimited(
+        f"{refusal.tried}: asked to wait (429)", max(wait, LEAST_WAIT), f"cluster {refusal.access.cluster}"
+    )
 
 
 def broken(refusal: Refusal) -> RelaykeeperError:

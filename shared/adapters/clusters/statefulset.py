@@ -3,20 +3,25 @@
 https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.adapters.clusters import templates
 from shared.domain.places import Rollout
 
 
 def rollout(workload: Mapping[str, Any]) -> Rollout:
     """Read an apps/v1 StatefulSet. Done means that its controller has nothing more to do by itself."""
-    replicas = workload["spec"].get("replicas", 1)
+    spec = workload["spec"]
+    replicas = spec.get("replicas", 1)
     waiting = why_waiting(workload, replicas)
-    if waiting is not None:
-        return Rollout(replicas, done=False, message=waiting)
-    updated = workload["status"].get("updatedReplicas", 0)
-    return Rollout(replicas, done=True, message=f"rolled out: {updated} of {replicas} pods have the newest template")
+    return Rollout(
+        replicas,
+        done=waiting is None,
+        message=waiting or how_it_ended(workload, replicas),
+        fixed=templates.fixed(spec["template"]),
+        lacks=(*templates.lacks(spec["template"]), *hindrances(spec)),
+    )
 
 
 def why_waiting(workload: Mapping[str, Any], replicas: int) -> str | None:
@@ -25,13 +30,37 @@ def why_waiting(workload: Mapping[str, Any], replicas: int) -> str | None:
         return "waiting for the StatefulSet's update to be observed"
     if (missing := replicas - status.get("readyReplicas", 0)) > 0:
         return f"waiting for {missing} pods to be ready"
-    strategy = spec.get("updateStrategy", {})
-    if strategy.get("type") == "OnDelete":
+    if is_on_delete(spec):
         return None
-    partition = strategy.get("rollingUpdate", {}).get("partition", 0)
-    updated, rolled = status.get("updatedReplicas", 0), max(replicas - partition, 0)
+    updated, rolled = status.get("updatedReplicas", 0), max(replicas - partition(spec), 0)
     if updated < rolled:
         return f"waiting for the rollout to finish: {updated} out of {rolled} new pods have been updated"
-    if partition == 0 and status.get("currentRevision") != status.get("updateRevision"):
+    if partition(spec) == 0 and status.get("currentRevision") != status.get("updateRevision"):
         return f"waiting for the rollout to finish: {updated} pods at revision {status.get('updateRevision')}"
     return None
+
+
+def how_it_ended(workload: Mapping[str, Any], replicas: int) -> str:
+    updated = workload["status"].get("updatedReplicas", 0)
+    ended = f"rolled out: {updated} of {replicas} pods have the newest template"
+    if updated < replicas and is_on_delete(workload["spec"]):
+        return f"{ended}; with updateStrategy OnDelete the others get it when somebody deletes them"
+    return ended
+
+
+def hindrances(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the settings without which a restart does not reach every pod."""
+    if is_on_delete(spec):
+        yield "updateStrategy RollingUpdate"
+    if partition(spec):
+        yield "partition 0"
+
+
+def is_on_delete(spec: Mapping[str, Any]) -> bool:
+    return bool(spec.get("updateStrategy", {}).get("type") == "OnDelete")
+
+
+def partition(spec: Mapping[str, Any]) -> int:
+    """Return the ordinal below which pods keep the old template."""
+    ordinal: int = spec.get("updateStrategy", {}).get("rollingUpdate", {}).get("partition", 0)
+    return ordinal

@@ -39,7 +39,8 @@ class AzureDns:
         if zone is None:
             raise PermanentError(
                 f"TXT {record.name} was published in zone {record.zone}, which the inventory no longer has: "
-                "put the zone back until the value is withdrawn."
+                "put the zone back until the value is withdrawn; if it is gone for good, delete the certificate's "
+                "journal."
             )
         return zone
 

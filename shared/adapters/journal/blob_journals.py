@@ -18,6 +18,8 @@ from shared.azure import translated
 from shared.errors import LeaseTaken
 from shared.ports import Lease
 
+SUFFIX = ".json"
+
 
 class BlobJournals[T]:
     """Implements ports.Journals: one blob `<folder>/<name>.json` each, in a container that infrastructure creates."""
@@ -37,6 +39,16 @@ class BlobJournals[T]:
                 if is_container_missing(error):
                     raise
                 return self._kind()
+
+    def names(self) -> tuple[str, ...]:
+        """List them by one request for five thousand.
+
+        https://learn.microsoft.com/rest/api/storageservices/list-blobs
+        """
+        folder = f"{self._folder}/"
+        with translated(f"cannot list the journals in {folder}", NEEDS):
+            paths = list(self._container.list_blob_names(name_starts_with=folder))
+        return tuple(path.removeprefix(folder).removesuffix(SUFFIX) for path in paths if path.endswith(SUFFIX))
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease[T]]:
@@ -81,4 +93,4 @@ class BlobJournals[T]:
         return self._container.get_blob_client(self._path(name))
 
     def _path(self, name: str) -> str:
-        return f"{self._folder}/{name}.json"
+        return f"{self._folder}/{name}{SUFFIX}"

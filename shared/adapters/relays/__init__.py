@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.relays.handshake import answer, context
+from shared.adapters.relays.encrypted import context
+from shared.adapters.relays.handshake import answer
 from shared.domain.places import Answer, Question
 
 AT_ONCE = 16

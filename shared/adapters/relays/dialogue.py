@@ -1,24 +1,15 @@
 """An SMTP session's commands and replies (RFC 5321, section 4.2), read as if the other side meant us ill."""
 
 import re
-import socket
-import time
 from dataclasses import dataclass
-from typing import Self
+
+from shared.adapters.relays.failure import HandshakeError, quoted
+from shared.adapters.relays.wire import Stream
 
 LONGEST_LINE = 8192
 """Bytes; RFC 5321, section 4.5.3.1.5, allows 512."""
 
 MOST_LINES = 100
-LONGEST_QUOTE = 100
-
-
-class HandshakeError(Exception):
-    """Why there is no certificate to show. `passing` tells that trying once more may well help."""
-
-    def __init__(self, message: str, *, passing: bool = False) -> None:
-        super().__init__(message)
-        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +23,19 @@ class Reply:
         return f"{self.code} {self.lines[-1]}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The moment, in monotonic seconds, by which all must be over."""
-
-    moment: float
-    seconds: float
-
-    @classmethod
-    def within(cls, seconds: float) -> Self:
-        return cls(time.monotonic() + seconds, seconds)
-
-    def left(self) -> float:
-        """Return the seconds left; raises TimeoutError when there are none."""
-        if (left := self.moment - time.monotonic()) <= 0:
-            raise TimeoutError
-        return left
-
-
 class Dialogue:
-    """What is said over one connection, before or after it turned to TLS.
+    """What is said over one stream, before or after it turned to TLS.
 
-    Raises HandshakeError for what the other side says, TimeoutError at the deadline, OSError for a broken connection.
+    Raises HandshakeError for what the other side says, and what the stream raises.
     """
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        self._connection = connection
-        self._deadline = deadline
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
         self._unread = b""
 
     def command(self, text: str) -> Reply:
         """Send a command and return the reply."""
-        self._connection.settimeout(self._deadline.left())
-        self._connection.sendall(f"{text}\r\n".encode())
+        self._stream.send(f"{text}\r\n".encode())
         return self.reply(f"to {text.split()[0]}")
 
     def reply(self, awaited: str) -> Reply:
@@ -88,16 +59,8 @@ class Dialogue:
         while b"\n" not in self._unread:
             if len(self._unread) > LONGEST_LINE:
                 raise HandshakeError(f"a line of more than {LONGEST_LINE} bytes {awaited}")
-            self._connection.settimeout(self._deadline.left())
-            received = self._connection.recv(4096)
-            if not received:
+            if not (received := self._stream.receive()):
                 raise HandshakeError(f"connection cut, no complete reply {awaited}", passing=True)
             self._unread += received
         line, _, self._unread = self._unread.partition(b"\n")
         return line.removesuffix(b"\r").decode("ascii", errors="replace")
-
-
-def quoted(text: str) -> str:
-    """Return a stranger's words fit for a log: printable, on one line, not long."""
-    printable = "".join(character if character.isprintable() else "?" for character in text)
-    return printable if len(printable) <= LONGEST_QUOTE else f"{printable[:LONGEST_QUOTE]}..."

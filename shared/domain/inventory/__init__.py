@@ -1,13 +1,17 @@
 """The inventory: where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
+from shared.domain.hours import Hours
 from shared.domain.inventory.addresses import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.certificates import Certificate
 from shared.domain.inventory.endpoints import Endpoint
-from shared.domain.inventory.fields import SecretReference, Workload
 from shared.domain.inventory.files import files_of
+from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.model import Inventory, Place
 from shared.domain.inventory.parse import parse
+from shared.domain.inventory.relay_port import RelayPort
+from shared.domain.inventory.relays import Front, Relay, Serves
 from shared.domain.inventory.templates import Content
-from shared.domain.inventory.wishes import Certificate, Relay, Serves
+from shared.domain.inventory.values import SecretReference, Workload
 
 __all__ = [
     "SELF_SIGNED",
@@ -17,9 +21,13 @@ __all__ = [
     "Cluster",
     "Content",
     "Endpoint",
+    "Freeze",
+    "Front",
+    "Hours",
     "Inventory",
     "Place",
     "Relay",
+    "RelayPort",
     "SecretReference",
     "Serves",
     "Vault",

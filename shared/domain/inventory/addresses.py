@@ -1,11 +1,14 @@
 """Where things are: vaults, issuers, zones and clusters. Another estate swaps these and keeps its wishes."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shared.domain.inventory.fields import (
+    SHAPE,
     UNIQUE,
     DnsName,
     EntryName,
+    Given,
+    HoursText,
     HttpsUrl,
     NameServer,
     ResourceGroup,
@@ -14,8 +17,7 @@ from shared.domain.inventory.fields import (
     VaultUrl,
     ZoneName,
 )
-
-SHAPE = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+from shared.domain.inventory.freezes import Freeze
 
 SELF_SIGNED = "self-signed"
 """The built-in issuer: Key Vault's own `Self`, which needs neither an account nor a zone."""
@@ -61,11 +63,19 @@ class Zone(BaseModel):
 
 
 class Cluster(BaseModel):
-    """An AKS cluster, entered with Entra tokens."""
+    """A cluster, entered as its kubeconfig says; without one, at `server` with Entra tokens (AKS)."""
 
     model_config = SHAPE
     name: EntryName
-    server: HttpsUrl
+    server: HttpsUrl = ""
     """The https URL of its API server."""
-    ca_file: str = Field(min_length=1)
+    ca_file: str = Field(default="", min_length=1)
     """The PEM file of the CA that signed the API server's certificate, relative to the inventory."""
+    kubeconfig: Given[SecretRef] = None
+    """The secret that holds a kubeconfig, VAULT/SECRET, in place of `server` and `ca_file`."""
+    asleep: Given[HoursText] = None
+    """When it is switched off: [DAYS ]HH:MM-HH:MM ZONE."""
+    suspended: Given[Freeze] = None
+    """Until when, and why, it is not expected to be there."""
+    freeze: tuple[Freeze, ...] = ()
+    """Times during which nothing is changed in this cluster."""

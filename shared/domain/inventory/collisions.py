@@ -25,14 +25,14 @@ def repeated(value: object, path: Path = ()) -> Iterator[Finding]:
 
 def same_address(tree: Tree) -> Iterator[Finding]:
     """Two vaults or two clusters at one address: work done at one would be reported of both."""
-    for section, key in (("vaults", "url"), ("clusters", "server")):
+    for section, key in (("vaults", "url"), ("clusters", "server"), ("clusters", "kubeconfig")):
         owners: dict[str, str] = {}
         for name, entry in entries(tree, section):
             address = entry.get(key)
             if isinstance(address, str):
                 owner = owners.setdefault(address.rstrip("/").lower(), name)
                 if owner != name:
-                    yield Finding((section, name, key), f"{owner} has this address already; each needs its own")
+                    yield Finding((section, name, key), f"{owner} has this {key} already; each needs its own")
 
 
 def same_vault_object(tree: Tree) -> Iterator[Finding]:
@@ -46,10 +46,11 @@ def same_vault_object(tree: Tree) -> Iterator[Finding]:
                     f"differs from {owner} in case only, which Key Vault ignores; allowed is another name or vault"
                 )
                 yield Finding(("certificates", name), message)
-    for name, issuer in entries(tree, "issuers"):
-        if isinstance(account_key := issuer.get("account_key"), str):
-            vault, _, secret = account_key.partition("/")
-            if (vault, secret.lower()) in owners:
-                owner = owners[vault, secret.lower()]
-                message = f"{account_key} is where certificate {owner} keeps its own key; name another secret"
-                yield Finding(("issuers", name, "account_key"), message)
+    for section, key in (("issuers", "account_key"), ("clusters", "kubeconfig")):
+        for name, entry in entries(tree, section):
+            if isinstance(reference := entry.get(key), str):
+                vault, _, secret = reference.partition("/")
+                if (vault, secret.lower()) in owners:
+                    owner = owners[vault, secret.lower()]
+                    message = f"{reference} is where certificate {owner} keeps its own key; name another secret"
+                    yield Finding((section, name, key), message)

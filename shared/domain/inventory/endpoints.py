@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from shared.domain.inventory.names import dns_name, valid
+
 DNS_PORT = 53
 HIGHEST_PORT = 65535
 ENDPOINT = r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$"
@@ -36,6 +38,16 @@ def endpoint(text: str) -> Endpoint:
         pass
     raise ValueError(
         "is not an address or address:port; allowed are for example 10.0.0.1, 10.0.0.1:53 and [2001:db8::1]:53"
+    )
+
+
+def host(text: str) -> str:
+    """A DNS name, or an IPv4 or IPv6 address without brackets."""
+    if valid(ipaddress.ip_address, text) or valid(dns_name, text):
+        return text
+    raise ValueError(
+        "is neither a DNS name in lower case nor an address; allowed are for example relay.example.net, 10.0.0.1 and "
+        "2001:db8::1"
     )
 
 

@@ -1,85 +1,41 @@
 """The types of single fields: text that was checked, and small values that were read from text."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticKnownError
 
-from shared.domain.inventory import endpoints, names
+from shared.domain.hours import Hours, hours
+from shared.domain.inventory import endpoints, kubernetes_names, moments, names
+from shared.domain.inventory.reading import given, moment_or_date, relay_port, seconds_up_to, text_by
+from shared.domain.inventory.relay_port import MAPPED, RelayPort
 from shared.domain.inventory.templates import check_template
+from shared.domain.inventory.values import SecretReference, Workload, secret_reference, workload
 
 T = TypeVar("T")
 
+SHAPE = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+UNIQUE: dict[str, Any] = {"uniqueItems": True}
 
-@dataclass(frozen=True, slots=True)
-class SecretReference:
-    """A secret in a vault, written `VAULT/SECRET`; `vault` is the vault's name in the inventory."""
+AN_HOUR = 3600
+A_DAY = 86400
 
-    vault: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.vault}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """The workload that runs a relay, written `namespace/kind/name`."""
-
-    namespace: str
-    kind: Literal["statefulset", "deployment"]
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.kind}/{self.name}"
-
-
-def secret_reference(text: str) -> SecretReference:
-    """Read `VAULT/SECRET`; raises ValueError."""
-    vault, _, name = text.partition("/")
-    try:
-        return SecretReference(names.dns_label(vault), names.key_vault_name(name))
-    except ValueError as error:
-        raise ValueError(
-            "is not VAULT/SECRET, a vault of this inventory and a name of letters, digits and dashes; allowed is for "
-            "example prod/letsencrypt-account-key"
-        ) from error
-
-
-def workload(text: str) -> Workload:
-    """Read `namespace/kind/name`; raises ValueError."""
-    match text.split("/"):
-        case [namespace, "statefulset" | "deployment" as kind, name]:
-            try:
-                return Workload(names.dns_label(namespace), kind, names.dns_subdomain(name))
-            except ValueError as error:
-                raise ValueError(f"holds a namespace or name that {error}") from error
-    raise ValueError(
-        "is not a workload; allowed are namespace/statefulset/name and namespace/deployment/name, for example "
-        "mailrelay/statefulset/mailrelay"
-    )
-
-
-def _read[T](parse: Callable[[str], T]) -> PlainValidator:
-    def read(value: object) -> T:
-        if not isinstance(value, str):
-            raise PydanticKnownError("string_type")
-        return parse(value)
-
-    return PlainValidator(read)
+_HOURS = r"^([A-Z][a-z]{2}([-,][A-Z][a-z]{2})* )?[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9] [A-Z]\S+$"
 
 
 def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
-UNIQUE: dict[str, Any] = {"uniqueItems": True}
+def _number(least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
 
 Entries = Annotated[Mapping[str, T], AfterValidator(MappingProxyType)]
+Given = Annotated[T | None, BeforeValidator(given)]
 EntryName = SkipJsonSchema[Annotated[str, AfterValidator(names.dns_label)]]
 ZoneName = SkipJsonSchema[Annotated[str, AfterValidator(names.dns_name)]]
 CertificateName = SkipJsonSchema[Annotated[str, AfterValidator(names.key_vault_name)]]
@@ -88,11 +44,23 @@ DnsName = Annotated[str, AfterValidator(names.dns_name), _text(names.DNS_NAME)]
 CertificateDnsName = Annotated[str, AfterValidator(names.certificate_dns_name), _text(names.DNS_NAME)]
 Subscription = Annotated[str, AfterValidator(names.subscription), _text(names.SUBSCRIPTION)]
 ResourceGroup = Annotated[str, AfterValidator(names.resource_group), _text(names.RESOURCE_GROUP)]
-SecretName = Annotated[str, AfterValidator(names.dns_subdomain), _text(names.DNS_SUBDOMAIN)]
+SecretName = Annotated[str, AfterValidator(kubernetes_names.dns_subdomain), _text(kubernetes_names.DNS_SUBDOMAIN)]
+ServiceName = Annotated[str, AfterValidator(kubernetes_names.service_name), _text(kubernetes_names.SERVICE_NAME)]
+FieldManager = Annotated[str, AfterValidator(kubernetes_names.field_manager), _text(kubernetes_names.FIELD_MANAGER)]
 HttpsUrl = Annotated[str, AfterValidator(endpoints.https_url), _text("^https://")]
 VaultUrl = Annotated[str, AfterValidator(endpoints.vault_url), _text("^https://[^/]+/?$")]
-NameServer = Annotated[endpoints.Endpoint, _read(endpoints.endpoint), _text(endpoints.ENDPOINT)]
-SecretRef = Annotated[SecretReference, _read(secret_reference), _text("^[^/]+/[0-9a-zA-Z-]{1,127}$")]
-WorkloadRef = Annotated[Workload, _read(workload), _text("^[^/]+/(statefulset|deployment)/[^/]+$")]
+Host = Annotated[str, AfterValidator(endpoints.host)]
+NameServer = Annotated[endpoints.Endpoint, text_by(endpoints.endpoint), _text(endpoints.ENDPOINT)]
+SecretRef = Annotated[SecretReference, text_by(secret_reference), _text("^[^/]+/[0-9a-zA-Z-]{1,127}$")]
+WorkloadRef = Annotated[Workload, text_by(workload), _text("^[^/]+/(statefulset|deployment)/[^/]+$")]
 Port = Annotated[int, Field(strict=True, ge=1, le=endpoints.HIGHEST_PORT)]
+PortRef = Annotated[
+    RelayPort,
+    PlainValidator(relay_port),
+    WithJsonSchema({"anyOf": [_number(1, endpoints.HIGHEST_PORT), {"type": "string", "pattern": MAPPED}]}),
+]
 FileTemplate = Annotated[str, AfterValidator(check_template)]
+HoursText = Annotated[Hours, text_by(hours), _text(_HOURS)]
+Moment = Annotated[datetime, PlainValidator(moment_or_date), _text(moments.MOMENT)]
+UpToAnHour = Annotated[timedelta, seconds_up_to(AN_HOUR), WithJsonSchema(_number(0, AN_HOUR))]
+UpToADay = Annotated[timedelta, seconds_up_to(A_DAY), WithJsonSchema(_number(0, A_DAY))]

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from shared.domain.inventory.certificates import Certificate
+from shared.domain.inventory.relays import Relay, Serves
 from shared.domain.inventory.templates import VERSION, Content, expand
-from shared.domain.inventory.wishes import Certificate, Relay, Serves
 
 
 def files_of(relay: Relay, serves: Serves, certificate: Certificate, version: str) -> Mapping[str, Content]:

@@ -4,19 +4,26 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
 
-from shared.domain.inventory.addresses import SHAPE, AcmeIssuer, Cluster, Vault, Zone
-from shared.domain.inventory.fields import Entries
+from shared.domain.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.certificates import Certificate
+from shared.domain.inventory.fields import SHAPE, Entries
+from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.names import KEY_VAULT_NAME
-from shared.domain.inventory.wishes import Certificate, Relay, Serves
+from shared.domain.inventory.relays import Relay, Serves
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`."""
+    """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
+
+    `site` is that cluster as the inventory has it; `freezes` are those of the estate, the cluster and the relay.
+    """
 
     relay: Relay = field(hash=False)
     cluster: str
     serves: Serves
+    site: Cluster = field(hash=False)
+    freezes: tuple[Freeze, ...] = field(hash=False)
 
     def __str__(self) -> str:
         return f"{self.relay.name}@{self.cluster}"
@@ -38,13 +45,16 @@ class Inventory(BaseModel):
     """Certificates by their name in Key Vault: letters, digits and dashes."""
     relays: Entries[Relay] = Field(default={}, validate_default=True)
     """Relays by name."""
+    freeze: tuple[Freeze, ...] = ()
+    """Times during which nothing is changed anywhere."""
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(relay, cluster, serves)
+            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze)
             for relay in self.relays.values()
             for serves in relay.serves
             if serves.certificate == certificate
-            for cluster in relay.clusters
+            for name in relay.clusters
+            for site in (self.clusters[name],)
         )

@@ -1,4 +1,4 @@
-"""What is a valid name in DNS, Key Vault, Kubernetes and Azure.
+"""What is a valid name in DNS, Key Vault and Azure.
 
 Each function returns the name it was given, or raises ValueError with a sentence that follows the name: what is wrong
 with it, what is allowed, and the spelling to write instead where one is evident.
@@ -12,13 +12,11 @@ import idna
 
 DNS_NAME = r"^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
-DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 KEY_VAULT_NAME = r"^[0-9a-zA-Z-]{1,127}$"
-SECRET_KEY = r"^[-._a-zA-Z0-9]{1,253}$"  # noqa: S105, a pattern
 RESOURCE_GROUP = r"^[-\w.()]{0,89}[-\w()]$"
 SUBSCRIPTION = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
-_LONGEST_DNS_NAME = 253
+LONGEST_DNS_NAME = 253
 
 
 def key_vault_name(name: str) -> str:
@@ -26,7 +24,7 @@ def key_vault_name(name: str) -> str:
 
     https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
     """
-    if _matches(KEY_VAULT_NAME, name):
+    if matches(KEY_VAULT_NAME, name):
         return name
     proposal = re.sub(r"[^0-9a-zA-Z]+", "-", name).strip("-")[:127]
     advice = f"; write {proposal}" if proposal else ""
@@ -35,7 +33,7 @@ def key_vault_name(name: str) -> str:
 
 def dns_label(name: str) -> str:
     """A Kubernetes namespace, and what we call our own vaults, issuers, clusters and relays (RFC 1123)."""
-    if _matches(DNS_LABEL, name):
+    if matches(DNS_LABEL, name):
         return name
     raise ValueError(
         "is not a valid name: lower-case letters, digits and dashes, beginning and ending with a letter or digit, "
@@ -43,29 +41,9 @@ def dns_label(name: str) -> str:
     )
 
 
-def dns_subdomain(name: str) -> str:
-    """The name of a Kubernetes Secret, Deployment or StatefulSet (RFC 1123)."""
-    if _matches(DNS_SUBDOMAIN, name) and len(name) <= _LONGEST_DNS_NAME:
-        return name
-    raise ValueError(
-        "is not a Kubernetes name: lower-case letters, digits, dashes and dots, beginning and ending with a letter "
-        "or digit, at most 253 characters"
-    )
-
-
-def secret_key(name: str) -> str:
-    """The name of one file in a Kubernetes Secret."""
-    if _matches(SECRET_KEY, name) and name != "." and not name.startswith(".."):
-        return name
-    raise ValueError(
-        "is not a file name that a Kubernetes Secret takes: letters, digits, dashes, underscores and dots, not "
-        "beginning with two dots, at most 253 characters"
-    )
-
-
 def resource_group(name: str) -> str:
     """An Azure resource group's name."""
-    if _matches(RESOURCE_GROUP, name):
+    if matches(RESOURCE_GROUP, name):
         return name
     raise ValueError(
         "is not a resource group's name: letters, digits, dashes, underscores, parentheses and dots, not ending "
@@ -75,7 +53,7 @@ def resource_group(name: str) -> str:
 
 def subscription(name: str) -> str:
     """An Azure subscription's identifier."""
-    if _matches(SUBSCRIPTION, name):
+    if matches(SUBSCRIPTION, name):
         return name
     raise ValueError("is not a subscription's identifier, for example 00000000-0000-0000-0000-000000000000")
 
@@ -94,11 +72,11 @@ def certificate_dns_name(name: str) -> str:
     if not name.isascii():
         raise ValueError(f"holds characters outside ASCII; {_a_label_advice(name)}")
     plain = name.lower().removesuffix(".")
-    if name != plain and _matches(DNS_NAME, plain):
+    if name != plain and matches(DNS_NAME, plain):
         raise ValueError(f"must be in lower case and without a final dot; write {plain}")
     if "*" in name.removeprefix("*."):
         raise ValueError("holds a wildcard that is not the left-most label; allowed is for example *.example.net")
-    if not _matches(DNS_NAME, name) or len(name) > _LONGEST_DNS_NAME:
+    if not matches(DNS_NAME, name) or len(name) > LONGEST_DNS_NAME:
         raise ValueError(
             "is not a DNS name: labels of lower-case letters, digits and inner dashes, joined by dots, at most 63 "
             "characters each and 253 in all"
@@ -107,16 +85,17 @@ def certificate_dns_name(name: str) -> str:
     return name
 
 
-def valid(check: Callable[[str], object], text: str) -> bool:
-    """Whether `check`, which raises ValueError for what it does not take, takes `text`."""
+def valid[T](check: Callable[[T], object], value: T) -> bool:
+    """Whether `check`, which raises ValueError for what it does not take, takes the value."""
     try:
-        check(text)
+        check(value)
     except ValueError:
         return False
     return True
 
 
-def _matches(pattern: str, name: str) -> bool:
+def matches(pattern: str, name: str) -> bool:
+    """Whether the whole name is what the pattern says, in ASCII."""
     return re.fullmatch(pattern.removesuffix("$"), name, re.ASCII) is not None
 
 

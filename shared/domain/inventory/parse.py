@@ -1,6 +1,6 @@
 """The YAML document -> Inventory, or every problem in it."""
 
-from shared.domain.inventory import collisions, coverage, references, secrets
+from shared.domain.inventory import collisions, contents, coverage, entering, listening, references, secrets, syncing
 from shared.domain.inventory.document import Document, read
 from shared.domain.inventory.model import Inventory
 from shared.domain.inventory.raw import Finding
@@ -16,6 +16,12 @@ _CROSS_CHECKS = (
     coverage.too_many_or_too_long,
     coverage.uncovered,
     coverage.ambiguous,
+    entering.ways_in,
+    listening.same_pod_port,
+    listening.idle_resolvers,
+    syncing.served_twice,
+    syncing.with_secret,
+    contents.unfindable,
     secrets.unwritable,
     secrets.shared_by_relays,
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from pydantic import BaseModel
+
 from shared.domain.inventory.model import Inventory
 from shared.domain.inventory.paths import Path
 
@@ -47,9 +49,14 @@ def known(tree: Tree, section: str) -> Tree | None:
     if section in tree:
         found = tree[section]
         return found if isinstance(found, dict) else None
-    strangers = [key for key in tree if key not in Inventory.model_fields]
-    misspelt = bool(get_close_matches(section, strangers, n=1))
-    return None if misspelt or Inventory.model_fields[section].is_required() else {}
+    wanted = Inventory.model_fields[section].is_required()
+    return None if wanted or misspelt(section, tree, Inventory) else {}
+
+
+def misspelt(key: str, entry: Tree, model: type[BaseModel]) -> bool:
+    """Whether the entry has, in place of `key`, an unknown one that resembles it most."""
+    strangers = [other for other in entry if other not in model.model_fields]
+    return key not in entry and any(near(other, model.model_fields) == key for other in strangers)
 
 
 def near(word: str, allowed: Iterable[str]) -> str | None:

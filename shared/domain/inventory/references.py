@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from shared.domain.inventory.addresses import SELF_SIGNED
-from shared.domain.inventory.fields import secret_reference
 from shared.domain.inventory.names import valid
 from shared.domain.inventory.paths import Path
 from shared.domain.inventory.raw import Finding, Tree, advice, entries, items, known, mapping, texts
+from shared.domain.inventory.values import secret_reference
 
 
 def dangling(tree: Tree) -> Iterator[Finding]:
@@ -31,10 +31,11 @@ def _references(tree: Tree) -> Iterator[tuple[Path, object, str]]:
     for name, certificate in entries(tree, "certificates"):
         yield ("certificates", name, "vault"), certificate.get("vault"), "vaults"
         yield ("certificates", name, "issuer"), certificate.get("issuer"), "issuers"
-    for name, issuer in entries(tree, "issuers"):
-        account_key = issuer.get("account_key")
-        if isinstance(account_key, str) and valid(secret_reference, account_key):
-            yield ("issuers", name, "account_key"), secret_reference(account_key).vault, "vaults"
+    for section, key in (("issuers", "account_key"), ("clusters", "kubeconfig")):
+        for name, entry in entries(tree, section):
+            secret = entry.get(key)
+            if isinstance(secret, str) and valid(secret_reference, secret):
+                yield (section, name, key), secret_reference(secret).vault, "vaults"
     for name, relay in entries(tree, "relays"):
         for position, cluster in texts(relay.get("clusters")):
             yield ("relays", name, "clusters", position), cluster, "clusters"

@@ -1,25 +1,21 @@
-"""Each file of a Secret has one writer, and each certificate that is served writes at least one file."""
+"""Each file of a Secret has one writer, and each certificate that is served is found in at least one file."""
 
 from collections.abc import Iterator
 
-from shared.domain.inventory.fields import Workload
+from shared.domain.inventory.kubernetes_names import LONGEST_SECRET_KEY
 from shared.domain.inventory.raw import Finding, Tree, entries, mapping, texts
-from shared.domain.inventory.templates import HOST
-from shared.domain.inventory.writers import Writer, templates, workload_of, writers
+from shared.domain.inventory.templates import ANY_VERSION, HOST, VERSION
+from shared.domain.inventory.values import Workload
+from shared.domain.inventory.writers import Writer, bearing, templates, workload_of, writers
 
 
 def unwritable(tree: Tree) -> Iterator[Finding]:
     """What cannot be written within one relay."""
     for name, relay in entries(tree, "relays"):
         owners: dict[tuple[str, str], str] = {}
-        served: set[str] = set()
         for writer in writers(tree, name, relay):
-            if writer.certificate in served:
-                message = f"{writer.certificate} is served already; a relay lists each certificate once"
-                yield Finding((*writer.path, "certificate"), message)
-                continue
-            served.add(writer.certificate)
             yield from _nameless(writer, relay)
+            yield from _too_long(writer)
             yield from _written_twice(writer, owners)
 
 
@@ -57,12 +53,23 @@ def _nameless(writer: Writer, relay: Tree) -> Iterator[Finding]:
         )
         yield Finding((*writer.path, "certificate"), message)
     malformed = len(templates(relay)) < len(mapping(relay.get("files")))
-    if not (writer.first or malformed or any(HOST in template for template in templates(relay))):
+    if not (writer.first or malformed or any(HOST in template for template in bearing(relay))):
         message = (
-            f"{writer.certificate} would write no file into Secret {writer.secret}: a file name without {HOST} belongs "
-            f"to the first certificate there. Give it a Secret of its own, or the relay a file name with {HOST}"
+            f"{writer.certificate} would be in no file of Secret {writer.secret}: a file without {HOST} in its name is "
+            f"the first certificate's. Give it a Secret of its own, or a file that holds it a name with {HOST}"
         )
         yield Finding((*writer.path, "secret"), message)
+
+
+def _too_long(writer: Writer) -> Iterator[Finding]:
+    for file in writer.files:
+        length = len(file.replace(VERSION, ANY_VERSION))
+        if length > LONGEST_SECRET_KEY:
+            message = (
+                f"the file {file} would have a name of {length} characters; a Secret takes {LONGEST_SECRET_KEY}. Give "
+                "the relay shorter file names"
+            )
+            yield Finding((*writer.path, "certificate"), message)
 
 
 def _written_twice(writer: Writer, owners: dict[tuple[str, str], str]) -> Iterator[Finding]:

@@ -1,20 +1,20 @@
 """The shape of each value: pydantic judges, and its verdicts are put into our words."""
 
-import re
 from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.domain.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.certificates import Certificate
+from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.model import Inventory
 from shared.domain.inventory.paths import Path
 from shared.domain.inventory.raw import Finding, Tree, advice, entries, near
-from shared.domain.inventory.scalars import Unquoted
-from shared.domain.inventory.wishes import Certificate, Relay, Serves
+from shared.domain.inventory.relays import Front, Relay, Serves
+from shared.domain.inventory.sentences import sentence
 
 _NAME = "name"
-_LONGEST_SHOWN = 100
 _ENTRY: dict[str | int, type[BaseModel]] = {
     "vaults": Vault,
     "issuers": AcmeIssuer,
@@ -23,6 +23,7 @@ _ENTRY: dict[str | int, type[BaseModel]] = {
     "certificates": Certificate,
     "relays": Relay,
 }
+_ITEM: dict[str | int, type[BaseModel]] = {"serves": Serves, "front": Front, "freeze": Freeze, "suspended": Freeze}
 
 
 def shaped(tree: Tree) -> Inventory | list[Finding]:
@@ -56,13 +57,17 @@ def _findings(errors: list[ErrorDetails]) -> Iterator[Finding]:
         named_otherwise = error["type"] == "missing" and error["loc"] in misspelt
         emptied_by_errors = error["type"] == "too_short" and error["input"]
         if not (named_otherwise or emptied_by_errors):
-            yield Finding(_path(error["loc"]), _sentence(error))
+            unknown = error["type"] == "extra_forbidden"
+            yield Finding(_path(error["loc"]), _unknown(error["loc"]) if unknown else sentence(error))
 
 
 def _path(loc: Path) -> Path:
     """The place in the document: an entry's name is its key, and pydantic marks the key of a mapping by `[key]`."""
-    if loc[-1] == "[key]" or (len(loc) == len(("section", "entry", _NAME)) and loc[-1] == _NAME):
-        return loc[:-1]
+    match loc:
+        case (section, _, last) if section in _ENTRY and last == _NAME:
+            return loc[:-1]
+        case (*path, "[key]"):
+            return tuple(path)
     return loc
 
 
@@ -71,69 +76,18 @@ def _keys(loc: Path) -> list[str]:
     match loc:
         case (_,):
             model: type[BaseModel] = Inventory
-        case (section, _, _):
+        case (section, _, _) if section in _ENTRY:
             model = _ENTRY[section]
         case _:
-            model = Serves
+            model = next(_ITEM[step] for step in reversed(loc[:-1]) if isinstance(step, str))
     return [key for key in model.model_fields if key != _NAME]
+
+
+def _unknown(loc: Path) -> str:
+    key = str(loc[-1])
+    return f"unknown key {key}; {advice(key, _keys(loc))}"
 
 
 def _meant(loc: Path) -> Path | None:
     meant = near(str(loc[-1]), _keys(loc))
     return (*loc[:-1], meant) if meant else None
-
-
-def _sentence(error: ErrorDetails) -> str:  # noqa: C901, one flat table
-    value, context = error["input"], error.get("ctx", {})
-    match error["type"]:
-        case "missing":
-            return "is missing, and there is no default"
-        case "extra_forbidden":
-            key = str(error["loc"][-1])
-            return f"unknown key {key}; {advice(key, _keys(error['loc']))}"
-        case "string_type":
-            return f"must be text{_instead(value)}"
-        case "int_type":
-            return f"must be a whole number{_instead(value)}"
-        case "tuple_type":
-            return f"must be a list, in square brackets or with a dash before each item{_instead(value)}"
-        case "model_type" | "mapping_type" | "dict_type":
-            return f"must be a mapping of keys to values{_instead(value)}"
-        case "too_short" | "string_too_short":
-            return "is empty; at least one entry is needed"
-        case "greater_than_equal":
-            return f"must be at least {context['ge']}, not {value}"
-        case "less_than_equal":
-            return f"must be at most {context['le']}, not {value}"
-        case "literal_error":
-            return f"{_shown(error)} is not allowed; {advice(str(value), re.findall("'([^']+)'", context['expected']))}"
-        case "value_error":
-            return f"{_shown(error)} {context['error']}"
-    return f"{error['msg']}, not {_shown(error)}"
-
-
-def _shown(error: ErrorDetails) -> str:
-    """The wrong value as a sentence may hold it: short, and no key or password that was pasted by mistake."""
-    text = str(error["input"])
-    if error["loc"][-1] == "account_key":
-        return "this text"
-    if not text or "@" in text or not text.isprintable():
-        return "this text" if text else "an empty text"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
-
-
-def _instead(value: object) -> str:
-    match value:
-        case None:
-            return "; it is empty"
-        case dict():
-            return ", not a mapping"
-        case list():
-            return ", not a list"
-        case Unquoted():
-            return f', and YAML takes {value} for a {value.kind}; text goes in quotes: "{value}"'
-        case int():
-            return f', and YAML takes {value} for a number; text goes in quotes: "{value}"'
-        case str():
-            return ", not text"
-    return ""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain.inventory.fields import Workload, workload
 from shared.domain.inventory.names import valid
 from shared.domain.inventory.paths import Path
 from shared.domain.inventory.raw import Tree, items, mapping, texts
+from shared.domain.inventory.relays import Relay
+from shared.domain.inventory.syncing import sync_of
 from shared.domain.inventory.templates import HOST, check_template, expand
-from shared.domain.inventory.wishes import Relay
+from shared.domain.inventory.values import Workload, workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Writer:
     """One entry of a relay's `serves`: its certificate writes `files` into `secret`.
 
     `wildcards` are the certificate's names that no template with `{host}` can turn into a file; `first` says whether
-    the certificate is the first that the relay serves from the Secret.
+    the certificate is the first that the relay serves from the Secret. In the files' names `{version}` stays.
     """
 
     path: Path
@@ -29,14 +30,18 @@ class Writer:
 
 def writers(tree: Tree, name: str, relay: Tree) -> Iterator[Writer]:
     """The writers of one relay, as far as its certificates and file templates can be made out."""
+    if sync_of(relay) != "secret":
+        return
     certificates = mapping(tree.get("certificates"))
     written = templates(relay)
     per_host = any(HOST in template for template in written)
     secrets: set[str] = set()
+    served: set[str] = set()
     for position, item in items(relay.get("serves")):
         match item:
-            case {"certificate": str(certificate), "secret": str(secret)}:
+            case {"certificate": str(certificate), "secret": str(secret)} if certificate not in served:
                 first = secret not in secrets
+                served.add(certificate)
                 secrets.add(secret)
                 dns_names = [host for _, host in texts(mapping(certificates.get(certificate)).get("dns_names"))]
                 wildcards = tuple(host for host in dns_names if per_host and host.startswith("*."))
@@ -48,10 +53,15 @@ def writers(tree: Tree, name: str, relay: Tree) -> Iterator[Writer]:
                 continue
 
 
-def templates(relay: Tree) -> tuple[str, ...]:
-    """The relay's well-formed file names, or the default ones if it gives none."""
-    files = relay.get("files", Relay.model_fields["files"].default)
-    return tuple(template for template in mapping(files) if valid(check_template, template))
+def templates(relay: Tree) -> Tree:
+    """What the relay's files with well-formed names hold, or the default ones if it gives none."""
+    files = mapping(relay.get("files", Relay.model_fields["files"].default))
+    return {template: content for template, content in files.items() if valid(check_template, template)}
+
+
+def bearing(relay: Tree) -> tuple[str, ...]:
+    """The well-formed names of the files that hold a certificate or its key."""
+    return tuple(template for template, content in templates(relay).items() if content != "version")
 
 
 def workload_of(relay: Tree) -> Workload | None:

@@ -46,8 +46,8 @@ class DeadlyJournals:
     def __init__(self, inner: Any, method: str, moment: str) -> None:
         self._inner, self._method, self._moment = inner, method, moment
 
-    def read(self, name: str) -> Any:
-        return self._inner.read(name)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Any]:

@@ -32,14 +32,16 @@ def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:
         [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
         ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
     )
-    run_timer(stack.addresses)
-    deadline = time.monotonic() + PATIENCE
-    while victim.exit_status is None:
-        assert time.monotonic() < deadline, f"the host lives on: {effect} never came"
-        time.sleep(PAUSE)
-    assert victim.exit_status == KILLED
-    stack.supervisor.stop("victim")
-    start_host(stack)
+    try:
+        run_timer(stack.addresses)
+        deadline = time.monotonic() + PATIENCE
+        while victim.exit_status is None:
+            assert time.monotonic() < deadline, f"the host lives on: {effect} never came"
+            time.sleep(PAUSE)
+        assert victim.exit_status == KILLED
+    finally:
+        stack.supervisor.stop("victim")
+        start_host(stack)
 
 
 def break_leases(estate: Estate) -> None:

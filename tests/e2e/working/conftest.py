@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tests.e2e.conftest import DEV, HOST, Estate, assert_served
+from tests.e2e.conftest import DEV, HOST, Estate, everything_served
 from tests.e2e.killing.victim import break_leases
 from tests.e2e.working.crew import Crew
 
@@ -15,11 +15,8 @@ NUMBERS = count(1)
 @pytest.fixture(scope="package")
 def estate(settled: Estate) -> Iterator[Estate]:
     """One estate for all these tests: each begins where the one before ended, with everything served."""
-    settled.tick()
-    yield settled
-    settled.forget_wishes()
-    settled.tick()
-    assert_served(settled)
+    with everything_served(settled) as estate:
+        yield estate
 
 
 @pytest.fixture
@@ -33,7 +30,8 @@ def crew(estate: Estate) -> Iterator[Crew]:
 
 @pytest.fixture
 def due(estate: Estate) -> str:
-    """Wish for a name that no version has, and return it."""
+    """Wish for a name that no version has, and return it; the relay reloads as it does by default."""
+    estate.wish_of_relay(reload="auto")
     name = f"w{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"
     estate.wish(DEV, dns_names=[HOST, name])
     return name

@@ -11,6 +11,13 @@ from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
+MOMENTS = [
+    "after vault.create",
+    "after authority.chain",
+    "after vault.bundle",
+    "after clusters.release",
+    "after clusters.restart",
+]
 PATIENCE = 60.0
 PAUSE = 0.05
 
@@ -32,8 +39,12 @@ def test_the_next_worker_waits_the_lease_out(estate: Estate, crew: Crew, due: st
 
 
 @pytest.mark.usefixtures("due")
-@pytest.mark.parametrize("moment", ["after vault.create", "after authority.chain", "after vault.bundle"])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_worker_that_was_replaced_has_no_further_effect(estate: Estate, crew: Crew, moment: str) -> None:
+    if moment == "after clusters.restart":
+        estate.wish_of_relay(reload="restart")
+    if moment == "after clusters.release":
+        estate.clusters[0].edit_secret({f"{HOST}.current": b"not a version"})
     before = Ledger.of(estate)
     frozen = crew.start(DEV, moment)
     frozen.arrive(moment)

@@ -1,28 +1,44 @@
 """The next step at a place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.domain.certificates import Thumbprint, Version
-from shared.domain.delivery import PROJECTION, ROLLOUT, Restart, Settled, Stop, Watch, Write, next_step, way_out
+from shared.domain.delivery import ROLLOUT, Restart, Settled, Skip, Step, Stop, Watch, Write
+from shared.domain.delivery import next_step as decide
 from shared.domain.journal import Delivery
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
+from shared.domain.served import way_out
 from tests.fakes.estate import NOW, place
 
 NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
 BEGUN = Delivery(Version("v2"), NOW)
 DONE = Rollout(2, True, "")
+PROJECTION = place().relay.pick_up
 
 
-def seen(*serves: Thumbprint | None, rollout: Rollout = DONE, unready: int = 0) -> PlaceSeen:
+def seen(
+    *serves: Thumbprint | None, rollout: Rollout = DONE, unready: int = 0, failing: bool = True, fault: str = ""
+) -> PlaceSeen:
     """A place whose ready pods serve these, followed by `unready` pods that serve nothing."""
-    pods = [Pod(f"mailrelay-{n}", f"10.0.0.{n}", n < len(serves)) for n in range(len(serves) + unready)]
+    pods = [
+        Pod(f"mailrelay-{n}", f"10.0.0.{n}", n < len(serves), failing=failing and n >= len(serves))
+        for n in range(len(serves) + unready)
+    ]
     answers = tuple(
-        Answer(Question(pod.name, pod.address or "", 25, "h"), print_, "" if print_ else "connection refused")
+        Answer(
+            Question(pod.name, pod.address or "", 25, "h"), print_, "" if print_ else "connection refused", fault=fault
+        )
         for pod, print_ in zip(pods, serves, strict=False)
     )
     return PlaceSeen(None, tuple(pods), answers, rollout)
+
+
+def next_step(
+    wanted: Thumbprint, lacks: str | None, seen: PlaceSeen, delivery: Delivery, reload: str, now: datetime
+) -> Step:
+    return decide(wanted, lacks, seen, delivery, place(reload=reload), now)
 
 
 def test_a_secret_that_lacks_the_version_is_written_first() -> None:
@@ -55,17 +71,17 @@ def test_none_never_restarts() -> None:
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])
 def test_nothing_is_restarted_while_a_pod_is_not_ready(reload: str) -> None:
-    step = next_step(NEW, None, seen(OLD, unready=1), BEGUN, reload, NOW + PROJECTION)  # type: ignore[arg-type]
+    step = next_step(NEW, None, seen(OLD, unready=1), BEGUN, reload, NOW + PROJECTION)
     assert isinstance(step, Watch)
     assert "pod mailrelay-1 is not Ready" in step.reason
 
 
-def test_a_restart_is_given_its_time_and_then_stops_the_line() -> None:
+def test_a_rollout_is_given_its_time_and_then_the_place_is_left_for_now() -> None:
     restarted = Delivery(Version("v2"), NOW - PROJECTION, restarted=NOW)
     rolling = seen(NEW, OLD, rollout=Rollout(2, False, "1 of 2 updated"))
 
     assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW), Watch)
-    assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW + ROLLOUT), Stop)
+    assert isinstance(next_step(NEW, None, rolling, restarted, "auto", NOW + ROLLOUT), Skip)
 
 
 def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_named() -> None:
@@ -81,7 +97,7 @@ def test_a_failed_handshake_is_told_in_its_own_words() -> None:
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])
 def test_a_failed_handshake_alone_is_no_reason_to_restart(reload: str) -> None:
-    step = next_step(NEW, None, seen(NEW, None), BEGUN, reload, NOW + PROJECTION)  # type: ignore[arg-type]
+    step = next_step(NEW, None, seen(NEW, None), BEGUN, reload, NOW + PROJECTION)
     assert isinstance(step, Stop)
 
 
@@ -99,3 +115,36 @@ def test_the_way_out_names_the_pod_and_the_command() -> None:
 
 def test_a_workload_scaled_to_nothing_has_nothing_to_prove() -> None:
     assert isinstance(next_step(NEW, None, seen(rollout=Rollout(0, True, "")), BEGUN, "auto", NOW), Settled)
+
+
+def test_pods_that_mount_the_secret_by_sub_path_are_restarted_at_once() -> None:
+    fixed = seen(OLD, OLD, rollout=Rollout(2, True, "", fixed=frozenset({"relay-tls"})))
+    assert isinstance(next_step(NEW, None, fixed, BEGUN, "auto", NOW), Restart)
+
+    another = seen(OLD, OLD, rollout=Rollout(2, True, "", fixed=frozenset({"relay-clients"})))
+    assert isinstance(next_step(NEW, None, another, BEGUN, "auto", NOW), Watch)
+
+
+def test_a_pod_that_fails_with_the_version_stops_the_line() -> None:
+    crashed = seen(NEW, unready=1, failing=True)
+    assert isinstance(next_step(NEW, None, crashed, BEGUN, "auto", NOW + ROLLOUT), Stop)
+
+
+def test_a_pod_that_cannot_even_run_is_no_reason_to_stop_the_line() -> None:
+    unscheduled = seen(NEW, unready=1, failing=False)
+    assert isinstance(next_step(NEW, None, unscheduled, BEGUN, "auto", NOW), Watch)
+    assert isinstance(next_step(NEW, None, unscheduled, BEGUN, "auto", NOW + ROLLOUT), Skip)
+
+
+def test_a_version_that_clients_do_not_accept_is_not_served() -> None:
+    broken = seen(NEW, NEW, fault="presents a chain that no trusted root signed")
+    step = next_step(NEW, None, broken, BEGUN, "none", NOW + PROJECTION)
+    assert step == Stop("served by 0/2; pod mailrelay-0 presents a chain that no trusted root signed on port 25 for h")
+
+
+def test_a_slow_volume_driver_is_given_its_time() -> None:
+    slow = place(projection=600)
+    waiting = decide(NEW, None, seen(OLD, OLD), BEGUN, slow, NOW + PROJECTION)
+    assert waiting == Watch(
+        f"served by 0/2; pod mailrelay-0 serves {OLD[:12]} on port 25 for h", NOW + slow.relay.pick_up
+    )

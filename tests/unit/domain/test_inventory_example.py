@@ -59,8 +59,16 @@ def test_certificates_that_share_a_secret_own_different_files(example: Inventory
         for place in example.places(name)
     }
     assert owned == {
-        DEV: {"dev.mailrelay.platform.hmcts.net.pem": "bundle", "default.pem": "bundle"},
-        DEV_IN: {"dev-in.mailrelay.internal.platform.hmcts.net.pem": "bundle"},
+        DEV: {
+            "dev.mailrelay.platform.hmcts.net.current": "version",
+            "dev.mailrelay.platform.hmcts.net.v1.pem": "bundle",
+            "default.current": "version",
+            "default.v1.pem": "bundle",
+        },
+        DEV_IN: {
+            "dev-in.mailrelay.internal.platform.hmcts.net.current": "version",
+            "dev-in.mailrelay.internal.platform.hmcts.net.v1.pem": "bundle",
+        },
     }
 
 

@@ -64,8 +64,18 @@ def test_self_signed_names_need_no_zone_and_may_be_many() -> None:
         ("secret: tls", "secret: relay_tls", "relays.outer.serves[0].secret", "is not a Kubernetes name"),
         ("mail/statefulset/relay", "mail/daemonset/relay", "relays.outer.workload", "namespace/deployment/name"),
         ("mail/statefulset/relay", "mail.x/statefulset/relay", "relays.outer.workload", "lower-case letters"),
-        ("[25, 587]", "[25]\n    files: {a/b: key}", "relays.outer.files.a/b", "the one placeholder is {host}"),
-        ("[25, 587]", "[25]\n    files: {'{x}': key}", "relays.outer.files.{x}", "the one placeholder is {host}"),
+        (
+            "[25, 587]",
+            "[25]\n    files: {a/b: key}",
+            "relays.outer.files.a/b",
+            "the placeholders are {host} and {version}",
+        ),
+        (
+            "[25, 587]",
+            "[25]\n    files: {'{x}': key}",
+            "relays.outer.files.{x}",
+            "the placeholders are {host} and {version}",
+        ),
         ("[25, 587]", "[25]\n    files: {..x: key}", 'relays.outer.files."..x"', "not beginning with two dots"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.inventory import parse
-from tests.unit.domain.inventories import RIGHT, assert_one_problem, edited, problems_of
+from tests.unit.domain.inventories import C_01, RIGHT, assert_one_problem, edited, problems_of
 
 SELF_SIGNED = "  self-signed: {directory: https://ca.example.net/dir, account_key: dev/key}\n"
 
@@ -18,6 +18,7 @@ def test_the_right_inventory_has_no_problem() -> None:
         ("vault: dev", "vault: deb", "certificates.mail.vault", "no vault is called deb; did you mean dev?"),
         ("issuer: ca", "issuer: cab", "certificates.mail.issuer", "Allowed: self-signed, ca"),
         ("dev/ca-account-key", "deb/ca-account-key", "issuers.ca.account_key", "did you mean dev?"),
+        (C_01, "{kubeconfig: deb/c-01}", "clusters.c-01.kubeconfig", "did you mean dev?"),
         ("[c-00, c-01]", "[c-00, d-07]", "relays.outer.clusters[1]", "no cluster is called d-07"),
         ("certificate: mail", "certificate: male", "relays.outer.serves[0].certificate", "did you mean mail?"),
     ],
@@ -31,8 +32,9 @@ def test_a_dangling_reference_is_a_problem(old: str, new: str, path: str, says: 
     [
         ("  ca:", f"{SELF_SIGNED}  ca:", "issuers.self-signed", "is built in"),
         ("dev/ca-account-key", "dev/MAIL", "issuers.ca.account_key", "where certificate mail keeps its own key"),
+        (C_01, "{kubeconfig: dev/Mail}", "clusters.c-01.kubeconfig", "where certificate mail keeps its own key"),
         ("[c-00, c-01]", "[c-00, c-00]", "relays.outer.clusters[1]", "listed twice"),
-        ("https://c-01.", "https://C-00.", "clusters.c-01.server", "c-00 has this address already"),
+        ("https://c-01.", "https://C-00.", "clusters.c-01.server", "c-00 has this server already"),
         (
             "resource_group: dns",
             "resource_group: dns, delegated_from: [example.net]",

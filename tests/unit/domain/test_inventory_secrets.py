@@ -1,4 +1,4 @@
-"""Each file of a Secret has one writer, and each certificate that is served writes at least one."""
+"""Each file of a Secret has one writer, and each certificate that is served is found in at least one."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_certificate_with_a_secret_of_its_own_is_the_first_there() -> None:
 @pytest.mark.parametrize(
     ("edits", "path", "says"),
     [
-        ((SHARED,), "relays.outer.serves[1].secret", "inside would write no file into Secret tls"),
+        ((SHARED,), "relays.outer.serves[1].secret", "inside would be in no file of Secret tls"),
         (
             (SHARED, files("{host}.pem"), ("[mail.inside]", "[mail.example.net]")),
             "relays.outer.serves[1].secret",
@@ -51,6 +51,11 @@ def test_a_certificate_with_a_secret_of_its_own_is_the_first_there() -> None:
         ),
         (
             (("certificate: inside", "certificate: mail"),),
+            "relays.outer.serves[1].certificate",
+            "a relay lists each certificate once",
+        ),
+        (
+            (SHARED, ("certificate: inside", "certificate: mail")),
             "relays.outer.serves[1].certificate",
             "a relay lists each certificate once",
         ),
@@ -70,6 +75,47 @@ def test_a_file_has_one_writer(edits: tuple[tuple[str, str], ...], path: str, sa
     [problem] = problems_of(edited(*edits))
     assert problem.path == path
     assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("named", "path", "says"),
+    [
+        (
+            "{'{version}.current': version, '{host}.pem': bundle}",
+            'relays.outer.files."{version}.current"',
+            "leave {version} out",
+        ),
+        ("{'{host}.current': version}", "relays.outer.files", "hold no certificate"),
+        ("{current: version, version: version}", "relays.outer.files", "hold no certificate"),
+        ("{'{vers}.pem': bundle}", 'relays.outer.files."{vers}.pem"', "the placeholders are {host} and {version}"),
+        (f"{{'{'a' * 222}{{version}}': bundle}}", f"relays.outer.files.{'a' * 222}{{version}}", "at most 253"),
+    ],
+)
+def test_the_files_of_a_version_can_be_written_and_found(named: str, path: str, says: str) -> None:
+    [problem] = problems_of(edited(("    ports: [25, 587]\n", f"    ports: [25, 587]\n    files: {named}\n")))
+    assert problem.path == path
+    assert says in problem.message
+
+
+def test_a_name_that_grows_too_long_by_its_host_is_a_problem() -> None:
+    host = ".".join(["a" * 60] * 3) + ".example.net"
+    names = ("[mail.example.net]", f"[mail.example.net, {host}]")
+    parse(edited(files(f"{{host}}.{{version}}.{'x' * 21}.pem"), names))
+    [problem] = problems_of(edited(files(f"{{host}}.{{version}}.{'x' * 22}.pem"), names))
+    assert problem.path == "relays.outer.serves[0].certificate"
+    assert "would have a name of 254 characters; a Secret takes 253" in problem.message
+
+
+def test_versions_of_two_templates_do_not_write_over_each_other() -> None:
+    [problem] = problems_of(edited(files("{host}.{version}.pem", "mail.example.net.{version}.pem")))
+    assert "two templates give it" in problem.message
+
+
+def test_a_certificate_is_found_in_more_than_the_name_of_its_version() -> None:
+    held = "    files: {default.pem: bundle, '{host}.current': version}\n"
+    [problem] = problems_of(edited(SHARED, ("    ports: [25, 587]\n", f"    ports: [25, 587]\n{held}")))
+    assert problem.path == "relays.outer.serves[1].secret"
+    assert "inside would be in no file of Secret tls" in problem.message
 
 
 def test_the_same_secret_in_another_cluster_or_namespace_is_another_secret() -> None:

@@ -33,7 +33,7 @@ def test_an_unknown_key_is_a_problem(old: str, new: str, path: str, says: str) -
         ("[mail.example.net]", "mail.example.net", "certificates.mail.dns_names", "must be a list"),
         ("[mail.example.net]", "[]", "certificates.mail.dns_names", "is empty"),
         ("{url: https://dev.vault.example.net}", "https://dev.vault.example.net", "vaults.dev", "must be a mapping"),
-        ("[25, 587]", '["25", 587]', "relays.outer.ports[0]", "must be a whole number, not text"),
+        ("[25, 587]", '["25", 587]', "relays.outer.ports[0]", "allowed is for example 8587/587"),
         ("[25, 587]", "[025, 587]", "relays.outer.ports[0]", "must be a whole number"),
         ("[25, 587]", "[yes, 587]", "relays.outer.ports[0]", "must be a whole number"),
         ("[25, 587]", "[0, 587]", "relays.outer.ports[0]", "at least 1"),

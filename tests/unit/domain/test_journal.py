@@ -1,6 +1,6 @@
 """Backoffs, and which messages are dropped."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -41,3 +41,9 @@ def test_a_message_before_the_next_attempt_is_dropped_but_not_the_one_sent_for_i
     assert not journal.waits(NOW - timedelta(milliseconds=900))
     assert not journal.waits(NOW)
     assert not Journal().waits(NOW)
+
+
+def test_no_message_is_waited_for_that_would_live_longer_than_messages_do() -> None:
+    assert Journal(next_attempt=NOW + timedelta(days=7)).waits(NOW)
+    assert not Journal(next_attempt=NOW + timedelta(days=7, seconds=1)).waits(NOW)
+    assert not Journal(next_attempt=datetime.max.replace(tzinfo=UTC)).waits(NOW)

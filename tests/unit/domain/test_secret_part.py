@@ -1,38 +1,37 @@
-"""One certificate's part of a Secret, and whose the Secret is."""
+"""One certificate's part of a Secret."""
 
 import pytest
 
 from shared.domain.certificates import Bundle, Version
-from shared.domain.ownership import foreign_owner, hands_on, secret_refusal
-from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_part import annotation, annotation_of, difference, digest, label, lay_out, secret_type
+from shared.domain.places import SecretSeen
+from shared.domain.secret_part import (
+    annotation,
+    annotation_of,
+    difference,
+    digest,
+    held,
+    label,
+    lay_out,
+    previous_version,
+    secret_type,
+)
 from tests.fakes.estate import HOST, NAME
 from tests.fakes.leaves import leaf, stored
 
+V0, V1, V2 = Version("v0"), Version("v1"), Version("v2")
 FILE = f"{HOST}.pem"
 FILES = {FILE: "bundle"}
-US = FieldOwner(f"relaykeeper/{NAME}", True)
 CANARY = b"the key itself"
 
 
-def secret(
-    *owners: FieldOwner,
-    content: bytes = b"pem",
-    version: str = "v1",
-    controllers: tuple[str, ...] = (),
-    immutable: bool = False,
-) -> SecretSeen:
-    digests = {FILE: digest(b"pem")}
-    held = annotation(Version(version), leaf().thumbprint, digests)
-    return SecretSeen(
-        "7",
-        "Opaque",
-        immutable,
-        {annotation_of(NAME): held},
-        {FILE: digest(content)},
-        {FILE: owners or (US,)},
-        controllers,
-    )
+def secret(*, content: bytes = b"pem", version: Version = V1, previous: Version | None = None) -> SecretSeen:
+    """Return a Secret that was written for `version`, and holds `content` now."""
+    said = annotation(version, leaf().thumbprint, {FILE: digest(b"pem")}, previous)
+    return saying(said, content)
+
+
+def saying(said: str, content: bytes = b"pem") -> SecretSeen:
+    return SecretSeen("7", "Opaque", False, {annotation_of(NAME): said}, {FILE: digest(content)}, {}, ())
 
 
 def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() -> None:
@@ -44,7 +43,12 @@ def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() ->
     [
         (None, "the Secret does not exist"),
         (secret(content=b"edited"), "the Secret was edited"),
-        (secret(version="v0"), "the Secret holds another version than v1"),
+        (secret(version=V0), "the Secret holds another version than v1"),
+        (secret(version=V2, previous=V1), "the Secret holds another version than v1"),
+        (saying("v1"), "the Secret was edited"),
+        (saying('{"version": "v1"}'), "the Secret was edited"),
+        (saying('{"version": 1, "thumbprint": "x", "sha256": "y"}'), "the Secret was edited"),
+        (saying("[" * 100_000), "the Secret was edited"),
         (SecretSeen("7", "Opaque", False, {}, {}, {}, ()), "the Secret does not hold this certificate"),
     ],
 )
@@ -56,9 +60,47 @@ def test_a_file_more_in_the_relay_s_templates_is_a_difference() -> None:
     assert difference(NAME, stored(), {**FILES, "default.pem": "bundle"}, secret()) == "the Secret was edited"  # type: ignore[dict-item]
 
 
+def test_the_files_of_the_version_before_are_no_difference_whatever_they_hold() -> None:
+    seen = secret(previous=V0)
+    assert difference(NAME, stored(), FILES, seen) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted", "previous"),
+    [
+        (None, V1, None),
+        (saying("garbage"), V1, None),
+        (secret(version=V0), V1, V0),
+        (secret(version=V1, previous=V0), V1, V0),
+        (secret(version=V2, previous=V1), V1, V2),
+        (secret(version=V1), V1, None),
+    ],
+    ids=["first", "unreadable", "newer", "mended", "rolled back", "the same"],
+)
+def test_the_version_before_is_the_other_one_that_the_secret_holds(
+    seen: SecretSeen | None, wanted: Version, previous: Version | None
+) -> None:
+    assert previous_version(NAME, wanted, seen) == previous
+
+
+def test_what_an_annotation_says_can_be_read_back() -> None:
+    said = held(NAME, secret(previous=V0))
+    assert said is not None
+    assert (said.version, said.thumbprint, said.previous) == (V1, leaf().thumbprint, V0)
+
+
+def test_without_a_version_before_the_annotation_says_nothing_of_one() -> None:
+    assert "previous" not in annotation(V1, leaf().thumbprint, {})
+
+
 def test_a_bundle_is_key_leaf_intermediates() -> None:
     bundle = Bundle(leaf(), b"KEY", b"CHAIN")
-    assert lay_out(bundle, {"a": "bundle", "b": "chain", "c": "key"}) == {"a": b"KEYCHAIN", "b": b"CHAIN", "c": b"KEY"}
+    assert lay_out(bundle, {"a": "bundle", "b": "chain", "c": "key", "d": "version"}, V1) == {
+        "a": b"KEYCHAIN",
+        "b": b"CHAIN",
+        "c": b"KEY",
+        "d": b"v1",
+    }
 
 
 def test_the_key_is_in_no_repr() -> None:
@@ -75,53 +117,3 @@ def test_long_names_make_labels_that_fit_and_differ() -> None:
     one, other = label("a" * 120), label("a" * 119)
     assert one != other
     assert len(one) == len(other) == 63
-
-
-@pytest.mark.parametrize("name", ["kustomize-controller", "helm", "external-secrets", "kubectl-edit"])
-def test_a_secret_that_we_never_wrote_belongs_to_whoever_made_it(name: str) -> None:
-    theirs = SecretSeen("7", "Opaque", False, {}, {"x": "1"}, {"x": (FieldOwner(name, False),)}, ())
-
-    assert foreign_owner(theirs) == name
-    refused = secret_refusal("dev@ss-dev-00", "mailrelay/relay-tls", theirs, NAME)
-    assert refused is not None
-    assert name in refused
-    assert "relay dev" in refused
-
-
-def test_an_owner_of_other_keys_is_an_owner_all_the_same() -> None:
-    shared_with_flux = SecretSeen(
-        "7",
-        "Opaque",
-        False,
-        secret().annotations,
-        {},
-        {FILE: (US,), "x": (FieldOwner("kustomize-controller", True),)},
-        (),
-    )
-    assert foreign_owner(shared_with_flux) == "kustomize-controller"
-
-
-def test_an_ownerreference_is_an_owner() -> None:
-    assert foreign_owner(secret(controllers=("HelmRelease/relay",))) == "HelmRelease/relay"
-
-
-def test_what_a_person_edited_in_our_secret_is_ours_to_mend() -> None:
-    edited = secret(FieldOwner("kubectl-edit", False))
-
-    assert foreign_owner(edited) is None
-    assert hands_on(edited, FILES) == ("kubectl-edit",)
-
-
-def test_a_controller_that_took_our_key_is_not_a_person() -> None:
-    assert foreign_owner(secret(FieldOwner("kubectl", True))) == "kubectl"
-    assert foreign_owner(secret(FieldOwner("vault-sync", False))) == "vault-sync"
-
-
-def test_another_certificate_s_part_is_ours_too() -> None:
-    assert foreign_owner(secret(FieldOwner("relaykeeper/other", True))) is None
-
-
-def test_an_immutable_secret_of_ours_is_refused_with_the_way_out() -> None:
-    refused = secret_refusal("dev@ss-dev-00", "mailrelay/relay-tls", secret(immutable=True), NAME)
-    assert refused is not None
-    assert "immutable" in refused

@@ -84,7 +84,10 @@ class SimulatedPlace:
 
     def seen(self) -> PlaceSeen:
         """Return what a close look shows."""
-        pods = tuple(Pod(pod.name, f"10.0.0.{n}", self.ready(pod)) for n, pod in enumerate(self.pods))
+        pods = tuple(
+            Pod(pod.name, f"10.0.0.{n}", self.ready(pod), failing=self.up(pod) is not None and not self.ready(pod))
+            for n, pod in enumerate(self.pods)
+        )
         answers = tuple(
             Answer(Question(pod.name, "", 25, "h"), thumbprint(self.shown(pod)), "no certificate")
             for pod in self.pods

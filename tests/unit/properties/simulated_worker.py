@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.domain.certificates import Version
-from shared.domain.delivery import Restart, Settled, Step, Stop, Watch, Write, next_step
+from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
 from shared.domain.journal import Delivery, absence
 from shared.domain.places import PlaceSeen
-from tests.fakes.estate import NOW
+from tests.fakes.estate import NOW, place
 from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
 
 type Event = Literal["renewed", "edited", "deleted", "restored", "drained", "killed"]
@@ -65,7 +65,7 @@ class SimulatedWorker:
 
     def quiet(self, since: int) -> bool:
         last = [type(turn.step) for turn in self.turns[since:][-QUIET:]]
-        return len(last) == QUIET and (last == [Settled] * QUIET or last == [Stop] * QUIET)
+        return len(last) == QUIET and (any(last == [rest] * QUIET for rest in (Settled, Stop, Skip)))
 
     def happen(self, event: Event, number: int) -> None:
         match event:
@@ -89,7 +89,7 @@ class SimulatedWorker:
         lacks = None if self.place.held == self.newest else "the Secret holds something else"
         wanted = thumbprint(self.newest)
         assert wanted is not None
-        step = next_step(wanted, lacks, seen, delivery, self.reload, self.place.now)
+        step = next_step(wanted, lacks, seen, delivery, place(reload=self.reload), self.place.now)
         truth = [self.place.shown(pod) for pod in self.place.pods]
         self.turns.append(Turn(self.place.now, step, seen, delivery, truth, self.newest))
         self.due = self.place.now + self.act(step, delivery)
@@ -113,7 +113,7 @@ class SimulatedWorker:
             case Settled():
                 self.delivery = None
                 return TICK
-            case Stop():
+            case Stop() | Skip():
                 return TICK
 
     def noted(self, delivery: Delivery) -> timedelta:

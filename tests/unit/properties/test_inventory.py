@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain.inventory import Inventory, parse
 from shared.errors import ConfigError
+from tests.unit.domain.inventories import FULL
 from tests.unit.properties.strategies import SAME_EACH_TIME
 
 EXAMPLE = (Path(__file__).parents[3] / "inventory.example.yaml").read_text()
@@ -27,6 +28,7 @@ scalars = (
     | st.dates()
     | st.text(SIGNS, max_size=20)
     | st.sampled_from(["*.example.net", "x" * 300, "prod/x", "a/statefulset/b", "https://x", "::1", "xn--a", "{host}"])
+    | st.sampled_from(["{version}", "version", "none", "8587/587", "2026-12-01T08:00Z", "Mon-Thu 09:00-16:00 UTC"])
 )
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(SIGNS, max_size=8), inner, max_size=3)
@@ -39,7 +41,8 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(deeper for key, each in inner for deeper in paths(each, (*path, key)))]
 
 
-PATHS = paths(TREE)[1:]
+EVERYTHING = yaml.load(FULL, Loader=yaml.CSafeLoader)
+PATHS = paths(EVERYTHING)[1:]
 
 
 def read_or_refused(text: str) -> Inventory | None:
@@ -76,34 +79,34 @@ def dumped(tree: Any) -> str:
 @SAME_EACH_TIME
 @given(st.sampled_from(PATHS))
 def test_what_is_dropped_is_missed_or_was_optional(path: tuple[Any, ...]) -> None:
-    read_or_refused(dumped(changed(TREE, path, lambda holder, last: holder.pop(last))))
+    read_or_refused(dumped(changed(EVERYTHING, path, lambda holder, last: holder.pop(last))))
 
 
 @SAME_EACH_TIME
 @given(st.sampled_from(PATHS), values)
 def test_a_value_may_become_anything(path: tuple[Any, ...], value: object) -> None:
-    read_or_refused(dumped(changed(TREE, path, lambda holder, last: holder.__setitem__(last, value))))
+    read_or_refused(dumped(changed(EVERYTHING, path, lambda holder, last: holder.__setitem__(last, value))))
 
 
 @SAME_EACH_TIME
 @given(st.sampled_from(PATHS), st.sampled_from(PATHS))
 def test_a_value_may_stand_in_another_s_place(path: tuple[Any, ...], other: tuple[Any, ...]) -> None:
-    value = TREE
+    value = EVERYTHING
     for step in other:
         value = value[step]
-    read_or_refused(dumped(changed(TREE, path, lambda holder, last: holder.__setitem__(last, value))))
+    read_or_refused(dumped(changed(EVERYTHING, path, lambda holder, last: holder.__setitem__(last, value))))
 
 
 @SAME_EACH_TIME
 @given(st.sampled_from([path for path in PATHS if isinstance(path[-1], str)]), st.text(SIGNS, max_size=12))
 def test_a_key_may_be_misspelt(path: tuple[Any, ...], key: str) -> None:
-    read_or_refused(dumped(changed(TREE, path, lambda holder, last: holder.__setitem__(key, holder.pop(last)))))
+    read_or_refused(dumped(changed(EVERYTHING, path, lambda holder, last: holder.__setitem__(key, holder.pop(last)))))
 
 
 @SAME_EACH_TIME
-@given(st.integers(0, len(EXAMPLE)), st.integers(0, 40), st.text(SIGNS, max_size=20))
+@given(st.integers(0, len(FULL)), st.integers(0, 40), st.text(SIGNS, max_size=20))
 def test_the_text_may_be_broken_anywhere(start: int, length: int, junk: str) -> None:
-    read_or_refused(EXAMPLE[:start] + junk + EXAMPLE[start + length :])
+    read_or_refused(FULL[:start] + junk + FULL[start + length :])
 
 
 @SAME_EACH_TIME

@@ -24,6 +24,8 @@ class Asked:
     headers: Mapping[str, str]
     connection: int
     """The client's port, which is the connection's own."""
+    user: str
+    """The common name of the client's certificate."""
 
 
 @dataclass(slots=True)
@@ -38,15 +40,22 @@ class Door:
         self.answers.append((status, json.dumps(body).encode()))
 
 
+def common_name(connection: ssl.SSLSocket) -> str:
+    """Return the last name in the subject of the client's certificate; empty if it showed none."""
+    subject: Any = (connection.getpeercert() or {}).get("subject", ())
+    return subject[-1][0][1] if subject else ""
+
+
 @contextmanager
 def door(authority: Authority) -> Iterator[Door]:
-    """Serve with a certificate of `authority`."""
+    """Serve with a certificate of `authority`, and take client certificates of the same."""
 
     class Requests(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            opened.asked.append(Asked(self.command, self.path, dict(self.headers), self.client_address[1]))
+            user = common_name(self.connection)
+            opened.asked.append(Asked(self.command, self.path, dict(self.headers), self.client_address[1], user))
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, body = opened.answers.pop(0)
             self.send_response(status)
@@ -65,6 +74,8 @@ def door(authority: Authority) -> Iterator[Door]:
     pair = authority.issue("apiserver", addresses=[HOST])
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(pair.certificate, pair.key)
+    tls.load_verify_locations(authority.path)
+    tls.verify_mode = ssl.CERT_OPTIONAL
     with ThreadingHTTPServer((HOST, 0), Requests) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
         opened = Door(f"https://{HOST}:{server.server_address[1]}")

@@ -10,7 +10,9 @@ ROLLED = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "readyRe
 
 
 def deployment(**status: Any) -> dict[str, Any]:
-    return {"metadata": {"generation": 3}, "spec": {"replicas": 2}, "status": ROLLED | status}
+    serving: dict[str, Any] = {"readinessProbe": {}, "lifecycle": {"preStop": {}}}
+    spec = {"replicas": 2, "template": {"spec": {"containers": [serving]}}}
+    return {"metadata": {"generation": 3}, "spec": spec, "status": ROLLED | status}
 
 
 def progressing(reason: str) -> list[dict[str, str]]:
@@ -50,3 +52,27 @@ def test_an_older_missed_deadline_does_not_count_against_a_new_template() -> Non
     seen = rollout(deployment(observedGeneration=2, conditions=progressing("ProgressDeadlineExceeded")))
 
     assert seen.message == "waiting for the Deployment's update to be observed"
+
+
+@pytest.mark.parametrize(
+    ("spec", "lacks"),
+    [
+        ({}, ()),
+        ({"strategy": {"type": "RollingUpdate"}}, ()),
+        ({"strategy": {"type": "Recreate"}}, ("strategy RollingUpdate",)),
+        ({"paused": True}, ("paused false",)),
+        ({"template": {"spec": {"containers": [{}]}}}, ("readinessProbe", "preStop")),
+    ],
+)
+def test_what_a_restart_without_failed_sessions_needs_is_named(spec: dict[str, Any], lacks: tuple[str, ...]) -> None:
+    seen = deployment()
+    seen["spec"] |= spec
+
+    assert rollout(seen).lacks == lacks
+
+
+def test_a_paused_deployment_says_why_its_rollout_stands_still() -> None:
+    paused = deployment(updatedReplicas=0)
+    paused["spec"]["paused"] = True
+
+    assert rollout(paused).message.endswith("0 out of 2 new pods have been updated (the Deployment is paused)")

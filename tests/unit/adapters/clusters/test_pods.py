@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import pytest
-
-from shared.adapters.clusters.pods import is_active, pod, runs_for
+from shared.adapters.clusters.pods import is_active, pod, runs_for, what_blocks
 from shared.domain.inventory import Workload
 from shared.domain.places import Pod
 
@@ -18,15 +16,7 @@ def item(*, owner: tuple[str, str] = ("StatefulSet", "mailrelay"), template: str
         "ownerReferences": [{"kind": owner[0], "name": owner[1]}],
         "labels": {"pod-template-hash": template} if template else {},
     }
-    return {"metadata": metadata, "status": {"phase": "Running"} | status}
-
-
-def condition(kind: str, status: str, reason: str = "", message: str = "") -> dict[str, str]:
-    return {"type": kind, "status": status, "reason": reason, "message": message}
-
-
-def waiting(reason: str, message: str = "") -> list[dict[str, Any]]:
-    return [{"name": "exim", "state": {"waiting": {"reason": reason, "message": message}}}]
+    return {"metadata": metadata, "spec": {}, "status": {"phase": "Running"} | status}
 
 
 def test_a_statefulsets_pods_are_its_own() -> None:
@@ -58,42 +48,29 @@ def test_a_pod_that_ends_or_has_ended_is_no_replica() -> None:
 
 
 def test_a_ready_pod_needs_no_reason() -> None:
-    ready = item(podIP="10.0.0.1", conditions=[condition("Ready", "True")])
+    ready = item(podIP="10.0.0.1", conditions=[{"type": "Ready", "status": "True"}])
 
     assert pod(ready) == Pod("mailrelay-0", "10.0.0.1", ready=True)
+    assert what_blocks(ready) is None
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [
-        (
-            {"containerStatuses": waiting("CrashLoopBackOff", "back-off 5m0s\nrestarting")},
-            "CrashLoopBackOff: back-off 5m0s restarting",
-        ),
-        ({"containerStatuses": waiting("ContainerCreating")}, "ContainerCreating"),
-        (
-            {
-                "initContainerStatuses": waiting("ImagePullBackOff"),
-                "containerStatuses": waiting("PodInitializing"),
-            },
-            "ImagePullBackOff",
-        ),
-        (
-            {"conditions": [condition("PodScheduled", "False", "Unschedulable", "0/3 nodes are available")]},
-            "Unschedulable: 0/3 nodes are available",
-        ),
-        (
-            {
-                "conditions": [
-                    condition("Ready", "False", "ContainersNotReady", "containers with unready status: [exim]")
-                ]
-            },
-            "ContainersNotReady: containers with unready status: [exim]",
-        ),
-        ({}, ""),
-    ],
-)
-def test_an_unready_pod_gives_its_most_telling_reason(status: dict[str, Any], reason: str) -> None:
-    seen = pod(item(**status))
+def test_a_crashed_pod_says_so_and_blocks_its_rollout() -> None:
+    container = {"name": "exim", "ready": False, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+    crashed = item(containerStatuses=[container])
 
-    assert (seen.ready, seen.address, seen.reason) == (False, None, reason)
+    assert pod(crashed) == Pod(
+        "mailrelay-0", None, ready=False, reason="container exim: CrashLoopBackOff", failing=True
+    )
+    assert what_blocks(crashed) == "pod mailrelay-0: container exim: CrashLoopBackOff"
+
+
+def test_a_pod_that_is_being_deleted_is_named_with_the_time_of_its_deletion_and_its_node() -> None:
+    leaving = item(conditions=[{"type": "Ready", "status": "True"}])
+    leaving["metadata"] |= {"deletionTimestamp": "2026-11-22T12:01:00Z", "deletionGracePeriodSeconds": 60}
+    leaving["spec"] = {"nodeName": "aks-1"}
+
+    assert what_blocks(leaving) == "pod mailrelay-0 is terminating since 2026-11-22T12:00:00Z on node aks-1"
+
+
+def test_a_pod_that_was_evicted_keeps_nobody_waiting() -> None:
+    assert what_blocks(item(phase="Failed", reason="Evicted")) is None

@@ -1,15 +1,27 @@
 """Each refusal of the API server becomes the error that says what to do. The bodies are those of Kubernetes 1.36."""
 
 import json
+import ssl
 from typing import Any
 
 import pytest
 from kubernetes.client import ApiException
 
+from shared.adapters.clusters.access import Access
 from shared.adapters.clusters.refusals import Absent, refused
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot write Secret mailrelay/relay-tls in ss-prod-01"
+ACCESS = Access(
+    "ss-prod-01",
+    "https://ss-prod-01.example.net",
+    tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    token=None,
+    identity="the client certificate of its kubeconfig",
+    mend_server="Mend the server.",
+    mend_trust="Mend the trust.",
+    mend_identity="Mend the identity.",
+)
 
 
 def refusal(code: int, message: str = "", reason: str = "", **details: Any) -> RelaykeeperError:
@@ -20,7 +32,7 @@ def refusal(code: int, message: str = "", reason: str = "", **details: Any) -> R
 def of_body(code: int, body: str, **headers: str) -> RelaykeeperError:
     error = ApiException(status=code, reason="Refused")
     error.body, error.headers = body, headers
-    return refused(TRIED, "ss-prod-01", error)
+    return refused(TRIED, ACCESS, error)
 
 
 def cause(reason: str, message: str, field: str) -> dict[str, str]:
@@ -78,8 +90,22 @@ def test_a_request_without_a_credential_is_no_matter_of_rights() -> None:
 
     error = refusal(403, message, "Forbidden", kind="pods")
 
-    assert "saw no credential" in str(error)
-    assert "Role" not in str(error)
+    assert str(error) == (
+        f"{TRIED}: the API server saw no credential (system:anonymous). Check that nothing between us and ss-prod-01 "
+        "drops the client certificate of its kubeconfig."
+    )
+
+
+def test_a_policys_prohibition_is_quoted_with_its_name() -> None:
+    message = (
+        "statefulsets.apps \"mailrelay\" is forbidden: ValidatingAdmissionPolicy 'relaykeeper' with binding "
+        "'relaykeeper' denied request: this would change spec.replicas"
+    )
+
+    error = refusal(403, message, "Forbidden", name="mailrelay", group="apps", kind="statefulsets")
+
+    assert isinstance(error, PermanentError)
+    assert str(error) == f"{TRIED}: forbidden: {message}"
 
 
 def test_another_prohibition_is_quoted() -> None:
@@ -88,11 +114,11 @@ def test_another_prohibition_is_quoted() -> None:
     assert str(error) == f"{TRIED}: forbidden: secrets is forbidden: exceeded quota: secrets"
 
 
-def test_a_token_that_is_not_accepted_needs_a_person() -> None:
+def test_a_credential_that_is_not_accepted_needs_a_person() -> None:
     error = refusal(401, "Unauthorized", "Unauthorized")
 
     assert isinstance(error, PermanentError)
-    assert "our token is not accepted" in str(error)
+    assert str(error) == f"{TRIED}: the client certificate of its kubeconfig is not accepted (401). Mend the identity."
 
 
 def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
@@ -100,7 +126,7 @@ def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
     elsewhere = of_body(404, "404 page not found")
     assert isinstance(elsewhere, PermanentError)
     assert not isinstance(elsewhere, Absent)
-    assert "no API server" in str(elsewhere)
+    assert str(elsewhere).endswith("no API server: Refused. Mend the server.")
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 1), ("soon", 1), ("0", 1)])

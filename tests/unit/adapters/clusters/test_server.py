@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from infra.local.pki import Authority
 from shared.adapters.clusters import KubernetesClusters
-from shared.domain.inventory import Cluster, Workload
+from shared.domain.inventory import Cluster, SecretReference, Workload
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, RateLimited, TransientError
 from tests.unit.adapters.clusters.api_server import HOST, Door, door
@@ -40,6 +40,11 @@ class Tokens:
         return AccessToken(f"token-{len(self.scopes)}", 0)
 
 
+def no_vault(_: SecretReference) -> str | None:
+    """These clusters have no kubeconfig."""
+    raise AssertionError
+
+
 class NoTokens:
     def get_token(self, *_: str, **__: Any) -> AccessToken:
         raise ClientAuthenticationError("ManagedIdentityCredential: no identity")
@@ -58,7 +63,7 @@ def api_server(authority: Authority) -> Iterator[Door]:
 
 def clusters(url: str, folder: Path, ca_file: str = "ss-dev-00-ca.pem", credential: Any = None) -> KubernetesClusters:
     cluster = Cluster(name="ss-dev-00", server=url, ca_file=ca_file)
-    return KubernetesClusters({"ss-dev-00": cluster}, folder, credential or Tokens())
+    return KubernetesClusters({"ss-dev-00": cluster}, folder, credential or Tokens(), secret=no_vault)
 
 
 def test_each_request_carries_the_credentials_token_of_that_moment(api_server: Door, tmp_path: Path) -> None:
@@ -92,6 +97,48 @@ def test_long_lists_are_read_page_by_page(api_server: Door, tmp_path: Path) -> N
     assert [pod.name for pod in pods] == ["mailrelay-0", "mailrelay-1"]
     queries = [parse_qs(urlsplit(asked.path).query) for asked in api_server.asked]
     assert queries == [{"limit": ["500"]}, {"limit": ["500"], "continue": ["next-page"]}]
+
+
+def statefulset(ready: int) -> dict[str, Any]:
+    status = {"observedGeneration": 1, "readyReplicas": ready, "updatedReplicas": 2, "replicas": 2}
+    spec = {"replicas": 2, "template": {"spec": {"containers": []}}}
+    return {"metadata": {"generation": 1}, "spec": spec, "status": status}
+
+
+def pod(name: str, owner: str = "mailrelay", **metadata: Any) -> dict[str, Any]:
+    owners = [{"kind": "StatefulSet", "name": owner}]
+    status = {"containerStatuses": [{"name": "exim", "ready": False, "state": {"running": {}}}]}
+    return {"metadata": {"name": name, "ownerReferences": owners} | metadata, "spec": {}, "status": status}
+
+
+def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(api_server: Door, tmp_path: Path) -> None:
+    leaving = pod("mailrelay-1", deletionTimestamp="2026-11-22T12:01:00Z", deletionGracePeriodSeconds=60)
+    api_server.answer(200, statefulset(ready=1))
+    api_server.answer(200, {"metadata": {}, "items": [leaving, pod("mailrelay-0"), pod("other-0", owner="other")]})
+
+    seen = clusters(api_server.url, tmp_path).rollout("ss-dev-00", WORKLOAD)
+
+    assert not seen.done
+    assert seen.message == (
+        "waiting for 1 pods to be ready (pod mailrelay-0: container exim is not ready; "
+        "pod mailrelay-1 is terminating since 2026-11-22T12:00:00Z)"
+    )
+
+
+def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: Door, tmp_path: Path) -> None:
+    api_server.answer(200, statefulset(ready=1))
+    api_server.answer(200, {"metadata": {}, "items": []})
+
+    seen = clusters(api_server.url, tmp_path).rollout("ss-dev-00", WORKLOAD)
+
+    assert seen.message == "waiting for 1 pods to be ready"
+
+
+def test_a_rollout_that_is_done_costs_one_request(api_server: Door, tmp_path: Path) -> None:
+    api_server.answer(200, statefulset(ready=2))
+
+    assert clusters(api_server.url, tmp_path).rollout("ss-dev-00", WORKLOAD).done
+    assert len(api_server.asked) == 1
 
 
 def test_no_value_of_a_secret_reaches_a_log(api_server: Door, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,11 +14,13 @@ ROLLED = {
     "currentRevision": "relay-b",
     "updateRevision": "relay-b",
 }
+SERVING: dict[str, Any] = {"readinessProbe": {}, "lifecycle": {"preStop": {}}}
 ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
 
 
 def statefulset(strategy: dict[str, Any] = ROLLING, replicas: int = 2, **status: Any) -> dict[str, Any]:
-    spec = {"replicas": replicas, "updateStrategy": strategy}
+    template: dict[str, Any] = {"spec": {"containers": [SERVING]}}
+    spec = {"replicas": replicas, "updateStrategy": strategy, "template": template}
     return {"metadata": {"generation": 3}, "spec": spec, "status": ROLLED | status}
 
 
@@ -72,11 +74,42 @@ def test_a_partition_beyond_the_replicas_leaves_nothing_to_wait_for() -> None:
     assert rollout(statefulset(partition(5), updatedReplicas=0, currentRevision="relay-a")).done
 
 
-def test_on_delete_is_done_when_all_are_ready_and_says_how_many_are_new() -> None:
+def test_on_delete_is_done_when_all_are_ready_and_says_who_gets_the_template() -> None:
     seen = rollout(statefulset({"type": "OnDelete"}, updatedReplicas=0, currentRevision="relay-a"))
 
-    assert (seen.done, seen.message) == (True, "rolled out: 0 of 2 pods have the newest template")
+    assert seen.done
+    assert seen.message == (
+        "rolled out: 0 of 2 pods have the newest template; "
+        "with updateStrategy OnDelete the others get it when somebody deletes them"
+    )
     assert not rollout(statefulset({"type": "OnDelete"}, readyReplicas=1)).done
+
+
+@pytest.mark.parametrize(
+    ("strategy", "lacks"),
+    [
+        (ROLLING, ()),
+        ({}, ()),
+        ({"type": "OnDelete"}, ("updateStrategy RollingUpdate",)),
+        (partition(1), ("partition 0",)),
+    ],
+)
+def test_a_strategy_by_which_a_restart_leaves_pods_out_is_named(
+    strategy: dict[str, Any], lacks: tuple[str, ...]
+) -> None:
+    assert rollout(statefulset(strategy)).lacks == lacks
+
+
+def test_what_the_template_says_is_told() -> None:
+    seen = statefulset()
+    mount = {"name": "tls", "subPath": "tls.crt"}
+    seen["spec"]["template"]["spec"] = {
+        "volumes": [{"name": "tls", "secret": {"secretName": "relay-tls"}}],
+        "containers": [{"volumeMounts": [mount]}],
+    }
+
+    assert rollout(seen).fixed == {"relay-tls"}
+    assert rollout(seen).lacks == ("readinessProbe", "preStop")
 
 
 def test_replicas_that_nobody_gave_are_one() -> None:

@@ -3,10 +3,11 @@
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -21,14 +22,16 @@ type Script = Callable[[socket.socket], None]
 
 
 class Shown:
-    """A certificate for `name`, with its key in one PEM, and the TLS settings of a server that shows it."""
+    """A certificate for `name`, with its key and those `behind` it in one PEM, and the TLS settings of a server that
+    shows it."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, behind: Sequence[x509.Certificate] = ()) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = Signer("Test CA").issue(key.public_key(), name)
         self.thumbprint: Thumbprint = leaf_of(certificate).thumbprint
+        self.chain = tuple(shown.public_bytes(Encoding.DER) for shown in (certificate, *behind))
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        self.pem = private + certificate.public_bytes(Encoding.PEM)
+        self.pem = private + b"".join(shown.public_bytes(Encoding.PEM) for shown in (certificate, *behind))
         file = folder / f"{name}.pem"
         file.write_bytes(self.pem)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

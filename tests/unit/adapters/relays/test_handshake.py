@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays, handshake
-from shared.domain.places import Answer
+from shared.adapters.relays import SmtpRelays
+from shared.domain.places import Answer, Question
+from tests.fakes.leaves import Signer
 from tests.unit.adapters.relays.servers import HOST, Shown, question, relay, says, serving, up_to_starttls
 
 
@@ -22,7 +23,15 @@ def ask(port: int, sni: str | None = "mail.example.net") -> Answer:
 
 def test_the_leaf_is_named_by_its_thumbprint(shown: Shown) -> None:
     with serving(relay(shown)) as port:
-        assert ask(port) == Answer(question(port), shown.thumbprint)
+        assert ask(port) == Answer(question(port), shown.thumbprint, chain=shown.chain)
+
+
+def test_the_chain_is_shown_as_it_was_presented(tmp_path: Path) -> None:
+    upper = Signer("upper")
+    lower = Signer("lower", upper)
+    disorderly = Shown("mail.example.net", tmp_path, [upper.certificate, lower.certificate, upper.certificate])
+    with serving(relay(disorderly)) as port:
+        assert ask(port).chain == disorderly.chain
 
 
 def test_the_name_is_sent_as_sni_and_none_without_one(shown: Shown, tmp_path: Path) -> None:
@@ -86,15 +95,16 @@ def test_a_tls_alert_is_the_answer() -> None:
         assert ask(port).failure == "TLS handshake failed: TLSV1_UNRECOGNIZED_NAME"
 
 
-def test_where_tls_comes_first_no_starttls_is_asked_for(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_tls_comes_first_no_starttls_is_asked_for(shown: Shown) -> None:
     def submissions(connection: socket.socket) -> None:
         with shown.tls.wrap_socket(connection, server_side=True) as encrypted:
             encrypted.sendall(b"220 relay ESMTP\r\n")
             assert encrypted.recv(1024) == b"QUIT\r\n"
 
     with serving(submissions) as port:
-        monkeypatch.setattr(handshake, "IMPLICIT_TLS", port)
-        assert ask(port).thumbprint == shown.thumbprint
+        [answer] = SmtpRelays(seconds=5).ask([Question("mailrelay-0", HOST, port, None, implicit=True)])
+
+    assert answer.thumbprint == shown.thumbprint
 
 
 def test_answers_come_in_the_order_of_the_questions(shown: Shown, tmp_path: Path) -> None:

@@ -3,11 +3,19 @@
 import itertools
 import socket
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from OpenSSL import SSL
 
 from shared.adapters.relays import SmtpRelays
+from tests.fakes.estate import NOW
+from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.adapters.relays.servers import (
     HOST,
     Script,
@@ -66,6 +74,12 @@ def junk_in_the_handshake(connection: socket.socket) -> None:
     wait_for_end(connection)
 
 
+def endless_hello_requests(connection: socket.socket) -> None:
+    """Ask for a new handshake in place of going on with this one; OpenSSL passes over each (RFC 5246, 7.4.1.1)."""
+    connection.recv(4096)
+    endless(b"\x16\x03\x03\x40\x00" + bytes(0x4000))(connection)
+
+
 HOSTILE = {
     "silence": (says(""), "no certificate within 0.5 s"),
     "slow drip": (drip(b"220-"), "no certificate within 0.5 s"),
@@ -88,6 +102,10 @@ HOSTILE = {
     "drip in the handshake": (
         up_to_starttls("220 go\r\n", then=drip(b"\x16\x03\x03\x40\x00")),
         "no certificate within",
+    ),
+    "endless handshake": (
+        up_to_starttls("220 go\r\n", then=endless_hello_requests),
+        "more than 1,000,000 bytes received",
     ),
     "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "words after the reply to STARTTLS"),
     "refused EHLO": (up_to_starttls("", extensions="502 what?\r\n"), "EHLO refused: 502 what?"),
@@ -122,6 +140,86 @@ def test_binary_junk_is_told_as_such() -> None:
 
     assert answer.failure.startswith("no SMTP reply at the greeting: ")
     assert answer.failure.isprintable()
+
+
+CA = Signer("Test CA")
+
+
+def padded(size: int) -> x509.Certificate:
+    """Return a certificate with so many bytes that mean nothing."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    padding = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), bytes(size))
+    unsigned = builder(CA.name, CA.name, key.public_key(), NOW, NOW + LIFETIME)
+    return unsigned.add_extension(padding, critical=False).sign(key, hashes.SHA256())
+
+
+TOO_LARGE = "TLS handshake failed: EXCESSIVE_MESSAGE_SIZE (a chain of more than 102,400 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("behind", "failure"),
+    [
+        ([CA.certificate] * 10, "a chain of 11 certificates, at most 10 are accepted"),
+        ([CA.certificate] * 100, "a chain of 101 certificates, at most 10 are accepted"),
+        ([CA.certificate] * 999, TOO_LARGE),
+        ([padded(102_000)], TOO_LARGE),
+        ([padded(10_000_000)], TOO_LARGE),
+    ],
+    ids=["11 certificates", "101 certificates", "1000 certificates", "102 kB", "10 MB"],
+)
+def test_a_chain_that_is_too_long_is_not_read(tmp_path: Path, behind: Sequence[x509.Certificate], failure: str) -> None:
+    with serving(relay(Shown("mail.example.net", tmp_path, behind))) as port:
+        [answer] = SmtpRelays(SLACK).ask([question(port)])
+
+    assert (answer.thumbprint, answer.chain, answer.failure) == (None, (), failure)
+
+
+def test_a_large_chain_within_limits_is_read(tmp_path: Path) -> None:
+    large = Shown("mail.example.net", tmp_path, [padded(10_000)] * 9)
+    with serving(relay(large)) as port:
+        [answer] = SmtpRelays(SLACK).ask([question(port)])
+
+    assert answer.chain == large.chain
+
+
+@pytest.mark.parametrize("flood", [b"221-bye\r\n" * 100, b"x" * 16_384], ids=["lines", "no line"])
+def test_one_that_does_not_stop_saying_goodbye_keeps_its_answer(tmp_path: Path, flood: bytes) -> None:
+    shown = Shown("mail.example.net", tmp_path)
+
+    def babble(connection: socket.socket) -> None:
+        with shown.tls.wrap_socket(connection, server_side=True) as encrypted:
+            endless(flood)(encrypted)
+
+    with serving(up_to_starttls("220 go\r\n", then=babble)) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+
+    assert answer.thumbprint == shown.thumbprint
+
+
+def test_one_that_asks_for_another_handshake_keeps_the_answer_of_the_first(tmp_path: Path) -> None:
+    shown = Shown("mail.example.net", tmp_path)
+    refused: list[bool] = []
+
+    def renegotiate(connection: socket.socket) -> None:
+        settings = SSL.Context(SSL.TLSv1_2_METHOD)
+        settings.use_privatekey_file(str(tmp_path / "mail.example.net.pem"))
+        settings.use_certificate_file(str(tmp_path / "mail.example.net.pem"))
+        connection.settimeout(None)
+        encrypted = SSL.Connection(settings, connection)
+        encrypted.set_accept_state()
+        encrypted.do_handshake()
+        encrypted.renegotiate()
+        encrypted.do_handshake()
+        with suppress(SSL.Error):
+            while encrypted.recv(1024):
+                pass
+        refused.append(encrypted.renegotiate_pending())
+
+    with serving(up_to_starttls("220 go\r\n", then=renegotiate)) as port:
+        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+
+    assert answer.chain == shown.chain
+    assert refused == [True]
 
 
 def test_one_that_does_not_take_leave_keeps_its_answer(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""What clients meet who come through a public name, such as Traffic Manager's, in front of a relay's clusters."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from shared.domain.certificates import Thumbprint
+from shared.domain.inventory import Certificate, Relay, RelayPort
+from shared.domain.places import Answer, Question
+from shared.domain.proof import as_host
+
+
+def front_questions(certificate: Certificate, relay: Relay) -> list[Question]:
+    """Ask each front of the relay for the first DNS name."""
+    name = as_host(certificate.dns_names[0])
+    return [
+        Question(f"{relay.name} at {front.host}:{port}", front.host, port.service, name, port.implicit, front.resolver)
+        for front in relay.front
+        for port in (RelayPort(front.port, front.port),)
+    ]
+
+
+def front_faults(answers: Iterable[Answer], served: Collection[Thumbprint]) -> Mapping[str, str]:
+    """Say which fronts present something that none of the relay's clusters serves, and what."""
+    return {answer.question.pod: what for answer in answers if (what := fault(answer, served)) is not None}
+
+
+def fault(answer: Answer, served: Collection[Thumbprint]) -> str | None:
+    if answer.thumbprint is None:
+        return answer.failure
+    if answer.thumbprint not in served:
+        return f"serves {answer.thumbprint[:12]}, which no cluster behind it does"
+    return answer.fault or None

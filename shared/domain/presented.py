@@ -1,0 +1,158 @@
+"""Whether a client accepts the chain that a server presented, judged as one builds it.
+
+The leaf comes first; what follows may stand in any order and hold more than is needed (RFC 8446, section 4.4.2).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from shared.domain.chain import (
+    LONGEST_CHAIN,
+    USES,
+    ChainError,
+    date_faults,
+    issued_by,
+    may_sign,
+    order_chain,
+    path_faults,
+)
+from shared.domain.chain import name as subject
+from shared.domain.leaf import dns_names, key_hash
+
+LONGEST_FAULT = 500
+MOST_NAMES = 5
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for a certificate that is none, or not one it knows."""
+
+
+def fault(
+    chain: Sequence[bytes],
+    name: str | None,
+    uses: Iterable[str],
+    roots: Sequence[x509.Certificate],
+    now: datetime,
+) -> str:
+    """Say what a client objects to in a chain (DER, as presented); nothing where it accepts it.
+
+    `name` is the host that it asked for, if it asked for one; `uses` are those of `chain.USES` that the leaf is for;
+    `roots` those it trusts: of a leaf that signed itself, the leaf. Whatever was presented, nothing is raised.
+    """
+    try:
+        leaf, others = read(chain)
+    except ChainError as error:
+        return fit_for_a_log(str(error))
+    if signed := [other for other in others if other != leaf and issued_by(other, leaf)]:
+        return fit_for_a_log(f"the chain does not begin with its leaf: {subject(leaf)} signed {subject(signed[0])}")
+    faults = [
+        *name_faults(leaf, name),
+        *date_faults([leaf], now),
+        *use_faults(leaf, uses),
+        *trust_faults(leaf, others, roots, now),
+    ]
+    return fit_for_a_log("; ".join(faults))
+
+
+def read(chain: Sequence[bytes]) -> tuple[x509.Certificate, list[x509.Certificate]]:
+    """Parse the leaf and those behind it, without those whose kind of key, name or extension nobody here knows.
+
+    Raises ChainError for what no client can parse either.
+    """
+    if not chain:
+        raise ChainError("no certificate was presented")
+    if len(chain) > LONGEST_CHAIN:
+        raise ChainError(f"the chain has {len(chain)} certificates, at most {LONGEST_CHAIN} are accepted")
+    leaf, *others = [parse(position, der) for position, der in enumerate(chain, start=1)]
+    if unknown := not_known(leaf):
+        raise ChainError(f"the leaf cannot be read: {unknown}")
+    return leaf, [other for other in others if not not_known(other)]
+
+
+def parse(position: int, der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except UNREADABLE as error:
+        raise ChainError(f"certificate {position} of the chain is not a certificate: {error}") from error
+
+
+def not_known(certificate: x509.Certificate) -> str:
+    """Read what `cryptography` parses only when asked, and say what it does not know; nothing if it knows all."""
+    try:
+        key_hash(certificate)
+        dns_names(certificate.extensions)
+        certificate.subject.rfc4514_string()
+        certificate.issuer.rfc4514_string()
+        certificate.signature_hash_algorithm  # noqa: B018, asking is the point
+    except UNREADABLE as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def name_faults(leaf: x509.Certificate, name: str | None) -> list[str]:
+    names = dns_names(leaf.extensions)
+    if name is None or any(covers(pattern, name.lower().removesuffix(".")) for pattern in names):
+        return []
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return [f"the leaf is for {', '.join(sorted(names)[:MOST_NAMES]) or 'no name'}{more}, not {name}"]
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Say whether a certificate's name is the host's; `*` stands for one whole left-most label (RFC 9525, 6.3)."""
+    label, _, parent = host.partition(".")
+    return host == pattern or (label != "" and parent != "" and pattern == f"*.{parent}")
+
+
+def use_faults(leaf: x509.Certificate, uses: Iterable[str]) -> list[str]:
+    try:
+        allowed = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return []
+    return [f"the leaf may not be used by a TLS {use}" for use in uses if USES[use] not in allowed]
+
+
+def trust_faults(
+    leaf: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    roots: Sequence[x509.Certificate],
+    now: datetime,
+) -> list[str]:
+    if is_trusted(leaf, others, [root for root in roots if not date_faults([root], now)], now):
+        return []
+    path = order_chain([leaf, *others], key_hash(leaf))
+    signers = [root for root in roots if root not in path and issued_by(path[-1], root)]
+    faults = [*path_faults(path, roots), *date_faults([*path[1:], *signers], now)]
+    if any(issued_by(leaf, issuer) for issuer in (leaf, *others, *roots)):
+        return faults
+    return [f"the chain lacks its intermediate: {'; '.join(faults)}"]
+
+
+def is_trusted(
+    leaf: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    roots: Sequence[x509.Certificate],
+    now: datetime,
+) -> bool:
+    """Say whether any way leads from the leaf to a root: with cross-signed authorities there may be several."""
+    usable = [other for other in others if may_sign(other) and not date_faults([other], now)]
+    reached = [leaf]
+    for certificate in reached:
+        if not path_faults([certificate], roots):
+            return True
+        reached += [issuer for issuer in usable if issuer not in reached and issued_by(certificate, issuer)]
+    return False
+
+
+def fit_for_a_log(text: str) -> str:
+    """Return words that hold a server's own: printable, on one line, not long."""
+    printable = "".join(character if character.isprintable() else "?" for character in text)
+    return printable if len(printable) <= LONGEST_FAULT else f"{printable[:LONGEST_FAULT]}..."

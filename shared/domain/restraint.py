@@ -1,0 +1,82 @@
+"""What keeps us from changing a place now: a window, a freeze, replicas that are in trouble already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from shared.domain.delivery import Restart, Skip, Step, Write
+from shared.domain.inventory import Place
+from shared.domain.journal import PlaceRecord
+from shared.domain.places import PlaceSeen
+from shared.domain.served import why_silent, why_unready
+
+URGENT = 0.2
+"""With less than this part of its life left, what is served is replaced outside the relay's window too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Secrets do not change and pods do not roll before `until`."""
+
+    reason: str
+    until: datetime
+
+
+def restrained(step: Step, place: Place, seen: PlaceSeen, record: PlaceRecord, now: datetime) -> Step | Held:
+    """Return the step, or what keeps us from taking it; looking and waiting are never kept from us."""
+    if not isinstance(step, Write | Restart):
+        return step
+    if (kept := held(place, seen, now)) is not None:
+        return Held(f"{step.reason}; {kept.reason}", kept.until)
+    if isinstance(step, Write) and in_trouble(seen, record) and not urgent(seen, now):
+        return Skip(f"{step.reason}; {why_unready(seen) or why_silent(seen)}")
+    return step
+
+
+def in_trouble(seen: PlaceSeen, record: PlaceRecord) -> bool:
+    """Say whether some replicas fail while others serve the version that was proven here: what is new can wait."""
+    proof, delivery = record.proof, record.delivery
+    if proof is None or delivery is None or proof.version == delivery.version:
+        return False
+    return not delivery.sound and any(answer.thumbprint == proof.thumbprint for answer in seen.answers)
+
+
+def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
+    """Return what holds the place back, the longest first: a person's freeze always, a window unless it is urgent."""
+    frozen = [freeze for freeze in place.freezes if now < freeze.until]
+    if frozen:
+        longest = max(frozen, key=lambda freeze: freeze.until)
+        return Held(f"held until {longest.until:%Y-%m-%d %H:%M %Z} (freeze: {longest.reason})", longest.until)
+    window = place.relay.window
+    if window is None or window.covers(now) or urgent(seen, now):
+        return None
+    opens = window.opens_after(now).astimezone(window.zone)
+    return Held(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
+
+
+def urgent(seen: PlaceSeen, now: datetime) -> bool:
+    """Say whether nothing is served, or something with less than a fifth of its life left."""
+    if not any(pod.ready for pod in seen.pods):
+        return True
+    return any(life_left(answer.chain[0], now) < URGENT for answer in seen.answers if answer.chain)
+
+
+def life_left(leaf: bytes, now: datetime) -> float:
+    """Return which part of its life a presented leaf (DER) has left; 0 where it cannot be read."""
+    try:
+        certificate = x509.load_der_x509_certificate(leaf)
+    except ValueError:
+        return 0.0
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return max((ends - now) / (ends - begins), 0.0)
+
+
+def rests(place: Place, now: datetime) -> str | None:
+    """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
+    site = place.site
+    if site.suspended is not None and now < site.suspended.until:
+        return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"
+    if site.asleep is not None and site.asleep.covers(now):
+        return f"asleep until {site.asleep.ends_after(now).astimezone(site.asleep.zone):%Y-%m-%d %H:%M %Z}"
+    return None

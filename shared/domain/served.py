@@ -1,0 +1,93 @@
+"""What the replicas of a place serve: whether that is what is wanted, how many do, and what the others do instead."""
+
+from collections.abc import Iterable
+
+from shared.domain.certificates import Thumbprint
+from shared.domain.inventory import Place
+from shared.domain.places import Answer, PlaceSeen, Pod
+
+
+def settled(wanted: Thumbprint, seen: PlaceSeen) -> bool:
+    """Say whether every replica that there should be is Ready and answered every question with `wanted`, whole."""
+    complete = seen.rollout is None or (seen.rollout.done and len(seen.pods) == seen.rollout.replicas)
+    return complete and all(pod.ready for pod in seen.pods) and all(answers_with(wanted, a) for a in seen.answers)
+
+
+def answers_with(wanted: Thumbprint, answer: Answer) -> bool:
+    """Say whether a client that asked this accepts the answer, and gets `wanted`."""
+    return answer.thumbprint == wanted and not answer.fault
+
+
+def serving(wanted: Thumbprint, seen: PlaceSeen) -> str:
+    """Return how many replicas serve `wanted`, as `1/2`; of handshakes, where a Service hides who answered."""
+    if any(answer.question.pod == pod.name for answer in seen.answers for pod in seen.pods):
+        count = sum(serves(pod, wanted, seen.answers) for pod in seen.pods)
+        return f"{count}/{seen.rollout.replicas if seen.rollout else len(seen.pods)}"
+    good = sum(answers_with(wanted, answer) for answer in seen.answers)
+    return f"{good}/{len(seen.answers) or (seen.rollout.replicas if seen.rollout else len(seen.pods))}"
+
+
+def serves(pod: Pod, wanted: Thumbprint, answers: Iterable[Answer]) -> bool:
+    """Say whether the pod answered each question put to it, and each with `wanted`."""
+    own = [answer for answer in answers if answer.question.pod == pod.name]
+    return bool(own) and all(answers_with(wanted, answer) for answer in own)
+
+
+def sound(seen: PlaceSeen) -> bool:
+    """Say whether every replica that there should be is Ready and shows a certificate, whichever it is."""
+    complete = seen.rollout is not None and seen.rollout.done and len(seen.pods) == seen.rollout.replicas
+    return complete and all(pod.ready for pod in seen.pods) and all(answer.thumbprint for answer in seen.answers)
+
+
+def shows_another(wanted: Thumbprint, seen: PlaceSeen) -> bool:
+    """Say whether some replica presents another certificate; a failed handshake alone shows nothing."""
+    return any(answer.thumbprint not in (None, wanted) for answer in seen.answers)
+
+
+def way_out(wanted: Thumbprint, place: Place, seen: PlaceSeen) -> str:
+    """Say what a person can do about the first pod that is not Ready or does not serve `wanted`."""
+    workload = place.relay.workload
+    kubectl = f"kubectl --context {place.cluster} -n {workload.namespace}"
+    broken = next((pod for pod in seen.pods if not serves(pod, wanted, seen.answers)), None)
+    if broken is None:
+        return f"See {kubectl} describe {workload.kind} {workload.name}"
+    if not broken.ready:
+        return f"See {kubectl} describe pod {broken.name}; once the cause is gone: {kubectl} delete pod {broken.name}"
+    if shows_another(wanted, seen):
+        return f"Roll the pods: {kubectl} rollout restart {workload.kind} {workload.name}"
+    return f"Check that {broken.address} can be reached from here, and its log: {kubectl} logs {broken.name}"
+
+
+def why_unready(seen: PlaceSeen) -> str | None:
+    """Name what keeps the replicas from being complete and Ready; None where nothing does."""
+    for pod in seen.pods:
+        if not pod.ready:
+            return f"pod {pod.name} is not Ready{f' ({pod.reason})' if pod.reason else ''}"
+    if seen.rollout is not None and not seen.rollout.done:
+        return seen.rollout.message
+    if seen.rollout is not None and len(seen.pods) != seen.rollout.replicas:
+        return f"{len(seen.pods)} pods of {seen.rollout.replicas}"
+    return None
+
+
+def why_silent(seen: PlaceSeen) -> str:
+    """Describe the first handshake that showed no certificate."""
+    silent = next((answer for answer in seen.answers if answer.thumbprint is None), None)
+    return "nothing is wrong" if silent is None else f"{silent.question.pod}: {silent.failure}"
+
+
+def why_stale(wanted: Thumbprint, seen: PlaceSeen) -> str:
+    """Describe the first answer that is not `wanted`."""
+    for answer in seen.answers:
+        if not answers_with(wanted, answer):
+            asked = answer.question
+            who = f"pod {asked.pod}" if asked.pod in {pod.name for pod in seen.pods} else asked.pod
+            return f"{who} {shown(wanted, answer)} on port {asked.port} for {asked.sni or 'no SNI'}"
+    return "nothing else is wrong"
+
+
+def shown(wanted: Thumbprint, answer: Answer) -> str:
+    """Describe an answer that is not `wanted`, or not whole."""
+    if answer.thumbprint is None:
+        return answer.failure
+    return f"serves {answer.thumbprint[:12]}" if answer.thumbprint != wanted else answer.fault

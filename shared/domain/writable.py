@@ -1,0 +1,42 @@
+"""What a Secret may be given: a key and chain that a server can serve and clients accept, and not too much of it.
+
+A version that lacks a wanted name may: it serves the others until the next one is issued.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from shared.domain.certificates import Bundle
+from shared.domain.chain import ChainError, date_faults, order_chain, read_chain
+from shared.domain.leaf import key_hash
+
+LARGEST_SECRET = 1_048_576
+"""Bytes of all values together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
+
+
+def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
+    """Say why no server should be given the bundle; None where one may be. The key is quoted nowhere."""
+    try:
+        public_key = load_pem_private_key(bundle.key, password=None).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "its key cannot be read"
+    try:
+        chain = read_chain(bundle.chain)
+    except ChainError as error:
+        return str(error)
+    if chain[0].public_key() != public_key:
+        return "its key is not that of the first certificate in its chain"
+    if order_chain(chain, key_hash(chain[0])) != chain:
+        return "its chain is not leaf first, each certificate signed by the next, without root"
+    return "; ".join(date_faults(chain[:1], now)) or None
+
+
+def size_fault(files: Mapping[str, bytes]) -> str | None:
+    """Say by how much the files are too large for a Secret; None where they fit."""
+    size = sum(len(content) for content in files.values())
+    if size <= LARGEST_SECRET:
+        return None
+    return f"its {len(files)} files have {size:,} bytes, and a Secret holds at most {LARGEST_SECRET:,}"

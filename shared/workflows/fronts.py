@@ -1,0 +1,34 @@
+"""Probe the public names in front of the relays, beside the clusters themselves."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from shared.domain.certificates import Stored
+from shared.domain.fronts import front_faults, front_questions
+from shared.domain.inventory import Certificate
+from shared.domain.journal import Journal
+from shared.ports import Lease, Ports
+
+log = logging.getLogger("relaykeeper.deliver")
+
+
+def look_at_fronts(certificate: Certificate, stored: Stored, journal: Journal, ports: Ports) -> Mapping[str, str]:
+    """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order."""
+    places = ports.inventory.places(certificate.name)
+    faults: dict[str, str] = {}
+    for relay in {place.relay.name: place.relay for place in places}.values():
+        proofs = [journal.at(str(place)).proof for place in places if place.relay.name == relay.name]
+        served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
+        if questions := front_questions(certificate, relay):
+            faults |= front_faults(ports.relays.ask(questions), served)
+    return faults
+
+
+def note_fronts(certificate: Certificate, stored: Stored, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down how the fronts stand, if that has changed: they move on their own time, and hold nothing up."""
+    faults = look_at_fronts(certificate, stored, lease.journal, ports)
+    for front, fault in faults.items():
+        log.error("%s: %s: %s", certificate.name, front, fault)
+    if faults != lease.journal.fronts:
+        lease.write(replace(lease.journal, fronts=faults))

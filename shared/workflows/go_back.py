@@ -1,0 +1,46 @@
+"""Put the version before back where the new one is not served."""
+
+import logging
+from dataclasses import replace
+
+from shared.domain.quarantine import condemned
+from shared.workflows.deliver import Errand, LineStopped, deliver
+from shared.workflows.look import still_good
+
+log = logging.getLogger("relaykeeper.deliver")
+
+
+def go_back(failed: Errand, stop: LineStopped) -> None:
+    """Quarantine the version that `stop` tells of, and deliver the one before.
+
+    Raises LineStopped with the reason where there is no going back, and all that `deliver` raises.
+    """
+    if (why_not := why_it_stays(failed)) is not None:
+        raise LineStopped(f"{stop.reason} {why_not}", stop.way_out) from stop
+    certificate, place, ports, proof = failed.certificate, failed.place, failed.ports, failed.record.proof
+    assert proof is not None
+    earlier = still_good(certificate, proof.version, ports)
+    if earlier is None:
+        raise LineStopped(
+            f"{stop.reason} There is no way back: version {proof.version} has expired, or is gone or disabled in vault "
+            f"{certificate.vault}. Going on with {failed.wanted.version}.",
+            stop.way_out,
+        ) from stop
+    places, version = ports.inventory.places(certificate.name), failed.wanted.version
+    failed.lease.write(condemned(failed.lease.journal, version, place, stop.reason, places, ports.clock.now()))
+    log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
+    deliver(replace(failed, wanted=earlier))
+
+
+def why_it_stays(failed: Errand) -> str | None:
+    """Say why a version that is not served is left in place; None where it is to blame, and another was served."""
+    if failed.place.relay.sync == "none":
+        return "Somebody else brings the files: to go back, import the version before into the vault again."
+    proof, delivery = failed.record.proof, failed.record.delivery
+    if proof is None:
+        return "No version was served here before."
+    if proof.version == failed.wanted.version:
+        return "It was served here before, so the version is not to blame."
+    if delivery is None or not delivery.sound:
+        return "The replicas were in trouble before they were given it, so the version is not to blame."
+    return None

@@ -1,0 +1,79 @@
+"""Lay a stored version out as a certificate's part of a place's Secret."""
+
+import logging
+from collections.abc import Mapping
+
+from shared.domain.certificates import Stored, Version
+from shared.domain.inventory import Certificate, Place, files_of
+from shared.domain.places import SecretSeen
+from shared.domain.secret_part import (
+    SecretPart,
+    annotation,
+    annotation_of,
+    digest,
+    field_manager_of,
+    lay_out,
+    previous_version,
+    secret_type,
+)
+from shared.domain.writable import bundle_fault, size_fault
+from shared.errors import PermanentError
+from shared.ports import Ports
+
+log = logging.getLogger("relaykeeper.deliver")
+
+
+def part_of(
+    certificate: Certificate, stored: Stored, place: Place, secret: str, seen: SecretSeen | None, ports: Ports
+) -> SecretPart:
+    """Return the files of this version, and where their names have the version in them those of the one before.
+
+    Raises PermanentError if no server should be given this version, or no Secret can hold it.
+    """
+    namespace = place.relay.workload.namespace
+    tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
+    wanted = files_of(place.relay, place.serves, certificate, stored.version)
+    bundle = ports.vault.bundle(certificate, stored.version)
+    if (fault := bundle_fault(bundle, ports.clock.now())) is not None:
+        raise PermanentError(
+            f"{tried}: version {stored.version} is not fit to be served: {fault}. Import it again, or disable that "
+            f"version in vault {certificate.vault}: then the newest one left is delivered."
+        )
+    files = lay_out(bundle, wanted, stored.version)
+    if (fault := size_fault(files)) is not None:
+        raise PermanentError(f"{tried}: {fault}. Spread its DNS names over several certificates, each with a Secret.")
+    previous = previous_version(certificate.name, stored.version, seen)
+    kept = earlier_files(certificate, previous, place, files, ports) if previous is not None else {}
+    digests = {file: digest(content) for file, content in files.items()}
+    return SecretPart(
+        namespace=namespace,
+        name=secret,
+        type=secret_type(seen, wanted),
+        files=files | kept,
+        annotations={
+            annotation_of(certificate.name): annotation(
+                stored.version, stored.leaf.thumbprint, digests, previous if kept else None
+            )
+        },
+        field_manager=field_manager_of(certificate.name),
+        resource_version=seen.resource_version if seen else None,
+    )
+
+
+def earlier_files(
+    certificate: Certificate, version: Version, place: Place, files: Mapping[str, bytes], ports: Ports
+) -> dict[str, bytes]:
+    """Return the files that a server may still look for: it read a moment ago that this version is the current one.
+
+    None where no name has the version in it, or where they are not to be had, or do not fit beside `files`.
+    """
+    wanted = files_of(place.relay, place.serves, certificate, version)
+    earlier = {file: content for file, content in wanted.items() if file not in files}
+    if not earlier:
+        return {}
+    try:
+        kept = lay_out(ports.vault.bundle(certificate, version), earlier, version)
+    except PermanentError as gone:
+        log.info("%s at %s: the files of version %s are dropped at once: %s", certificate.name, place, version, gone)
+        return {}
+    return kept if size_fault({**files, **kept}) is None else {}

@@ -1,0 +1,76 @@
+"""Files reach running pods late, as under a kubelet, or never: `auto` restarts only where waiting would not help."""
+
+import re
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from infra.local.node.conduct import PROJECTION
+from tests.e2e.breaking.estate import image
+from tests.e2e.conftest import DEV, HOST, Estate
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+NUMBERS = count(1)
+PODS = ("mailrelay-0", "mailrelay-1")
+FILE = "tls.pem"
+PATH = f"/etc/relay/{FILE}"
+
+
+def renew(estate: Estate) -> None:
+    """Wish for a name that no version has, and tick."""
+    estate.wish(DEV, dns_names=[HOST, f"p{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+    estate.tick()
+
+
+def test_pods_that_pick_a_file_up_late_are_waited_for(estate: Estate) -> None:
+    """Later than one execution waits: the queue brings the certificate back."""
+    cluster = estate.clusters[0]
+    before = cluster.generation()
+    estate.wish_of_relay(projection=30)
+    with cluster.slowed(PROJECTION, 7):
+        renew(estate)
+
+    assert estate.said(DEV, "waiting: dev@ss-dev-00: served by 0/2")
+    assert estate.said(DEV, "dev@ss-dev-00", "proven, by pick-up")
+    assert cluster.generation() == before
+    assert {seen.thumbprint for seen in estate.witness()} == {estate.stored().leaf.thumbprint}
+
+
+@pytest.fixture
+def fixed(estate: Estate) -> Iterator[Estate]:
+    """The first cluster's relay, the only one, reads one file that is mounted by `subPath`."""
+    cluster, files = estate.clusters[0], estate.ports.inventory.relays["dev"].files
+    estate.wish_of_relay(
+        clusters=[cluster.name],
+        serves=[{"certificate": DEV, "secret": "relay-tls"}],
+        files={**files, FILE: "bundle"},
+    )
+    estate.tick()
+    with image(estate, cluster, reads_one_file):
+        cluster.patch_template({"volumeMounts": [{"name": "tls", "mountPath": PATH, "subPath": FILE}]})
+        cluster.force_delete(*PODS)
+        cluster.wait_until_ready()
+        yield estate
+    cluster.patch_template({"volumeMounts": [{"mountPath": PATH, "$patch": "delete"}]})
+    cluster.force_delete(*PODS)
+    cluster.wait_until_ready()
+
+
+def reads_one_file(configuration: str) -> str:
+    return re.sub(
+        r"^(tls_certificate|tls_privatekey) = .*$", rf"\1 = RELAY_ROOT{PATH}", configuration, flags=re.MULTILINE
+    )
+
+
+def test_pods_that_never_see_a_change_are_restarted_once_and_at_once(fixed: Estate) -> None:
+    cluster = fixed.clusters[0]
+    before = cluster.generation()
+    fixed.wish_of_relay(projection=600)
+
+    renew(fixed)
+
+    assert cluster.generation() == before + 1
+    assert fixed.said(DEV, "dev@ss-dev-00", "proven, by restart")
+    assert {seen.thumbprint for seen in fixed.witness()[:2]} == {fixed.stored().leaf.thumbprint}

@@ -1,0 +1,87 @@
+"""A hundred clients a second, while certificates are swapped. The long form, in figures, is `make bench`."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+
+import pytest
+
+from infra.local.bench.figures import Figures
+from infra.local.bench.layouts import Layout, reference
+from infra.local.bench.load import load
+from infra.local.bench.secret import write
+from infra.local.bench.session import Chain, Session, Target, anyone, session
+from infra.local.bench.versions import Version, chain_of, versions
+from tests.e2e.conftest import DEV, HOST, Estate
+
+pytestmark = pytest.mark.e2e
+
+SWAPS = 10
+SWAPPED = "swapped.example.net"
+PORTS = (25, 587)
+
+
+def test_in_place_each_handshake_returns_one_version_whole(estate: Estate, swapped: list[Version]) -> None:
+    targets = [Target(address, port, SWAPPED) for c in estate.clusters for address in c.addresses() for port in PORTS]
+    wait_until_served(estate, targets, swapped[0])
+
+    with load(targets) as sessions:
+        for kept in pairwise(swapped):
+            give(estate, kept)
+            wait_until_met(estate, targets, kept[-1], sessions)
+
+    figures = Figures.of(sessions, (version.chain for version in swapped), SWAPS)
+    assert (figures.mixed, figures.met) == (0, SWAPS + 1)
+    assert figures.failed <= 1, figures.failures
+
+
+def test_a_restart_fails_no_session_at_the_service_address(estate: Estate) -> None:
+    cluster = estate.clusters[0].name  # one is enough to see it, and half as long
+    targets = [Target(estate.stack.addresses.service(cluster), port, HOST) for port in PORTS]
+    before = stored_chain(estate)
+    estate.wish_of_relay(reload="restart", clusters=[cluster])
+    estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+
+    with load(targets) as sessions:
+        estate.tick()
+
+    figures = Figures.of(sessions, [before, stored_chain(estate)], changes=1)
+    assert (figures.failures, figures.mixed, figures.met) == (Counter(), 0, 2)
+
+
+@pytest.fixture
+def swapped(estate: Estate, tmp_path: Path) -> Iterator[list[Version]]:
+    """Versions of a certificate for `SWAPPED`, the first of which is given to every replica."""
+    made = list(islice(versions(SWAPPED, tmp_path), SWAPS + 1))
+    give(estate, made[:1])
+    yield made
+    give(estate, [])
+
+
+def give(estate: Estate, kept: Sequence[Version]) -> None:
+    """Write these versions beside the relay's own certificates, the last as the current one."""
+    whole = reference()
+    of_hosts = {file: content for file, content in whole.files.items() if "{host}" in file}
+    files = Layout(whole.name, whole.configuration, of_hosts).payload(SWAPPED, kept)
+    for cluster in estate.clusters:
+        write(estate.ports, cluster.name, files)
+
+
+def wait_until_served(estate: Estate, targets: Sequence[Target], version: Version) -> None:
+    tls = anyone()
+    estate.clusters[0].wait(lambda: all(session(target, tls).chain == version.chain for target in targets))
+
+
+def wait_until_met(estate: Estate, targets: Sequence[Target], version: Version, sessions: Sequence[Session]) -> None:
+    """Wait until the clients met the version at every target."""
+
+    def met() -> bool:
+        return {session.target for session in sessions if session.chain == version.chain} == set(targets)
+
+    estate.clusters[0].wait(met)
+
+
+def stored_chain(estate: Estate) -> Chain:
+    ports = estate.ports
+    return chain_of(ports.vault.bundle(ports.inventory.certificates[DEV], estate.stored().version).chain)

@@ -1,0 +1,91 @@
+"""A certificate leaves the inventory, or its vault, while it is being issued."""
+
+from collections.abc import Iterator
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.identity import DefaultAzureCredential
+from azure.keyvault.certificates import CertificateClient
+from azure.storage.blob import ContainerClient
+
+from shared.compose import CONTAINER
+from shared.domain.journal import Journal
+from tests.e2e.conftest import Estate, txt_values
+from tests.e2e.killing.victim import break_leases
+from tests.e2e.working.crew import Crew
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.usefixtures("begun")]
+
+NAME = "leaver"
+DOMAIN = "leaver.mailrelay.platform.hmcts.net"
+
+
+@pytest.fixture
+def begun(estate: Estate, crew: Crew) -> Iterator[None]:
+    """A worker died with a key in the vault `dev`, an order, and a TXT value published."""
+    estate.wish(NAME, vault="dev", issuer="letsencrypt", dns_names=[DOMAIN])
+    worker = crew.start(NAME, "after dns.propagation")
+    worker.arrive("after dns.propagation")
+    crew.kill()
+    break_leases(estate)
+    assert pending_in(estate, "dev")
+    assert published(estate)
+    yield
+    estate.forget_wishes()
+    delete_for_good(estate)
+
+
+def test_what_was_begun_for_it_is_taken_back_at_the_next_tick(estate: Estate) -> None:
+    estate.forget_wishes()
+
+    estate.tick()
+
+    assert not published(estate)
+    assert not pending_in(estate, "dev")
+    assert estate.journal(NAME) == Journal()
+    estate.tick()
+    assert not estate.said(NAME)
+
+
+def test_it_is_issued_in_the_new_vault_and_nothing_stays_in_the_old(estate: Estate) -> None:
+    estate.wish(NAME, vault="prod")
+
+    estate.tick()
+
+    assert estate.stored(NAME).leaf.names == {DOMAIN}
+    assert not published(estate)
+    assert not pending_in(estate, "dev")
+    assert estate.journal(NAME).issuance is None
+
+
+def pending_in(estate: Estate, vault: str) -> bool:
+    with (
+        DefaultAzureCredential() as credential,
+        CertificateClient(estate.stack.addresses.vault(vault), credential) as client,
+    ):
+        try:
+            return client.get_certificate_operation(NAME).status == "inProgress"
+        except ResourceNotFoundError:
+            return False
+
+
+def published(estate: Estate) -> list[str]:
+    servers = estate.stack.addresses.name_servers
+    return [value for server in servers for value in txt_values(server, f"_acme-challenge.{DOMAIN}")]
+
+
+def delete_for_good(estate: Estate) -> None:
+    """Delete the certificate where it is, and its journal."""
+    addresses = estate.stack.addresses
+    with (
+        DefaultAzureCredential() as credential,
+        ContainerClient(addresses.blob_service, CONTAINER, credential=credential) as container,
+    ):
+        for vault in ("dev", "prod"):
+            with CertificateClient(addresses.vault(vault), credential) as client:
+                try:
+                    client.begin_delete_certificate(NAME).wait()
+                    client.purge_deleted_certificate(NAME)
+                except ResourceNotFoundError:
+                    continue
+        container.delete_blob(f"certificates/{NAME}.json")

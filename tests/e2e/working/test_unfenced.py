@@ -1,0 +1,79 @@
+"""A worker froze right before an effect, past its last look at the lease: what it does on waking harms nobody."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+import pytest
+
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, txt_values
+from tests.e2e.killing.victim import break_leases
+from tests.e2e.working.crew import Crew, Worker
+from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.usefixtures("due")]
+
+COMES_LATE: dict[str, Mapping[str, int]] = {
+    "vault.create": {"vault_writes": 2},  # with the discard
+    "authority.new_order": {"orders": 1},
+    "dns.publish": {"txt_writes": 2},  # with the withdrawal
+    "authority.finalize": {"finalized": 1},  # refused
+    "vault.merge": {"vault_writes": 1},  # refused
+    "clusters.apply": {},  # refused: the Secret has changed
+}
+"""What each effect still asks of the world after the replacement has done everything."""
+
+
+@pytest.mark.parametrize("effect", COMES_LATE)
+def test_an_effect_that_comes_after_the_replacement_is_done_leaves_nothing(
+    estate: Estate, crew: Crew, effect: str
+) -> None:
+    before = Ledger.of(estate)
+    frozen = freeze_before(effect, crew)
+    break_leases(estate)
+    estate.tick()
+    done = Ledger.of(estate)
+    assert done.issued_since(before) == ONE_RENEWAL
+
+    frozen.thaw()
+
+    assert frozen.end() == "LeaseLost"
+    assert grown(done, Ledger.of(estate)) == COMES_LATE[effect]
+    assert_served(estate)
+    assert_nothing_is_left(estate)
+
+
+def test_a_value_that_the_replacement_waits_for_is_left_to_it(estate: Estate, crew: Crew, due: str) -> None:
+    before = Ledger.of(estate)
+    frozen = freeze_before("dns.publish", crew)
+    break_leases(estate)
+    replacement = crew.start(DEV, "after dns.propagation")
+    replacement.arrive("after dns.propagation")
+
+    frozen.thaw()
+
+    assert frozen.end() == "LeaseLost"
+    for name in (HOST, due):
+        assert txt_values(estate.stack.addresses.name_servers[0], f"_acme-challenge.{name}")
+    replacement.go_on()
+    assert replacement.end() == "done"
+    assert Ledger.of(estate).issued_since(before) == ONE_RENEWAL
+    assert_served(estate)
+    assert_nothing_is_left(estate)
+
+
+def freeze_before(effect: str, crew: Crew) -> Worker:
+    """Start a worker and freeze it when it has prolonged its lease for the effect."""
+    worker = crew.start(DEV, f"before {effect}")
+    worker.arrive(f"before {effect}")
+    worker.freeze()
+    return worker
+
+
+def grown(before: Ledger, after: Ledger) -> dict[str, int]:
+    """Return by how much each count grew; whatever else changed is 0."""
+    changed: dict[str, int] = {}
+    for field in fields(Ledger):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old != new:
+            changed[field.name] = new - old if isinstance(new, int) else 0
+    return changed

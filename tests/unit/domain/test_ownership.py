@@ -1,0 +1,129 @@
+"""Whose a Secret is, whose claims on it may be dropped, and why it is left alone otherwise."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from shared.domain.ownership import claims_to_drop, in_the_way, strangers
+from shared.domain.places import FieldOwner, SecretSeen
+from shared.domain.secret_refusal import secret_refusal
+from tests.fakes.estate import HOST, NAME, place
+
+FILE = f"{HOST}.pem"
+US = FieldOwner(f"relaykeeper/{NAME}", True)
+FLUX = FieldOwner("kustomize-controller", True)
+HELM = FieldOwner("helm", False)
+CREATED, EDITED = FieldOwner("kubectl-create", False), FieldOwner("kubectl-edit", False)
+
+
+def secret(
+    owners: Mapping[str, tuple[FieldOwner, ...]],
+    *,
+    ours: bool = True,
+    controllers: tuple[str, ...] = (),
+    immutable: bool = False,
+) -> SecretSeen:
+    """Return a Secret with these owners of its keys; `ours`: it bears our annotation."""
+    annotations = {f"relaykeeper/{NAME}": "1"} if ours else {}
+    return SecretSeen("7", "Opaque", immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
+
+
+def refused(seen: SecretSeen, *adopted: str, adopt: str | None = None) -> str:
+    """Return the reason why it is refused, empty if it is not."""
+    there = place(adopt=adopt) if adopt else place()
+    return secret_refusal(NAME, there, seen, adopted) or ""
+
+
+def test_what_we_wrote_is_ours_the_part_of_another_certificate_too() -> None:
+    seen = secret({FILE: (US,), "other": (FieldOwner("relaykeeper/other", True),)})
+    assert strangers(seen) == ()
+    assert refused(seen) == ""
+
+
+@pytest.mark.parametrize("owner", [FLUX, HELM, FieldOwner("external-secrets", False), EDITED])
+def test_a_secret_that_we_never_wrote_belongs_to_whoever_made_it(owner: FieldOwner) -> None:
+    seen = secret({"x": (owner,)}, ours=False)
+
+    assert strangers(seen) == (owner,)
+    said = refused(seen)
+    assert f"cannot write Secret mailrelay/relay-tls at dev@ss-dev-00 for {NAME}" in said
+    assert f"it belongs to {owner.name}" in said
+    assert f"set adopt: {owner.name} for relay dev" in said
+
+
+def test_an_owner_of_other_keys_is_an_owner_all_the_same() -> None:
+    assert strangers(secret({FILE: (US,), "x": (FLUX,)})) == (FLUX,)
+
+
+def test_what_a_person_edited_in_our_secret_is_ours_to_mend() -> None:
+    edited = secret({FILE: (EDITED,), "x": (CREATED,)})
+
+    assert refused(edited) == ""
+    assert claims_to_drop(edited, [FILE], None) == ["kubectl-edit"]
+
+
+@pytest.mark.parametrize("owner", [FieldOwner("kubectl", True), FieldOwner("vault-sync", False)])
+def test_a_controller_that_took_our_key_is_not_a_person(owner: FieldOwner) -> None:
+    assert strangers(secret({FILE: (owner,)})) == (owner,)
+
+
+def test_flux_and_helm_are_told_how_to_let_go_without_deleting_it() -> None:
+    assert "kustomize.toolkit.fluxcd.io/prune: disabled" in refused(secret({"x": (FLUX,)}))
+    assert "helm.sh/resource-policy: keep" in refused(secret({"x": (HELM,)}))
+
+
+def test_everything_that_an_adopted_manager_claims_is_dropped_and_with_it_what_people_edited() -> None:
+    seen = secret({FILE: (US,), "ca.crt": (FLUX,), "x": (EDITED,)}, ours=False)
+
+    assert refused(seen, adopt=FLUX.name) == ""
+    assert claims_to_drop(seen, [FILE], FLUX.name) == ["kubectl-edit", "kustomize-controller"]
+
+
+def test_a_secret_made_by_hand_can_be_adopted() -> None:
+    seen = secret({FILE: (CREATED,), "x": (EDITED,)}, ours=False)
+
+    assert "set adopt: kubectl-create for relay dev" in refused(seen)
+    assert refused(seen, adopt="kubectl-create") == ""
+    assert claims_to_drop(seen, [FILE], "kubectl-create") == ["kubectl-create", "kubectl-edit"]
+
+
+def test_who_may_be_adopted_and_claims_nothing_changes_nothing() -> None:
+    seen = secret({FILE: (US,), "x": (EDITED,)})
+    assert claims_to_drop(seen, [FILE], FLUX.name) == []
+
+
+def test_of_two_managers_both_are_named_and_adopting_one_is_no_way_out() -> None:
+    seen = secret({FILE: (FLUX,), "x": (HELM,)})
+
+    assert in_the_way(seen, FLUX.name) == ["helm"]
+    said = refused(seen)
+    assert "it belongs to helm and kustomize-controller" in said
+    assert "adopt" not in said
+    assert "it belongs to helm." in refused(seen, adopt=FLUX.name)
+
+
+def test_a_manager_that_takes_it_back_is_refused_with_the_way_out() -> None:
+    seen = secret({FILE: (FLUX,)})
+
+    for adopt in (FLUX.name, None):
+        said = refused(seen, FLUX.name, adopt=adopt)
+        assert "belongs to kustomize-controller, which took it back after it was adopted" in said
+        assert "Remove it from Git, with kustomize.toolkit.fluxcd.io/prune: disabled first" in said
+        assert "delete the Secret" in said
+
+
+def test_an_ownerreference_cannot_be_adopted() -> None:
+    said = refused(secret({FILE: (US,)}, controllers=("ExternalSecret/relay",)), adopt="ExternalSecret/relay")
+    assert "belongs to ExternalSecret/relay by an ownerReference, which cannot be adopted" in said
+
+
+@pytest.mark.parametrize("adopt", [None, FLUX.name])
+def test_an_immutable_secret_is_refused_with_the_way_out(adopt: str | None) -> None:
+    assert "it is immutable. Delete it" in refused(secret({FILE: (US,)}, immutable=True), adopt=adopt)
+    assert "it is immutable. Delete it" in refused(secret({FILE: (FLUX,)}, immutable=True), adopt=FLUX.name)
+
+
+def test_an_immutable_secret_of_somebody_else_cannot_be_adopted() -> None:
+    said = refused(secret({FILE: (FLUX,)}, immutable=True))
+    assert "it belongs to kustomize-controller" in said
+    assert "adopt" not in said

@@ -1,0 +1,60 @@
+"""Which handshakes prove that a place serves a certificate."""
+
+import random
+
+import pytest
+
+from shared.domain.places import Pod
+from shared.domain.proof import every_question, handshakes_for, one_question
+from tests.fakes.estate import HOST, certificate, place
+from tests.fakes.leaves import leaf
+
+LEAF = leaf(names=(HOST, "*.mail.example.net"))
+PODS = (Pod("mailrelay-0", "10.0.0.1", True), Pod("mailrelay-1", "10.0.0.2", True))
+
+
+def test_each_replica_is_asked_on_each_port_for_each_name_and_without_one() -> None:
+    wanted = certificate().model_copy(update={"dns_names": (HOST, "*.mail.example.net")})
+    asked = every_question(wanted, LEAF, place(ports=[25, 587]), PODS, None)
+
+    assert {(q.pod, q.address, q.port, q.sni) for q in asked} == {
+        (pod.name, pod.address, port, name)
+        for pod in PODS
+        for port in (25, 587)
+        for name in (HOST, "relaykeeper-probe.mail.example.net", None)
+    }
+
+
+def test_a_look_in_passing_asks_each_replica_once_on_each_port() -> None:
+    asked = one_question(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
+    assert len(asked) == 4
+    assert {question.sni for question in asked} == {HOST}
+
+
+def test_pods_are_asked_on_their_own_ports_and_a_service_on_its() -> None:
+    at = place(ports=["8025/25", "8465/465"], service="mailrelay")
+    own = one_question(certificate(), LEAF, at, PODS, None)
+    assert [(q.port, q.implicit) for q in own[:2]] == [(8025, False), (8465, True)]
+
+    behind = one_question(certificate(), LEAF, at, PODS, "192.0.2.1")
+    assert {(q.pod, q.address, q.port) for q in behind} == {
+        ("Service mailrelay", "192.0.2.1", 25),
+        ("Service mailrelay", "192.0.2.1", 465),
+    }
+
+
+def test_pods_that_are_not_ready_are_not_asked() -> None:
+    pods = (PODS[0], Pod("mailrelay-1", "10.0.0.2", False), Pod("mailrelay-2", None, True))
+    assert {question.pod for question in one_question(certificate(), LEAF, place(), pods, None)} == {"mailrelay-0"}
+
+
+@pytest.mark.parametrize(("replicas", "handshakes"), [(0, 0), (1, 1), (2, 8), (3, 15)])
+def test_a_service_is_asked_as_often_as_it_takes(replicas: int, handshakes: int) -> None:
+    assert handshakes_for(replicas) == handshakes
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 5, 10])
+def test_fewer_than_one_in_a_hundred_proofs_by_a_service_misses_a_replica(replicas: int) -> None:
+    chance = random.Random(replicas)  # noqa: S311 a simulation
+    asked = [{chance.randrange(replicas) for _ in range(handshakes_for(replicas))} for _ in range(4000)]
+    assert sum(len(met) < replicas for met in asked) <= 0.015 * len(asked)

@@ -1,0 +1,47 @@
+"""Versions that must not be delivered."""
+
+from shared.domain.certificates import Thumbprint, Version
+from shared.domain.journal import Journal, PlaceRecord, Proof
+from shared.domain.quarantine import condemned, earlier_version, going_back, quarantined, without_superseded
+from tests.fakes.estate import NAME, NOW, estate
+
+OLD, NEW = Version("v1"), Version("v2")
+FIRST, SECOND = PLACES = estate().places(NAME)
+
+
+def proven(version: Version) -> PlaceRecord:
+    return PlaceRecord(proof=Proof(version, Thumbprint("a1" * 32), 2, NOW))
+
+
+def test_a_version_that_no_place_ever_served_is_condemned_everywhere() -> None:
+    journal = condemned(Journal(places={str(FIRST): proven(OLD)}), NEW, FIRST, "454", PLACES, NOW)
+    assert [entry.relay for entry in journal.quarantine] == [None]
+
+
+def test_a_version_that_is_served_somewhere_is_condemned_for_the_relay_alone() -> None:
+    served = Journal(places={str(FIRST): proven(NEW), str(SECOND): proven(OLD)})
+    journal = condemned(served, NEW, SECOND, "454", PLACES, NOW)
+
+    assert [entry.relay for entry in journal.quarantine] == ["dev"]
+    assert quarantined(journal, FIRST, NEW) is None
+    assert quarantined(journal, SECOND, NEW) == journal.quarantine[0]
+    assert quarantined(journal, SECOND, OLD) is None
+
+
+def test_a_place_goes_back_to_what_it_was_proven_to_serve() -> None:
+    journal = condemned(Journal(places={str(FIRST): proven(OLD)}), NEW, FIRST, "454", PLACES, NOW)
+    assert earlier_version(journal, FIRST, NEW, PLACES) == OLD
+    assert going_back(journal, FIRST, OLD)
+    assert not going_back(journal, FIRST, NEW)
+
+
+def test_a_place_that_never_served_anything_gets_what_its_relay_serves_elsewhere() -> None:
+    journal = Journal(places={str(FIRST): proven(OLD)})
+    assert earlier_version(journal, SECOND, NEW, PLACES) == OLD
+    assert earlier_version(Journal(), SECOND, NEW, PLACES) is None
+
+
+def test_the_next_version_lifts_the_quarantine() -> None:
+    journal = condemned(Journal(places={str(FIRST): proven(OLD)}), NEW, FIRST, "454", PLACES, NOW)
+    assert without_superseded(journal, NEW) == journal
+    assert without_superseded(journal, Version("v3")).quarantine == ()

@@ -1,0 +1,70 @@
+"""What a Secret may be given."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from shared.domain.certificates import Bundle
+from shared.domain.chain import pem
+from shared.domain.leaf import leaf_of
+from shared.domain.writable import LARGEST_SECRET, bundle_fault, size_fault
+from tests.fakes.estate import HOST, NOW
+from tests.fakes.leaves import Signer
+
+ROOT = Signer("Root")
+INTERMEDIATE = Signer("Intermediate", ROOT)
+KEY, OTHER = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+LEAF = INTERMEDIATE.issue(KEY.public_key(), HOST)
+CHAIN = pem([LEAF, INTERMEDIATE.certificate])
+
+
+def key_text(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def bundle(chain: bytes = CHAIN, key: bytes | None = None) -> Bundle:
+    return Bundle(leaf_of(LEAF), key_text(KEY) if key is None else key, chain)
+
+
+def test_a_key_with_its_chain_in_order_may_be_given() -> None:
+    assert bundle_fault(bundle(), NOW) is None
+
+
+def test_a_leaf_alone_may_be_given() -> None:
+    assert bundle_fault(bundle(pem([LEAF])), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (bundle(key=key_text(OTHER)), "its key is not that of the first certificate"),
+        (bundle(pem([INTERMEDIATE.certificate, LEAF])), "its key is not that of the first certificate"),
+        (bundle(pem([LEAF, Signer("Stranger").certificate])), "each certificate signed by the next"),
+        (bundle(pem([LEAF, INTERMEDIATE.certificate, ROOT.certificate])), "without root"),
+        (bundle(key=b"no key"), "its key cannot be read"),
+        (bundle(key=key_text(KEY)[:60]), "its key cannot be read"),
+        (bundle(b"no chain"), "not PEM certificates"),
+        (bundle(b""), "not PEM certificates"),
+    ],
+)
+def test_what_no_server_can_serve_is_said(given: Bundle, words: str) -> None:
+    assert words in (bundle_fault(given, NOW) or "")
+
+
+def test_what_no_client_accepts_is_said() -> None:
+    assert f"CN={HOST} expired" in (bundle_fault(bundle(), LEAF.not_valid_after_utc) or "")
+    early = LEAF.not_valid_before_utc - timedelta(hours=1)
+    assert f"CN={HOST} is not valid before" in (bundle_fault(bundle(), early) or "")
+
+
+def test_a_version_without_a_wanted_name_may_be_given() -> None:
+    other = INTERMEDIATE.issue(KEY.public_key(), "other.example.net")
+    assert bundle_fault(bundle(pem([other, INTERMEDIATE.certificate])), NOW) is None
+
+
+def test_a_secret_holds_a_mebibyte() -> None:
+    assert size_fault({"a": bytes(LARGEST_SECRET - 1), "b": b"x"}) is None
+    fault = size_fault({"a": bytes(LARGEST_SECRET), "b": b"x"})
+    assert fault == "its 2 files have 1,048,577 bytes, and a Secret holds at most 1,048,576"

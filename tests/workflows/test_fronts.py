@@ -1,0 +1,71 @@
+"""Public names in front of a relay, and Services in front of its pods."""
+
+import pytest
+
+from tests.fakes.estate import HOST
+from tests.workflows.world import World, new_world
+
+RENEWED = [HOST, "smtp.mail.example.net"]
+FRONT = {"front": [{"host": "relay.example.net", "port": 25, "resolver": "10.0.0.1:53"}]}
+NAMED = "dev at relay.example.net:25"
+
+
+@pytest.fixture
+def fronted() -> World:
+    """Everything served, by way of a public name too."""
+    world = new_world(FRONT)
+    workload = world.places[0].relay.workload
+    world.relays.behind["relay.example.net"] = [("ss-dev-00", workload), ("ss-dev-01", workload)]
+    world.tick()
+    return world
+
+
+def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) -> None:
+    fronted.wish(FRONT, dns_names=RENEWED)
+    fronted.tick()
+    assert fronted.journal.fronts == {}
+    asked = [question for question in fronted.relays.asked if question.address == "relay.example.net"]
+    assert {(question.port, str(question.resolver)) for question in asked} == {(25, "10.0.0.1:53")}
+    assert HOST in {question.sni for question in asked}
+
+
+def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted: World) -> None:
+    fronted.relays.behind["relay.example.net"] = []
+    fronted.wish(FRONT, dns_names=RENEWED)
+    fronted.tick()
+
+    assert fronted.journal.fronts == {NAMED: "connection refused"}
+    assert fronted.journal.at("dev@ss-dev-01").proof.version == fronted.versions[-1].version  # type: ignore[union-attr]
+
+    fronted.journals.faults.before("lease", AssertionError("a lease was taken"))
+    fronted.tick()
+
+
+def test_a_front_that_leads_back_is_in_order_again(fronted: World) -> None:
+    behind = dict(fronted.relays.behind)
+    fronted.relays.behind["relay.example.net"] = []
+    fronted.tick()
+    fronted.relays.behind = behind
+
+    fronted.tick()
+
+    assert fronted.journal.fronts == {}
+
+
+SERVICE = {"service": "mailrelay"}
+
+
+def test_a_relay_whose_pods_cannot_be_reached_is_proven_at_its_service() -> None:
+    world = new_world(SERVICE)
+    workload = world.places[0].relay.workload
+    for number, cluster in enumerate(("ss-dev-00", "ss-dev-01")):
+        world.clusters.services[cluster, "mailrelay", "mailrelay"] = f"192.0.2.{number}"
+        world.relays.behind[f"192.0.2.{number}"] = [(cluster, workload)]
+    world.tick()
+
+    assert world.journal.at("dev@ss-dev-01").proof is not None
+    assert {question.address for question in world.relays.asked} == {"192.0.2.0", "192.0.2.1"}
+
+    world.relays.asked.clear()
+    world.look()
+    assert len(world.relays.asked) == 4
