@@ -130,7 +130,14 @@ def observed_place(
     """Describe what a place holds and serves."""
     if not isinstance(there, PlaceSeen):
         return there.reason
-    held_there = lacking(certificate, wanted, place, there.secret) or "the Secret holds it"
     print_ = wanted.leaf.thumbprint
     shown = "" if settled(print_, there) else f" ({why_stale(print_, there)})"
-    return f"{held_there}; served {serving(print_, there)}{shown}"
+    lacks = there.rollout.lacks if there.rollout is not None else ()
+    costly = f"; sessions fail when it is rolled: its template lacks {', '.join(lacks)}" if lacks else ""
+    return f"{files_held(certificate, wanted, place, there)}; served {serving(print_, there)}{shown}{costly}"
+
+
+def files_held(certificate: Certificate, wanted: Stored, place: Place, there: PlaceSeen) -> str:
+    if place.relay.sync == "none":
+        return "something else brings the files, to all relays of this vault at once; the way back is an import"
+    return lacking(certificate, wanted, place, there.secret) or "the Secret holds it"

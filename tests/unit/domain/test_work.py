@@ -7,9 +7,9 @@ import pytest
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place, files_of
 from shared.domain.journal import Issuance, Journal, PlaceRecord, Proof
-from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, SecretSeen, Unreachable
+from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, Rollout, SecretSeen, Unreachable
 from shared.domain.secret_part import annotation, annotation_of, digest
-from shared.domain.work import Seen, work
+from shared.domain.work import Seen, observed, work
 from tests.fakes.estate import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
 
@@ -91,3 +91,19 @@ def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> Non
     (refused,) = work(certificate(), seen, NOW)
     assert "marked by Acmebot" in refused
     assert work(certificate(), replace(seen, journal=replace(seen.journal, error=refused)), NOW) == []
+
+
+def test_an_observed_place_names_what_a_restart_would_cost() -> None:
+    rollout = Rollout(1, True, "", lacks=("readinessProbe", "preStop"))
+    lines = observed(certificate(), settled_estate(rollout=rollout), NOW)
+    assert lines[-1] == (
+        "dev@ss-dev-00: the Secret holds it; served 1/1; "
+        "sessions fail when it is rolled: its template lacks readinessProbe, preStop"
+    )
+
+
+def test_an_observed_place_whose_files_somebody_else_brings_says_so() -> None:
+    at = place(sync="none", serves=[{"certificate": NAME}], files=None)
+    there = settled_estate(secret=None).places[place()]
+    lines = observed(certificate(), Seen(Journal(), STORED, {at: there}), NOW)
+    assert "something else brings the files" in lines[-1]
