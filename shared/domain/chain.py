@@ -4,7 +4,7 @@ Authorities, vaults and people hand chains over in any order and with extra cert
 servers for leaf first, each certificate signed by the next; Exim refuses to start TLS with anything else).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -24,6 +24,17 @@ LARGEST_PEM = 100_000
 """Bytes; a chain of ten RSA-4096 certificates takes a fifth of it."""
 
 USES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
+"""Extended key usages (RFC 5280, section 4.2.1.12)."""
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for a certificate that is none, or not one it knows."""
 
 
 class ChainError(ValueError):
@@ -49,7 +60,7 @@ def read_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
         raise ChainError(f"the chain has {len(pem):,} bytes, at most {LARGEST_PEM:,} are accepted")
     try:
         certificates = tuple(x509.load_pem_x509_certificates(pem))
-    except ValueError as error:
+    except UNREADABLE as error:
         raise ChainError(f"the chain is not PEM certificates: {error}") from error
     if len(certificates) > LONGEST_CHAIN:
         raise ChainError(f"the chain has {len(certificates)} certificates, at most {LONGEST_CHAIN} are accepted")
@@ -63,7 +74,7 @@ def check_readable(position: int, certificate: x509.Certificate) -> None:
     try:
         key_hash(certificate)
         dns_names(certificate.extensions)
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise ChainError(f"certificate {position} of the chain cannot be read: {error}") from error
 
 
@@ -108,12 +119,15 @@ def leaf_faults(leaf: x509.Certificate, wanted: Wanted) -> list[str]:
         faults.append(f"the leaf lacks {', '.join(sorted(missing))}")
     if extra := dns_names(leaf.extensions) - wanted.names:
         faults.append(f"the leaf has names that nobody asked for: {', '.join(sorted(extra))}")
+    return [*faults, *use_faults(leaf, wanted.uses)]
+
+
+def use_faults(leaf: x509.Certificate, uses: Iterable[str]) -> list[str]:
     try:
-        allowed = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+        allowed = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
-        return faults
-    faults += [f"the leaf may not be used by a TLS {use}" for use in wanted.uses if USES[use] not in allowed]
-    return faults
+        return []
+    return [f"the leaf may not be used by a TLS {use}" for use in uses if USES[use] not in allowed]
 
 
 def path_faults(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]) -> list[str]:

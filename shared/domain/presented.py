@@ -7,33 +7,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from shared.domain.chain import (
     LONGEST_CHAIN,
-    USES,
+    UNREADABLE,
     ChainError,
     date_faults,
     issued_by,
     may_sign,
     order_chain,
     path_faults,
+    use_faults,
 )
 from shared.domain.chain import name as subject
 from shared.domain.leaf import dns_names, key_hash
 
 LONGEST_FAULT = 500
 MOST_NAMES = 5
-
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
-"""What `cryptography` raises for a certificate that is none, or not one it knows."""
 
 
 def fault(
@@ -110,14 +100,6 @@ def covers(pattern: str, host: str) -> bool:
     """Say whether a certificate's name is the host's; `*` stands for one whole left-most label (RFC 9525, 6.3)."""
     label, _, parent = host.partition(".")
     return host == pattern or (label != "" and parent != "" and pattern == f"*.{parent}")
-
-
-def use_faults(leaf: x509.Certificate, uses: Iterable[str]) -> list[str]:
-    try:
-        allowed = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return []
-    return [f"the leaf may not be used by a TLS {use}" for use in uses if USES[use] not in allowed]
 
 
 def trust_faults(

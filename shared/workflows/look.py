@@ -6,6 +6,7 @@ from dataclasses import replace
 from cryptography import x509
 
 from shared.domain.certificates import Leaf, Stored, Version
+from shared.domain.chain import UNREADABLE
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal, PlaceRecord
 from shared.domain.marks import issuer_mark
@@ -106,7 +107,11 @@ def judged(certificate: Certificate, wanted: Stored, answers: Iterable[Answer], 
 
 
 def last_of(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
+    """Return where the chain ends; nothing if that cannot be read."""
+    try:
+        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
+    except UNREADABLE:
+        return ()
 
 
 def with_rollout(place: Place, seen: PlaceSeen, ports: Ports) -> PlaceSeen:

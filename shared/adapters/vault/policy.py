@@ -6,6 +6,7 @@ https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/cr
 from collections.abc import Mapping
 from typing import Any
 
+from shared.domain.chain import USES
 from shared.domain.inventory import SELF_SIGNED, Certificate
 
 KEYS: Mapping[str, Mapping[str, str | int]] = {
@@ -15,8 +16,6 @@ KEYS: Mapping[str, Mapping[str, str | int]] = {
     "rsa-3072": {"kty": "RSA", "key_size": 3072},
     "rsa-4096": {"kty": "RSA", "key_size": 4096},
 }
-USES = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2"}
-"""Extended key usages (RFC 5280, section 4.2.1.12)."""
 
 SELF_SIGNED_MONTHS = 12
 
@@ -36,7 +35,7 @@ def policy(certificate: Certificate) -> dict[str, Any]:
         "x509_props": {
             "subject": f"CN={min(certificate.dns_names, key=len)}",
             "sans": {"dns_names": list(certificate.dns_names)},
-            "ekus": [USES[use] for use in certificate.uses],
+            "ekus": [USES[use].dotted_string for use in certificate.uses],
             "key_usage": ["digitalSignature", *encipherment],
             "validity_months": SELF_SIGNED_MONTHS,
         },

@@ -1,11 +1,13 @@
 """A chain is put in order and checked before it goes anywhere."""
 
+from base64 import b64encode
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.chain import LARGEST_PEM, ChainError, Wanted, check_chain, order_chain, pem, read_chain
 from shared.domain.leaf import key_hash
@@ -105,3 +107,12 @@ def test_a_chain_that_is_too_long_is_not_even_parsed() -> None:
 
 def test_a_clock_that_is_a_little_behind_does_not_refuse_what_was_issued_just_now() -> None:
     check_chain((LOWER.issue(KEY, HOST, begins=NOW + timedelta(minutes=10)), *CHAIN[1:]), wanted(), NOW)
+
+
+def test_a_certificate_of_a_version_that_nobody_knows_is_refused_in_words() -> None:
+    der = bytearray(LEAF.public_bytes(Encoding.DER))
+    version = der.index(b"\xa0\x03\x02\x01\x02")
+    der[version + 4] = 9
+    junk = b"-----BEGIN CERTIFICATE-----\n" + b64encode(bytes(der)) + b"\n-----END CERTIFICATE-----\n"
+    with pytest.raises(ChainError, match="not PEM certificates"):
+        read_chain(junk)

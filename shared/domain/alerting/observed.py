@@ -1,0 +1,83 @@
+"""What one watch saw."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+
+from shared.domain.certificates import Leaf
+from shared.domain.entries import Entry
+from shared.domain.inventory import Certificate, Place
+from shared.domain.leaf import leaf_of
+from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
+from shared.domain.presented import UNREADABLE
+from shared.domain.work import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A certificate: journal, stored version, what each place serves. `blind`: why its vault or journal was not read."""
+
+    certificate: Certificate
+    seen: Seen
+    blind: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def vault(self) -> str:
+        return vault_of(self.certificate.vault)
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Everything that was seen; `blind` says of what else could not be read why not, by its name (`vault dev`)."""
+
+    watched: tuple[Watched, ...] = ()
+    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    blind: Mapping[str, str] = field(default_factory=dict)
+
+    def unseen(self, now: datetime) -> frozenset[str]:
+        """Name everything that an alert may rely on and that was not seen, though it should be there again.
+
+        A suspended cluster is not expected to be.
+        """
+        places = {
+            str(place)
+            for watched in self.watched
+            for place, there in watched.seen.places.items()
+            if isinstance(there, Unreachable) or (isinstance(there, Resting) and not suspended(place, now))
+        }
+        return frozenset(places.union(self.blind, *(watched.blind for watched in self.watched)))
+
+    @property
+    def resting(self) -> frozenset[str]:
+        """Name the clusters that are out of reach as they should be."""
+        return frozenset(
+            place.cluster
+            for watched in self.watched
+            for place, there in watched.seen.places.items()
+            if isinstance(there, Resting)
+        )
+
+
+def vault_of(name: str) -> str:
+    """Name a vault as `blind` and `relies_on` do."""
+    return f"vault {name}"
+
+
+def suspended(place: Place, now: datetime) -> bool:
+    return place.site.suspended is not None and now < place.site.suspended.until
+
+
+def served_leaves(there: PlaceSeen) -> tuple[Leaf, ...]:
+    """Return each leaf that was presented at a place, once; one that cannot be read says nothing of its life."""
+    return tuple(dict.fromkeys(leaf for _, leaf in presented(there.answers)))
+
+
+def presented(answers: Iterable[Answer]) -> Iterator[tuple[Answer, Leaf]]:
+    for answer in answers:
+        try:
+            if answer.chain:
+                yield answer, leaf_of(x509.load_der_x509_certificate(answer.chain[0]))
+        except UNREADABLE:
+            continue
