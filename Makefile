@@ -39,6 +39,10 @@ check: python ## Format, lint, types, import rules, unit tests and workflows on 
 test: setup check ## Check, generated files in step, contract tests, end-to-end tests on the stack
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
+.PHONY: bench
+bench: setup ## Measure sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
+	@$(PYTHON) -m infra.local.bench
+
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff format --quiet $(CODE)
