@@ -30,15 +30,16 @@ def in_the_way(seen: SecretSeen, adopt: str | None) -> list[str]:
     return names(owner for owner in others if owner.name != adopt and not is_hand(owner))
 
 
-def claims_to_drop(seen: SecretSeen, files: Collection[str], adopt: str | None) -> list[str]:
-    """Name the field managers whose claims are dropped before we write `files`: all claims, for they cannot be halved.
+def claims_to_drop(seen: SecretSeen, fields: Collection[str], adopt: str | None) -> list[str]:
+    """Name the field managers whose claims are dropped before we write these files and annotations: all their claims.
 
     People who edited any of them go; so does whoever is to be adopted, and everybody's edits with it. What they own
     besides stays as it is, and is nobody's.
     """
     if any(owner.name == adopt for owner in strangers(seen)):
         return names(owner for owner in everybody(seen) if owner.name == adopt or is_hand(owner))
-    return names(owner for file in files for owner in seen.owners.get(file, ()) if is_hand(owner))
+    claims = {**seen.owners, **seen.annotators}
+    return names(owner for field in fields for owner in claims.get(field, ()) if is_hand(owner))
 
 
 def everybody(seen: SecretSeen) -> tuple[FieldOwner, ...]:

@@ -20,7 +20,7 @@ class SecretSeen:
     """A Secret as it was read, without its values.
 
     `digests` gives the SHA-256 (hex) of each data key's value, `owners` who manages each data key,
-    `controllers` the ownerReferences as `Kind/name`.
+    `controllers` the ownerReferences as `Kind/name`, `annotators` who manages each annotation of ours.
     """
 
     resource_version: str
@@ -30,6 +30,7 @@ class SecretSeen:
     digests: Mapping[str, str]
     owners: Mapping[str, tuple[FieldOwner, ...]]
     controllers: tuple[str, ...]
+    annotators: Mapping[str, tuple[FieldOwner, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

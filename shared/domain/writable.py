@@ -1,4 +1,4 @@
-"""What a Secret may be given: a key and chain that a server can serve and clients accept, and not too much of it.
+"""What a Secret may be given: a key and chain that a server can serve and clients accept, and as much as it takes.
 
 A version that lacks a wanted name may: it serves the others until the next one is issued.
 """
@@ -12,6 +12,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from shared.domain.certificates import Bundle
 from shared.domain.chain import ChainError, date_faults, order_chain, read_chain
 from shared.domain.leaf import key_hash
+from shared.domain.places import FieldOwner, SecretSeen
+from shared.domain.secret_part import TLS, SecretPart
+
+PAIR = frozenset({"tls.crt", "tls.key"})
+"""The keys that a Secret of type `kubernetes.io/tls` must have."""
 
 LARGEST_SECRET = 1_048_576
 """Bytes of all values together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
@@ -35,8 +40,24 @@ def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
 
 
 def size_fault(files: Mapping[str, bytes]) -> str | None:
-    """Say by how much the files are too large for a Secret; None where they fit."""
+    """Say by how much the files are too large for a Secret, and the way out; None where they fit."""
     size = sum(len(content) for content in files.values())
     if size <= LARGEST_SECRET:
         return None
-    return f"its {len(files)} files have {size:,} bytes, and a Secret holds at most {LARGEST_SECRET:,}"
+    return (
+        f"its {len(files)} files have {size:,} bytes, and a Secret holds at most {LARGEST_SECRET:,}. "
+        f"Spread its DNS names over several certificates, each with a Secret"
+    )
+
+
+def type_fault(part: SecretPart, seen: SecretSeen | None) -> str | None:
+    """Say what the Secret would lack that its type asks for, and the way out; None where it lacks nothing."""
+    if seen is None or seen.type != TLS:
+        return None
+    ours = (FieldOwner(part.field_manager, applied=True),)
+    left = {key for key in seen.digests if seen.owners.get(key) != ours}
+    if left | part.files.keys() >= PAIR:
+        return None
+    return (
+        f"its type {TLS} asks for tls.crt and tls.key, and cannot change. Delete it; it is made anew on the next tick"
+    )

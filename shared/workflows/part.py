@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 
-from shared.domain.certificates import Stored, Version
+from shared.domain.certificates import Bundle, Stored, Version
 from shared.domain.inventory import Certificate, Place, files_of
 from shared.domain.places import SecretSeen
 from shared.domain.secret_part import (
@@ -16,7 +16,7 @@ from shared.domain.secret_part import (
     previous_version,
     secret_type,
 )
-from shared.domain.writable import bundle_fault, size_fault
+from shared.domain.writable import bundle_fault, size_fault, type_fault
 from shared.errors import PermanentError
 from shared.ports import Ports
 
@@ -28,24 +28,16 @@ def part_of(
 ) -> SecretPart:
     """Return the files of this version, and where their names have the version in them those of the one before.
 
-    Raises PermanentError if no server should be given this version, or no Secret can hold it.
+    Raises PermanentError if no server should be given this version, or the Secret cannot hold it.
     """
     namespace = place.relay.workload.namespace
     tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
     wanted = files_of(place.relay, place.serves, certificate, stored.version)
-    bundle = ports.vault.bundle(certificate, stored.version)
-    if (fault := bundle_fault(bundle, ports.clock.now())) is not None:
-        raise PermanentError(
-            f"{tried}: version {stored.version} is not fit to be served: {fault}. Import it again, or disable that "
-            f"version in vault {certificate.vault}: then the newest one left is delivered."
-        )
-    files = lay_out(bundle, wanted, stored.version)
-    if (fault := size_fault(files)) is not None:
-        raise PermanentError(f"{tried}: {fault}. Spread its DNS names over several certificates, each with a Secret.")
+    files = lay_out(fit_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
     previous = previous_version(certificate.name, stored.version, seen)
     kept = earlier_files(certificate, previous, place, files, ports) if previous is not None else {}
     digests = {file: digest(content) for file, content in files.items()}
-    return SecretPart(
+    part = SecretPart(
         namespace=namespace,
         name=secret,
         type=secret_type(seen, wanted),
@@ -58,6 +50,20 @@ def part_of(
         field_manager=field_manager_of(certificate.name),
         resource_version=seen.resource_version if seen else None,
     )
+    if (fault := size_fault(files) or type_fault(part, seen)) is not None:
+        raise PermanentError(f"{tried}: {fault}.")
+    return part
+
+
+def fit_bundle(certificate: Certificate, version: Version, tried: str, ports: Ports) -> Bundle:
+    """Return key and chain, if a server may be given them."""
+    bundle = ports.vault.bundle(certificate, version)
+    if (fault := bundle_fault(bundle, ports.clock.now())) is not None:
+        raise PermanentError(
+            f"{tried}: version {version} is not fit to be served: {fault}. Import it again, or disable that version in "
+            f"vault {certificate.vault}: then the newest one left is delivered."
+        )
+    return bundle
 
 
 def earlier_files(

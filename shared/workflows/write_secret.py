@@ -33,7 +33,7 @@ def write_secret(
     if seen is not None:
         refuse_if_not_ours(certificate, place, seen, lease, ports)
     part = part_of(certificate, stored, place, name, seen, ports)
-    if seen is not None and (owners := claims_to_drop(seen, part.files, place.relay.adopt)):
+    if seen is not None and (owners := claims_to_drop(seen, [*part.files, *part.annotations], place.relay.adopt)):
         drop_claims(owners, place, name, seen, progress, lease, ports)
         return
     lease.renew()

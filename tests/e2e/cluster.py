@@ -62,6 +62,11 @@ class ClusterByHand:
         with self._core() as core:
             core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager=manager)
 
+    def annotate_secret(self, annotations: Mapping[str, str]) -> None:
+        with self._core() as core:
+            body = {"metadata": {"annotations": dict(annotations)}}
+            core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager="kubectl-annotate")
+
     def create_secret(self, name: str, data: Mapping[str, bytes], manager: str) -> None:
         body = {
             "metadata": {"name": name},
@@ -88,8 +93,13 @@ class ClusterByHand:
                 core.delete_namespaced_pod(pod, NAMESPACE, body={"gracePeriodSeconds": 0})
 
     def wait_until_ready(self) -> None:
-        """Wait until every replica is Ready, and none is on its way out."""
-        self.wait(lambda: len(pods := self.pods()) == REPLICAS and all(map(is_ready, pods)))
+        """Wait until every replica is Ready and has the newest template, and none is on its way out."""
+        self.wait(lambda: self._is_rolled_out() and len(pods := self.pods()) == REPLICAS and all(map(is_ready, pods)))
+
+    def _is_rolled_out(self) -> bool:
+        workload = self._workload()
+        observed = workload.status.observed_generation == workload.metadata.generation
+        return bool(observed and workload.status.current_revision == workload.status.update_revision)
 
     def evict(self, pod: str) -> None:
         """Evict a pod as `kubectl drain` does (POST .../eviction)."""
@@ -133,8 +143,11 @@ class ClusterByHand:
 
     def generation(self) -> int:
         """Return how often the workload's specification was changed."""
+        return int(self._workload().metadata.generation)
+
+    def _workload(self) -> Any:
         with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            return int(client.AppsV1Api(api).read_namespaced_stateful_set(WORKLOAD, NAMESPACE).metadata.generation)
+            return client.AppsV1Api(api).read_namespaced_stateful_set(WORKLOAD, NAMESPACE)
 
     def wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE

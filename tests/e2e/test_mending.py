@@ -34,6 +34,17 @@ def test_an_edited_secret_is_mended(estate: Estate, manager: str) -> None:
     assert estate.said(DEV, f"dropped the claim of {manager}")
 
 
+def test_an_edited_annotation_is_mended(estate: Estate) -> None:
+    cluster = estate.clusters[1]
+    before = cluster.secret().metadata.annotations
+    cluster.annotate_secret({f"relaykeeper/{DEV}": "edited"})
+
+    estate.tick()
+
+    assert cluster.secret().metadata.annotations == before
+    assert estate.said(DEV, "dropped the claim of kubectl-annotate")
+
+
 def test_a_pod_deleted_by_hand_is_served_by_its_successor(estate: Estate) -> None:
     estate.clusters[0].delete_pod("mailrelay-1")
     estate.tick()

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain import writable
 from shared.domain.secret_part import SecretPart
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.estate import HOST, NAME, NOW
 from tests.fakes.keys import new_key
 from tests.fakes.leaves import LIFETIME
 from tests.workflows.world import World, new_world
@@ -119,6 +119,19 @@ def test_a_version_that_has_expired_is_not_delivered_in_place_of_a_good_one(serv
     assert f"is not fit to be served: CN={HOST} expired" in error
     assert "disable that version in vault dev" in error
     assert served.served("ss-dev-00") == served.served("ss-dev-01") == before
+
+
+def test_a_secret_whose_type_asks_for_files_that_would_go_is_explained() -> None:
+    serves = [{"certificate": NAME, "secret": "relay-tls"}]
+    world = new_world({"serves": serves, "files": {"tls.crt": "chain", "tls.key": "key"}})
+    world.tick()
+    world.wish({"serves": serves})
+
+    world.tick()
+
+    error = world.journal.at("dev@ss-dev-00").error or ""
+    assert "its type kubernetes.io/tls asks for tls.crt and tls.key, and cannot change. Delete it" in error
+    assert set(world.secret("ss-dev-00").data) == {"tls.crt", "tls.key"}
 
 
 def test_more_than_a_secret_holds_is_refused_with_the_way_out(served: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,14 @@ from shared.domain.secret_part import SecretPart
 
 RESTARTED_FOR = "relaykeeper/restarted-for"
 
-CANNOT_CHANGE = frozenset({"f:type"})
-"""Claims that may stay: they never conflict. An object that nobody claims anything of would be claimed whole by
+NOT_NOTHING = {
+    "manager": "relaykeeper",
+    "operation": "Update",
+    "apiVersion": "v1",
+    "fieldsType": "FieldsV1",
+    "fieldsV1": {"f:type": {}},
+}
+"""A claim that never conflicts, in place of none: an object that nobody claims anything of would be claimed whole by
 `before-first-apply` at our next apply, against us."""
 
 
@@ -39,14 +45,8 @@ def without_claims(metadata: Mapping[str, Any], owners: Collection[str]) -> list
 
 
 def remaining(entries: Iterable[Mapping[str, Any]], owners: Collection[str]) -> list[Mapping[str, Any]]:
-    """Return the entries of other managers, and what may stay of those of `owners`."""
-    kept: list[Mapping[str, Any]] = []
-    for entry in entries:
-        if entry["manager"] not in owners:
-            kept.append(entry)
-        elif harmless := entry["fieldsV1"].keys() & CANNOT_CHANGE:
-            kept.append({**entry, "fieldsV1": {field: {} for field in harmless}})
-    return kept
+    """Return the entries of other managers; there is always one."""
+    return [entry for entry in entries if entry["manager"] not in owners] or [NOT_NOTHING]
 
 
 def restarted_template(cause: str) -> dict[str, Any]:

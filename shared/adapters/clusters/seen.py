@@ -1,9 +1,10 @@
 """A Secret as the workflows see it: whose it is and what its values hash to, never the values."""
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from shared.domain.ownership import OURS
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_part import digest
 
@@ -20,13 +21,16 @@ def secret_seen(secret: Mapping[str, Any]) -> SecretSeen:
         immutable=secret.get("immutable", False),
         annotations=metadata.get("annotations", {}),
         digests={key: digest(base64.b64decode(value)) for key, value in secret.get("data", {}).items()},
-        owners=owners(metadata.get("managedFields", ())),
+        owners=owners(metadata.get("managedFields", ()), data_keys),
         controllers=tuple(f"{owner['kind']}/{owner['name']}" for owner in metadata.get("ownerReferences", ())),
+        annotators=owners(metadata.get("managedFields", ()), our_annotations),
     )
 
 
-def owners(entries: Iterable[Mapping[str, Any]]) -> dict[str, tuple[FieldOwner, ...]]:
-    """Return who manages each data key, in the entries' order.
+def owners(
+    entries: Iterable[Mapping[str, Any]], claimed: Callable[[Mapping[str, Any]], Iterable[str]]
+) -> dict[str, tuple[FieldOwner, ...]]:
+    """Return who manages what `claimed` finds in each entry's fields, in the entries' order.
 
     https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
     """
@@ -38,7 +42,13 @@ def owners(entries: Iterable[Mapping[str, Any]]) -> dict[str, tuple[FieldOwner, 
     return found
 
 
-def claimed(fields: Mapping[str, Any]) -> Iterator[str]:
+def data_keys(fields: Mapping[str, Any]) -> Iterator[str]:
     """Yield the data keys in one entry's fields; `.` stands for the map itself, which gives no key away."""
     for data in DATA:
         yield from (field.removeprefix("f:") for field in fields.get(data, {}) if field != ".")
+
+
+def our_annotations(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the annotations of ours in one entry's fields."""
+    annotations = fields.get("f:metadata", {}).get("f:annotations", {})
+    yield from (field.removeprefix("f:") for field in annotations if field.startswith(f"f:{OURS}"))

@@ -1,6 +1,7 @@
 """Whose a Secret is, whose claims on it may be dropped, and why it is left alone otherwise."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,14 @@ def test_what_a_person_edited_in_our_secret_is_ours_to_mend() -> None:
 
     assert refused(edited) == ""
     assert claims_to_drop(edited, [FILE], None) == ["kubectl-edit"]
+
+
+def test_an_annotation_of_ours_that_a_person_edited_is_ours_to_mend() -> None:
+    annotation = f"relaykeeper/{NAME}"
+    edited = replace(secret({FILE: (US,)}), annotators={annotation: (FieldOwner("kubectl-annotate", False),)})
+
+    assert refused(edited) == ""
+    assert claims_to_drop(edited, [FILE, annotation], None) == ["kubectl-annotate"]
 
 
 @pytest.mark.parametrize("owner", [FieldOwner("kubectl", True), FieldOwner("vault-sync", False)])

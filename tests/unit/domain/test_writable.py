@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.domain.certificates import Bundle
 from shared.domain.chain import pem
 from shared.domain.leaf import leaf_of
-from shared.domain.writable import LARGEST_SECRET, bundle_fault, size_fault
+from shared.domain.places import FieldOwner, SecretSeen
+from shared.domain.secret_part import SecretPart
+from shared.domain.writable import LARGEST_SECRET, bundle_fault, size_fault, type_fault
 from tests.fakes.estate import HOST, NOW
 from tests.fakes.leaves import Signer
 
@@ -66,5 +68,24 @@ def test_a_version_without_a_wanted_name_may_be_given() -> None:
 
 def test_a_secret_holds_a_mebibyte() -> None:
     assert size_fault({"a": bytes(LARGEST_SECRET - 1), "b": b"x"}) is None
-    fault = size_fault({"a": bytes(LARGEST_SECRET), "b": b"x"})
-    assert fault == "its 2 files have 1,048,577 bytes, and a Secret holds at most 1,048,576"
+    fault = size_fault({"a": bytes(LARGEST_SECRET), "b": b"x"}) or ""
+    assert "its 2 files have 1,048,577 bytes, and a Secret holds at most 1,048,576" in fault
+
+
+US, FLUX = FieldOwner("relaykeeper/a", True), FieldOwner("kustomize-controller", True)
+
+
+def fault_in(kind: str, owner: FieldOwner, *files: str) -> str | None:
+    """Judge a part with these files, to be put into a Secret of this type whose pair has this owner."""
+    pair = ("tls.crt", "tls.key")
+    part = SecretPart("mailrelay", "relay-tls", kind, dict.fromkeys(files, b""), {}, "relaykeeper/a", "7")
+    return type_fault(
+        part, SecretSeen("7", kind, False, {}, dict.fromkeys(pair, ""), dict.fromkeys(pair, (owner,)), ())
+    )
+
+
+def test_a_type_that_asks_for_a_pair_is_kept_in_mind() -> None:
+    assert "asks for tls.crt and tls.key" in (fault_in("kubernetes.io/tls", US, "a.pem") or "")
+    assert fault_in("kubernetes.io/tls", US, "tls.crt", "tls.key") is None
+    assert fault_in("kubernetes.io/tls", FLUX, "a.pem") is None
+    assert fault_in("Opaque", US, "a.pem") is None

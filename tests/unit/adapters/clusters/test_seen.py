@@ -48,6 +48,15 @@ def test_a_manager_of_nothing_under_data_owns_no_key() -> None:
     assert secret_seen(secret(labels, entry("velero", "Update", data={".": {}}))).owners == {}
 
 
+def test_an_annotation_of_ours_has_its_managers() -> None:
+    hand = entry("kubectl-annotate", "Update", metadata={"f:annotations": {"f:relaykeeper/a": {}, "f:team": {}}})
+
+    seen = secret_seen(secret(hand))
+
+    assert seen.annotators == {"relaykeeper/a": (FieldOwner("kubectl-annotate", applied=False),)}
+    assert seen.owners == {}
+
+
 def test_who_applied_string_data_owns_the_key_too() -> None:
     helm = entry("helm", "Apply", stringData={"f:tls.key": {}})
 

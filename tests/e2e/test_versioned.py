@@ -1,0 +1,26 @@
+"""A Secret holds the current version and the one before, on a real API server."""
+
+import pytest
+
+from tests.e2e.conftest import DEV, HOST, Estate
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_version_before_stays_beside_the_current_one_until_the_next_comes(estate: Estate) -> None:
+    versions = [estate.stored().version]
+    for label in ("one", "two"):
+        estate.wish(DEV, dns_names=[HOST, f"{label}.{HOST}"])
+        estate.tick()
+        versions.append(estate.stored().version)
+
+        for cluster in estate.clusters:
+            assert files(cluster.secret().data) == {f"{HOST}.{version}.pem" for version in versions[-2:]}
+
+    estate.tick()
+    assert estate.said(DEV, "nothing to do")
+
+
+def files(data: dict[str, str]) -> set[str]:
+    """Return the files that hold a version of the first certificate under its first name."""
+    return {name for name in data if name.startswith(f"{HOST}.") and name.endswith(".pem")}

@@ -1,0 +1,27 @@
+"""News to tell."""
+
+from datetime import timedelta
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.life import Urgency
+from shared.domain.alerting.news import News
+from tests.fakes.estate import NAME, NOW
+
+SINCE = NOW - timedelta(hours=1)
+
+
+def alert(urgency: Urgency = "critical", message: str = "it is broken") -> Alert:
+    return Alert(
+        name="ChainBroken",
+        urgency=urgency,
+        message=message,
+        since=SINCE,
+        cluster="ss-dev-00",
+        service="dev",
+        certificate=NAME,
+    )
+
+
+def news(fresh: tuple[Alert, ...] = (), over: tuple[Alert, ...] = ()) -> News:
+    """Return news of alerts that fire and are new, and of some that are over."""
+    return News(fresh, over, fresh, over, NOW, NOW + timedelta(minutes=30))

@@ -1,0 +1,126 @@
+"""Whatever a receiver answers, or does not, the failure is ours, comes soon, and does not show the URL."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from infra.local.pki import KeyPair
+from shared.adapters.notices import posting
+from shared.errors import PermanentError, RateLimited, TransientError
+from tests.unit.adapters.notices.conftest import KEY, To
+from tests.unit.adapters.notices.receivers import answers, receiving
+from tests.unit.adapters.notices.telling import alert, news
+
+CANARY = "T0canary00/B0canary00"
+NEWS = news((alert(),))
+
+type Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+def huge(handler: BaseHTTPRequestHandler) -> None:
+    """Answer without end."""
+    handler.send_response(400)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"x" * 65536)
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    """Answer a byte at a time."""
+    handler.send_response(500)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.02)
+
+
+def silent(handler: BaseHTTPRequestHandler) -> None:
+    """Answer nothing for as long as the other side waits."""
+    handler.rfile.read(1)
+
+
+def junk(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"\x00\xff\r\n\r\nnot http at all")
+    handler.close_connection = True
+
+
+def gone(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "TIMEOUTS", (1.0, 0.3))
+    monkeypatch.setattr(posting, "LONGEST_ANSWER", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "says"),
+    [
+        (answers(400, b"invalid_payload"), PermanentError, "answered 400: invalid_payload"),
+        (answers(404, b"no_service"), PermanentError, "answered 404"),
+        (answers(302, Location="https://example.net/elsewhere"), PermanentError, "answered 302"),
+        (answers(500), TransientError, "answered 500"),
+        (answers(429, Retry_After="7"), RateLimited, "answered 429"),
+        (answers(400, b"\x00\xff\x1b[31m red"), PermanentError, "[31m red"),
+        (answers(403, f"no {CANARY}, canary-token".encode()), PermanentError, "no .../..., ..."),
+        (huge, PermanentError, "xxx..."),
+        (dripping, TransientError, "answered 500"),
+        (silent, TransientError, "ReadTimeout"),
+        (junk, TransientError, "ConnectionError"),
+        (gone, TransientError, "ConnectionError"),
+    ],
+)
+def test_a_refusal_is_told_without_the_url(
+    to: To, pair: KeyPair, script: Answer, kind: type[Exception], says: str
+) -> None:
+    with receiving(script, pair) as receiver:
+        began = time.monotonic()
+        with pytest.raises(kind) as refused:
+            to("slack", f"{receiver.origin}/services/{CANARY}?sig=canary-token").tell("ops", NEWS)
+    assert time.monotonic() - began < 5
+    assert says in str(refused.value)
+    assert "cannot tell slack dev/url-0 at 127.0.0.1" in str(refused.value)
+    assert "canary" not in f"{refused.value!r} {refused.value.__cause__!r}"
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("slack", "http://127.0.0.1:1/canary"),
+        ("teams", "ftp://127.0.0.1/canary"),
+        ("alertmanager", "canary"),
+        ("webhook", "https://[canary"),
+        ("slack", ""),
+        ("slack", None),
+    ],
+)
+def test_a_secret_that_holds_no_url_is_for_a_person_to_mend(to: To, kind: str, url: str | None) -> None:
+    with pytest.raises(PermanentError) as refused:
+        to(kind, url).tell("ops", NEWS)
+    assert "dev/url-0" in str(refused.value)
+    assert "canary" not in repr(refused.value)
+    assert KEY not in repr(refused.value)
+
+
+def test_a_receiver_whose_certificate_is_not_trusted_gets_nothing(
+    to: To, pair: KeyPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with receiving(answers(200), pair) as receiver:
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            to("slack", receiver.origin).tell("ops", NEWS)
+        assert receiver.received == []
+
+
+def test_a_member_that_is_dead_keeps_nothing_from_the_others(to: To) -> None:
+    with receiving(answers(200)) as alive:
+        with pytest.raises(TransientError, match="dev/url-0"):
+            to("alertmanager", "http://127.0.0.1:1", alive.origin).tell("ops", NEWS)
+        assert len(alive.received) == 1
