@@ -1,6 +1,6 @@
 """What is known of a certificate, wherever it was read: in a vault, in an authority's answer, in a handshake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType
@@ -25,6 +25,12 @@ class Leaf:
     @property
     def lifetime(self) -> timedelta:
         return self.not_after - self.not_before
+
+
+def names_of(leaf: Leaf, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a version, those first that are wanted now: an earlier version may have others."""
+    kept = [name for name in wanted if name in leaf.names]
+    return (*kept, *sorted(leaf.names.difference(kept)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from shared.domain.served import serving, settled, shows_another, why_stale, why
 ROLLOUT = timedelta(minutes=10)
 """How long pods may take to be Ready, before or after a restart: longer than the kubelet's five-minute back-off."""
 
+START = timedelta(minutes=2)
+"""How long a container may run before it is Ready."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -95,7 +98,14 @@ def watch_or_stop(reason: str, until: datetime, now: datetime) -> Step:
 
 
 def wait_for_pods(reason: str, seen: PlaceSeen, until: datetime, now: datetime) -> Step:
-    """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not."""
+    """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not.
+
+    One that has only just begun to run, after its node was drained or its cluster slept, has time of its own.
+    """
     if now < until:
         return Watch(reason, until)
-    return Stop(reason) if any(pod.failing for pod in seen.pods) else Skip(reason)
+    failing = [pod for pod in seen.pods if pod.failing]
+    starting = [pod.since + START for pod in failing if pod.since is not None and now < pod.since + START]
+    if len(starting) < len(failing):
+        return Stop(reason)
+    return Watch(reason, max(starting)) if starting else Skip(reason)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Endpoint
@@ -38,7 +39,8 @@ class Pod:
     """A pod that is not being deleted. `address` is None until it has one; `reason` says why it is not ready.
 
     `failing`: it runs, or was run and crashed, and is not Ready: what it was given may be the cause. Not so of a pod
-    that no node takes, whose image cannot be had, or whose node is being drained.
+    that no node takes, whose image cannot be had, or whose node is being drained. `since`: when the container that runs
+    and is not ready began to; None where it does not run.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Pod:
     ready: bool
     reason: str = ""
     failing: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

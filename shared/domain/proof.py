@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from shared.domain.certificates import Leaf
+from shared.domain.certificates import Leaf, names_of
 from shared.domain.inventory import Certificate, Place
 from shared.domain.places import Pod, Question
 
@@ -53,9 +53,7 @@ def handshakes_for(replicas: int) -> int:
 
 
 def hosts(certificate: Certificate, leaf: Leaf) -> list[str]:
-    """Return the hosts to ask for: an earlier version need not have every name that is wanted now."""
-    wanted = [name for name in certificate.dns_names if name in leaf.names]
-    return [as_host(name) for name in wanted or sorted(leaf.names)]
+    return [as_host(name) for name in names_of(leaf, certificate.dns_names)]
 
 
 def as_host(name: str) -> str:

@@ -6,25 +6,40 @@ from datetime import datetime
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place
-from shared.domain.journal import Journal, Quarantine
+from shared.domain.journal import Journal, PlaceRecord, Quarantine
 
 
 def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine | None:
-    """Return why the place must not be given the version; None where it may, or has been proven to serve it."""
+    """Return why the place must not be given the version; None where it may, or has been proven to serve it.
+
+    None too where somebody else brings the files: what we do not give, it gets all the same.
+    """
     proof = journal.at(str(place)).proof
-    if proof is not None and proof.version == version:
+    if place.relay.sync == "none" or (proof is not None and proof.version == version):
         return None
-    return next(
-        (q for q in journal.quarantine if q.version == version and q.relay in (None, place.relay.name)),
-        None,
-    )
+    return next((q for q in applying(journal, place) if q.version == version), None)
 
 
-def earlier_version(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> Version | None:
-    """Return the version that the place was proven to serve before, else one that its relay serves elsewhere."""
+def applying(journal: Journal, place: Place) -> list[Quarantine]:
+    return [q for q in journal.quarantine if q.relay in (None, place.relay.name)]
+
+
+def why_blameless(record: PlaceRecord, version: Version) -> str | None:
+    """Say why a version that is not served is not to blame; None where it is."""
+    if record.proof is not None and record.proof.version == version:
+        return "It was served here before, so the version is not to blame."
+    if record.delivery is not None and record.delivery.sound:
+        return None
+    if record.proof is None:
+        return "No version was served here before, so it may be the place's fault."
+    return "The replicas were in trouble before they were given it, so the version is not to blame."
+
+
+def earlier_versions(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> list[Version]:
+    """Return the version that the place was proven to serve before, then those that its relay serves elsewhere."""
     same_relay = [other for other in places if other.relay.name == place.relay.name]
-    proofs = [journal.at(str(each)).proof for each in (place, *same_relay)]
-    return next((proof.version for proof in proofs if proof is not None and proof.version != newest), None)
+    proofs = [proof for each in (place, *same_relay) if (proof := journal.at(str(each)).proof) is not None]
+    return list(dict.fromkeys(proof.version for proof in proofs if proof.version != newest))
 
 
 def condemned(
@@ -43,7 +58,9 @@ def without_superseded(journal: Journal, newest: Version) -> Journal:
     return replace(journal, quarantine=tuple(q for q in journal.quarantine if q.version == newest))
 
 
-def going_back(journal: Journal, place: Place, version: Version) -> bool:
-    """Say whether the place is to serve this version because a newer one is in quarantine there."""
-    applying = [q for q in journal.quarantine if q.relay in (None, place.relay.name)]
-    return bool(applying) and all(q.version != version for q in applying)
+def going_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
+    """Say whether the place leaves a version in quarantine, which its Secret still `held`, or did until just now."""
+    condemned_here = {q.version for q in applying(journal, place)}
+    delivery = journal.at(str(place)).delivery
+    begun = delivery is not None and delivery.version == version and delivery.written
+    return bool(condemned_here) and version not in condemned_here and (held in condemned_here or begun)

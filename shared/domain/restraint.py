@@ -5,11 +5,10 @@ from datetime import datetime
 
 from cryptography import x509
 
-from shared.domain.delivery import Restart, Skip, Step, Write
+from shared.domain.delivery import Restart, Step, Write
 from shared.domain.inventory import Place
 from shared.domain.journal import PlaceRecord
 from shared.domain.places import PlaceSeen
-from shared.domain.served import why_silent, why_unready
 
 URGENT = 0.2
 """With less than this part of its life left, what is served is replaced outside the relay's window too."""
@@ -23,21 +22,19 @@ class Held:
     until: datetime
 
 
-def restrained(step: Step, place: Place, seen: PlaceSeen, record: PlaceRecord, now: datetime) -> Step | Held:
-    """Return the step, or what keeps us from taking it; looking and waiting are never kept from us."""
+def restrained(step: Step, place: Place, seen: PlaceSeen, now: datetime) -> Step | Held:
+    """Return the step, or what holds the place back from it; looking and waiting are never kept from us."""
     if not isinstance(step, Write | Restart):
         return step
     if (kept := held(place, seen, now)) is not None:
         return Held(f"{step.reason}; {kept.reason}", kept.until)
-    if isinstance(step, Write) and in_trouble(seen, record) and not urgent(seen, now):
-        return Skip(f"{step.reason}; {why_unready(seen) or why_silent(seen)}")
     return step
 
 
-def in_trouble(seen: PlaceSeen, record: PlaceRecord) -> bool:
+def in_trouble(seen: PlaceSeen, record: PlaceRecord, now: datetime) -> bool:
     """Say whether some replicas fail while others serve the version that was proven here: what is new can wait."""
     proof, delivery = record.proof, record.delivery
-    if proof is None or delivery is None or proof.version == delivery.version:
+    if proof is None or delivery is None or proof.version == delivery.version or urgent(seen, now):
         return False
     return not delivery.sound and any(answer.thumbprint == proof.thumbprint for answer in seen.answers)
 
@@ -57,7 +54,7 @@ def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
 
 def urgent(seen: PlaceSeen, now: datetime) -> bool:
     """Say whether nothing is served, or something with less than a fifth of its life left."""
-    if not any(pod.ready for pod in seen.pods):
+    if not any(answer.thumbprint for answer in seen.answers):
         return True
     return any(life_left(answer.chain[0], now) < URGENT for answer in seen.answers if answer.chain)
 

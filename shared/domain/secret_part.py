@@ -95,6 +95,12 @@ def held(certificate: str, seen: SecretSeen) -> Held | None:
         return None
 
 
+def held_version(certificate: str, seen: SecretSeen | None) -> Version | None:
+    """Return the version that the Secret says it holds, if it does."""
+    said = held(certificate, seen) if seen is not None else None
+    return said.version if said is not None else None
+
+
 def previous_version(certificate: str, wanted: Version, seen: SecretSeen | None) -> Version | None:
     """Return the version that the Secret held before `wanted`, if it says so."""
     said = held(certificate, seen) if seen is not None else None

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from shared.domain.certificates import Stored
-from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
+from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Delivery, Journal, PlaceRecord, Proof, absence
+from shared.domain.place_work import decision, lacking
 from shared.domain.places import PlaceSeen
-from shared.domain.quarantine import going_back
-from shared.domain.restraint import Held, restrained
-from shared.domain.served import sound, way_out
-from shared.domain.work import lacking
+from shared.domain.restraint import Held, in_trouble
+from shared.domain.secret_part import held
+from shared.domain.served import settled, sound, way_out, why_silent, why_unready
 from shared.errors import Changed, NotYet, RelaykeeperError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.look import look_closely
@@ -71,7 +71,7 @@ def deliver(errand: Errand) -> None:
                 progress.tell("proven, by restart" if delivery.restarted else "proven, by pick-up")
                 return prove(errand, len(seen.pods))
             case Held():
-                return None
+                return forget_error(errand)
             case Watch() if ports.clock.now() >= impatient:
                 raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()))
             case Skip() | Stop():
@@ -85,6 +85,7 @@ def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
 
     How sound the place is counts as it is when the version is given to it, not when that was first wanted.
     """
+    note_what_was_served_before(errand, seen)
     version, delivery = errand.wanted.version, errand.record.delivery
     if delivery is None or delivery.version != version:
         return noted(errand, Delivery(version, errand.ports.clock.now(), sound(seen)))
@@ -94,19 +95,35 @@ def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
     return delivery
 
 
+def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
+    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
+    said = held(errand.certificate.name, seen.secret) if seen.secret is not None else None
+    if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
+        return
+    if seen.pods and settled(said.thumbprint, seen):
+        proof = Proof(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
+        errand.note(replace(errand.record, proof=proof))
+
+
 def noted(errand: Errand, delivery: Delivery) -> Delivery:
     errand.note(replace(errand.record, delivery=delivery))
     return delivery
 
 
 def decide(errand: Errand, seen: PlaceSeen, delivery: Delivery) -> Step | Held:
-    """Return the next step, unless it must not be taken now; going back to an earlier version waits for nothing."""
-    place, wanted, now = errand.place, errand.wanted, errand.ports.clock.now()
-    lacks = lacking(errand.certificate, wanted, place, seen.secret)
-    step = next_step(wanted.leaf.thumbprint, lacks, seen, delivery, place, now)
-    if going_back(errand.lease.journal, place, wanted.version):
-        return step
-    return restrained(step, place, seen, errand.record, now)
+    """Return the next step, unless it must not be taken now; replicas in trouble are not given anything new."""
+    now = errand.ports.clock.now()
+    step = decision(errand.certificate, errand.wanted, errand.place, seen, errand.lease.journal, delivery, now)
+    if isinstance(step, Write) and in_trouble(seen, errand.record, now) and holds_what_was_proven(errand, seen):
+        return Skip(f"{step.reason}; {why_unready(seen) or why_silent(seen)}")
+    return step
+
+
+def holds_what_was_proven(errand: Errand, seen: PlaceSeen) -> bool:
+    """Say whether the Secret is as it was proven, so that it is not what troubles the replicas."""
+    proof = errand.record.proof
+    proven = errand.ports.vault.version(errand.certificate, proof.version) if proof is not None else None
+    return proven is not None and lacking(errand.certificate, proven, errand.place, seen.secret) is None
 
 
 def take(
@@ -122,12 +139,13 @@ def take(
 
 
 def write(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:
-    """Write the Secret; the pods' time to pick it up begins now."""
+    """Write the Secret; the pods' time to pick it up begins now, for whoever finds it written after a crash too."""
+    delivery = noted(errand, replace(delivery, since=errand.ports.clock.now(), restarted=None))
     try:
         write_secret(errand.certificate, errand.wanted, errand.place, seen.secret, progress, errand.lease, errand.ports)
     except Changed as changed:
         raise NotYet(str(changed), PATIENCE) from changed
-    noted(errand, replace(delivery, since=errand.ports.clock.now(), written=True, restarted=None))
+    noted(errand, replace(delivery, since=errand.ports.clock.now(), written=True))
 
 
 def restart(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:
@@ -146,11 +164,21 @@ def given_up(errand: Errand, step: Skip | Stop, seen: PlaceSeen) -> LineStopped 
     place, version = errand.place, errand.wanted.version
     to_do = way_out(errand.wanted.leaf.thumbprint, place, seen)
     if isinstance(step, Skip):
-        return TransientError(f"{place} is left for now, without version {version}: {step.reason}. {to_do}")
+        return TransientError(f"{place} is left for now: {step.reason}. {to_do}")
     return LineStopped(f"{place} does not serve version {version}: {step.reason}.", to_do)
 
 
 def prove(errand: Errand, replicas: int) -> None:
-    """Write down that every replica serves it."""
-    proof = Proof(errand.wanted.version, errand.wanted.leaf.thumbprint, replicas, errand.ports.clock.now())
+    """Write down that every replica serves it, and since when; without replicas nothing is proven."""
+    proof = errand.record.proof
+    if replicas:
+        known = proof is not None and proof.version == errand.wanted.version
+        at = proof.at if proof is not None and known else errand.ports.clock.now()
+        proof = Proof(errand.wanted.version, errand.wanted.leaf.thumbprint, replicas, at)
     errand.note(replace(errand.record, delivery=None, proof=proof, error=None))
+
+
+def forget_error(errand: Errand) -> None:
+    """Strike out why the last attempt failed, because this one did not."""
+    if errand.record.error is not None:
+        errand.note(replace(errand.record, error=None))

@@ -9,19 +9,21 @@ from itertools import groupby
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
-from shared.domain.quarantine import without_superseded
+from shared.domain.place_work import lacking, place_work
+from shared.domain.places import PlaceSeen
+from shared.domain.quarantine import earlier_versions, why_blameless, without_superseded
 from shared.domain.restraint import rests
-from shared.domain.work import Seen, place_work
+from shared.domain.seen import Seen
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
-from shared.workflows.deliver import Errand, LineStopped, deliver
+from shared.workflows.deliver import Errand, LineStopped, deliver, forget_error
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
-from shared.workflows.look import version_for
+from shared.workflows.look import still_good, version_to_serve
 
 log = logging.getLogger("relaykeeper.deliver")
 
-LONGEST_ABSENCE = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(minutes=10)
 """How long a settling line keeps the certificate from being looked at."""
 
 
@@ -57,56 +59,83 @@ def deliver_along(
     A place that does not serve the version stops the line: no later place gets it that was not proven to serve it
     before. A place that cannot be reached, or whose Secret is not ours, is skipped and tried again on the next tick.
     """
-    stopped = False
+    stopped, waits = False, []
     for place in line:
-        wanted = version_for(certificate, stored, place, lease.journal, ports)
+        wanted = version_to_serve(certificate, stored, place, lease.journal, ports)
         if wanted is None or (seen.stored == stored and nothing_to_do(certificate, place, seen, ports)):
             continue
-        new = wanted == stored and not has_proof(stored, place, lease) and place.relay.sync == "secret"
-        if new and stopped:
-            continue
-        if new:
-            wait_for_settling(stored, place, lease, ports)
-        stopped = not tend(Errand(certificate, wanted, place, lease, ports)) or stopped
+        errand = Errand(certificate, wanted, place, lease, ports)
+        settles = why_not_yet(stored, errand)
+        if is_new(stored, errand) and (stopped or settles is not None):
+            mend_meanwhile(errand, seen)
+            waits += [settles] if settles is not None and not stopped else []
+        else:
+            stopped = not tend(errand) or stopped
+    if waits:
+        raise waits[0]
 
 
 def nothing_to_do(certificate: Certificate, place: Place, seen: Seen, ports: Ports) -> bool:
     return not isinstance(place_work(certificate, place, seen, ports.clock.now()), str)
 
 
-def has_proof(stored: Stored, place: Place, lease: Lease[Journal]) -> bool:
-    """Say whether the place once served this very version, so that giving it again is mending."""
-    proof = lease.journal.at(str(place)).proof
-    return proof is not None and proof.version == stored.version
+def is_new(stored: Stored, errand: Errand) -> bool:
+    """Say whether the place is to be given the newest version for the first time; else it is mended."""
+    proof = errand.record.proof
+    proven = proof is not None and proof.version == stored.version
+    return errand.wanted == stored and not proven and errand.place.relay.sync == "secret"
 
 
-def wait_for_settling(stored: Stored, place: Place, lease: Lease[Journal], ports: Ports) -> None:
-    """Raise NotYet while a cluster of the relay has served the version for less than the relay's `settle`."""
-    clusters = [f"{place.relay.name}@{cluster}" for cluster in place.relay.clusters]
-    proofs = [proof for cluster in clusters if (proof := lease.journal.at(cluster).proof) is not None]
+def why_not_yet(stored: Stored, errand: Errand) -> NotYet | None:
+    """Return the wait for a cluster of the relay that has served the version for less than the relay's `settle`."""
+    relay, journal, now = errand.place.relay, errand.lease.journal, errand.ports.clock.now()
+    proofs = [proof for cluster in relay.clusters if (proof := journal.at(f"{relay.name}@{cluster}").proof) is not None]
     settles = max((proof.at for proof in proofs if proof.version == stored.version), default=None)
-    now = ports.clock.now()
-    if settles is not None and now < (until := settles + place.relay.settle):
-        raise NotYet(f"{place}: held until {until:%H:%M:%S} UTC (settle)", min(until - now, LONGEST_ABSENCE))
+    if settles is None or now >= (until := settles + relay.settle):
+        return None
+    return NotYet(f"{errand.place}: held until {until:%H:%M:%S} UTC (settle)", min(until - now, LONGEST_WAIT))
+
+
+def mend_meanwhile(errand: Errand, seen: Seen) -> None:
+    """Put back what the place served before, if its Secret lacks even that, while the newest version is not its own."""
+    there, proof = seen.places.get(errand.place), errand.record.proof
+    if not isinstance(there, PlaceSeen) or proof is None:
+        return
+    earlier = still_good(errand.certificate, proof.version, errand.ports)
+    if earlier is not None and lacking(errand.certificate, earlier, errand.place, there.secret) is not None:
+        tend(replace(errand, wanted=earlier))
 
 
 def tend(errand: Errand) -> bool:
-    """Deliver to a place, or put the version before back there; say whether the line may go on."""
+    """Deliver to a place; say whether the line may go on."""
     try:
         deliver(errand)
     except LineStopped as stop:
-        try:
-            go_back(errand, stop)
-        except (LineStopped, TransientError, PermanentError) as failure:
-            note_failure(errand, failure)
-        return False
+        return after(stop, errand)
     except (TransientError, PermanentError) as failure:
         resting = rests(errand.place, errand.ports.clock.now())
         if resting is not None and isinstance(failure, TransientError):
             log.info("%s at %s: %s: %s", errand.certificate.name, errand.place, resting, failure)
+            forget_error(errand)
         else:
             note_failure(errand, failure)
     return True
+
+
+def after(stop: LineStopped, errand: Errand) -> bool:
+    """Put the version before back where this one is to blame; say whether the line may go on.
+
+    It may past a place that is in trouble of its own; not where no place of the relay was ever served anything.
+    """
+    if (blameless := why_blameless(errand.record, errand.wanted.version)) is not None:
+        note_failure(errand, LineStopped(f"{stop.reason} {blameless}", stop.way_out))
+        places = errand.ports.inventory.places(errand.certificate.name)
+        return bool(earlier_versions(errand.lease.journal, errand.place, errand.wanted.version, places))
+    try:
+        go_back(errand, stop)
+    except (LineStopped, TransientError, PermanentError) as failure:
+        note_failure(errand, failure)
+    return False
 
 
 def note_failure(errand: Errand, failure: Exception) -> None:

@@ -8,20 +8,28 @@ from shared.domain.certificates import Stored
 from shared.domain.fronts import front_faults, front_questions
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
+from shared.domain.restraint import rests
 from shared.ports import Lease, Ports
+from shared.workflows.judged import judged
 
 log = logging.getLogger("relaykeeper.deliver")
 
 
 def look_at_fronts(certificate: Certificate, stored: Stored, journal: Journal, ports: Ports) -> Mapping[str, str]:
-    """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order."""
+    """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order.
+
+    Nothing is expected of a front while every cluster behind it is at rest.
+    """
     places = ports.inventory.places(certificate.name)
     faults: dict[str, str] = {}
     for relay in {place.relay.name: place.relay for place in places}.values():
-        proofs = [journal.at(str(place)).proof for place in places if place.relay.name == relay.name]
+        behind = [place for place in places if place.relay.name == relay.name]
+        questions = front_questions(certificate, relay)
+        if not questions or all(rests(place, ports.clock.now()) for place in behind):
+            continue
+        proofs = [journal.at(str(place)).proof for place in behind]
         served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
-        if questions := front_questions(certificate, relay):
-            faults |= front_faults(ports.relays.ask(questions), served)
+        faults |= front_faults(judged(certificate, stored, ports.relays.ask(questions), ports), served)
     return faults
 
 

@@ -11,7 +11,7 @@ log = logging.getLogger("relaykeeper.deliver")
 
 
 def go_back(failed: Errand, stop: LineStopped) -> None:
-    """Quarantine the version that `stop` tells of, and deliver the one before.
+    """Quarantine the version that is to blame, and deliver the one before.
 
     Raises LineStopped with the reason where there is no going back, and all that `deliver` raises.
     """
@@ -23,7 +23,7 @@ def go_back(failed: Errand, stop: LineStopped) -> None:
     if earlier is None:
         raise LineStopped(
             f"{stop.reason} There is no way back: version {proof.version} has expired, or is gone or disabled in vault "
-            f"{certificate.vault}. Going on with {failed.wanted.version}.",
+            f"{certificate.vault}. Version {failed.wanted.version} stays.",
             stop.way_out,
         ) from stop
     places, version = ports.inventory.places(certificate.name), failed.wanted.version
@@ -33,14 +33,9 @@ def go_back(failed: Errand, stop: LineStopped) -> None:
 
 
 def why_it_stays(failed: Errand) -> str | None:
-    """Say why a version that is not served is left in place; None where it is to blame, and another was served."""
+    """Say why there is nothing to go back to by our hand; None where there is."""
     if failed.place.relay.sync == "none":
         return "Somebody else brings the files: to go back, import the version before into the vault again."
-    proof, delivery = failed.record.proof, failed.record.delivery
-    if proof is None:
+    if failed.record.proof is None:
         return "No version was served here before."
-    if proof.version == failed.wanted.version:
-        return "It was served here before, so the version is not to blame."
-    if delivery is None or not delivery.sound:
-        return "The replicas were in trouble before they were given it, so the version is not to blame."
     return None

@@ -9,7 +9,8 @@ from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal, absence, back_off
 from shared.domain.message import Message
 from shared.domain.renewal import Due, Fresh, Waiting
-from shared.domain.work import Seen, verdict_of
+from shared.domain.seen import Seen
+from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, RateLimited, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.challenges import withdraw

@@ -1,25 +1,21 @@
 """Look at everything that concerns a certificate, changing nothing."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-
-from cryptography import x509
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from shared.domain.certificates import Leaf, Stored, Version
-from shared.domain.chain import UNREADABLE
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal, PlaceRecord
-from shared.domain.marks import issuer_mark
-from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Unreachable
-from shared.domain.presented import fault
+from shared.domain.places import PlaceSeen, Pod, Question, Resting, Unreachable
 from shared.domain.proof import every_question, one_question
-from shared.domain.quarantine import earlier_version, quarantined
+from shared.domain.quarantine import earlier_versions, quarantined
 from shared.domain.restraint import rests
+from shared.domain.seen import Seen
 from shared.domain.served import settled
-from shared.domain.work import Seen
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
+from shared.workflows.judged import judged
 
 Questions = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Question]]
 
@@ -30,24 +26,36 @@ def look(certificate: Certificate, journal: Journal, ports: Ports) -> Seen:
     if stored is None:
         return Seen(journal, None, {})
     places = ports.inventory.places(certificate.name)
-    wanted = {place: version_for(certificate, stored, place, journal, ports) for place in places}
+    good = cache(lambda version: still_good(certificate, version, ports))
+    wanted = {place: version_for(stored, place, places, journal, good) for place in places}
     seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), ports) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
     return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports))
 
 
-def version_for(
-    certificate: Certificate, newest: Stored, place: Place, journal: Journal, ports: Ports
+def version_to_serve(
+    certificate: Certificate, stored: Stored, place: Place, journal: Journal, ports: Ports
 ) -> Stored | None:
-    """Return what a place is to serve: the newest version, or while that is in quarantine there the one before.
+    """Return what the place is to serve as the journal stands by now."""
+    places = ports.inventory.places(certificate.name)
+    return version_for(stored, place, places, journal, lambda version: still_good(certificate, version, ports))
 
-    None if there was none before. The newest after all once the one before is gone, disabled or expired: then the only
-    way is forward.
+
+def version_for(
+    newest: Stored,
+    place: Place,
+    places: Sequence[Place],
+    journal: Journal,
+    good: Callable[[Version], Stored | None],
+) -> Stored | None:
+    """Return what a place is to serve: the newest version, or while that is in quarantine there one from before.
+
+    None if there was none before. The newest after all once none from before is `good` still: the only way is forward.
     """
     if quarantined(journal, place, newest.version) is None:
         return newest
-    version = earlier_version(journal, place, newest.version, ports.inventory.places(certificate.name))
-    return None if version is None else still_good(certificate, version, ports) or newest
+    versions = earlier_versions(journal, place, newest.version, places)
+    return next((found for version in versions if (found := good(version)) is not None), newest) if versions else None
 
 
 def still_good(certificate: Certificate, version: Version, ports: Ports) -> Stored | None:
@@ -89,29 +97,6 @@ def look_at(certificate: Certificate, wanted: Stored, place: Place, questions: Q
     service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
     answers = ports.relays.ask(questions(certificate, wanted.leaf, place, pods, service))
     return PlaceSeen(held, pods, judged(certificate, wanted, answers, ports), None)
-
-
-def judged(certificate: Certificate, wanted: Stored, answers: Iterable[Answer], ports: Ports) -> tuple[Answer, ...]:
-    """Judge each presented chain as a client that trusts the issuer's roots.
-
-    Whoever imported a version that we did not issue answers for where its chain ends.
-    """
-    issuer, now = ports.inventory.issuers.get(issuer_mark(wanted) or ""), ports.clock.now()
-    roots = ports.trust.roots(issuer) if issuer is not None else ()
-    return tuple(
-        replace(a, fault=fault(a.chain, a.question.sni, certificate.uses, roots or last_of(a.chain), now))
-        if a.thumbprint == wanted.leaf.thumbprint
-        else a
-        for a in answers
-    )
-
-
-def last_of(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    """Return where the chain ends; nothing if that cannot be read."""
-    try:
-        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
-    except UNREADABLE:
-        return ()
 
 
 def with_rollout(place: Place, seen: PlaceSeen, ports: Ports) -> PlaceSeen:

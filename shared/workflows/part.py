@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Mapping
 
-from shared.domain.certificates import Bundle, Stored, Version
-from shared.domain.inventory import Certificate, Place, files_of
+from shared.domain.certificates import Bundle, Stored, Version, names_of
+from shared.domain.inventory import VERSION, Certificate, Place, files_of
 from shared.domain.places import SecretSeen
 from shared.domain.secret_part import (
     SecretPart,
@@ -32,10 +32,10 @@ def part_of(
     """
     namespace = place.relay.workload.namespace
     tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
-    wanted = files_of(place.relay, place.serves, certificate, stored.version)
+    wanted = files_of(place.relay, place.serves, names_of(stored.leaf, certificate.dns_names), stored.version)
     files = lay_out(fit_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
     previous = previous_version(certificate.name, stored.version, seen)
-    kept = earlier_files(certificate, previous, place, files, ports) if previous is not None else {}
+    kept = earlier_files(certificate, previous, place, files, ports) if previous and versioned(place) else {}
     digests = {file: digest(content) for file, content in files.items()}
     part = SecretPart(
         namespace=namespace,
@@ -66,20 +66,23 @@ def fit_bundle(certificate: Certificate, version: Version, tried: str, ports: Po
     return bundle
 
 
+def versioned(place: Place) -> bool:
+    """Say whether names of the place's files have the version in them."""
+    return any(VERSION in template for template in place.relay.files)
+
+
 def earlier_files(
     certificate: Certificate, version: Version, place: Place, files: Mapping[str, bytes], ports: Ports
 ) -> dict[str, bytes]:
     """Return the files that a server may still look for: it read a moment ago that this version is the current one.
 
-    None where no name has the version in it, or where they are not to be had, or do not fit beside `files`.
+    None where they are not to be had, or do not fit beside `files`.
     """
-    wanted = files_of(place.relay, place.serves, certificate, version)
-    earlier = {file: content for file, content in wanted.items() if file not in files}
-    if not earlier:
-        return {}
     try:
-        kept = lay_out(ports.vault.bundle(certificate, version), earlier, version)
+        bundle = ports.vault.bundle(certificate, version)
     except PermanentError as gone:
         log.info("%s at %s: the files of version %s are dropped at once: %s", certificate.name, place, version, gone)
         return {}
+    wanted = files_of(place.relay, place.serves, names_of(bundle.leaf, certificate.dns_names), version)
+    kept = lay_out(bundle, {file: content for file, content in wanted.items() if file not in files}, version)
     return kept if size_fault({**files, **kept}) is None else {}

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.work import Seen, observed, standing, verdict_of
+from shared.domain.seen import Seen
+from shared.domain.standing import observed, standing
+from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
 

@@ -3,7 +3,7 @@
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
-from shared.domain.work import Seen
+from shared.domain.seen import Seen
 from shared.errors import PermanentError
 from shared.ports import Lease, Ports
 from shared.workflows.issue import abandon

@@ -144,7 +144,7 @@ class FakeClusters:
         trouble = running.trouble(pod, self._mounted(running, workload), self._clock.now())
         if trouble is None:
             return Pod(pod.name, pod.address, ready=True)
-        return Pod(pod.name, pod.address, ready=False, reason=trouble.reason, failing=trouble.failing)
+        return Pod(pod.name, pod.address, False, trouble.reason, trouble.failing, trouble.since)
 
     def _mounted(self, running: Running, workload: Workload) -> Mounted:
         secrets = {name: self.secrets.get((running.cluster, workload.namespace, name)) for name in running.secrets}

@@ -13,10 +13,11 @@ type Mounted = Mapping[str, HeldSecret | None]
 
 
 class Trouble(NamedTuple):
-    """Why a pod is not Ready, and whether what it was given may be the cause."""
+    """Why a pod is not Ready, whether what it was given may be the cause, and since when it runs, if it does."""
 
     reason: str
     failing: bool = False
+    since: datetime | None = None
 
 
 CREATING = Trouble("container exim: ContainerCreating")
@@ -81,8 +82,10 @@ class Running:
         """Say why the pod is not Ready; a pod waits for the Secrets that it mounts."""
         if why := self.held_up.get(pod.name):
             return Trouble(why)
-        if None in mounted.values() or now < self.up(pod, mounted):
+        if None in mounted.values():
             return CREATING
+        if now < (up := self.up(pod, mounted)):
+            return Trouble("container exim is not ready", failing=True, since=up - self.takes)
         if (self.broken and self.restarts) or self.crashes(pod.name, self.files(pod, mounted, now)):
             return CRASHED
         return None

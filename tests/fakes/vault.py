@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.chain import order_chain, pem
+from shared.domain.entries import Entry
 from shared.domain.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
 from shared.errors import PermanentError, TransientError
@@ -41,13 +43,14 @@ type Name = tuple[str, str]
 
 
 class FakeVault:
-    """Implements ports.Vault. A self-signed certificate is complete at once."""
+    """Implements ports.Vault. A self-signed certificate is complete at once. `lives` are begin and end of secrets."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.versions: dict[Name, list[Held]] = {}
         self.operations: dict[Name, Operation] = {}
         self.secrets: dict[Name, str] = {}
+        self.lives: dict[Name, tuple[datetime, datetime]] = {}
         self.disabled: set[Version] = set()
         self.faults = Faults()
 
@@ -107,6 +110,17 @@ class FakeVault:
         with self.faults.around("secret"):
             return self.secrets.get((ref.vault, ref.name))
 
+    def entries(self, vault: str) -> tuple[Entry, ...]:
+        with self.faults.around("entries"):
+            newest = {name: held[-1] for name, held in self.versions.items() if held[-1].version not in self.disabled}
+            certificates = [certificate_entry(name, held) for (where, name), held in newest.items() if where == vault]
+            secrets = [self._secret_entry(name) for name in self.secrets if name[0] == vault]
+            return (*certificates, *secrets)
+
+    def _secret_entry(self, name: Name) -> Entry:
+        begins, expires = self.lives.get(name, (self._clock.now(), None))
+        return Entry("secret", name[1], begins, expires, {})
+
     def put_secret(self, ref: SecretReference, value: str) -> None:
         with self.faults.around("put_secret"):
             self.secrets[ref.vault, ref.name] = value
@@ -140,6 +154,11 @@ def name_of(certificate: Certificate) -> Name:
 
 def stored(held: Held) -> Stored:
     return Stored(held.version, leaf_of(held.chain[0]), held.tags)
+
+
+def certificate_entry(name: str, held: Held) -> Entry:
+    leaf = leaf_of(held.chain[0])
+    return Entry("certificate", name, leaf.not_before, leaf.not_after, held.tags)
 
 
 def pending(operation: Operation) -> Pending:

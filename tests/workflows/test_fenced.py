@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.e2e.killing.effects import Effect, effects
+from tests.e2e.killing.effects import Effect, effects_of_renewals
 from tests.fakes.estate import HOST, NAME
 from tests.workflows.calls import Call, Calls
 from tests.workflows.world import World, new_world
@@ -20,7 +20,7 @@ UNFENCED = {
     "queue.send": "a message only asks for a look; the timer sends it without a lease",
 }
 
-FENCED = [effect for effect in effects() if str(effect) not in UNFENCED]
+FENCED = [effect for effect in effects_of_renewals() if str(effect) not in UNFENCED]
 
 
 def first_issuance(world: World) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.alerting.journal import WatchJournal
 from shared.domain.inventory import Certificate, Inventory, Place
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
@@ -18,6 +19,7 @@ from tests.fakes.dns import FakeDns
 from tests.fakes.estate import HOST, NAME, Fields, estate
 from tests.fakes.journals import FakeJournals
 from tests.fakes.kubernetes import HeldSecret
+from tests.fakes.notices import FakeNotices
 from tests.fakes.queue import FakeQueue
 from tests.fakes.relays import FakeRelays
 from tests.fakes.trust import FakeTrust
@@ -41,6 +43,8 @@ class World:
     journals: FakeJournals[Journal]
     accounts: FakeJournals[AccountJournal]
     queue: FakeQueue
+    notices: FakeNotices
+    watches: FakeJournals[WatchJournal]
     through: Callable[[Ports], Ports] = lambda ports: ports
 
     @property
@@ -58,6 +62,8 @@ class World:
             self.journals,
             self.accounts,
             self.queue,
+            self.notices,
+            self.watches,
         )
         return self.through(ports)
 
@@ -136,4 +142,6 @@ def new_world(relay: Mapping[str, object] | None = None, **certificate: object) 
         FakeJournals(Journal, clock),
         FakeJournals(AccountJournal, clock),
         FakeQueue(clock),
+        FakeNotices(),
+        FakeJournals(WatchJournal, clock),
     )

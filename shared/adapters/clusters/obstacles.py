@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 NOT_BEGUN = frozenset({"ContainerCreating", "PodInitializing"})
@@ -15,10 +16,11 @@ NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "E
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """`failing`: a container runs, or was run and crashed, and is not ready."""
+    """`failing`: a container runs, or was run and crashed, and is not ready; `since` is when one that runs began to."""
 
     reason: str
     failing: bool = False
+    since: datetime | None = None
 
 
 def obstacle(status: Mapping[str, Any]) -> Obstacle | None:
@@ -45,7 +47,12 @@ def containers(status: Mapping[str, Any]) -> Iterator[Obstacle]:
         if reason := why_stopped(each):
             yield Obstacle(f"container {each['name']}: {reason}", failing=crashed(each))
         elif "running" in each["state"] and not each["ready"]:
-            yield Obstacle(f"container {each['name']} is not ready{after(each)}", failing=True)
+            reason = f"container {each['name']} is not ready{after(each)}"
+            yield Obstacle(reason, failing=True, since=began(each["state"]["running"]))
+
+
+def began(running: Mapping[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(running["startedAt"]) if "startedAt" in running else None
 
 
 def why_stopped(container: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ def pod(item: Mapping[str, Any]) -> Pod:
     unready = obstacle(item["status"])
     if unready is None:
         return Pod(name, address, ready=True)
-    return Pod(name, address, ready=False, reason=unready.reason, failing=unready.failing)
+    return Pod(name, address, ready=False, reason=unready.reason, failing=unready.failing, since=unready.since)
 
 
 def what_blocks(item: Mapping[str, Any]) -> str | None:

@@ -90,6 +90,15 @@ relays:
     ports: [25]
     serves: [{certificate: mail}]
     sync: none
+alerts:
+  routes:
+    c-00: {kind: alertmanager, urls: [dev/alertmanager-0, dev/alertmanager-1], match: {cluster: c-00}}
+    people: {kind: slack, urls: [dev/slack], match: {severity: critical}}
+    pager: {kind: webhook, urls: [dev/pager], signing_key: dev/pager-key}
+  heartbeat: {ping: dev/heartbeat, routes: [c-00]}
+  reminder: 43200
+  runbook: https://example.net/runbook.md
+  unmanaged: {dev: {names: ["relay-*"], tags: {team: mail}}}
 """
 """A right inventory in which every key has its place."""
 

@@ -54,7 +54,7 @@ def test_places_come_in_the_order_in_which_certificates_arrive(example: Inventor
 
 def test_certificates_that_share_a_secret_own_different_files(example: Inventory) -> None:
     owned = {
-        name: files_of(place.relay, place.serves, example.certificates[name], "v1")
+        name: files_of(place.relay, place.serves, example.certificates[name].dns_names, "v1")
         for name in (DEV, DEV_IN)
         for place in example.places(name)
     }

@@ -60,7 +60,7 @@ def test_a_front_is_a_name_or_an_address(full: Inventory) -> None:
 
 def test_files_of_a_version_bear_its_name(full: Inventory) -> None:
     relay = full.relays["outer"]
-    assert files_of(relay, relay.serves[0], full.certificates["mail"], VERSION) == {
+    assert files_of(relay, relay.serves[0], full.certificates["mail"].dns_names, VERSION) == {
         f"mail.example.net.{VERSION}.pem": "bundle",
         f"smtp.example.org.{VERSION}.pem": "bundle",
         "mail.example.net.current": "version",

@@ -17,18 +17,20 @@ def test_a_template_with_host_gives_a_file_per_dns_name() -> None:
     names = ("[mail.example.net]", "[mail.example.net, smtp.example.net]")
     inventory = parse(edited(files("{host}.pem", "default.pem"), SHARED, names))
     relay = inventory.relays["outer"]
-    assert files_of(relay, relay.serves[0], inventory.certificates["mail"], "v1") == {
+    assert files_of(relay, relay.serves[0], inventory.certificates["mail"].dns_names, "v1") == {
         "mail.example.net.pem": "bundle",
         "smtp.example.net.pem": "bundle",
         "default.pem": "bundle",
     }
-    assert files_of(relay, relay.serves[1], inventory.certificates["inside"], "v1") == {"mail.inside.pem": "bundle"}
+    assert files_of(relay, relay.serves[1], inventory.certificates["inside"].dns_names, "v1") == {
+        "mail.inside.pem": "bundle"
+    }
 
 
 def test_a_certificate_with_a_secret_of_its_own_is_the_first_there() -> None:
     inventory = parse(edited())
     relay = inventory.relays["outer"]
-    assert files_of(relay, relay.serves[1], inventory.certificates["inside"], "v1") == {
+    assert files_of(relay, relay.serves[1], inventory.certificates["inside"].dns_names, "v1") == {
         "tls.crt": "chain",
         "tls.key": "key",
     }

@@ -2,7 +2,7 @@
 
 from shared.domain.certificates import Thumbprint, Version
 from shared.domain.journal import Journal, PlaceRecord, Proof
-from shared.domain.quarantine import condemned, earlier_version, going_back, quarantined, without_superseded
+from shared.domain.quarantine import condemned, earlier_versions, going_back, quarantined, without_superseded
 from tests.fakes.estate import NAME, NOW, estate
 
 OLD, NEW = Version("v1"), Version("v2")
@@ -30,15 +30,16 @@ def test_a_version_that_is_served_somewhere_is_condemned_for_the_relay_alone() -
 
 def test_a_place_goes_back_to_what_it_was_proven_to_serve() -> None:
     journal = condemned(Journal(places={str(FIRST): proven(OLD)}), NEW, FIRST, "454", PLACES, NOW)
-    assert earlier_version(journal, FIRST, NEW, PLACES) == OLD
-    assert going_back(journal, FIRST, OLD)
-    assert not going_back(journal, FIRST, NEW)
+    assert earlier_versions(journal, FIRST, NEW, PLACES) == [OLD]
+    assert going_back(journal, FIRST, OLD, held=NEW)
+    assert not going_back(journal, FIRST, OLD, held=OLD)
+    assert not going_back(journal, FIRST, NEW, held=OLD)
 
 
 def test_a_place_that_never_served_anything_gets_what_its_relay_serves_elsewhere() -> None:
     journal = Journal(places={str(FIRST): proven(OLD)})
-    assert earlier_version(journal, SECOND, NEW, PLACES) == OLD
-    assert earlier_version(Journal(), SECOND, NEW, PLACES) is None
+    assert earlier_versions(journal, SECOND, NEW, PLACES) == [OLD]
+    assert earlier_versions(Journal(), SECOND, NEW, PLACES) == []
 
 
 def test_the_next_version_lifts_the_quarantine() -> None:

@@ -9,7 +9,9 @@ from shared.domain.inventory import Place, files_of
 from shared.domain.journal import Issuance, Journal, PlaceRecord, Proof
 from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, Rollout, SecretSeen, Unreachable
 from shared.domain.secret_part import annotation, annotation_of, digest
-from shared.domain.work import Seen, observed, work
+from shared.domain.seen import Seen
+from shared.domain.standing import observed
+from shared.domain.work import work
 from tests.fakes.estate import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
 
@@ -19,7 +21,7 @@ PROVEN = PlaceRecord(proof=Proof(Version("v1"), PRINT, 1, NOW))
 
 
 def secret(at: Place) -> SecretSeen:
-    digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate(), "v1")}
+    digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate().dns_names, "v1")}
     held = {annotation_of(NAME): annotation(STORED.version, PRINT, digests)}
     return SecretSeen(
         "1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ()
@@ -51,7 +53,9 @@ def test_a_deleted_secret_is_work() -> None:
 
 def test_a_pod_that_serves_something_else_is_work() -> None:
     stale = (Answer(Question("mailrelay-0", "10.0.0.1", 25, "h"), None, "connection refused"),)
-    assert work(certificate(), settled_estate(answers=stale), NOW) == ["dev@ss-dev-00: served 0/1"]
+    assert work(certificate(), settled_estate(answers=stale), NOW) == [
+        "dev@ss-dev-00: served by 0/1; pod mailrelay-0 connection refused on port 25 for h"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What keeps a pod from being Ready is named with its container, and told from what was given to the pod."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -58,7 +59,15 @@ def test_nothing_keeps_a_ready_pod() -> None:
     ],
 )
 def test_a_pod_that_runs_or_crashed_is_failing(status: dict[str, Any], reason: str) -> None:
-    assert obstacle(status) == Obstacle(reason, failing=True)
+    found = obstacle(status)
+    assert found is not None
+    assert (found.reason, found.failing) == (reason, True)
+
+
+def test_a_container_that_runs_says_since_when() -> None:
+    found = obstacle(exim(RUNNING))
+    assert found is not None
+    assert found.since == datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +125,9 @@ def test_a_pod_that_never_ran_or_has_to_go_is_not_failing(status: dict[str, Any]
 def test_an_eviction_that_did_not_happen_is_no_obstacle() -> None:
     spared = {"conditions": condition("DisruptionTarget", "False", "EvictionByEvictionAPI")} | exim(RUNNING)
 
-    assert obstacle(spared) == Obstacle("container exim is not ready", failing=True)
+    found = obstacle(spared)
+    assert found is not None
+    assert found.reason == "container exim is not ready"
 
 
 def test_what_a_container_said_itself_is_not_repeated() -> None:

@@ -1,0 +1,100 @@
+"""Look at everything that somebody should know about; whatever cannot be read is an observation too."""
+
+from dataclasses import dataclass, field
+
+from shared.domain.alerting.observed import Observations, Watched, vault_of
+from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
+from shared.domain.entries import Entry
+from shared.domain.inventory import Certificate, Place
+from shared.domain.journal import Journal
+from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.restraint import rests
+from shared.domain.seen import Seen
+from shared.errors import PermanentError, TransientError
+from shared.ports import Ports
+from shared.workflows.fronts import look_at_fronts
+from shared.workflows.look import look_closely, version_to_serve
+
+
+@dataclass(slots=True)
+class Silent:
+    """Vaults and clusters that gave no answer in this watch, and why: each is waited for once."""
+
+    vaults: dict[str, TransientError] = field(default_factory=dict)
+    clusters: dict[str, TransientError] = field(default_factory=dict)
+
+
+def observe(ports: Ports) -> Observations:
+    """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed."""
+    silent = Silent()
+    entries: dict[str, tuple[Entry, ...]] = {}
+    blind: dict[str, str] = {}
+    for vault in ports.inventory.vaults:
+        try:
+            entries[vault] = ports.vault.entries(vault)
+        except TransientError as failure:
+            silent.vaults[vault] = failure
+            blind[vault_of(vault)] = str(failure)
+        except PermanentError as failure:
+            blind[vault_of(vault)] = str(failure)
+    watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
+    return Observations(watched, entries, blind)
+
+
+def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched:
+    """Look at one certificate; at what is served also where its vault or its journal cannot be read."""
+    journal, lost = read_journal(certificate, ports)
+    places, vault = ports.inventory.places(certificate.name), certificate.vault
+    try:
+        stored, wanted = read_vault(certificate, journal, silent, ports)
+    except (TransientError, PermanentError) as failure:
+        lost[vault_of(vault)] = str(failure)
+        stored, wanted = None, {}
+    there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports) for p in places}
+    earlier = {place: version for place, version in wanted.items() if version != stored}
+    fronts = look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}
+    return Watched(certificate, Seen(journal, stored, there, earlier, fronts), lost)
+
+
+def read_journal(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
+    """Return the journal, or an empty one and why it could not be read."""
+    try:
+        return ports.journals.read(certificate.name), {}
+    except (TransientError, PermanentError) as failure:
+        return Journal(), {f"journal {certificate.name}": str(failure)}
+
+
+def read_vault(
+    certificate: Certificate, journal: Journal, silent: Silent, ports: Ports
+) -> tuple[Stored | None, dict[Place, Stored | None]]:
+    """Return the newest version, and what each place is to serve."""
+    if (failure := silent.vaults.get(certificate.vault)) is not None:
+        raise failure
+    stored = ports.vault.latest(certificate)
+    if stored is None:
+        return None, {}
+    places = ports.inventory.places(certificate.name)
+    return stored, {place: version_to_serve(certificate, stored, place, journal, ports) for place in places}
+
+
+def look_there(
+    certificate: Certificate, wanted: Stored | None, place: Place, silent: Silent, ports: Ports
+) -> PlaceSeen | Resting | Unreachable:
+    """Put every question to every replica of a place."""
+    try:
+        if (failure := silent.clusters.get(place.cluster)) is not None:
+            raise failure
+        return look_closely(certificate, wanted or as_wished(certificate, ports), place, ports)
+    except TransientError as error:
+        silent.clusters[place.cluster] = error
+        resting = rests(place, ports.clock.now())
+        return Resting(resting) if resting is not None else Unreachable(str(error))
+    except PermanentError as error:
+        return Unreachable(str(error))
+
+
+def as_wished(certificate: Certificate, ports: Ports) -> Stored:
+    """Return what to ask the replicas for where nobody knows what is stored: the names that are wanted."""
+    now = ports.clock.now()
+    leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
+    return Stored(Version(""), leaf, {})

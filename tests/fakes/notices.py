@@ -1,0 +1,35 @@
+"""Routes in a dict: what each was told, and which do not listen."""
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.news import News
+from shared.domain.inventory import SecretReference
+from shared.errors import TransientError
+from tests.fakes.faults import Faults
+
+
+class FakeNotices:
+    """Implements ports.Notices. `told` are the news by route, `pings` the signs of life; `dead` names dead routes."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[News]] = {}
+        self.pings: list[SecretReference] = []
+        self.dead: set[str] = set()
+        self.faults = Faults()
+
+    def tell(self, route: str, news: News) -> None:
+        with self.faults.around("tell"):
+            if route in self.dead:
+                raise TransientError(f"cannot tell {route}: ConnectTimeout")
+            self.told.setdefault(route, []).append(news)
+
+    def ping(self, url: SecretReference) -> None:
+        with self.faults.around("ping"):
+            self.pings.append(url)
+
+    def fresh(self, route: str) -> list[Alert]:
+        """Return every alert that people at a route read as new, in sequence."""
+        return [alert for news in self.told.get(route, []) for alert in news.fresh]
+
+    def over(self, route: str) -> list[Alert]:
+        """Return every alert that people at a route read as over, in sequence."""
+        return [alert for news in self.told.get(route, []) for alert in news.over]

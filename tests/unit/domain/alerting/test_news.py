@@ -1,0 +1,117 @@
+"""Routes are told what is new to them, once, and daily what still is wrong; and that it is over."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.journal import RouteRecord, WatchJournal
+from shared.domain.alerting.news import News, news, told
+from shared.domain.alerting.observed import Observations
+from shared.domain.inventory import Alerts, Route, SecretReference
+from tests.fakes.estate import NOW, estate
+from tests.unit.domain.alerting.watching import Watching
+
+URL = SecretReference("dev", "url")
+INTERVAL = timedelta(minutes=10)
+A_DAY = timedelta(days=1)
+
+
+def route(kind: str = "slack", **match: str) -> Route:
+    return Route.model_construct(kind=kind, urls=(URL,), match=match)
+
+
+def alerts(**routes: Route) -> Alerts:
+    return Alerts().model_copy(update={"routes": routes})
+
+
+def alert(name: str = "ChainBroken", urgency: str = "warning", cluster: str = "ss-dev-00") -> Alert:
+    return Alert(
+        name=name,  # type: ignore[arg-type]
+        urgency=urgency,  # type: ignore[arg-type]
+        message="broken",
+        since=NOW,
+        cluster=cluster,
+        service="dev",
+        certificate="a",
+    )
+
+
+OURS = alerts(ops=route())
+
+
+def tell(firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS) -> News:
+    journal = WatchJournal(firing=tuple(firing), routes={"ops": record or RouteRecord()})
+    return news("ops", ours, journal, INTERVAL, now)
+
+
+def after(*firing: Alert) -> RouteRecord:
+    return told(RouteRecord(), tell(firing))
+
+
+def test_what_a_route_does_not_know_is_fresh_and_what_it_knows_is_not() -> None:
+    assert tell([alert()]).fresh == (alert(),)
+    again = tell([alert()], after(alert()))
+    assert (again.fresh, again.over, again.ended) == ((), (), ())
+    assert again.firing == (alert(),)
+
+
+def test_other_words_are_no_news_but_another_urgency_is() -> None:
+    assert tell([replace(alert(), message="still broken")], after(alert())).fresh == ()
+    worse = alert(urgency="critical")
+    changed = tell([worse], after(alert()))
+    assert (changed.fresh, changed.over) == ((worse,), ())
+    assert changed.ended == (alert(),)
+
+
+def test_what_still_is_wrong_is_called_to_mind_daily() -> None:
+    record = after(alert())
+    assert tell([alert()], record, NOW + A_DAY - INTERVAL).fresh == ()
+    reminded = tell([alert()], record, NOW + A_DAY)
+    assert reminded.fresh == (alert(),)
+    assert tell([alert()], told(record, reminded), NOW + A_DAY + INTERVAL).fresh == ()
+
+
+def test_what_is_mended_is_over_once() -> None:
+    over = tell([], after(alert()))
+    assert (over.over, over.ended, over.firing) == ((alert(),), (alert(),), ())
+    assert tell([], told(after(alert()), over)).over == ()
+
+
+def test_an_alert_of_a_cluster_goes_to_the_routes_of_that_cluster_only() -> None:
+    ours = alerts(ops=route(cluster="ss-dev-01"))
+    assert tell([alert()], ours=ours).firing == ()
+    here, nowhere = alert(cluster="ss-dev-01"), alert(cluster="")
+    assert tell([here, nowhere], ours=ours).firing == (here, nowhere)
+
+
+def test_severities_can_be_chosen() -> None:
+    ours = alerts(ops=route(severity="critical"))
+    urgent, paging = alert(urgency="critical"), alert("CertificateExpired", "page")
+    assert tell([alert("NamesMissing"), urgent, paging], ours=ours).firing == (urgent, paging)
+
+
+def test_a_heartbeat_is_told_where_it_was_asked_for() -> None:
+    beat = alert("Heartbeat", cluster="")
+    assert tell([beat]).firing == ()
+    asked = OURS.model_copy(update={"heartbeat": OURS.heartbeat.model_copy(update={"routes": ("ops",)})})
+    assert tell([beat], ours=asked).firing == (beat,)
+
+
+@pytest.mark.parametrize(
+    ("since", "lasting"),
+    [(timedelta(seconds=1), 3 * INTERVAL), (timedelta(hours=2), timedelta(hours=6)), (100 * A_DAY, 3 * A_DAY)],
+)
+def test_an_alert_holds_for_three_watches(since: timedelta, lasting: timedelta) -> None:
+    assert news("ops", OURS, WatchJournal(), since, NOW).ends_at == NOW + lasting
+
+
+def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:
+    inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
+    dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
+    watching = Watching(inventory, journal=dead)
+    failing = watching.see(Observations())["RouteFailing"]
+    assert (failing.severity, failing.subject) == ("critical", "route ops")
+    assert "answered 500" in failing.message

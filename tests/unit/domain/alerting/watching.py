@@ -1,0 +1,33 @@
+"""Watches one after the other, on what they see, and the alerts that fire then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.firing import conditions, watched_on
+from shared.domain.alerting.journal import WatchJournal
+from shared.domain.alerting.observed import Observations
+from shared.domain.inventory import Inventory
+from tests.fakes.estate import NOW, estate
+
+INTERVAL = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Watching:
+    """A watch every ten minutes."""
+
+    inventory: Inventory = field(default_factory=estate)
+    now: datetime = NOW
+    journal: WatchJournal = field(default_factory=WatchJournal)
+
+    def see(self, observed: Observations, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
+        """See the same for a while; return what fires then, by name, and at which cluster if at one."""
+        end = self.now + lasting
+        while True:
+            found = conditions(observed, self.journal, self.inventory, self.now)
+            self.journal = watched_on(self.journal, found, observed.unseen(self.now), self.now)
+            if self.now >= end:
+                return {f"{alert.name} {alert.cluster}".strip(): alert for alert in self.journal.firing}
+            self.now = min(self.now + INTERVAL, end)

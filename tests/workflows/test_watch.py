@@ -1,0 +1,282 @@
+"""What the watch sees it tells, to whom it should, once; and nothing that fails on the way makes it silent."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.inventory import Alerts, Route, SecretReference
+from shared.domain.inventory.alerts import Heartbeat
+from shared.errors import LeaseLost, PermanentError, TransientError
+from shared.workflows.tick import look_at_all
+from shared.workflows.watch import ALERTS, watch
+from tests.e2e.killing.effects import Effect, effects
+from tests.fakes.estate import HOST
+from tests.fakes.faults import KilledError
+from tests.workflows.calls import Calls
+from tests.workflows.world import World
+
+PING = SecretReference("dev", "ping")
+INTERVAL = timedelta(minutes=10)
+TO_EXPIRY = timedelta(days=90)
+
+
+def route(kind: str, **match: str) -> Route:
+    return Route.model_construct(kind=kind, urls=(SecretReference("dev", kind),), match=match)
+
+
+ROUTES = {
+    "ss-dev-00": route("alertmanager", cluster="ss-dev-00"),
+    "ss-dev-01": route("alertmanager", cluster="ss-dev-01"),
+    "people": route("slack"),
+}
+
+
+@pytest.fixture
+def watched(served: World) -> World:
+    """Everything served, with a route for each cluster, one for people, and a ping."""
+    alerts = Alerts().model_copy(update={"routes": ROUTES, "heartbeat": Heartbeat().model_copy(update={"ping": PING})})
+    served.inventory = served.inventory.model_copy(update={"alerts": alerts})
+    return served
+
+
+def look(world: World, times: int = 1) -> None:
+    """Let the timer fire."""
+    for _ in range(times):
+        watch(world.ports)
+        world.clock.advance(INTERVAL)
+
+
+def told(world: World, route: str = "people") -> list[str]:
+    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notices.fresh(route)]
+
+
+def over(world: World, route: str = "people") -> list[str]:
+    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notices.over(route)]
+
+
+def test_where_everything_is_served_nothing_is_told_but_a_sign_of_life(watched: World) -> None:
+    look(watched, times=3)
+    assert watched.notices.told == {}
+    assert watched.notices.pings == [PING] * 3
+
+
+def test_a_certificate_that_nobody_renews_is_told_of_more_and_more_urgently(watched: World) -> None:
+    for _ in range(90):
+        watched.clock.advance(timedelta(days=1) - INTERVAL)
+        look(watched)
+    ours = [alert for alert in watched.notices.fresh("people") if alert.certificate == watched.certificate.name]
+    assert list(dict.fromkeys((alert.name, alert.urgency) for alert in ours)) == [
+        ("CertificateExpiring", "warning"),
+        ("CertificateExpiring", "critical"),
+        ("CertificateExpiring", "page"),
+        ("CertificateExpired", "page"),
+    ]
+
+
+def test_a_whole_life_of_renewals_in_good_order_is_silent(watched: World) -> None:
+    for _ in range(100):
+        watched.clock.advance(timedelta(days=1))
+        watched.tick()
+        look(watched)
+    assert len(watched.versions) > 1
+    assert watched.notices.told == {}
+
+
+@pytest.mark.parametrize("reload", ["auto", "restart"])
+def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, reload: str) -> None:
+    alerts = watched.inventory.alerts
+    watched.wish({"reload": reload, "settle": 900}, dns_names=[HOST, "smtp.mail.example.net"])
+    watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
+    look_at_all("test", watched.ports)
+    moments = 0
+    while watched.queue.sent:
+        watched.work_off(timedelta(seconds=30))
+        watch(watched.ports)
+        watched.clock.advance(timedelta(seconds=30))
+        moments += 1
+    assert moments > 20
+    assert len(watched.versions) == 2
+    assert watched.notices.told == {}
+
+
+def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(watched: World) -> None:
+    watched.clock.advance(TO_EXPIRY * 2 / 3)
+    for _ in range(4):
+        watched.authority.faults.before("new_order", TransientError("the authority is down for maintenance"))
+        watched.clock.advance(timedelta(hours=6))
+        watched.look()
+        look(watched)
+    failing = [alert for alert in watched.notices.fresh("people") if alert.name == "RenewalFailing"]
+    assert {alert.severity for alert in failing} == {"warning"}
+    assert all("down for maintenance" in alert.message for alert in failing)
+
+    watched.clock.advance(timedelta(hours=6))
+    watched.tick()
+    look(watched)
+    assert set(over(watched)) == {"RenewalFailing ss-dev-00", "RenewalFailing ss-dev-01"}
+
+
+def test_an_alert_goes_to_its_cluster_s_alertmanagers_and_to_people(watched: World) -> None:
+    watched.relays.failing["ss-dev-01", "mailrelay-0"] = "timed out"
+    look(watched, times=6)
+    assert set(told(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
+    assert set(told(watched, "ss-dev-01")) == {"ServedByTooFewReplicas ss-dev-01"}
+    assert "ss-dev-00" not in watched.notices.told
+
+    watched.relays.failing.clear()
+    look(watched, times=2)
+    assert set(over(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
+
+
+def test_people_read_it_once_and_again_the_next_day_while_alertmanagers_are_told_at_each_watch(watched: World) -> None:
+    watched.relays.failing["ss-dev-01", "mailrelay-0"] = "timed out"
+    look(watched, times=6 * 24)
+    first = len(watched.notices.told["people"])
+    look(watched, times=6)
+    assert (first, len(watched.notices.told["people"])) == (1, 2)
+    assert len(watched.notices.told["ss-dev-01"]) > 6 * 23
+
+
+def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it_is_back(watched: World) -> None:
+    watched.notices.dead.add("people")
+    watched.relays.failing["ss-dev-00", "mailrelay-0"] = "timed out"
+    look(watched, times=7)
+    assert "people" not in watched.notices.told
+    assert set(told(watched, "ss-dev-00")) == {"ServedByTooFewReplicas ss-dev-00", "RouteFailing"}
+    assert told(watched, "ss-dev-01") == ["RouteFailing"]
+
+    watched.notices.dead.clear()
+    look(watched, times=2)
+    assert "ServedByTooFewReplicas ss-dev-00" in told(watched)
+    assert over(watched, "ss-dev-01") == ["RouteFailing"]
+
+
+def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched: World) -> None:
+    watched.notices.dead.update(ROUTES)
+    watched.vault.faults.before("entries", PermanentError("403"))
+    watched.clock.advance(TO_EXPIRY)
+    look(watched)
+    assert watched.notices.pings == []
+
+
+def test_a_ping_that_fails_is_no_more_than_that(watched: World) -> None:
+    watched.notices.faults.before("ping", TransientError("timed out"))
+    look(watched)
+    assert watched.watches.content[ALERTS].at is not None
+
+
+@pytest.mark.parametrize("method", ["entries", "latest"])
+def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(watched: World, method: str) -> None:
+    watched.clock.advance(TO_EXPIRY * 0.95)
+    for _ in range(3):
+        for _ in range(2 if method == "latest" else 1):
+            watched.vault.faults.before(method, PermanentError("403: no role"))
+        look(watched)
+    blind = [alert for alert in watched.notices.fresh("people") if alert.name == "WatchBlind"]
+    assert [(alert.subject, alert.message) for alert in blind] == [("vault dev", "403: no role")]
+    assert "CertificateExpiring ss-dev-00" in told(watched)
+    assert over(watched) == []
+
+
+def test_a_cluster_that_cannot_be_reached_is_told_and_what_fired_there_is_not_over(watched: World) -> None:
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    look(watched)
+    watched.clusters.unreachable.add("ss-dev-00")
+    look(watched, times=3)
+    assert "WatchBlind ss-dev-00" in told(watched)
+    assert over(watched) == []
+
+
+def test_a_cluster_that_does_not_answer_is_waited_for_once(watched: World) -> None:
+    watched.clusters.unreachable.add("ss-dev-00")
+    calls = Calls()
+    watched.through = calls.recorded
+    look(watched)
+    assert len([call for call in calls.made if str(call) == "clusters.secret"]) == 1 + len(
+        watched.inventory.certificates
+    )
+
+
+def test_a_cluster_asleep_is_not_missed(watched: World) -> None:
+    alerts = watched.inventory.alerts
+    watched.wish(sites={"ss-dev-00": {"asleep": "00:00-24:00 UTC"}})
+    watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
+    watched.clusters.unreachable.add("ss-dev-00")
+    watched.notices.dead.add("ss-dev-00")
+    look(watched, times=12)
+    assert told(watched) == []
+
+
+def test_a_journal_that_cannot_be_read_is_told(watched: World) -> None:
+    watched.journals.unreadable[watched.certificate.name] = "a later release wrote it"
+    look(watched, times=3)
+    assert told(watched) == ["WatchBlind"]
+
+
+def test_a_wish_that_is_not_fulfilled_is_told_by_its_names(watched: World) -> None:
+    alerts = watched.inventory.alerts
+    watched.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
+    look(watched, times=24)
+    assert set(told(watched)) == {"NamesMissing ss-dev-00", "NamesMissing ss-dev-01"}
+
+
+def test_a_route_that_left_the_inventory_is_forgotten(watched: World) -> None:
+    look(watched)
+    alerts = watched.inventory.alerts.model_copy(update={"routes": {"people": ROUTES["people"]}})
+    watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
+    look(watched)
+    assert set(watched.watches.content[ALERTS].routes) == {"people"}
+
+
+def test_two_watches_at_once_tell_no_more_than_one(watched: World) -> None:
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    worker = watched.watches.take(ALERTS)
+    look(watched)
+    assert watched.notices.told == {}
+    watched.watches.release(ALERTS, worker)
+    look(watched)
+    assert told(watched)
+
+
+def test_a_watch_that_lost_its_lease_tells_nobody(watched: World) -> None:
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    watched.watches.faults.before("renew", LeaseLost("another watch took over"))
+    with pytest.raises(LeaseLost):
+        watch(watched.ports)
+    assert watched.notices.told == {}
+
+
+NOTICES = [effect for effect in effects() if effect.port == "notices"]
+
+
+@pytest.mark.parametrize("effect", NOTICES, ids=str)
+def test_the_lease_is_prolonged_right_before_each_effect(watched: World, effect: Effect) -> None:
+    calls = Calls()
+    watched.through = calls.recorded
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    look(watched)
+    made = [str(call) for call in calls.made]
+    places = [place for place, call in enumerate(made) if call == str(effect)]
+    assert places
+    assert all(made[place - 1] == "lease.renew" for place in places)
+
+
+@pytest.fixture(params=["before", "after"])
+def killed(request: pytest.FixtureRequest, watched: World) -> World:
+    """A watch that was killed at the first route that it tells."""
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    getattr(watched.notices.faults, request.param)("tell", KilledError())
+    with suppress(KilledError):
+        watch(watched.ports)
+    return watched
+
+
+def test_a_watch_that_was_killed_is_made_up_for(killed: World) -> None:
+    killed.watches.break_lease(ALERTS)
+    killed.clock.advance(INTERVAL)
+    look(killed)
+    for name in ROUTES:
+        assert {alert.name for alert in killed.notices.fresh(name)} == {"CertificateExpiring"}
+    assert len(told(killed)) == len(set(told(killed)))
