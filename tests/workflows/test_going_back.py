@@ -3,39 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.certificates import Thumbprint, Version
+from shared.domain.certificates import Thumbprint
 from shared.errors import TransientError
 from tests.fakes.estate import HOST
-from tests.fakes.relays import Chain
+from tests.workflows.places import FIRST, RENEWED, SECOND, chain, proven, stuck
 from tests.workflows.world import World, new_world
-
-RENEWED = [HOST, "smtp.mail.example.net"]
-FIRST, SECOND = "dev@ss-dev-00", "dev@ss-dev-01"
 
 
 def thumbprint(world: World) -> Thumbprint:
     proof = world.journal.at(FIRST).proof
     assert proof is not None
     return proof.thumbprint
-
-
-def chain(world: World) -> Chain:
-    """Return the newest version's chain as a relay presents it."""
-    return tuple(one.public_bytes(Encoding.DER) for one in world.versions[-1].chain)
-
-
-def proven(world: World, place: str) -> Version | None:
-    proof = world.journal.at(place).proof
-    return proof.version if proof else None
-
-
-def stuck(world: World, cluster: str) -> None:
-    """Let a replica of the cluster go on presenting what it presents now, and renew."""
-    world.relays.showing[cluster, "mailrelay-1"] = chain(world)
-    world.wish(dns_names=RENEWED)
-    world.tick()
 
 
 def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_never_touched(served: World) -> None:

@@ -5,19 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Version
-from tests.fakes.estate import HOST
+from tests.workflows.places import FIRST, RENEWED, SECOND, proven
 from tests.workflows.world import World, new_world
 
-RENEWED = [HOST, "smtp.mail.example.net"]
-FIRST, SECOND = "dev@ss-dev-00", "dev@ss-dev-01"
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}
 """The clock begins on a Sunday at noon."""
-
-
-def proven(world: World, place: str) -> Version | None:
-    proof = world.journal.at(place).proof
-    return proof.version if proof else None
 
 
 @pytest.fixture
