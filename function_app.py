@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from functions import renewals
+from functions import renewals, watch
 
 app = func.FunctionApp()
 app.register_functions(renewals.blueprint)
+app.register_functions(watch.blueprint)

@@ -14,11 +14,13 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.clusters import KubernetesClusters
 from shared.adapters.dns import AzureDns
 from shared.adapters.journal import BlobJournals
+from shared.adapters.notices import RoutedNotices
 from shared.adapters.queue import StorageQueue
 from shared.adapters.relays import SmtpRelays
 from shared.adapters.trust import PemTrust
 from shared.adapters.vault import KeyVaults
 from shared.azure import CLIENT_OPTIONS
+from shared.domain.alerting.journal import WatchJournal
 from shared.domain.inventory import Inventory, parse
 from shared.domain.journal import AccountJournal, Journal
 from shared.errors import ConfigError, Problem
@@ -50,6 +52,8 @@ def compose(environment: Mapping[str, str]) -> Ports:
         journals=BlobJournals(container, "certificates", Journal, settings.lease),
         accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **CLIENT_OPTIONS)),
+        notices=RoutedNotices(inventory.alerts, vault.secret),
+        watches=BlobJournals(container, "watch", WatchJournal, settings.lease),
     )
 
 

@@ -15,8 +15,11 @@ from typing import Protocol
 from cryptography import x509
 
 from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.alerting.journal import WatchJournal
+from shared.domain.alerting.news import News
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.dns import Propagation
+from shared.domain.entries import Entry
 from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 from shared.domain.journal import AccountJournal, Journal, TxtValue
 from shared.domain.message import Message
@@ -130,6 +133,9 @@ class Vault(Protocol):
     def secret(self, ref: SecretReference) -> str | None:
         """Read: the newest value of a secret; None if there is none."""
 
+    def entries(self, vault: str) -> tuple[Entry, ...]:
+        """Read: the certificates and secrets of a vault that are enabled, without their values, in no order."""
+
     def put_secret(self, ref: SecretReference, value: str) -> None:
         """Effect: store a new version of a secret. There is no compare-and-swap: hold a lease."""
 
@@ -201,6 +207,17 @@ class Journals[T](Protocol):
         JournalUnreadable if what it protects cannot be read."""
 
 
+class Notices(Protocol):
+    """Those who are told what is wrong."""
+
+    def tell(self, route: str, news: News) -> None:
+        """Effect: tell the inventory's route of that name. People who are told again read it again; nothing else comes
+        of it. Every URL of the route is tried, and the first failure raised at the end."""
+
+    def ping(self, url: SecretReference) -> None:
+        """Effect: call the URL that a secret holds, as a sign of life."""
+
+
 class Queue(Protocol):
     """The one queue, `renewals`. Messages may arrive twice or late."""
 
@@ -223,3 +240,5 @@ class Ports:
     journals: Journals[Journal]
     accounts: Journals[AccountJournal]
     queue: Queue
+    notices: Notices
+    watches: Journals[WatchJournal]

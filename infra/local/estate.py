@@ -59,12 +59,13 @@ def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Clust
 def write_settings(folder: Path, environment: Mapping[str, str]) -> Path:
     """Write `folder/local.settings.json`, the file that `func start` would read as well.
 
-    The schedule is the next 29 February, so that nothing but a command ticks.
+    The schedules are the next 29 February, so that nothing but a command ticks.
     """
     path = folder / "local.settings.json"
     values = {
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "RELAYKEEPER_RENEWAL_SCHEDULE": "0 0 0 29 2 *",
+        "RELAYKEEPER_WATCH_SCHEDULE": "0 0 0 29 2 *",
         **environment,
     }
     path.write_text(json.dumps({"IsEncrypted": False, "Values": values}, indent=2))

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.demo.counts import acme_requests
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
-from tests.e2e.killing.effects import Effect, effects
+from tests.e2e.killing.effects import Effect, effects_of_renewals
 from tests.e2e.killing.victim import break_leases, delete_account_key, kill_host_at, wait_until_due
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -66,7 +66,7 @@ SITUATIONS: dict[str, Callable[[Estate], None]] = {
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("effect", effects(), ids=str)
+@pytest.mark.parametrize("effect", effects_of_renewals(), ids=str)
 def test_a_kill_costs_nothing_but_time(estate: Estate, effect: Effect, moment: str) -> None:
     estate.wish_of_relay(reload="auto")
     SITUATIONS.get(str(effect), renew)(estate)

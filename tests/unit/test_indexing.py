@@ -18,5 +18,5 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
     indexed = subprocess.run([sys.executable, "-c", INDEX], capture_output=True, text=True, check=True).stdout
     names, loaded = indexed.splitlines()
 
-    assert names.split() == ["bury", "renew", "tick"]
+    assert names.split() == ["bury", "renew", "tick", "watch"]
     assert [module for module in loaded.split() if module.startswith(HEAVY)] == []

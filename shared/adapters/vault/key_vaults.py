@@ -6,14 +6,18 @@ from azure.core.credentials import TokenCredential
 from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 
-from shared.adapters.vault import certificates, operations, secrets
+from shared.adapters.vault import certificates, listing, operations, secrets
 from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.certificates import Bundle, Pending, Stored, Version
+from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, SecretReference, Vault
 
 READ = "the role Key Vault Reader, or one with certificates/read"
 CHANGE = "the role Key Vault Certificates Officer"
 READ_SECRET = "the role Key Vault Secrets User for this secret: reading a certificate does not include its key"  # noqa: S105
+LIST = (
+    "the roles Key Vault Reader and Key Vault Secrets User, or others with certificates/read and secrets/readMetadata"
+)
 CHANGE_SECRET = "the role Key Vault Secrets Officer for this secret"  # noqa: S105
 
 
@@ -67,6 +71,10 @@ class KeyVaults:
         tried = f"cannot store secret {ref.name} in vault {ref.vault}"
         with translated(tried, CHANGE_SECRET):
             secrets.store(self._secrets(ref.vault), ref.name, value, tried)
+
+    def entries(self, vault: str) -> tuple[Entry, ...]:
+        with translated(f"cannot list vault {vault}", LIST):
+            return listing.entries(self._certificates(vault), self._secrets(vault))
 
     def _certificates(self, vault: str) -> CertificateClient:
         if vault not in self._certificate_clients:

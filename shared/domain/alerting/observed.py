@@ -7,17 +7,17 @@ from datetime import datetime
 from cryptography import x509
 
 from shared.domain.certificates import Leaf
+from shared.domain.chain import UNREADABLE
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
-from shared.domain.presented import UNREADABLE
-from shared.domain.work import Seen
+from shared.domain.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A certificate: journal, stored version, what each place serves. `blind`: why its vault or journal was not read."""
+    """A certificate as it was seen; `blind` says why its vault or journal (`vault dev`, `journal x`) was not read."""
 
     certificate: Certificate
     seen: Seen
@@ -25,7 +25,23 @@ class Watched:
 
     @property
     def vault(self) -> str:
+        """Name its vault as `relies_on` does."""
         return vault_of(self.certificate.vault)
+
+    @property
+    def journal(self) -> str:
+        """Name its journal as `relies_on` does."""
+        return f"journal {self.certificate.name}"
+
+    @property
+    def stored_leaves(self) -> tuple[Leaf, ...]:
+        return () if self.seen.stored is None else (self.seen.stored.leaf,)
+
+    @property
+    def failure(self) -> str | None:
+        """Why it could not be issued or looked at, as its journal has it: in the authority's or the cluster's words."""
+        journal = self.seen.journal
+        return journal.backoff.error if journal.backoff is not None else journal.error
 
 
 @dataclass(frozen=True, slots=True)

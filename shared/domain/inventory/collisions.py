@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from shared.domain.inventory.paths import Path
 from shared.domain.inventory.raw import Finding, Tree, entries
 from shared.domain.inventory.scalars import Unquoted
+from shared.domain.inventory.secret_places import secret_places
 
 
 def repeated(value: object, path: Path = ()) -> Iterator[Finding]:
@@ -46,11 +47,8 @@ def same_vault_object(tree: Tree) -> Iterator[Finding]:
                     f"differs from {owner} in case only, which Key Vault ignores; allowed is another name or vault"
                 )
                 yield Finding(("certificates", name), message)
-    for section, key in (("issuers", "account_key"), ("clusters", "kubeconfig")):
-        for name, entry in entries(tree, section):
-            if isinstance(reference := entry.get(key), str):
-                vault, _, secret = reference.partition("/")
-                if (vault, secret.lower()) in owners:
-                    owner = owners[vault, secret.lower()]
-                    message = f"{reference} is where certificate {owner} keeps its own key; name another secret"
-                    yield Finding((section, name, key), message)
+    for path, reference in secret_places(tree):
+        vault, _, secret = reference.partition("/")
+        if (vault, secret.lower()) in owners:
+            owner = owners[vault, secret.lower()]
+            yield Finding(path, f"{reference} is where certificate {owner} keeps its own key; name another secret")

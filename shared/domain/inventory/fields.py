@@ -22,6 +22,7 @@ UNIQUE: dict[str, Any] = {"uniqueItems": True}
 
 AN_HOUR = 3600
 A_DAY = 86400
+A_WEEK = 7 * A_DAY
 
 _HOURS = r"^([A-Z][a-z]{2}([-,][A-Z][a-z]{2})* )?[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9] [A-Z]\S+$"
 
@@ -37,6 +38,7 @@ def _number(least: int, most: int) -> dict[str, Any]:
 Entries = Annotated[Mapping[str, T], AfterValidator(MappingProxyType)]
 Given = Annotated[T | None, BeforeValidator(given)]
 EntryName = SkipJsonSchema[Annotated[str, AfterValidator(names.dns_label)]]
+RouteName = Annotated[str, AfterValidator(names.dns_label)]
 ZoneName = SkipJsonSchema[Annotated[str, AfterValidator(names.dns_name)]]
 CertificateName = SkipJsonSchema[Annotated[str, AfterValidator(names.key_vault_name)]]
 
@@ -64,3 +66,4 @@ HoursText = Annotated[Hours, text_by(hours), _text(_HOURS)]
 Moment = Annotated[datetime, PlainValidator(moment_or_date), _text(moments.MOMENT)]
 UpToAnHour = Annotated[timedelta, seconds_up_to(AN_HOUR), WithJsonSchema(_number(0, AN_HOUR))]
 UpToADay = Annotated[timedelta, seconds_up_to(A_DAY), WithJsonSchema(_number(0, A_DAY))]
+UpToAWeek = Annotated[timedelta, seconds_up_to(A_WEEK), WithJsonSchema(_number(0, A_WEEK))]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, Field
 
 from shared.domain.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.alerts import Alerts
 from shared.domain.inventory.certificates import Certificate
 from shared.domain.inventory.fields import SHAPE, Entries
 from shared.domain.inventory.freezes import Freeze
@@ -47,6 +48,8 @@ class Inventory(BaseModel):
     """Relays by name."""
     freeze: tuple[Freeze, ...] = ()
     """Times during which nothing is changed anywhere."""
+    alerts: Alerts = Field(default_factory=Alerts)
+    """Who hears of what is wrong."""
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""

@@ -1,6 +1,16 @@
 """The YAML document -> Inventory, or every problem in it."""
 
-from shared.domain.inventory import collisions, contents, coverage, entering, listening, references, secrets, syncing
+from shared.domain.inventory import (
+    collisions,
+    contents,
+    coverage,
+    entering,
+    listening,
+    references,
+    secrets,
+    syncing,
+    telling,
+)
 from shared.domain.inventory.document import Document, read
 from shared.domain.inventory.model import Inventory
 from shared.domain.inventory.raw import Finding
@@ -24,6 +34,10 @@ _CROSS_CHECKS = (
     contents.unfindable,
     secrets.unwritable,
     secrets.shared_by_relays,
+    telling.unknown_routes,
+    telling.unmatched,
+    telling.unsigned,
+    telling.unheard,
 )
 
 

@@ -1,11 +1,13 @@
-"""Names that must lead somewhere: a certificate's vault and issuer, a relay's clusters and certificates."""
+"""Names that must lead somewhere: a certificate's vault and issuer, a relay's clusters, what alerts speak of."""
 
 from collections.abc import Iterator
 
+from shared.domain.inventory import telling
 from shared.domain.inventory.addresses import SELF_SIGNED
 from shared.domain.inventory.names import valid
 from shared.domain.inventory.paths import Path
 from shared.domain.inventory.raw import Finding, Tree, advice, entries, items, known, mapping, texts
+from shared.domain.inventory.secret_places import secret_places
 from shared.domain.inventory.values import secret_reference
 
 
@@ -31,11 +33,10 @@ def _references(tree: Tree) -> Iterator[tuple[Path, object, str]]:
     for name, certificate in entries(tree, "certificates"):
         yield ("certificates", name, "vault"), certificate.get("vault"), "vaults"
         yield ("certificates", name, "issuer"), certificate.get("issuer"), "issuers"
-    for section, key in (("issuers", "account_key"), ("clusters", "kubeconfig")):
-        for name, entry in entries(tree, section):
-            secret = entry.get(key)
-            if isinstance(secret, str) and valid(secret_reference, secret):
-                yield (section, name, key), secret_reference(secret).vault, "vaults"
+    for path, secret in secret_places(tree):
+        if valid(secret_reference, secret):
+            yield path, secret_reference(secret).vault, "vaults"
+    yield from telling.references(tree)
     for name, relay in entries(tree, "relays"):
         for position, cluster in texts(relay.get("clusters")):
             yield ("relays", name, "clusters", position), cluster, "clusters"

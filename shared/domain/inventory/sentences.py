@@ -8,7 +8,7 @@ from shared.domain.inventory.raw import advice
 from shared.domain.inventory.scalars import Unquoted
 
 _LONGEST_SHOWN = 100
-_SECRETS = ("account_key", "kubeconfig")
+_SECRETS = {"account_key", "kubeconfig", "ping", "signing_key", "urls"}
 """Where people may paste the secret itself in place of its name."""
 
 
@@ -48,7 +48,7 @@ def _shown(error: ErrorDetails) -> str:
     text = str(error["input"])
     if not text.strip():
         return "an empty text"
-    if error["loc"][-1] in _SECRETS or "@" in text or not text.isprintable():
+    if _SECRETS.intersection(error["loc"][-2:]) or "@" in text or not text.isprintable():
         return "this text"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.domain.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.inventory.alerts import Alerts, Filter, Heartbeat, Route
 from shared.domain.inventory.certificates import Certificate
 from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.model import Inventory
@@ -23,7 +24,16 @@ _ENTRY: dict[str | int, type[BaseModel]] = {
     "certificates": Certificate,
     "relays": Relay,
 }
-_ITEM: dict[str | int, type[BaseModel]] = {"serves": Serves, "front": Front, "freeze": Freeze, "suspended": Freeze}
+_ITEM: dict[str | int, type[BaseModel]] = {
+    "serves": Serves,
+    "front": Front,
+    "freeze": Freeze,
+    "suspended": Freeze,
+    "alerts": Alerts,
+    "heartbeat": Heartbeat,
+    "routes": Route,
+    "unmanaged": Filter,
+}
 
 
 def shaped(tree: Tree) -> Inventory | list[Finding]:
@@ -78,6 +88,8 @@ def _keys(loc: Path) -> list[str]:
             model: type[BaseModel] = Inventory
         case (section, _, _) if section in _ENTRY:
             model = _ENTRY[section]
+        case ("alerts", kind, _, _):
+            model = _ITEM[kind]
         case _:
             model = next(_ITEM[step] for step in reversed(loc[:-1]) if isinstance(step, str))
     return [key for key in model.model_fields if key != _NAME]

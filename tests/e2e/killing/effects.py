@@ -15,6 +15,7 @@ PORTS: dict[str, type] = {
     "relays": ports.Relays,
     "journals": ports.Journals,
     "queue": ports.Queue,
+    "notices": ports.Notices,
     "lease": ports.Lease,
 }
 """Each Protocol, by the field of Ports that holds it; `lease` is what `journals` hands out."""
@@ -49,6 +50,11 @@ def effects() -> list[Effect]:
         for method in methods(protocol)
         if declaration(protocol, method) == "Effect"
     ]
+
+
+def effects_of_renewals() -> list[Effect]:
+    """Return every effect but the watch's, which tells people and changes nothing that a renewal needs."""
+    return [effect for effect in effects() if effect.port != "notices"]
 
 
 def protocols() -> set[type]:

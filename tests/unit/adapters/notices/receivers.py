@@ -76,13 +76,18 @@ def receiving(script: Script, pair: KeyPair | None = None) -> Iterator[Receiver]
     try:
         yield receiver
     finally:
+        server.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
 
 
 class Server(ThreadingHTTPServer):
-    """Its clients may leave in the middle of an answer."""
+    """Its clients may leave in the middle of an answer, and it ends the answers that are `over`."""
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.over = threading.Event()
+        super().__init__(address, handler)
 
     def handle_error(self, *_: object) -> None:
         """Keep quiet."""

@@ -11,7 +11,7 @@ from infra.local.pki import KeyPair
 from shared.adapters.notices import posting
 from shared.errors import PermanentError, RateLimited, TransientError
 from tests.unit.adapters.notices.conftest import KEY, To
-from tests.unit.adapters.notices.receivers import answers, receiving
+from tests.unit.adapters.notices.receivers import Server, answers, receiving
 from tests.unit.adapters.notices.telling import alert, news
 
 CANARY = "T0canary00/B0canary00"
@@ -29,14 +29,18 @@ def huge(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(b"x" * 65536)
 
 
-def dripping(handler: BaseHTTPRequestHandler) -> None:
-    """Answer a byte at a time."""
-    handler.send_response(500)
-    handler.end_headers()
-    with suppress(OSError):
-        while True:
-            handler.wfile.write(b"x")
-            time.sleep(0.02)
+def dripping(beginning: bytes) -> Answer:
+    """Answer a byte at a time after this beginning."""
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        assert isinstance(handler.server, Server)
+        with suppress(OSError):
+            handler.wfile.write(beginning)
+            while not handler.server.over.wait(0.02):
+                handler.wfile.write(b"x")
+        handler.close_connection = True
+
+    return script
 
 
 def silent(handler: BaseHTTPRequestHandler) -> None:
@@ -56,7 +60,7 @@ def gone(handler: BaseHTTPRequestHandler) -> None:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "TIMEOUTS", (1.0, 0.3))
-    monkeypatch.setattr(posting, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(posting, "LONGEST", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +74,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (answers(400, b"\x00\xff\x1b[31m red"), PermanentError, "[31m red"),
         (answers(403, f"no {CANARY}, canary-token".encode()), PermanentError, "no .../..., ..."),
         (huge, PermanentError, "xxx..."),
-        (dripping, TransientError, "answered 500"),
+        (dripping(b"HTTP/1.1 500 Oops\r\n\r\n"), TransientError, "no whole answer"),
+        (dripping(b"HTTP/1.1 200 OK\r\nX-"), TransientError, "no whole answer"),
+        (dripping(b"HTTP/1.1 "), TransientError, "no whole answer"),
         (silent, TransientError, "ReadTimeout"),
         (junk, TransientError, "ConnectionError"),
         (gone, TransientError, "ConnectionError"),

@@ -186,6 +186,24 @@ def test_a_cluster_asleep_is_no_blindness_and_what_fired_there_is_not_over(watch
     assert watching.see(observations(watching.inventory, showing(FRESH), STORED)) == {}
 
 
+def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(watching: Watching) -> None:
+    gone = observations(watching.inventory, Unreachable("cannot reach it"), STORED)
+    assert "WatchBlind ss-dev-00" in watching.see(gone, lasting=timedelta(minutes=20))
+    assert watching.see(observations(watching.inventory, Resting("asleep until 06:30"), STORED)) == {}
+
+
+def test_one_place_that_cannot_be_seen_is_one_alert_as_urgent_as_its_most_urgent_certificate() -> None:
+    inventory = estate()
+    watching, gone = Watching(inventory), Unreachable("cannot reach it")
+    [young] = observations(inventory, gone, STORED).watched
+    [old] = observations(inventory, gone, stored_as(at_age(0.9))).watched
+    watching.see(Observations((young, old)), lasting=timedelta(minutes=20))
+    assert [(alert.name, alert.cluster, alert.urgency) for alert in watching.journal.firing] == [
+        ("WatchBlind", "ss-dev-00", "page"),
+        ("WatchBlind", "ss-dev-01", "page"),
+    ]
+
+
 def test_nothing_is_expected_of_a_suspended_cluster() -> None:
     sites = {
         name: {"suspended": {"until": "2027-01-01T00:00:00Z", "reason": "rebuilt"}}
@@ -211,13 +229,13 @@ def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
         entry("tagged", "certificate", team="mail"),
         entry("another", team="web"),
         entry(NAME, "certificate", team="mail"),
-        entry("letsencrypt-account-key"),
+        entry("Letsencrypt-account-key"),
     )
     watching.see(Observations(entries={"dev": entries}))
     assert {alert.subject for alert in watching.journal.firing} == {
         "secret dev/Relay-password",
         "certificate dev/tagged",
-        "secret dev/letsencrypt-account-key",
+        "secret dev/Letsencrypt-account-key",
     }
 
 

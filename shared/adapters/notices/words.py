@@ -1,0 +1,41 @@
+"""An alert as every receiver gets it: annotations, and lines for people."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.life import RANKS
+from shared.domain.alerting.news import News
+
+LONGEST_MESSAGE = 2000
+MOST_BLOCKS = 20
+"""Alerts in one message to people: what is more is counted."""
+
+
+def annotations(alert: Alert, runbook: str | None) -> Mapping[str, str]:
+    """Return `message`, `summary` and, where the runbook can be read, `runbook_url`."""
+    return {"message": message(alert), "summary": alert.summary} | (
+        {} if runbook is None else {"runbook_url": runbook_url(alert, runbook)}
+    )
+
+
+def runbook_url(alert: Alert, runbook: str) -> str:
+    return f"{runbook}#{alert.name.lower()}"
+
+
+def message(alert: Alert) -> str:
+    text = alert.message
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}..."
+
+
+def told_to_people(news: News) -> list[tuple[str, Alert]]:
+    """Return what is new with its heading, the most urgent first, then what is over."""
+    fresh = sorted(news.fresh, key=lambda alert: RANKS.index(alert.urgency), reverse=True)
+    return [*((alert.urgency.upper(), alert) for alert in fresh), *(("RESOLVED", alert) for alert in news.over)]
+
+
+def fitting[T](blocks: Sequence[T], laid_out: Callable[[Sequence[T], int], bytes], largest: int) -> bytes:
+    """Lay out as many blocks as fit into `largest` bytes, and how many there are besides."""
+    for shown in range(min(len(blocks), MOST_BLOCKS), 0, -1):
+        if len(content := laid_out(blocks[:shown], len(blocks) - shown)) <= largest:
+            return content
+    return laid_out((), len(blocks))

@@ -1,0 +1,75 @@
+"""What is wrong with a certificate as a whole: told at each place that serves it, where there is one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from shared.domain.alerting.alert import Alert, AlertName, Condition
+from shared.domain.alerting.at_places import at_place, ending
+from shared.domain.alerting.life import Urgency, lateness, stage, urgency
+from shared.domain.alerting.observed import Watched
+from shared.domain.alerting.patience import A_NODE_UPGRADE
+from shared.domain.alerting.spot import Spot, spot_at
+from shared.domain.fronts import front_questions
+from shared.domain.places import PlaceSeen
+from shared.domain.quarantine import quarantined
+
+
+def of_certificate(watched: Watched, now: datetime) -> Iterator[Condition]:
+    """Yield everything that is wrong with a certificate, wherever it is served."""
+    if not watched.seen.places:
+        yield from unserved(watched, now)
+    for place, there in watched.seen.places.items():
+        spot = spot_at(watched, place, there, now)
+        yield from written_down(spot, seen=isinstance(there, PlaceSeen))
+        if isinstance(there, PlaceSeen):
+            yield from at_place(spot, there)
+    yield from at_fronts(watched, now)
+
+
+def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
+    """A certificate that no relay serves is watched where it is stored."""
+    for leaf in watched.stored_leaves:
+        if (how := stage(lateness(leaf, now))) is not None:
+            name, verb = ending(lateness(leaf, now))
+            message = f"the stored version {verb} {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+            yield Condition(alert(watched, name, message, how, watched.vault, now))
+    if watched.failure is not None:
+        how = urgency(watched.stored_leaves, now)
+        failing = alert(watched, "RenewalFailing", watched.failure, how, watched.journal, now)
+        yield Condition(failing, A_NODE_UPGRADE)
+
+
+def alert(watched: Watched, name: AlertName, message: str, how: Urgency, relies_on: str, now: datetime) -> Alert:
+    certificate = watched.certificate.name
+    message = f"{certificate}: {message}"
+    return Alert(name=name, urgency=how, message=message, since=now, certificate=certificate, relies_on=(relies_on,))
+
+
+def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
+    """What the journal says: why the last attempt failed, here if the place was `seen`; and what is in quarantine."""
+    journal, stored = spot.watched.seen.journal, spot.watched.seen.stored
+    at_the_place = journal.at(str(spot.place)).error if seen else None
+    if (error := spot.watched.failure or at_the_place) is not None:
+        yield spot.condition("RenewalFailing", error, A_NODE_UPGRADE, relies_on=(spot.watched.journal,))
+    if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
+        message = f"version {entry.version} is in quarantine since {entry.place} failed: {entry.reason}"
+        yield spot.condition("VersionQuarantined", message, relies_on=(spot.watched.vault, spot.watched.journal))
+
+
+def at_fronts(watched: Watched, now: datetime) -> Iterator[Condition]:
+    """Public names behind which something else is served than in any of the relay's clusters."""
+    relays = {place.relay.name: place.relay for place in watched.seen.places}
+    for relay in relays.values():
+        for front in [question.pod for question in front_questions(watched.certificate, relay)]:
+            if (fault := watched.seen.fronts.get(front)) is not None:
+                differs = Alert(
+                    name="FrontDiffers",
+                    urgency=urgency(watched.stored_leaves, now),
+                    message=f"{watched.certificate.name} at {front}: {fault}",
+                    since=now,
+                    service=relay.name,
+                    certificate=watched.certificate.name,
+                    subject=front,
+                    relies_on=(watched.vault,),
+                )
+                yield Condition(differs, A_NODE_UPGRADE)

@@ -1,0 +1,98 @@
+"""Whatever the lifetime: good order is silent, time makes nothing less urgent, and nothing is told twice."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.journal import RouteRecord, WatchJournal
+from shared.domain.alerting.life import RANKS, lateness, stage
+from shared.domain.alerting.news import news, told
+from shared.domain.certificates import Leaf, Thumbprint
+from shared.domain.inventory import Alerts, Route
+from shared.domain.renewal import renew_at
+from tests.fakes.estate import NOW, estate
+from tests.fakes.observed import leaf_der, observations, showing, stored_as
+from tests.unit.domain.alerting.watching import Watching
+from tests.unit.properties.strategies import SAME_EACH_TIME, lifetimes
+
+parts = st.floats(min_value=0, max_value=0.249)
+"""How late a renewal in good order may be, of the time between due and expiry."""
+
+ESTATE = estate()
+URGENCIES = (None, *RANKS)
+
+
+def leaf(lifetime: timedelta) -> Leaf:
+    return Leaf(Thumbprint("a1" * 32), frozenset(), "ec-256", NOW, NOW + lifetime)
+
+
+def due(lifetime: timedelta) -> datetime:
+    return renew_at(leaf(lifetime), None)
+
+
+@SAME_EACH_TIME
+@given(lifetimes, parts)
+def test_a_renewal_in_good_order_is_never_told_of(lifetime: timedelta, late: float) -> None:
+    seconds = timedelta(seconds=lifetime // timedelta(seconds=1))
+    old = leaf_der(NOW, seconds)
+    renewed = due(seconds) + late * (NOW + seconds - due(seconds))
+    new = leaf_der(renewed.replace(microsecond=0), seconds)
+    watching = Watching(ESTATE)
+    for moment in (NOW, due(seconds), renewed):
+        watching.now = moment
+        assert watching.see(observations(ESTATE, showing(old, old), stored_as(old))) == {}
+    for there in (showing(old, old), showing(new, old), showing(new, new)):
+        assert watching.see(observations(ESTATE, there, stored_as(new))) == {}
+
+
+@SAME_EACH_TIME
+@given(lifetimes, st.lists(st.floats(min_value=-0.5, max_value=1.5), min_size=2, max_size=6))
+def test_nothing_becomes_less_urgent_as_life_runs_out(lifetime: timedelta, moments: list[float]) -> None:
+    span = NOW + lifetime - due(lifetime)
+    stages = [stage(lateness(leaf(lifetime), due(lifetime) + part * span)) for part in sorted(moments)]
+    ranks = [URGENCIES.index(urgency) for urgency in stages]
+    assert ranks == sorted(ranks)
+
+
+@SAME_EACH_TIME
+@given(lifetimes, lifetimes)
+def test_an_alert_at_a_place_never_becomes_less_urgent_while_nothing_is_done(first: timedelta, then: timedelta) -> None:
+    old = leaf_der(NOW - timedelta(days=60))
+    observed = observations(ESTATE, showing(old, "connection refused"), stored_as(old))
+    watching = Watching(ESTATE)
+    before = watching.see(observed)
+    for passed in (first, then):
+        watching.now += passed
+        now = watching.see(observed)
+        assert all(RANKS.index(now[key].urgency) >= RANKS.index(before[key].urgency) for key in before.keys() & now)
+        before = now
+
+
+alerts = st.builds(
+    Alert,
+    name=st.sampled_from(["ChainBroken", "NamesMissing", "CertificateExpired"]),
+    urgency=st.sampled_from(RANKS),
+    message=st.text(max_size=5),
+    since=st.just(NOW),
+    cluster=st.sampled_from(["", "ss-dev-00", "ss-dev-01"]),
+)
+firings = st.lists(alerts, max_size=6, unique_by=lambda alert: alert.key).map(tuple)
+ROUTE = Route.model_construct(kind="slack", urls=(), match={"cluster": "ss-dev-00"})
+OURS = Alerts().model_copy(update={"routes": {"ops": ROUTE}})
+
+
+@SAME_EACH_TIME
+@given(firings, firings)
+def test_what_was_told_is_not_told_again_and_what_is_over_is_over_once(
+    before: tuple[Alert, ...], after: tuple[Alert, ...]
+) -> None:
+    record = RouteRecord()
+    for firing in (before, after):
+        said = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), timedelta(0), NOW)
+        record = told(record, said)
+        again = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), timedelta(0), NOW)
+        assert (again.fresh, again.over, again.ended) == ((), (), ())
+        assert again.firing == said.firing
+        assert {each.alert.key for each in record.told} == {alert.key for alert in said.firing}
