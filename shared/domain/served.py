@@ -48,7 +48,8 @@ def way_out(wanted: Thumbprint, place: Place, seen: PlaceSeen) -> str:
     """Say what a person can do about the first pod that is not Ready or does not serve `wanted`."""
     workload = place.relay.workload
     kubectl = f"kubectl --context {place.cluster} -n {workload.namespace}"
-    broken = next((pod for pod in seen.pods if not serves(pod, wanted, seen.answers)), None)
+    worst_first = sorted(seen.pods, key=lambda pod: pod.ready)
+    broken = next((pod for pod in worst_first if not serves(pod, wanted, seen.answers)), None)
     if broken is None:
         return f"See {kubectl} describe {workload.kind} {workload.name}"
     if not broken.ready:
