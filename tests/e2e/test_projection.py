@@ -48,14 +48,13 @@ def fixed(estate: Estate) -> Iterator[Estate]:
         files={**files, FILE: "bundle"},
     )
     estate.tick()
-    with image(estate, cluster, reads_one_file):
-        cluster.patch_template({"volumeMounts": [{"name": "tls", "mountPath": PATH, "subPath": FILE}]})
-        cluster.force_delete(*PODS)
-        cluster.wait_until_ready()
-        yield estate
-    cluster.patch_template({"volumeMounts": [{"mountPath": PATH, "$patch": "delete"}]})
-    cluster.force_delete(*PODS)
-    cluster.wait_until_ready()
+    cluster.patch_template({"volumeMounts": [{"name": "tls", "mountPath": PATH, "subPath": FILE}]})
+    with image(estate, cluster, reads_one_file, *PODS):
+        try:
+            cluster.wait_until_ready()
+            yield estate
+        finally:
+            cluster.patch_template({"volumeMounts": [{"mountPath": PATH, "$patch": "delete"}]})
 
 
 def reads_one_file(configuration: str) -> str:

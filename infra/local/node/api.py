@@ -11,7 +11,7 @@ from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 
 from infra.local.node.podspec import PodSpec
-from infra.local.node.status import HOST_ADDRESS, Json
+from infra.local.node.status import HOST_ADDRESS, Json, timestamp, unscheduled
 
 TIMEOUT = (5, 20)
 """Seconds to connect, and to wait for an answer."""
@@ -53,6 +53,11 @@ class ClusterApi:
                 pod.name, pod.namespace, binding, _preload_content=False, _request_timeout=TIMEOUT
             )
         )
+
+    async def unschedulable(self, pod: Any) -> None:
+        """Report of a pod (its V1ObjectMeta) that no node takes it, as a scheduler would."""
+        body = {"metadata": {"uid": pod.uid}, "status": {"conditions": [unscheduled(timestamp())]}}
+        await accepted(lambda: self.core.patch_namespaced_pod_status(pod.name, pod.namespace, body, **MERGE_PATCH))
 
     async def report(self, pod: PodSpec, status: Json) -> None:
         body = {"metadata": {"uid": pod.uid}, "status": status}

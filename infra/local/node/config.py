@@ -10,7 +10,7 @@ from infra.local.addresses import Addresses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
-    """One cluster's node.
+    """One cluster's node, until its Node object says otherwise (see conduct.py).
 
     `projection_delay`: seconds from a Secret's change to the change of mounted files; a kubelet takes 60 to 90.
     `restart_delay`: seconds before the second restart of a container that keeps ending, doubled for each further one.

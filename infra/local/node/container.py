@@ -13,7 +13,7 @@ from infra.local.node.exim import Relay
 from infra.local.node.guardian import Guardian
 
 PAUSE = 0.05
-"""Seconds between two looks at a relay that starts, or whose sessions end."""
+"""Seconds between two looks at a relay whose sessions end."""
 
 
 class Container:
@@ -26,8 +26,7 @@ class Container:
 
     async def ready(self) -> None:
         """Return when the relay greets."""
-        while not await self._relay.greets():
-            await asyncio.sleep(PAUSE)
+        await self._relay.ready()
 
     async def ended(self) -> int:
         """Return when the daemon ended: its exit status, negative for a signal."""

@@ -8,6 +8,9 @@ from pathlib import Path
 
 USER = "Debian-exim"
 
+PAUSE = 0.05
+"""Seconds between two looks at a relay that starts."""
+
 BANNER_TIMEOUT = 2.0
 """Seconds to wait for a relay's banner."""
 
@@ -38,9 +41,16 @@ class Relay:
             *("-oX", f"<; {sockets}"),
         ]
 
-    async def greets(self) -> bool:
-        """Whether a connection to each port gets the 220 banner (RFC 5321, section 4.2)."""
-        return all([await greets(self.address, port) for port in self.ports])
+    async def ready(self) -> None:
+        """Return when a connection to each port gets the 220 banner."""
+        for port in self.ports:
+            await ready(self.address, port)
+
+
+async def ready(address: str, port: int) -> None:
+    """Return when a connection gets the 220 banner (RFC 5321, section 4.2)."""
+    while not await greets(address, port):
+        await asyncio.sleep(PAUSE)
 
 
 async def greets(address: str, port: int) -> bool:

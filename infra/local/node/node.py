@@ -1,4 +1,4 @@
-"""The node of one cluster: it takes every pod that has none, and forwards the Service's connections to its pods."""
+"""The node of one cluster: it runs every pod, and forwards the Service's connections to its pods."""
 
 import asyncio
 import itertools
@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.local.node.api import ClusterApi
+from infra.local.node.conduct import Conduct, conduct
 from infra.local.node.config import NodeConfig
 from infra.local.node.filesystem import check_reachable
 from infra.local.node.forwarder import Forwarder
 from infra.local.node.guardian import Guardian
 from infra.local.node.pod import Pod, Surroundings
 from infra.local.node.podspec import NotImplementedByNodeError, grace_of, podspec
+from infra.local.node.scheduler import Scheduler
 from infra.local.node.watching import Gone, Listing, Receiver, Seen, follow, payload
 
 MOST_PODS = 200
@@ -27,7 +29,9 @@ class Node:
     def __init__(self, config: NodeConfig, api: ClusterApi, guardian: Guardian) -> None:
         self._config = config
         self._api = api
-        self._surroundings = Surroundings(config, api, guardian, self._secret)
+        self._surroundings = Surroundings(config, api, guardian, self._secret, lambda: self._conduct)
+        self._conduct = Conduct(False, config.projection_delay, config.restart_delay)
+        self._scheduler = Scheduler(api, config.node)
         self._secrets: dict[tuple[str, str], Mapping[str, bytes]] = {}
         self._pods: dict[str, Pod] = {}
         self._numbers = itertools.cycle(range(MOST_PODS))
@@ -43,6 +47,7 @@ class Node:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._api.register(self._config.node)
                 core = self._api.core
+                await self._follow(core.list_node, self._node_event)
                 await self._follow(core.list_secret_for_all_namespaces, self._secret_event)
                 await self._follow(core.list_service_for_all_namespaces, self._service_event)
                 await self._follow(core.list_pod_for_all_namespaces, self._pod_event)
@@ -56,6 +61,13 @@ class Node:
         listed = asyncio.Event()
         self._tasks.create_task(follow(listing, receive, listed))
         await listed.wait()
+
+    def _node_event(self, event: Seen | Gone) -> None:
+        if isinstance(event, Seen) and event.object.metadata.name == self._config.node:
+            before, self._conduct = self._conduct, conduct(event.object, self._config)
+            if before != self._conduct:
+                log.info("%s", self._conduct)
+                self._tasks.create_task(self._scheduler.cordon(self._conduct.cordoned))
 
     def _secret_event(self, event: Seen | Gone) -> None:
         key = (event.object.metadata.namespace, event.object.metadata.name)
@@ -93,7 +105,7 @@ class Node:
             if pod := self._pods.pop(uid, None):
                 pod.vanish()
         elif described.spec.node_name is None:
-            self._tasks.create_task(self._api.bind(described.metadata, self._config.node))
+            self._tasks.create_task(self._scheduler.place(described.metadata))
         elif described.spec.node_name == self._config.node:
             if uid not in self._pods:
                 self._adopt(described)

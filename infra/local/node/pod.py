@@ -4,11 +4,13 @@ import asyncio
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.local.node import exim, filesystem
 from infra.local.node.api import ClusterApi
+from infra.local.node.conduct import Conduct
 from infra.local.node.config import NodeConfig
 from infra.local.node.container import Container
 from infra.local.node.guardian import Guardian
@@ -33,6 +35,7 @@ class Surroundings:
     api: ClusterApi
     guardian: Guardian
     secrets: Secrets
+    conduct: Callable[[], Conduct]
 
 
 class Pod:
@@ -43,7 +46,7 @@ class Pod:
         self.address = address
         self._node = node
         self._folder = node.config.pods / spec.folder_name
-        self.volumes = Volumes(spec, self._folder, node.secrets, node.config.projection_delay)
+        self.volumes = Volumes(spec, self._folder, node.secrets, lambda: node.conduct().projection_delay)
         self._reporter = Reporter(spec, address, node.api)
         self._container: Container | None = None
         self._terminating = asyncio.Event()
@@ -104,21 +107,23 @@ class Pod:
         self._container = container = Container(relay, self._node.guardian, logs / "output")
         self._reporter.show(state=running(timestamp()))
         async with asyncio.TaskGroup() as tasks:
-            readiness = tasks.create_task(self._show_when_ready(container))
+            readiness = tasks.create_task(self._show_when_ready())
             exit_status = await container.ended()
             readiness.cancel()
         container.kill()  # what is left of its sessions
         self._container = None
         return exit_status
 
-    async def _show_when_ready(self, container: Container) -> None:
-        await container.ready()
+    async def _show_when_ready(self) -> None:
+        """A container without a readiness probe counts as ready as soon as it runs."""
+        if self.spec.probe is not None:
+            await exim.ready(self.address, self.spec.probe)
         self._reporter.show(ready=True)
         log.info("%s is ready on %s", self.spec, self.address)
 
     async def _back_off(self, failures: int, ended: Json) -> None:
         """Wait before the container's next start; https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy."""
-        delay = restart_delay(failures, self._node.config.restart_delay)
+        delay = restart_delay(failures, self._node.conduct().restart_delay)
         state = waiting("CrashLoopBackOff", f"back-off {delay:g}s restarting failed container") if delay else ended
         self._reporter.show(ready=False, state=state, last_state=ended)
         log.info("%s: Exim ended, code %d; next start in %g s", self.spec, ended["terminated"]["exitCode"], delay)

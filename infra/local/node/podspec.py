@@ -38,7 +38,7 @@ class PodSpec:
     """The one container of a pod, which is taken for a relay whatever its image.
 
     `pre_stop` and `grace` are seconds; `grace` includes `pre_stop`. `ports` are container ports, by name if they have
-    one and by number.
+    one and by number. `probe` is the port of the readiness probe, None if there is none.
     """
 
     namespace: str
@@ -52,6 +52,7 @@ class PodSpec:
     mounts: tuple[Mount, ...]
     pre_stop: float
     grace: float
+    probe: int | None = None
 
     @property
     def secrets(self) -> tuple[SecretVolume, ...]:
@@ -70,7 +71,9 @@ def podspec(pod: Any) -> PodSpec:
     if len(pod.spec.containers) != 1 or pod.spec.init_containers:
         raise NotImplementedByNodeError("pods with several containers")
     container = pod.spec.containers[0]
-    ports = container.ports or []
+    ports = {
+        key: port.container_port for port in container.ports or [] for key in (port.name, port.container_port) if key
+    }
     return PodSpec(
         namespace=pod.metadata.namespace,
         name=pod.metadata.name,
@@ -78,13 +81,14 @@ def podspec(pod: Any) -> PodSpec:
         labels=pod.metadata.labels or {},
         container=container.name,
         image=container.image,
-        ports={key: port.container_port for port in ports for key in (port.name, port.container_port) if key},
+        ports=ports,
         volumes=tuple(volume(each) for each in pod.spec.volumes or []),
         mounts=tuple(
             Mount(each.name, PurePosixPath(each.mount_path), each.sub_path) for each in container.volume_mounts or []
         ),
         pre_stop=pre_stop_of(container.lifecycle),
         grace=grace_of(pod),
+        probe=probe_of(container.readiness_probe, ports),
     )
 
 
@@ -94,6 +98,20 @@ def volume(described: Any) -> SecretVolume | EmptyVolume:
     if described.secret and not described.secret.items:
         return SecretVolume(described.name, described.secret.secret_name, bool(described.secret.optional))
     raise NotImplementedByNodeError(f"volume {described.name}: neither an emptyDir nor a whole Secret")
+
+
+def probe_of(probe: Any, ports: Mapping[str | int, int]) -> int | None:
+    """Its port, be it the container's or one where nobody listens."""
+    if probe is None:
+        return None
+    if probe.tcp_socket is None:
+        raise NotImplementedByNodeError("readiness probes other than tcpSocket")
+    port = probe.tcp_socket.port
+    if isinstance(port, int):
+        return port
+    if port not in ports:
+        raise NotImplementedByNodeError(f"a readiness probe of port {port}, which the container does not name")
+    return ports[port]
 
 
 def pre_stop_of(lifecycle: Any) -> float:

@@ -63,6 +63,17 @@ def changed(before: Json | None, kind: str, status: str, now: str) -> Json:
     return {"type": kind, "status": status, "lastTransitionTime": now}
 
 
+def unscheduled(now: str) -> Json:
+    """The one condition of a pod that no node takes."""
+    return {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "0/1 nodes are available: 1 node(s) were unschedulable.",
+        "lastTransitionTime": now,
+    }
+
+
 def pod_status(container: ContainerState, pod: PodSpec, address: str, conditions: list[Json]) -> Json:
     return {
         "phase": container.phase,

@@ -16,9 +16,9 @@ type Secrets = Callable[[str, str], Mapping[str, bytes] | None]
 
 
 class Volumes:
-    """`delay`: seconds from a Secret's change to the change of its files."""
+    """`delay` returns the seconds from a Secret's change to the change of its files."""
 
-    def __init__(self, pod: PodSpec, folder: Path, secrets: Secrets, delay: float) -> None:
+    def __init__(self, pod: PodSpec, folder: Path, secrets: Secrets, delay: Callable[[], float]) -> None:
         self._pod = pod
         self._folder = folder
         self._secrets = secrets
@@ -49,7 +49,7 @@ class Volumes:
         self._changed.set()
         for volume in self._pod.secrets:
             if volume.secret == name:
-                asyncio.get_running_loop().call_later(self._delay, self._project, volume)
+                asyncio.get_running_loop().call_later(self._delay(), self._project, volume)
 
     def _has(self, volume: SecretVolume) -> bool:
         return self._secrets(self._pod.namespace, volume.secret) is not None

@@ -1,0 +1,61 @@
+"""Ways to break what relays are given, or how they read it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from infra.local.addresses import HOST_PORT
+from infra.local.readiness import answers
+from infra.local.stack import APP, Stack, start_host
+from tests.e2e.breaking.host import Orders
+from tests.e2e.breaking.parts import Breakage, Fault
+from tests.e2e.cluster import ClusterByHand
+from tests.e2e.conftest import DEV, Estate
+
+ORDERS = "orders.json"
+
+
+@contextmanager
+def breaking_host(stack: Stack) -> Iterator[None]:
+    """A host that `versions_broken` can tell what to break stands in for the usual one."""
+    stack.supervisor.stop("host")
+    argv = [sys.executable, "-m", "tests.e2e.breaking.host", "--orders", str(stack.folder / ORDERS)]
+    argv += ["--settings", str(stack.settings), "--app", str(APP)]
+    try:
+        stack.supervisor.start(
+            "host",
+            [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
+            ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
+        )
+        yield
+    finally:
+        stack.supervisor.stop("host")
+        start_host(stack)
+
+
+@contextmanager
+def versions_broken(estate: Estate, fault: Fault, rollout: float = 20.0) -> Iterator[None]:
+    """Every later version of the first certificate is broken on its way to a cluster; see Orders for `rollout`."""
+    orders = estate.stack.folder / ORDERS
+    orders.write_bytes(msgspec.json.encode(Orders(Breakage(DEV, estate.stored().version, fault), rollout)))
+    try:
+        yield
+    finally:
+        orders.unlink()
+
+
+@contextmanager
+def image(estate: Estate, cluster: ClusterByHand, change: Callable[[str], str], *pods: str) -> Iterator[None]:
+    """Containers of the cluster have another configuration, from these pods' successors on."""
+    path = estate.stack.folder / "images" / cluster.name / "exim.conf"
+    proper = path.read_text()
+    path.write_text(change(proper))
+    try:
+        cluster.force_delete(*pods)
+        yield
+    finally:
+        path.write_text(proper)
+        cluster.force_delete(*pods)
+        cluster.wait_until_ready()
