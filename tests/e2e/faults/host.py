@@ -11,8 +11,8 @@ from shared import azure
 from shared.adapters.authority import exchange
 from shared.adapters.clusters import server
 
-PATIENCE = 2.0
-"""Seconds to wait for an answer, in place of twenty."""
+PATIENCE = 5.0
+"""Seconds to wait for an answer, in place of twenty: a busy machine may need two."""
 
 if __name__ == "__main__":
     azure.CLIENT_OPTIONS["read_timeout"] = PATIENCE

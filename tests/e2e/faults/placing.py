@@ -1,19 +1,17 @@
 """Putting the proxies in place, and a host that uses them."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infra.local.addresses import HOST_PORT
 from infra.local.pki import KeyPair
 from infra.local.proxy import Ear, Proxy, Upstream
-from infra.local.readiness import answers
-from infra.local.stack import APP, Stack, start_host
+from infra.local.stack import Stack
 from tests.e2e.conftest import Estate
-from tests.e2e.faults.world import CLUSTER, HOST_NAME, SHORT, World, set_lifetime, url
+from tests.e2e.entry import host_by
+from tests.e2e.faults.world import CLUSTER, SHORT, World, set_lifetime, url
 from tests.e2e.killing.victim import delete_account_key
 
 USUAL = 86_400
@@ -30,20 +28,18 @@ def world_of(estate: Estate) -> Iterator[World]:
     stack = estate.stack
     pki = stack.folder / "pki"
     ours = pki / "stack-ca.pem"
+    pebble, azurite = (KeyPair(pki / f"stack-{name}.pem", pki / f"stack-{name}.key") for name in ("pebble", "azurite"))
     cluster = next(cluster for cluster in stack.clusters if cluster.name == CLUSTER)
     with (
-        before(
-            stack.addresses.pebble_directory, ours, KeyPair(pki / "stack-pebble.pem", pki / "stack-pebble.key")
-        ) as authority,
+        before(stack.addresses.pebble_directory, ours, pebble) as authority,
         before(cluster.url, cluster.ca, cluster.server) as api_server,
-        before(
-            stack.addresses.blob_service, ours, KeyPair(pki / "stack-azurite.pem", pki / "stack-azurite.key")
-        ) as blobs,
+        before(stack.addresses.blob_service, ours, azurite) as blobs,
+        before(stack.addresses.queue_service, ours, azurite) as queue,
         before(stack.addresses.identity_endpoint) as identity,
-        impatient_host(stack, blobs, identity),
+        impatient_host(stack, blobs, queue, identity),
     ):
         delete_account_key(estate)
-        yield World(estate, authority, api_server, blobs, identity)
+        yield World(estate, authority, api_server, blobs, queue, identity)
     delete_account_key(estate)
 
 
@@ -55,25 +51,18 @@ def before(target: str, authority: Path | None = None, pair: KeyPair | None = No
 
 
 @contextmanager
-def impatient_host(stack: Stack, blobs: Proxy, identity: Proxy) -> Iterator[None]:
+def impatient_host(stack: Stack, blobs: Proxy, queue: Proxy, identity: Proxy) -> Iterator[None]:
     """Run the impatient host in place of the stack's own, with tokens that it asks for again and again."""
     settings = json.loads(stack.settings.read_text())
     settings["Values"]["AzureWebJobsStorage__blobServiceUri"] = f"{url(blobs)}/devstoreaccount1"
+    settings["Values"]["AzureWebJobsStorage__queueServiceUri"] = f"{url(queue)}/devstoreaccount1"
     address, port = identity.server_address[:2]
     settings["Values"]["IDENTITY_ENDPOINT"] = f"http://{address!s}:{port}/msi/token"
     file = stack.folder / "faults.settings.json"
     file.write_text(json.dumps(settings))
-    argv = [sys.executable, "-m", "tests.e2e.faults.host", "--settings", str(file), "--app", str(APP)]
-    stack.supervisor.stop("host")
     set_lifetime(stack, SHORT)
     try:
-        stack.supervisor.start(
-            HOST_NAME,
-            [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
-            ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
-        )
-        yield
+        with host_by(stack, "tests.e2e.faults.host", settings=file):
+            yield
     finally:
-        stack.supervisor.stop(HOST_NAME)
         set_lifetime(stack, USUAL)
-        start_host(stack)

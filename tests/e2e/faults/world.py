@@ -22,7 +22,6 @@ PAUSE = 0.05
 SHORT = 200
 """Seconds that a token lives: with less than 300 left the SDK asks anew for each request."""
 
-HOST_NAME = "impatient-host"
 CLUSTER = "ss-dev-00"
 PLACE = f"dev@{CLUSTER}"
 
@@ -35,11 +34,12 @@ class World:
     authority: Proxy
     cluster: Proxy
     blobs: Proxy
+    queue: Proxy
     identity: Proxy
 
     @property
     def proxies(self) -> tuple[Proxy, ...]:
-        return self.authority, self.cluster, self.blobs, self.identity
+        return self.authority, self.cluster, self.blobs, self.queue, self.identity
 
     def wish(self, *dns_names: str) -> None:
         """Wish for these names, with the addresses of the proxies in the inventory."""
@@ -52,7 +52,7 @@ class World:
 
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
-        log = HostLog(self.estate.stack.logs / f"{HOST_NAME}.log")
+        log = HostLog(self.estate.stack.logs / "host.log")
         message = json.dumps({"certificate": DEV, "correlation": "faults"})
         request = urllib.request.Request(  # noqa: S310 our own loopback URL
             f"{self.estate.stack.addresses.functions_host}/admin/functions/renew",

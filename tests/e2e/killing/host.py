@@ -1,6 +1,7 @@
-"""The functions host, which kills itself at one side effect: `... --kill PORT.METHOD before|after <the host's own>`.
+"""The functions host that kills itself at one side effect while FILE says so: `... --orders FILE <the host's own>`.
 
-The product has no switch for this: `compose` is replaced before the app is loaded.
+FILE holds `PORT.METHOD before` or `PORT.METHOD after`. The product has no switch for this: `compose` is replaced before
+the app is loaded.
 """
 
 import os
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import shared.compose
@@ -63,11 +65,15 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def deadly_compose(port: str, method: str, moment: str) -> Any:
+def compose_by(orders: Path) -> Any:
     """Return what stands in for `compose`."""
 
     def composed(environment: Mapping[str, str]) -> Ports:
         ports = compose(environment)
+        if not orders.exists():
+            return ports
+        effect, moment = orders.read_text().split()
+        port, method = effect.split(".")
         if port in ("journals", "lease"):
             return replace(ports, journals=DeadlyJournals(ports.journals, method, moment))
         changed: dict[str, Any] = {port: Deadly(getattr(ports, port), method, moment)}
@@ -77,8 +83,6 @@ def deadly_compose(port: str, method: str, moment: str) -> Any:
 
 
 if __name__ == "__main__":
-    effect, moment = sys.argv[2:4]
-    del sys.argv[1:4]
-    port, method = effect.split(".")
-    shared.compose.compose = deadly_compose(port, method, moment)
+    shared.compose.compose = compose_by(Path(sys.argv[2]))
+    del sys.argv[1:3]
     sys.exit(main())

@@ -1,47 +1,49 @@
-"""A host that dies at one effect, and what a person would do afterwards to be quick."""
+"""A host that dies where it is told to, and what a person would do afterwards to be quick."""
 
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.addresses import HOST_PORT
-from infra.local.readiness import answers
-from infra.local.stack import APP, start_host
+from infra.local.stack import Stack
 from infra.local.ticking import run_timer
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e.conftest import Estate
+from tests.e2e.entry import host_by
 from tests.e2e.killing.effects import Effect
 
 PATIENCE = 60.0
 PAUSE = 0.05
 KILLED = -9
+ORDERS = "kill.orders"
+
+
+@contextmanager
+def mortal_host(stack: Stack) -> Iterator[None]:
+    """A host that `kill_host_at` can tell to die stands in for the usual one."""
+    with host_by(stack, "tests.e2e.killing.host", "--orders", str(stack.folder / ORDERS)):
+        yield
 
 
 def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:
-    """Run a timer tick in a host that kills itself at the effect; start a sound one when it has."""
-    stack = estate.stack
-    stack.supervisor.stop("host")
-    argv = [sys.executable, "-m", "tests.e2e.killing.host", "--kill", str(effect), moment]
-    argv += ["--settings", str(stack.settings), "--app", str(APP)]
-    victim = stack.supervisor.start(
-        "victim",
-        [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
-        ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
-    )
+    """Run a timer tick in which the mortal host kills itself at the effect; start it again, sound, when it has."""
+    supervisor, orders = estate.stack.supervisor, estate.stack.folder / ORDERS
+    victim = supervisor.processes["host"]
+    orders.write_text(f"{effect} {moment}")
     try:
-        run_timer(stack.addresses)
+        run_timer(estate.stack.addresses)
         deadline = time.monotonic() + PATIENCE
         while victim.exit_status is None:
             assert time.monotonic() < deadline, f"the host lives on: {effect} never came"
             time.sleep(PAUSE)
         assert victim.exit_status == KILLED
     finally:
-        stack.supervisor.stop("victim")
-        start_host(stack)
+        orders.unlink()
+        supervisor.restart("host")
 
 
 def break_leases(estate: Estate) -> None:
