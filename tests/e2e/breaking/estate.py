@@ -1,38 +1,23 @@
 """Ways to break what relays are given, or how they read it."""
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import msgspec
 
-from infra.local.addresses import HOST_PORT
-from infra.local.readiness import answers
-from infra.local.stack import APP, Stack, start_host
+from infra.local.stack import Stack
 from tests.e2e.breaking.host import Orders
 from tests.e2e.breaking.parts import Breakage, Fault
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import DEV, Estate
+from tests.e2e.entry import host_by
 
 ORDERS = "orders.json"
 
 
-@contextmanager
-def breaking_host(stack: Stack) -> Iterator[None]:
+def breaking_host(stack: Stack) -> AbstractContextManager[None]:
     """A host that `versions_broken` can tell what to break stands in for the usual one."""
-    stack.supervisor.stop("host")
-    argv = [sys.executable, "-m", "tests.e2e.breaking.host", "--orders", str(stack.folder / ORDERS)]
-    argv += ["--settings", str(stack.settings), "--app", str(APP)]
-    try:
-        stack.supervisor.start(
-            "host",
-            [*argv, "--host", stack.addresses.core, "--port", str(HOST_PORT)],
-            ready=lambda: answers(f"{stack.addresses.functions_host}/admin/host/status"),
-        )
-        yield
-    finally:
-        stack.supervisor.stop("host")
-        start_host(stack)
+    return host_by(stack, "tests.e2e.breaking.host", "--orders", str(stack.folder / ORDERS))
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """A host that dies where it is told to, and what a person would do afterwards to be quick."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.secrets import SecretClient
@@ -22,11 +21,9 @@ KILLED = -9
 ORDERS = "kill.orders"
 
 
-@contextmanager
-def mortal_host(stack: Stack) -> Iterator[None]:
+def mortal_host(stack: Stack) -> AbstractContextManager[None]:
     """A host that `kill_host_at` can tell to die stands in for the usual one."""
-    with host_by(stack, "tests.e2e.killing.host", "--orders", str(stack.folder / ORDERS)):
-        yield
+    return host_by(stack, "tests.e2e.killing.host", "--orders", str(stack.folder / ORDERS))
 
 
 def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:

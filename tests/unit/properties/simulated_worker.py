@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from shared.domain.certificates import Version
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
+from shared.domain.inventory import Place
 from shared.domain.journal import Delivery, absence
 from shared.domain.places import PlaceSeen
 from tests.fakes.estate import NOW, place
@@ -20,6 +22,11 @@ TICK = timedelta(hours=1)
 MOST_TURNS = 150
 QUIET = 4
 """Ticks in a row with the same answer, after which it stays."""
+
+
+@cache
+def place_of(reload: str) -> Place:
+    return place(reload=reload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class SimulatedWorker:
         lacks = None if self.place.held == self.newest else "the Secret holds something else"
         wanted = thumbprint(self.newest)
         assert wanted is not None
-        step = next_step(wanted, lacks, seen, delivery, place(reload=self.reload), self.place.now)
+        step = next_step(wanted, lacks, seen, delivery, place_of(self.reload), self.place.now)
         truth = [self.place.shown(pod) for pod in self.place.pods]
         self.turns.append(Turn(self.place.now, step, seen, delivery, truth, self.newest))
         self.due = self.place.now + self.act(step, delivery)
