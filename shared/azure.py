@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 
 from shared.errors import PermanentError, RateLimited, TransientError
 
@@ -64,6 +64,11 @@ def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | 
         kind = TransientError if no_token and ENDPOINT_IS_ILL.search(error.message) else PermanentError
         return kind(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
     return PermanentError(sentence) if status in NOT_OURS_TO_MEND else TransientError(sentence)
+
+
+def is_container_missing(error: ResourceNotFoundError) -> bool:
+    """Say whether it is not just the blob: that is for infrastructure to mend."""
+    return getattr(error, "error_code", None) == "ContainerNotFound"
 
 
 def retry_after(error: HttpResponseError) -> timedelta:

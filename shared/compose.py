@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 
 from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
@@ -13,6 +14,7 @@ from shared.adapters.authority import AcmeAuthority
 from shared.adapters.clock import SystemClock
 from shared.adapters.clusters import KubernetesClusters
 from shared.adapters.dns import AzureDns
+from shared.adapters.history import BlobHistory
 from shared.adapters.journal import BlobJournals
 from shared.adapters.notices import RoutedNotices
 from shared.adapters.queue import StorageQueue
@@ -20,14 +22,18 @@ from shared.adapters.relays import SmtpRelays
 from shared.adapters.trust import PemTrust
 from shared.adapters.vault import KeyVaults
 from shared.azure import CLIENT_OPTIONS
+from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.inventory import Inventory, parse
+from shared.domain.inventory import parse
 from shared.domain.journal import AccountJournal, Journal
+from shared.domain.pauses import Pauses
+from shared.domain.requests import Request
 from shared.errors import ConfigError, Problem
 from shared.ports import Ports
 from shared.settings import Settings, read_settings
 
 CONTAINER = "relaykeeper"
+HISTORY = "relaykeeper-history"
 QUEUE = "renewals"
 
 
@@ -36,12 +42,16 @@ def compose(environment: Mapping[str, str]) -> Ports:
     for sdk in ("azure.core", "azure.identity", "kubernetes", "urllib3"):
         logging.getLogger(sdk).setLevel(logging.WARNING)  # a line per request is theirs, a line per step is ours
     settings = read_settings(environment)
-    inventory = read_inventory(settings)
+    text = read_inventory(settings)
+    inventory = parse(text)
     folder, azure = settings.inventory.parent, credential()
     vault = KeyVaults(inventory.vaults, azure)
     container = ContainerClient(settings.blob_service, CONTAINER, credential=azure, **CLIENT_OPTIONS)
+    history = ContainerClient(settings.blob_service, HISTORY, credential=azure, **CLIENT_OPTIONS)
     return Ports(
         inventory=inventory,
+        digest=sha256(text.encode()).hexdigest()[:12],
+        occasion=SCHEDULED,
         clock=SystemClock(),
         authority=AcmeAuthority(),
         trust=PemTrust(folder),
@@ -54,6 +64,9 @@ def compose(environment: Mapping[str, str]) -> Ports:
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **CLIENT_OPTIONS)),
         notices=RoutedNotices(inventory.alerts, vault.secret),
         watches=BlobJournals(container, "watch", WatchJournal, settings.lease),
+        requests=BlobJournals(container, "requests", Request, settings.lease),
+        pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
+        history=BlobHistory(history),
     )
 
 
@@ -63,9 +76,9 @@ def credential() -> TokenCredential:
     return DefaultAzureCredential(**CLIENT_OPTIONS)
 
 
-def read_inventory(settings: Settings) -> Inventory:
+def read_inventory(settings: Settings) -> str:
     try:
-        return parse(settings.inventory.read_text(encoding="utf-8"))
+        return settings.inventory.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             [Problem("RELAYKEEPER_INVENTORY", None, f"cannot read {settings.inventory}: {error}")]

@@ -86,3 +86,15 @@ class ConfigError(RelaykeeperError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Unknown(RelaykeeperError):
+    """There is nothing of that name; `near` are the names that somebody may have meant."""
+
+    def __init__(self, message: str, near: Sequence[str] = ()) -> None:
+        super().__init__(f"{message} Did you mean {' or '.join(near)}?" if near else message)
+        self.near = tuple(near)
+
+
+class Refused(RelaykeeperError):
+    """What a person asked for cannot be done as things stand; nothing was changed."""

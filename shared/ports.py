@@ -9,22 +9,27 @@ it raised TransientError: callers look again and go on from what they see.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from cryptography import x509
 
 from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.actor import Occasion
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.alerting.news import News
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.dns import Propagation
 from shared.domain.entries import Entry
+from shared.domain.history import Record
 from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 from shared.domain.journal import AccountJournal, Journal, TxtValue
 from shared.domain.message import Message
+from shared.domain.pauses import Pauses
 from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
+from shared.domain.requests import Request
 from shared.domain.secret_part import SecretPart
+from shared.domain.unauthenticated import Offer
 
 
 class Clock(Protocol):
@@ -175,6 +180,11 @@ class Relays(Protocol):
         """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), in parallel; answers in the questions' order.
         A failed handshake is an answer, not an error. No chain is judged here."""
 
+    def offer(self, questions: Sequence[Question], recipient: str) -> tuple[Offer, ...]:
+        """Read: offer each a mail from nobody to `recipient` without logging in, and take it back (EHLO, STARTTLS
+        where there is any, EHLO, MAIL FROM:<>, RCPT TO, RSET, QUIT: RFC 5321, section 3.3), in parallel, in the
+        questions' order. A failed session is an answer. There is never a DATA: no mail is sent."""
+
 
 class Lease[T](Protocol):
     """One worker's hold on a journal."""
@@ -207,6 +217,16 @@ class Journals[T](Protocol):
         JournalUnreadable if what it protects cannot be read."""
 
 
+class History(Protocol):
+    """What was done, day by day (UTC); nothing in it is ever changed."""
+
+    def append(self, record: Record) -> None:
+        """Effect: add a record to its day's. A repeat stands there twice."""
+
+    def day(self, day: date) -> tuple[Record, ...]:
+        """Read: the records of a day, in the order in which they came."""
+
+
 class Notices(Protocol):
     """Those who are told what is wrong."""
 
@@ -227,9 +247,14 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One of each, and the inventory they serve."""
+    """One of each, the inventory they serve, and the occasion on which they are used.
+
+    `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
+    """
 
     inventory: Inventory
+    digest: str
+    occasion: Occasion
     clock: Clock
     authority: Authority
     trust: Trust
@@ -242,3 +267,6 @@ class Ports:
     queue: Queue
     notices: Notices
     watches: Journals[WatchJournal]
+    requests: Journals[Request]
+    pauses: Journals[Pauses]
+    history: History

@@ -62,3 +62,35 @@ def lease(seconds: str, problems: list[Problem]) -> timedelta:
     allowed = f"must be whole seconds from {LEAST_LEASE} to {LONGEST_LEASE}, not {seconds!r}"
     problems.append(Problem("RELAYKEEPER_LEASE_SECONDS", None, allowed))
     return timedelta(seconds=LONGEST_LEASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How callers of the HTTP API are known: by Easy Auth, else by a function key, which only reads unless allowed."""
+
+    easy_auth: bool
+    keys_may_change: bool
+
+
+def read_access(environment: Mapping[str, str]) -> Access:
+    """Read who may call. Raises ConfigError with everything that is wrong: then nobody may."""
+    problems: list[Problem] = []
+    access = Access(
+        easy_auth=switch(environment, "RELAYKEEPER_EASY_AUTH", problems),
+        keys_may_change=switch(environment, "RELAYKEEPER_KEYS_MAY_CHANGE", problems),
+    )
+    if access.easy_auth and environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "false":
+        off = (
+            "is true, but the platform's own authentication is off (WEBSITE_AUTH_ENABLED): anybody could pose as anyone"
+        )
+        problems.append(Problem("RELAYKEEPER_EASY_AUTH", None, off))
+    if problems:
+        raise ConfigError(problems)
+    return access
+
+
+def switch(environment: Mapping[str, str], name: str, problems: list[Problem]) -> bool:
+    value = environment.get(name, "false").lower()
+    if value not in ("true", "false"):
+        problems.append(Problem(name, None, "must be true or false"))
+    return value == "true"

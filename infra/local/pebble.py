@@ -18,6 +18,9 @@ from infra.local.tools import Tools
 VALIDITY = 90 * 24 * 3600
 """Seconds."""
 
+REFUSED = "refused.dev.mailrelay.platform.hmcts.net"
+"""A name for which it gives no certificate."""
+
 ENVIRONMENT = {
     "PEBBLE_VA_NOSLEEP": "1",
     "PEBBLE_AUTHZREUSE": "0",
@@ -46,6 +49,7 @@ def launch_pebble(
         "httpPort": 5002,
         "tlsPort": 5001,
         "keyAlgorithm": "ecdsa",
+        "domainBlocklist": [REFUSED],
         # With a second one, an order that names none would get either, at random.
         "profiles": {"default": {"description": "Ninety days", "validityPeriod": VALIDITY}},
     }

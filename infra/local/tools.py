@@ -58,6 +58,7 @@ class Tools:
     control_plane: ControlPlane
     azurite: Command
     named: Command
+    alertmanager: Command
     exim: Command
     swaks: Command
     openssl: Command
@@ -70,6 +71,7 @@ class Tools:
             control_plane=needed("the Kubernetes control plane", find_control_plane()),
             azurite=needed("Azurite", find_azurite()),
             named=needed("named", find_program("named")),
+            alertmanager=needed("Alertmanager", find_program("prometheus-alertmanager", "alertmanager")),
             exim=needed("exim4", find_program("exim4")),
             swaks=needed("swaks", find_program("swaks")),
             openssl=needed("openssl", find_program("openssl")),
@@ -112,8 +114,10 @@ def digest(folder: Path, *names: str) -> str:
     return content.hexdigest()[:12]
 
 
-def find_program(name: str) -> Command | None:
-    path = shutil.which(name, path=SEARCH_PATH)
+def find_program(*names: str) -> Command | None:
+    """The program by the first of its names that this machine knows."""
+    found = (shutil.which(name, path=SEARCH_PATH) for name in names)
+    path = next((path for path in found if path), None)
     return (path,) if path else None
 
 

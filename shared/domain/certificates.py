@@ -14,13 +14,17 @@ Version = NewType("Version", str)
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What a leaf says of itself. `names` are lower case; `key` is as in the inventory, or an algorithm's name."""
+    """What a leaf says of itself.
+
+    `names` are lower case; `key` is as in the inventory, or an algorithm's name; `serial` is lower-case hex.
+    """
 
     thumbprint: Thumbprint
     names: frozenset[str]
     key: str
     not_before: datetime
     not_after: datetime
+    serial: str = ""
 
     @property
     def lifetime(self) -> timedelta:

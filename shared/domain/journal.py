@@ -126,14 +126,24 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True)
+class Forced:
+    """A person's word that `version`, the newest when it was given, is to be replaced although it is not due."""
+
+    version: Version
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceRecord:
     """What happened to a certificate at one `relay@cluster`.
 
-    `adopted`: the field manager whose fields in its Secret were taken over.
+    `before`: the version that was proven there before that of `proof`. `adopted`: the field manager whose fields in its
+    Secret were taken over.
     """
 
     delivery: Delivery | None = None
     proof: Proof | None = None
+    before: Version | None = None
     error: str | None = None
     adopted: str | None = None
 
@@ -155,6 +165,7 @@ class Journal:
     places: Mapping[str, PlaceRecord] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
     fronts: Mapping[str, str] = field(default_factory=dict)
+    forced: Forced | None = None
 
     def at(self, place: str) -> PlaceRecord:
         """Return the record of one `relay@cluster`."""

@@ -26,6 +26,7 @@ def leaf_of(certificate: x509.Certificate) -> Leaf:
         key=key_name(certificate.public_key()),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
+        serial=f"{certificate.serial_number:x}",
     )
 
 

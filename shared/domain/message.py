@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Look at this certificate. `correlation` names the tick that asked, the same for all its messages."""
+    """Look at this certificate.
+
+    `correlation` names the tick or the call that asked, the same for all its messages; `request` what a person asked.
+    """
 
     certificate: str
     correlation: str
+    request: str | None = None

@@ -49,10 +49,14 @@ def decision(
     delivery: Delivery,
     now: datetime,
 ) -> Step | Held:
-    """Return the next step, unless it must not be taken now; the way back to an earlier version waits for nothing."""
+    """Return the next step, unless it must not be taken now.
+
+    The way back to an earlier version waits for nothing but the end of a pause.
+    """
     lacks = lacking(certificate, wanted, place, there.secret)
     step = next_step(wanted.leaf.thumbprint, lacks, there, delivery, place, now)
-    if going_back(journal, place, wanted.version, held_version(certificate.name, there.secret)):
+    paused = place.pause is not None and now < place.pause.until
+    if not paused and going_back(journal, place, wanted.version, held_version(certificate.name, there.secret)):
         return step
     return restrained(step, place, there, now)
 

@@ -36,10 +36,16 @@ def why_blameless(record: PlaceRecord, version: Version) -> str | None:
 
 
 def earlier_versions(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> list[Version]:
-    """Return the version that the place was proven to serve before, then those that its relay serves elsewhere."""
+    """Return the versions that the place was proven to serve before, then those of its relay's other places."""
     same_relay = [other for other in places if other.relay.name == place.relay.name]
-    proofs = [proof for each in (place, *same_relay) if (proof := journal.at(str(each)).proof) is not None]
-    return list(dict.fromkeys(proof.version for proof in proofs if proof.version != newest))
+    versions = [version for each in (place, *same_relay) for version in proven(journal.at(str(each)))]
+    return list(dict.fromkeys(version for version in versions if version != newest))
+
+
+def proven(record: PlaceRecord) -> list[Version]:
+    """Return the versions that were proven at a place, the last first."""
+    last = record.proof.version if record.proof is not None else None
+    return [version for version in (last, record.before) if version is not None]
 
 
 def condemned(

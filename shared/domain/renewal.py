@@ -49,13 +49,14 @@ def judge(
     renewal_info: RenewalInfo | None,
     not_before: datetime | None,
     now: datetime,
+    forced: str | None = None,
 ) -> Verdict:
     """Say whether `certificate` needs a new version.
 
     `renewal_info` replaces the backstop where the authority gave one; `not_before` is the end of the backoff that
-    earlier failures earned.
+    earlier failures earned; `forced` is why a person wants a new version although none is due.
     """
-    reason = why_due(certificate, stored, renewal_info, now)
+    reason = why_due(certificate, stored, renewal_info, now) or forced
     if reason is None:
         assert stored is not None
         return Fresh(

@@ -40,7 +40,9 @@ def in_trouble(seen: PlaceSeen, record: PlaceRecord, now: datetime) -> bool:
 
 
 def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
-    """Return what holds the place back, the longest first: a person's freeze always, a window unless it is urgent."""
+    """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
+    if place.pause is not None and now < place.pause.until:
+        return Held(f"held until {place.pause.until:%Y-%m-%d %H:%M %Z} ({place.pause.reason})", place.pause.until)
     frozen = [freeze for freeze in place.freezes if now < freeze.until]
     if frozen:
         longest = max(frozen, key=lambda freeze: freeze.until)
@@ -71,7 +73,9 @@ def life_left(leaf: bytes, now: datetime) -> float:
 
 def rests(place: Place, now: datetime) -> str | None:
     """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
-    site = place.site
+    site, pause = place.site, place.pause
+    if pause is not None and pause.scope.kind == "cluster" and now < pause.until:
+        return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if site.suspended is not None and now < site.suspended.until:
         return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"
     if site.asleep is not None and site.asleep.covers(now):

@@ -12,11 +12,18 @@ from shared.domain.seen import Seen
 
 
 def verdict_of(certificate: Certificate, seen: Seen, now: datetime) -> Verdict:
-    """Judge the stored version in the light of what the journal says; a changed wish does not wait for the old one."""
-    issuance, backoff = seen.journal.issuance, seen.journal.backoff
+    """Judge the stored version in the light of what the journal and people say.
+
+    A changed wish does not wait for the old one's backoff.
+    """
+    issuance, backoff, forced = seen.journal.issuance, seen.journal.backoff, seen.journal.forced
     believable = backoff is not None and backoff.until - now <= LONGEST_DELAY
     held_back = believable and (issuance is None or issuance.is_for(certificate))
-    return judge(certificate, seen.stored, None, backoff.until if backoff and held_back else None, now)
+    reason = forced.reason if forced is not None and seen.stored and forced.version == seen.stored.version else None
+    verdict = judge(certificate, seen.stored, None, backoff.until if backoff and held_back else None, now, reason)
+    if isinstance(verdict, Due) and seen.paused is not None:
+        return Waiting(f"{verdict.reason}; {seen.paused.reason}", seen.paused.until)
+    return verdict
 
 
 def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
@@ -27,7 +34,7 @@ def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
     match verdict_of(certificate, seen, now):
         case Due(reason):
             found.append(f"due: {reason}")
-        case Fresh() if seen.journal.issuance is not None or seen.journal.backoff is not None:
+        case Fresh() if seen.journal.issuance or seen.journal.backoff or seen.journal.forced:
             found.append("an issuance to clean up after")
         case Waiting() if seen.journal.issuance is not None and seen.journal.issuance.published:
             found.append("TXT values to withdraw")

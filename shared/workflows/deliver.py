@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass, replace
 
+from shared import steps
 from shared.domain.certificates import Stored
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Delivery, Journal, PlaceRecord, Proof, absence
 from shared.domain.place_work import decision, lacking
 from shared.domain.places import PlaceSeen
+from shared.domain.quarantine import applying
 from shared.domain.restraint import Held, in_trouble
 from shared.domain.secret_part import held
 from shared.domain.served import settled, sound, way_out, why_silent, why_unready
 from shared.errors import Changed, NotYet, RelaykeeperError, TransientError
 from shared.ports import Lease, Ports
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.look import look_closely
 from shared.workflows.patience import PATIENCE
 from shared.workflows.progress import Progress
@@ -58,6 +61,11 @@ def deliver(errand: Errand) -> None:
     Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
     it needs more time, PermanentError if the Secret is somebody else's.
     """
+    with steps.step(place=str(errand.place)):
+        step_by_step(errand)
+
+
+def step_by_step(errand: Errand) -> None:
     place, ports = errand.place, errand.ports
     impatient = ports.clock.now() + PATIENCE
     progress = Progress(f"{errand.certificate.name} at {place}")
@@ -96,9 +104,14 @@ def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
 
 
 def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
-    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
+    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve.
+
+    Not for one that they are to be rid of.
+    """
     said = held(errand.certificate.name, seen.secret) if seen.secret is not None else None
     if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
+        return
+    if said.version in {each.version for each in applying(errand.lease.journal, errand.place)}:
         return
     if seen.pods and settled(said.thumbprint, seen):
         proof = Proof(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
@@ -156,6 +169,8 @@ def restart(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progr
     errand.lease.renew()
     cause = f"{errand.wanted.leaf.thumbprint} {delivery.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)
+    rolled = f"rolled {place.relay.workload}"
+    chronicle(Deed("rollout", rolled, errand.certificate.name, str(place), errand.wanted), ports)
     noted(errand, replace(delivery, restarted=ports.clock.now()))
 
 
@@ -170,12 +185,17 @@ def given_up(errand: Errand, step: Skip | Stop, seen: PlaceSeen) -> LineStopped 
 
 def prove(errand: Errand, replicas: int) -> None:
     """Write down that every replica serves it, and since when; without replicas nothing is proven."""
-    proof = errand.record.proof
-    if replicas:
-        known = proof is not None and proof.version == errand.wanted.version
-        at = proof.at if proof is not None and known else errand.ports.clock.now()
-        proof = Proof(errand.wanted.version, errand.wanted.leaf.thumbprint, replicas, at)
-    errand.note(replace(errand.record, delivery=None, proof=proof, error=None))
+    record, wanted, now = errand.record, errand.wanted, errand.ports.clock.now()
+    after = replace(record, delivery=None, error=None)
+    if replicas and record.proof is not None and record.proof.version == wanted.version:
+        after = replace(after, proof=replace(record.proof, replicas=replicas))
+    elif replicas:
+        outcome = f"served by every replica, of which there are {replicas}"
+        chronicle(Deed("served", outcome, errand.certificate.name, str(errand.place), wanted), errand.ports)
+        before = record.proof.version if record.proof is not None else record.before
+        proof = Proof(wanted.version, wanted.leaf.thumbprint, replicas, now)
+        after = replace(after, proof=proof, before=before if before != wanted.version else None)
+    errand.note(after)
 
 
 def forget_error(errand: Errand) -> None:

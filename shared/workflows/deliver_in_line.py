@@ -16,6 +16,7 @@ from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.deliver import Errand, LineStopped, deliver, forget_error
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
@@ -141,4 +142,7 @@ def after(stop: LineStopped, errand: Errand) -> bool:
 def note_failure(errand: Errand, failure: Exception) -> None:
     log.error("%s at %s: %s", errand.certificate.name, errand.place, failure)
     if errand.record.error != str(failure):
+        chronicle(
+            Deed("not served", str(failure), errand.certificate.name, str(errand.place), errand.wanted), errand.ports
+        )
         errand.note(replace(errand.record, error=str(failure)))

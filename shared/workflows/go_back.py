@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from shared.domain.quarantine import condemned
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.deliver import Errand, LineStopped, deliver
 from shared.workflows.look import still_good
 
@@ -29,6 +30,8 @@ def go_back(failed: Errand, stop: LineStopped) -> None:
     places, version = ports.inventory.places(certificate.name), failed.wanted.version
     failed.lease.write(condemned(failed.lease.journal, version, place, stop.reason, places, ports.clock.now()))
     log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
+    chronicle(Deed("quarantine", stop.reason, certificate.name, str(place), failed.wanted), ports)
+    chronicle(Deed("rollback", "going back to this version", certificate.name, str(place), earlier), ports)
     deliver(replace(failed, wanted=earlier))
 
 

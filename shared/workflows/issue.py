@@ -14,6 +14,7 @@ from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import forget_account
 from shared.workflows.challenges import withdraw
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.issuance import intend, note, under_way
 from shared.workflows.key import begin, give_up_key
 from shared.workflows.order import forget_order, one_order
@@ -35,6 +36,8 @@ def issue(certificate: Certificate, before: Stored | None, reason: str, lease: L
         stored = signed_by_the_vault(certificate, before, lease, ports)
     else:
         stored = signed_by_authority(certificate, issuer, lease, ports)
+    until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
+    chronicle(Deed("merge", until, certificate.name, stored=stored, reason=under_way(lease).reason), ports)
     log.info(
         "%s: merged version %s, valid until %s", certificate.name, stored.version[:8], stored.leaf.not_after.date()
     )
@@ -82,11 +85,11 @@ def abandon(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> No
         withdraw(lease, ports)
         give_up_key(certificate.name, was, lease, ports)
         finish(lease, ports)
-    elif lease.journal.backoff is not None:
-        lease.write(replace(lease.journal, backoff=None))
+    elif lease.journal.backoff is not None or lease.journal.forced is not None:
+        lease.write(replace(lease.journal, backoff=None, forced=None))
 
 
 def finish(lease: Lease[Journal], ports: Ports) -> None:
     """Leave nothing of the issuance behind: no TXT value, nothing in the journal."""
     withdraw(lease, ports)
-    lease.write(replace(lease.journal, issuance=None, backoff=None))
+    lease.write(replace(lease.journal, issuance=None, backoff=None, forced=None))

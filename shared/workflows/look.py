@@ -22,15 +22,15 @@ Questions = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list
 
 def look(certificate: Certificate, journal: Journal, ports: Ports) -> Seen:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost."""
-    stored = ports.vault.latest(certificate)
+    stored, paused = ports.vault.latest(certificate), ports.inventory.pause_of_issuing(certificate)
     if stored is None:
-        return Seen(journal, None, {})
+        return Seen(journal, None, {}, paused=paused)
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: still_good(certificate, version, ports))
     wanted = {place: version_for(stored, place, places, journal, good) for place in places}
     seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), ports) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports))
+    return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports), paused)
 
 
 def version_to_serve(

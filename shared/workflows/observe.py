@@ -14,6 +14,7 @@ from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.look import look_closely, version_to_serve
+from shared.workflows.unauthenticated import offer_mail
 
 
 @dataclass(slots=True)
@@ -25,7 +26,10 @@ class Silent:
 
 
 def observe(ports: Ports) -> Observations:
-    """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed."""
+    """Look at every certificate, stored and served, at what else the vaults hold, and at whom relays take mail from.
+
+    Nothing is changed.
+    """
     silent = Silent()
     entries: dict[str, tuple[Entry, ...]] = {}
     blind: dict[str, str] = {}
@@ -38,7 +42,7 @@ def observe(ports: Ports) -> Observations:
         except PermanentError as failure:
             blind[vault_of(vault)] = str(failure)
     watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
-    return Observations(watched, entries, blind)
+    return Observations(watched, entries, blind, offer_mail(watched, ports))
 
 
 def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched:
@@ -53,7 +57,8 @@ def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched
     there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
     fronts = look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}
-    return Watched(certificate, Seen(journal, stored, there, earlier, fronts), lost)
+    paused = ports.inventory.pause_of_issuing(certificate)
+    return Watched(certificate, Seen(journal, stored, there, earlier, fronts, paused), lost)
 
 
 def read_journal(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:

@@ -12,6 +12,7 @@ from shared.errors import PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import account_of
 from shared.workflows.challenges import prove_control, withdraw
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.issuance import note, under_way
 from shared.workflows.key import key_in_vault
 from shared.workflows.patience import wait_for
@@ -55,7 +56,10 @@ def open_order(certificate: Certificate, account: Account, lease: Lease[Journal]
         note(lease, account=account.url)
         lease.renew()
         order = ports.authority.new_order(account, certificate.dns_names)
-    note(lease, order=order.url)
+        note(lease, order=order.url)
+        chronicle(Deed("order", order.url, certificate.name, reason=issuance.reason), ports)
+    else:
+        note(lease, order=order.url)
     log.info("%s: order %s", certificate.name, order.url)
     return order
 

@@ -5,15 +5,20 @@ import logging
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.requests import Request
 from shared.domain.work import work
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Lease, Ports
+from shared.workflows.conclude import come_back_for, conclude
 from shared.workflows.deliver_in_line import deliver_in_line
+from shared.workflows.heed import heeding
 from shared.workflows.issue_if_due import issue_if_due
 from shared.workflows.left_behind import clear_away, refuse_unknown
 from shared.workflows.look import look
+from shared.workflows.occasion import on_behalf_of, open_request
 from shared.workflows.record import report, report_observed, written_down
 from shared.workflows.refuse import refuse_if_marked
+from shared.workflows.take_up import take_up
 
 log = logging.getLogger("relaykeeper.renew")
 
@@ -23,28 +28,52 @@ def renew(message: Message, ports: Ports) -> None:
 
     Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
     """
-    refuse_unknown(message, ports)
+    request = open_request(message, ports)
     certificate = ports.inventory.certificates.get(message.certificate)
+    if request is not None and certificate is None:
+        conclude(request.id, None, ports)
+        return
+    refuse_unknown(message, ports)
+    ports = on_behalf_of(request, message, ports)
     journal = ports.journals.read(message.certificate)
     try:
         if certificate is not None and certificate.mode == "observe":
             report_observed(certificate, look(certificate, journal, ports), ports)
         elif journal.waits(ports.clock.now()):
             log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
+            come_back_for(request, message, journal, ports)
         elif certificate is None:
             clear_away(message, ports)
-        elif anything_to_do(certificate, journal, ports):
-            bring_about(message, certificate, ports)
+        else:
+            manage(message, request, certificate, journal, ports)
     except LeaseTaken:
         log.info("%s: another worker is on it", message.certificate)
+        come_back_for(request, message, journal, ports)
+    if request is not None:
+        conclude(request.id, certificate, ports)
 
 
-def bring_about(message: Message, certificate: Certificate, ports: Ports) -> None:
+def manage(message: Message, request: Request | None, certificate: Certificate, journal: Journal, ports: Ports) -> None:
+    """Do what is to be done, or was asked for, unless it is paused."""
+    asked_for = request is not None and request.taken is None
+    if not asked_for and not anything_to_do(certificate, journal, ports):
+        return
+    heeding_ports = heeding(ports)
+    if (pause := heeding_ports.inventory.pause_of(certificate)) is not None:
+        log.info("%s: %s, until %s", certificate.name, pause.reason, pause.until)
+    elif asked_for or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
+        bring_about(message, request, certificate, heeding_ports)
+
+
+def bring_about(message: Message, request: Request | None, certificate: Certificate, ports: Ports) -> None:
     """Do what is to be done, under the lease and having looked again: somebody may have done it meanwhile."""
     with ports.journals.lease(certificate.name) as lease, written_down(message, lease, ports):
         forget_other_places(certificate, lease, ports)
         seen = look(certificate, lease.journal, ports)
         refuse_if_marked(certificate, seen, lease, ports)
+        if request is not None and request.taken is None:
+            take_up(request.id, certificate, seen.stored, lease, ports)
+            seen = look(certificate, lease.journal, ports)
         stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
         if stored is not None:
             deliver_in_line(certificate, stored, seen, lease, ports)

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.ask import under_way
 from shared.workflows.left_behind import is_left_behind
 
 
 def look_at_all(correlation: str, ports: Ports) -> None:
     """Send one message per certificate of the inventory, and per certificate that left it while it was being issued.
+
+    A person's request that is still open is asked for again: its message may be lost, or what held it over.
 
     Raises the first failure once all were tried.
     """
@@ -23,6 +26,9 @@ def look_at_all(correlation: str, ports: Ports) -> None:
             with kept_for_later(failures):
                 if is_left_behind(name, ports):
                     ports.queue.send(Message(name, correlation))
+    with kept_for_later(failures):
+        for request in under_way(ports):
+            ports.queue.send(Message(request.certificate, correlation, request.id))
     if failures:
         raise failures[0]
 

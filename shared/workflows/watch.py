@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
-from shared.domain.alerting.news import News, news, told, worth_telling
+from shared.domain.alerting.news import News, missed, news, told, worth_telling
+from shared.domain.alerting.sighted import sights_after
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Lease, Ports
+from shared.workflows.heed import heeding
 from shared.workflows.observe import observe
 
 log = logging.getLogger("relaykeeper.watch")
@@ -24,6 +26,7 @@ def watch(ports: Ports) -> None:
 
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
+    ports = heeding(ports)
     observations = observe(ports)
     try:
         with ports.watches.lease(ALERTS) as lease:
@@ -31,7 +34,8 @@ def watch(ports: Ports) -> None:
             found = conditions(observations, before, ports.inventory, now)
             journal = watched_on(before, found, observations.unseen(now), now)
             routes = {name: before.routes.get(name, RouteRecord()) for name in ports.inventory.alerts.routes}
-            lease.write(replace(journal, routes=routes))
+            sights = sights_after(before.sights, observations, ports.inventory, now)
+            lease.write(replace(journal, routes=routes, sights=sights))
             report(before, journal)
             tell_all(lease, now - before.at if before.at is not None else timedelta(0), ports)
     except LeaseTaken:
@@ -82,5 +86,5 @@ def send(name: str, said: News, record: RouteRecord, lease: Lease[WatchJournal],
         ports.notices.tell(name, said)
     except (TransientError, PermanentError) as failure:
         log.error("%s", failure)
-        return replace(record, error=str(failure))
+        return missed(record, said, str(failure))
     return told(record, said)

@@ -11,6 +11,7 @@ from shared.domain.places import SecretSeen
 from shared.domain.secret_refusal import secret_refusal
 from shared.errors import PermanentError
 from shared.ports import Lease, Ports
+from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.part import part_of
 from shared.workflows.progress import Progress
 
@@ -34,11 +35,12 @@ def write_secret(
         refuse_if_not_ours(certificate, place, seen, lease, ports)
     part = part_of(certificate, stored, place, name, seen, ports)
     if seen is not None and (owners := claims_to_drop(seen, [*part.files, *part.annotations], place.relay.adopt)):
-        drop_claims(owners, place, name, seen, progress, lease, ports)
+        drop_claims(certificate, owners, place, name, seen, progress, lease, ports)
         return
     lease.renew()
     ports.clusters.apply(place.cluster, part)
     progress.tell(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
+    chronicle(Deed("secret", f"wrote Secret {part.namespace}/{name}", certificate.name, str(place), stored), ports)
 
 
 def refuse_if_not_ours(
@@ -57,6 +59,7 @@ def adopted_before(certificate: Certificate, place: Place, lease: Lease[Journal]
 
 
 def drop_claims(
+    certificate: Certificate,
     owners: Sequence[str],
     place: Place,
     name: str,
@@ -72,7 +75,9 @@ def drop_claims(
     namespace, adopt = place.relay.workload.namespace, place.relay.adopt
     lease.renew()
     ports.clusters.release(place.cluster, namespace, name, seen, owners)
-    progress.tell(f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}")
+    dropped = f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}"
+    progress.tell(dropped)
+    chronicle(Deed("secret", dropped, certificate.name, str(place)), ports)
     if adopt in owners:
         record = replace(lease.journal.at(str(place)), adopted=adopt)
         lease.write(lease.journal.with_place(str(place), record))

@@ -1,4 +1,4 @@
-"""What `ports.Relays` promises, kept by the fake and by handshakes with a server on loopback."""
+"""What `ports.Relays` promises, kept by the fake and by sessions with a server on loopback."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,24 +17,31 @@ from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
 from tests.fakes.leaves import Signer
 from tests.fakes.relays import FakeRelays
+from tests.unit.adapters.relays.mail_servers import taking
 from tests.unit.adapters.relays.servers import HOST, Shown, relay, serving
 
+RECIPIENT = "postmaster@example.org"
 WORKLOAD = Workload("mailrelay", "statefulset", "mailrelay")
 
 
 class Bench(Protocol):
-    """The port, and a relay to ask."""
+    """A relay to ask."""
 
-    relays: Relays
+    @property
+    def relays(self) -> Relays:
+        """The port."""
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         """Let a pod show `other` for `name` and `default` for the rest; return its address and port."""
+
+    def meet(self, shown: Shown, reply: str) -> tuple[str, int]:
+        """Let a pod reply like this to mail without a login; return its address and port."""
 
 
 class FakeBench:
     def __init__(self) -> None:
         self.clusters = FakeClusters(estate(), FakeClock(), start=timedelta(0))
-        self.relays: Relays = FakeRelays(self.clusters)
+        self.relays = FakeRelays(self.clusters)
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         files = {"default.pem": default.pem, f"{name}.pem": other.pem}
@@ -42,6 +49,10 @@ class FakeBench:
         [first, _] = self.clusters.pods("ss-dev-00", WORKLOAD)
         assert first.address is not None
         return first.address, 25
+
+    def meet(self, shown: Shown, reply: str) -> tuple[str, int]:
+        self.relays.replying["ss-dev-00", "mailrelay-0"] = reply
+        return self.serve(shown, "other.example.net", shown)
 
 
 class LoopbackBench:
@@ -51,6 +62,9 @@ class LoopbackBench:
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(relay(default, (name, other))))
+
+    def meet(self, shown: Shown, reply: str) -> tuple[str, int]:
+        return HOST, self.servers.enter_context(serving(taking(shown, RCPT=reply)))
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -95,5 +109,31 @@ def test_a_failed_handshake_is_an_answer_beside_the_others(bench: Bench, default
     assert good.thumbprint == default.thumbprint
 
 
+@pytest.mark.parametrize(
+    ("reply", "verdict"), [("250 Accepted", "accepted"), ("550 no", "refused"), ("451 later", "unknown")]
+)
+def test_a_relay_says_whether_it_takes_mail_without_a_login(
+    bench: Bench, default: Shown, reply: str, verdict: str
+) -> None:
+    address, port = bench.meet(default, reply)
+    questions = [Question("mailrelay-0", address, port, name) for name in ("mail.example.net", None)]
+
+    offers = bench.relays.offer(questions, RECIPIENT)
+
+    assert [offer.question for offer in offers] == questions
+    assert [(offer.words, offer.verdict) for offer in offers] == [(reply, verdict)] * 2
+
+
+def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(bench: Bench, default: Shown) -> None:
+    address, port = bench.meet(default, "550 no")
+    nobody = Question("mailrelay-1", "127.255.255.254", 1, None)
+
+    silent, good = bench.relays.offer([nobody, Question("mailrelay-0", address, port, None)], RECIPIENT)
+
+    assert (silent.code, silent.words, silent.verdict) == (None, "connection refused", "unknown")
+    assert good.verdict == "refused"
+
+
 def test_no_question_is_no_answer(bench: Bench) -> None:
     assert bench.relays.ask([]) == ()
+    assert bench.relays.offer([], RECIPIENT) == ()

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from tests.fakes.estate import NOW
 
+LEAST = timedelta(seconds=2)
+"""What a pause takes here, however short it was meant to be: whoever looks again and again does so less often."""
+
 
 class FakeClock:
-    """Implements ports.Clock: a pause is over at once, and has taken its time."""
+    """Implements ports.Clock: a pause is over at once, and has taken its time, or LEAST."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
@@ -15,7 +18,7 @@ class FakeClock:
         return self._now
 
     def pause(self, seconds: float) -> None:
-        self.advance(timedelta(seconds=seconds))
+        self.advance(max(timedelta(seconds=seconds), LEAST))
 
     def advance(self, time: timedelta) -> None:
         """Let time pass."""

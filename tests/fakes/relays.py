@@ -10,11 +10,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.domain.inventory import Workload
 from shared.domain.leaf import leaf_of, thumbprint
 from shared.domain.places import Answer, Question
+from shared.domain.unauthenticated import Offer
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.faults import Faults
 from tests.fakes.replicas import Replica
 
 BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+REFUSED = "550 relay not permitted: authenticate after STARTTLS"
 
 type Chain = tuple[bytes, ...]
 type Found = tuple[Replica, Mapping[str, bytes]]
@@ -24,7 +27,8 @@ type Found = tuple[Replica, Mapping[str, bytes]]
 class FakeRelays:
     """Implements ports.Relays. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
 
-    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `showing` a chain whatever it mounts.
+    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `showing` a chain whatever it mounts,
+    `replying` a reply to mail without a login, which it refuses unless given.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """
 
@@ -33,14 +37,21 @@ class FakeRelays:
         self._turns = count()
         self.failing: dict[tuple[str, str], str] = {}
         self.showing: dict[tuple[str, str], Chain] = {}
+        self.replying: dict[tuple[str, str], str] = {}
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
         self.asked: list[Question] = []
+        self.offered: list[tuple[Question, str]] = []
         self.faults = Faults()
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         with self.faults.around("ask"):
             self.asked += questions
             return tuple(self._answer(question) for question in questions)
+
+    def offer(self, questions: Sequence[Question], recipient: str) -> tuple[Offer, ...]:
+        with self.faults.around("offer"):
+            self.offered += [(question, recipient) for question in questions]
+            return tuple(self._met(question) for question in questions)
 
     def _answer(self, question: Question) -> Answer:
         found = self._found(question.address)
@@ -52,6 +63,16 @@ class FakeRelays:
         if chain := self.showing.get((pod.cluster, pod.name)) or chain_for(question.sni, files):
             return Answer(question, thumbprint(chain[0]), chain=chain)
         return Answer(question, None, "STARTTLS refused: 454 TLS currently unavailable")
+
+    def _met(self, question: Question) -> Offer:
+        found = self._found(question.address)
+        if found is None:
+            return Offer(question, None, "connection refused")
+        pod, _ = found
+        if failure := self.failing.get((pod.cluster, pod.name)):
+            return Offer(question, None, failure)
+        reply = self.replying.get((pod.cluster, pod.name), REFUSED)
+        return Offer(question, int(reply.split()[0]), reply)
 
     def _found(self, address: str) -> Found | None:
         if address not in self.behind:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -59,6 +60,10 @@ class RunningRelay:
     folder: Path
     authority: Authority
 
+    @property
+    def log(self) -> str:
+        return "".join(file.read_text() for file in (self.folder / "log").iterdir())
+
     def certificate(self, name: str) -> Certificate:
         pair = self.authority.issue(name, names=[name])
         leaf = pair.certificate.read_text()
@@ -79,11 +84,18 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def relay(folder: Path) -> Iterator[RunningRelay]:
-    filesystem.make_pod(folder / "pod", POD, exim.group())
+    with running(folder / "relay", CONFIGURATION) as relay:
+        yield relay
+
+
+@contextmanager
+def running(folder: Path, configuration: Path) -> Iterator[RunningRelay]:
+    """Run an Exim in a folder that is still to be made."""
     log = folder / "log"
-    log.mkdir()
+    log.mkdir(parents=True)
     shutil.chown(log, exim.USER)
-    root = filesystem.make_root(folder / "pod", POD, CONFIGURATION, log)
+    filesystem.make_pod(folder / "pod", POD, exim.group())
+    root = filesystem.make_root(folder / "pod", POD, configuration, log)
     port = free_port()
     daemon = subprocess.Popen(exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv)
     try:

@@ -13,11 +13,19 @@ def test_a_message_survives_the_way() -> None:
     message = Message("mail-example-net", "tick ä")
 
     assert read_message(write_message(message)) == message
-    assert json.loads(write_message(message)) == {"certificate": "mail-example-net", "correlation": "tick ä"}
+    assert json.loads(write_message(message)) == {
+        "certificate": "mail-example-net",
+        "correlation": "tick ä",
+        "request": None,
+    }
+
+
+def test_a_release_that_knew_no_requests_is_understood() -> None:
+    assert read_message('{"certificate": "a", "correlation": "b"}') == Message("a", "b", None)
 
 
 def test_what_a_later_release_adds_is_passed_over() -> None:
-    assert read_message('{"certificate": "a", "correlation": "b", "request": "c"}') == Message("a", "b")
+    assert read_message('{"certificate": "a", "correlation": "b", "later": "c"}') == Message("a", "b")
 
 
 @pytest.mark.parametrize("junk", ["", "hello", "[]", "{}", '{"certificate": 1, "correlation": "b"}', b"\xff\xfe"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import ConfigError
-from shared.settings import read_settings
+from shared.settings import Access, read_access, read_settings
 
 GOOD = {"RELAYKEEPER_INVENTORY": "inventory.yaml", "AzureWebJobsStorage__accountName": "relays"}
 
@@ -40,3 +40,20 @@ def test_every_problem_is_told_at_once() -> None:
 def test_a_lease_is_what_storage_allows(seconds: str) -> None:
     with pytest.raises(ConfigError, match="whole seconds from 15 to 60"):
         read_settings({**GOOD, "RELAYKEEPER_LEASE_SECONDS": seconds})
+
+
+def test_keys_only_read_and_easy_auth_is_off_unless_said_otherwise() -> None:
+    assert read_access({}) == Access(easy_auth=False, keys_may_change=False)
+    assert read_access({"RELAYKEEPER_EASY_AUTH": "True", "RELAYKEEPER_KEYS_MAY_CHANGE": "true"}) == Access(True, True)
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes", "on", " true", "tru"])
+def test_a_switch_that_is_neither_true_nor_false_lets_nobody_in(value: str) -> None:
+    with pytest.raises(ConfigError, match="RELAYKEEPER_EASY_AUTH: must be true or false"):
+        read_access({"RELAYKEEPER_EASY_AUTH": value})
+
+
+def test_a_principal_is_not_believed_where_the_platform_does_not_authenticate() -> None:
+    with pytest.raises(ConfigError, match="anybody could pose as anyone"):
+        read_access({"RELAYKEEPER_EASY_AUTH": "true", "WEBSITE_AUTH_ENABLED": "False"})
+    assert read_access({"RELAYKEEPER_EASY_AUTH": "true", "WEBSITE_AUTH_ENABLED": "True"}).easy_auth

@@ -17,6 +17,7 @@ UNFENCED = {
     "journals.lease": "it takes the lease",
     "lease.renew": "it is the fence",
     "lease.write": "Storage refuses it without the lease",
+    "history.append": "it tells of what was done, by whoever did it",
     "queue.send": "a message only asks for a look; the timer sends it without a lease",
 }
 

@@ -31,6 +31,7 @@ IDLE = {
     "clusters.pods": PLACES,
     "relays.ask": PLACES,
 }
+LISTED = {"journals.names": 1, "requests.names": 1}
 
 
 def counted(calls: Calls) -> Counter[str]:
@@ -64,12 +65,12 @@ def test_a_look_at_an_observed_certificate_costs_no_more(settled: World) -> None
     assert counted(calls) == IDLE
 
 
-def test_the_timer_sends_one_message_per_certificate_and_lists_the_journals(settled: World) -> None:
+def test_the_timer_sends_one_message_per_certificate_and_lists_journals_and_requests(settled: World) -> None:
     calls = Calls()
 
     look_at_all("test", calls.recorded(settled.ports))
 
-    assert counted(calls) == {"queue.send": len(settled.inventory.certificates), "journals.names": 1}
+    assert counted(calls) == {"queue.send": len(settled.inventory.certificates), **LISTED}
 
 
 def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_and_asks_for_nothing(
@@ -80,4 +81,4 @@ def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_an
 
     look_at_all("test", calls.recorded(settled.ports))
 
-    assert counted(calls) == {"queue.send": 1, "journals.names": 1, "journals.read": 1}
+    assert counted(calls) == {"queue.send": 1, "journals.read": 1, **LISTED}

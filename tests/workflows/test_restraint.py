@@ -31,7 +31,7 @@ def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued
     first, second = windowed.versions
     assert proven(windowed, FIRST) == proven(windowed, SECOND) == first.version
     (line, *_) = [line for line in caplog.messages if FIRST in line and "held" in line]
-    assert line.endswith("; held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London)")
+    assert "; held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London) [place=" in line
 
     windowed.clock.advance(timedelta(hours=21, minutes=5))
     windowed.tick()

@@ -152,6 +152,17 @@ def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it
     assert over(watched, "ss-dev-01") == ["RouteFailing"]
 
 
+def test_a_route_of_which_one_member_took_an_alert_is_told_that_it_is_over(watched: World) -> None:
+    watched.notices.faults.after("tell", TransientError("the other member is down"))
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    look(watched)
+    watched.tick()
+    look(watched)
+    [first, second] = watched.notices.told["ss-dev-00"]
+    assert [alert.name for alert in first.firing] == ["CertificateExpiring"]
+    assert "CertificateExpiring" in {alert.name for alert in second.ended}
+
+
 def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched: World) -> None:
     watched.notices.dead.update(ROUTES)
     watched.vault.faults.before("entries", PermanentError("403"))

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.inventory import Certificate, Inventory, Place
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
+from shared.domain.pauses import Pauses
 from shared.domain.places import Question
+from shared.domain.requests import Request
 from shared.ports import Ports
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
@@ -17,6 +20,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.dns import FakeDns
 from tests.fakes.estate import HOST, NAME, Fields, estate
+from tests.fakes.history import FakeHistory
 from tests.fakes.journals import FakeJournals
 from tests.fakes.kubernetes import HeldSecret
 from tests.fakes.notices import FakeNotices
@@ -45,6 +49,9 @@ class World:
     queue: FakeQueue
     notices: FakeNotices
     watches: FakeJournals[WatchJournal]
+    requests: FakeJournals[Request]
+    pauses: FakeJournals[Pauses]
+    history: FakeHistory
     through: Callable[[Ports], Ports] = lambda ports: ports
 
     @property
@@ -52,6 +59,8 @@ class World:
         trust = FakeTrust(self.authority.root.certificate)
         ports = Ports(
             self.inventory,
+            "0123456789ab",
+            SCHEDULED,
             self.clock,
             self.authority,
             trust,
@@ -64,6 +73,9 @@ class World:
             self.queue,
             self.notices,
             self.watches,
+            self.requests,
+            self.pauses,
+            self.history,
         )
         return self.through(ports)
 
@@ -144,4 +156,7 @@ def new_world(relay: Mapping[str, object] | None = None, **certificate: object) 
         FakeQueue(clock),
         FakeNotices(),
         FakeJournals(WatchJournal, clock),
+        FakeJournals(Request, clock),
+        FakeJournals(Pauses, clock),
+        FakeHistory(),
     )

@@ -19,13 +19,15 @@ def main() -> int:
     parser.add_argument("--app", type=Path, default=Path(), help="where host.json and function_app.py are (default: .)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port (default: Host.LocalHttpPort of the settings, else 7071)")
+    parser.add_argument("--grace", type=float, default=5.0, help="seconds to end in after a signal (default: 5)")
     arguments = parser.parse_args()
     try:
         settings = read_settings(arguments.settings)
         os.environ.update(settings.values)
         from infra.local.host.serve import serve  # the worker library reads the environment
 
-        return serve(arguments.app.resolve(), settings, arguments.host, arguments.port or settings.host.local_http_port)
+        port = arguments.port or settings.host.local_http_port
+        return serve(arguments.app.resolve(), settings, arguments.host, port, arguments.grace)
     except HostError as reason:
         print(f"cannot start: {reason}", file=sys.stderr)
         return 1

@@ -2,8 +2,9 @@
 
     {"time": "...Z", "level": "INFO", "function": "renew", "invocation": "...", "logger": "...", "message": "..."}
 
-`function` and `invocation` are null outside an invocation. A line with a stack trace has `exception`. The host's own
-lines have the logger `host` and say what happened in `event`, with `duration` (seconds) once a function was executed.
+`function` and `invocation` are null outside an invocation. A line with a stack trace has `exception`. The attributes
+that an app gives a record are fields, and not in the message besides. The host's own lines have the logger `host` and
+say what happened in `event`, with `duration` (seconds) once a function was executed.
 """
 
 import json
@@ -18,6 +19,9 @@ HOST = logging.getLogger("host")
 RUNNING: dict[str, str] = {}
 """The function's name for each invocation that has begun and not ended."""
 
+USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+"""The attributes that every record has, or gets from a formatter."""
+
 
 class JsonLine(logging.Formatter):
     """A record as one line of JSON."""
@@ -30,12 +34,12 @@ class JsonLine(logging.Formatter):
             "function": RUNNING.get(invocation) if invocation else None,
             "invocation": invocation,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": logging.LogRecord.getMessage(record),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        line.update(getattr(record, "facts", {}))
-        return json.dumps(line)
+        line.update({name: value for name, value in vars(record).items() if name not in USUAL})
+        return json.dumps(line, default=str)
 
 
 def is_worth_a_line(record: logging.LogRecord) -> bool:
@@ -55,4 +59,4 @@ def write_json_lines() -> None:
 
 def report(event: str, message: str, level: int = logging.INFO, **facts: object) -> None:
     """Write a line of the host's own; `facts` become fields of it."""
-    HOST.log(level, "%s", message, extra={"facts": {"event": event, **facts}})
+    HOST.log(level, "%s", message, extra={"event": event, **facts})

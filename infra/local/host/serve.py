@@ -21,14 +21,14 @@ from infra.local.host.timers import TimerListener
 from infra.local.host.web import Site, WebServer
 from infra.local.host.worker import Worker
 
-GRACE = 5.0
-"""Seconds that running invocations get to end after a signal."""
-
 type Listener = QueueListener | TimerListener
 
 
-def serve(app: Path, settings: Settings, address: str, port: int) -> int:
-    """Serve `app` until SIGTERM or SIGINT and return the exit status; raises HostError if it cannot be served."""
+def serve(app: Path, settings: Settings, address: str, port: int, grace: float) -> int:
+    """Serve `app` until SIGTERM or SIGINT and return the exit status; raises HostError if it cannot be served.
+
+    `grace` is the seconds that running invocations get to end after a signal.
+    """
     write_json_lines()
     report("started", f"starting the app in {app}")
     configuration = read_host_json(app)
@@ -48,9 +48,9 @@ def serve(app: Path, settings: Settings, address: str, port: int) -> int:
     report("listening", f"listening on http://{address}:{port}")
     stop.wait()
 
-    report("stopping", f"taking no more work, waiting up to {GRACE:g} s for what is running")
+    report("stopping", f"taking no more work, waiting up to {grace:g} s for what is running")
     web.shutdown()
-    wind_down(worker, threads)
+    wind_down(worker, threads, grace)
     report("stopped", "stopped")
     return 1 if broken.is_set() else 0
 
@@ -88,7 +88,7 @@ def end_on_trouble(stop: Event) -> Event:
     broken = Event()
 
     def report_bug(failure: threading.ExceptHookArgs) -> None:
-        HOST.error("the host failed", exc_info=failure.exc_value, extra={"facts": {"event": "broken"}})
+        HOST.error("the host failed", exc_info=failure.exc_value, extra={"event": "broken"})
         broken.set()
         stop.set()
 
@@ -96,17 +96,17 @@ def end_on_trouble(stop: Event) -> Event:
     return broken
 
 
-def wind_down(worker: Worker, threads: Sequence[Thread]) -> None:
-    """Wait for what is running; if GRACE does not suffice, end the process with status 1.
+def wind_down(worker: Worker, threads: Sequence[Thread], grace: float) -> None:
+    """Wait for what is running; if `grace` does not suffice, end the process with status 1.
 
     It ends at once then, as if killed: Python's own way out would wait for the threads of running functions.
     """
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + grace
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     if worker.wait_until_idle(deadline) and not any(thread.is_alive() for thread in threads):
         return
-    report("abandoned", f"still running after {GRACE:g} s: {', '.join(RUNNING.values())}", WARNING)
+    report("abandoned", f"still running after {grace:g} s: {', '.join(RUNNING.values())}", WARNING)
     logging.shutdown()
     sys.stdout.flush()
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Debian's part of the stack: Exim, BIND and the tools to check them with."""
+"""Debian's part of the stack: Exim, BIND, Alertmanager, and tools to check them with."""
 
 import os
 import shutil
@@ -7,7 +7,16 @@ from pathlib import Path
 
 from infra.local.setup.steps import SetupError, run, step
 
-PACKAGES = ("bind9", "ca-certificates", "exim4-daemon-heavy", "libnet-ssleay-perl", "openssl", "swaks")
+PACKAGES = (
+    "bind9",
+    "ca-certificates",
+    "exim4-daemon-heavy",
+    "libnet-ssleay-perl",
+    "openssl",
+    "prometheus",
+    "prometheus-alertmanager",
+    "swaks",
+)
 SCRIPT = Path(__file__).with_name("apt.sh")
 
 

@@ -12,9 +12,9 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
 
 from shared.adapters.journal.codec import write_journal
-from shared.adapters.journal.documents import JSON, NEEDS, is_container_missing, read
+from shared.adapters.journal.documents import JSON, NEEDS, read
 from shared.adapters.journal.lease import CONFLICT, PRECONDITION_FAILED, BlobLease, release
-from shared.azure import translated
+from shared.azure import is_container_missing, translated
 from shared.errors import LeaseTaken
 from shared.ports import Lease
 

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobClient, BlobLeaseClient, ContentSettings, StorageErrorCode
+from azure.storage.blob import BlobClient, BlobLeaseClient, ContentSettings
 
 from shared.adapters.journal.codec import CodecError, read_journal
 from shared.errors import JournalUnreadable
@@ -32,8 +31,3 @@ def read[T](blob: BlobClient, kind: type[T], hold: BlobLeaseClient | None = None
             f"(which costs at most one extra order): az storage blob delete --account-name {blob.account_name} "
             f"--container-name {blob.container_name} --name {blob.blob_name} --auth-mode login"
         ) from error
-
-
-def is_container_missing(error: ResourceNotFoundError) -> bool:
-    """Say whether it is not just the blob: that is for infrastructure to mend."""
-    return getattr(error, "error_code", None) == StorageErrorCode.CONTAINER_NOT_FOUND

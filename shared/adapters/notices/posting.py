@@ -1,5 +1,6 @@
 """One POST, bounded in time and size, whose errors do not show the URL: who knows it can speak in our name."""
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -23,6 +24,8 @@ SHORTEST_SECRET = 6
 """Characters: shorter parts of a URL tell nothing."""
 
 LATER = frozenset({408, 425, 500, 502, 503, 504})
+
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # it warns of odd headers with the whole URL
 
 
 def post(url: str, body: bytes, tried: str, headers: Mapping[str, str] | None = None, *, plain: bool = False) -> None:
@@ -51,7 +54,7 @@ def exchange(url: str, address: SplitResult, body: bytes, headers: Mapping[str, 
     with requests.post(
         url, data=body, headers=headers, timeout=TIMEOUTS, allow_redirects=False, stream=True
     ) as response:
-        if not response.ok or response.is_redirect:
+        if response.status_code // 100 != 2:
             raise refusal(where, response, words(response, address))
 
 

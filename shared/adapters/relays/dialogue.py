@@ -19,6 +19,11 @@ class Reply:
     code: int
     lines: tuple[str, ...]
 
+    @property
+    def positive(self) -> bool:
+        """Whether the server did what it was told (section 4.2.1)."""
+        return self.code // 100 == 2
+
     def __str__(self) -> str:
         return f"{self.code} {self.lines[-1]}".rstrip()
 

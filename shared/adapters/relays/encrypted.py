@@ -52,7 +52,12 @@ class Encrypted:
         self._carried(lambda: self._session.write(content))
 
     def receive(self) -> bytes:
-        return self._carried(lambda: self._session.read(CHUNK))
+        try:
+            return self._carried(lambda: self._session.read(CHUNK))
+        except ssl.SSLEOFError:  # cut without TLS's own farewell
+            return b""
+        except ssl.SSLError as error:
+            raise HandshakeError(f"TLS failed: {words(error)}") from error
 
     def _carried[T](self, step: Callable[[], T]) -> T:
         """Take a step of the session, carrying bytes to and from the wire until it is done."""

@@ -1,10 +1,10 @@
-"""Why a relay shows no certificate, in words that may hold a stranger's."""
+"""Why a relay does not answer what it was asked, in words that may hold a stranger's."""
 
 LONGEST_QUOTE = 100
 
 
 class HandshakeError(Exception):
-    """Why there is no certificate to show. `passing` tells that trying once more may well help."""
+    """Why a session came to no answer. `passing` tells that trying once more may well help."""
 
     def __init__(self, message: str, *, passing: bool = False) -> None:
         super().__init__(message)

@@ -16,6 +16,7 @@ AlertName = Literal[
     "NamesMissing",
     "FrontDiffers",
     "RelayUnreachable",
+    "AcceptsUnauthenticated",
     "HeldTooLong",
     "RenewalFailing",
     "VersionQuarantined",

@@ -10,6 +10,7 @@ from shared.domain.alerting.life import more_urgent
 from shared.domain.alerting.observed import Observations
 from shared.domain.alerting.of_certificates import of_certificate
 from shared.domain.alerting.of_estate import of_blindness, of_entries, of_routes
+from shared.domain.alerting.of_unauthenticated import of_offers
 from shared.domain.inventory import Inventory
 
 
@@ -20,6 +21,7 @@ def conditions(
     errors = {name: record.error for name, record in journal.routes.items() if record.error is not None}
     found = [
         *(each for watched in observations.watched for each in of_certificate(watched, now)),
+        *of_offers(observations, now),
         *of_entries(observations, inventory, now),
         *of_blindness(observations, now),
         *of_routes(errors, inventory, observations.resting, now),

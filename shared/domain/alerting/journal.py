@@ -5,19 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.alerting.alert import Alert
+from shared.domain.alerting.sights import Sights
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An alert as a route was last told of it, and when that was news or a reminder."""
+    """An alert as a route was last told of it, and when that was news or a reminder: None if it may not know."""
 
     alert: Alert
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRecord:
-    """What a route was told and still holds true; `error`: why it did not take the last news."""
+    """What a route may hold true; `error`: why it, or one of its URLs, did not take the last news."""
 
     told: tuple[Told, ...] = ()
     error: str | None = None
@@ -25,10 +26,14 @@ class RouteRecord:
 
 @dataclass(frozen=True, slots=True)
 class WatchJournal:
-    """`at`: when the last watch was; `conditions`: all that was wrong then, `firing`: what of it is to be told."""
+    """`at`: when the last watch was; `conditions`: all that was wrong then, `firing`: what of it is to be told.
+
+    `sights`: what it saw, right or wrong.
+    """
 
     schema: int = 1
     at: datetime | None = None
     conditions: tuple[Alert, ...] = ()
     firing: tuple[Alert, ...] = ()
     routes: Mapping[str, RouteRecord] = field(default_factory=dict)
+    sights: Sights = field(default_factory=Sights)

@@ -42,7 +42,7 @@ def news(name: str, alerts: Alerts, journal: WatchJournal, since: timedelta, now
         firing=tuple(wanted),
         ended=tuple(each.alert for each in record.told if each.alert.labels not in labels),
         fresh=tuple(alert for alert in wanted if is_fresh(alert, told.get(alert.key), alerts.reminder, now)),
-        over=tuple(each.alert for each in record.told if each.alert.key not in keys),
+        over=tuple({each.alert.key: each.alert for each in record.told if each.alert.key not in keys}.values()),
         now=now,
         ends_at=now + MISSED * min(max(since, SHORTEST_INTERVAL), LONGEST_INTERVAL),
     )
@@ -61,7 +61,9 @@ def concerns(name: str, alerts: Alerts, alert: Alert) -> bool:
 
 def is_fresh(alert: Alert, told: Told | None, reminder: timedelta, now: datetime) -> bool:
     """Say whether people are to be told: of what they do not know, or as if they had forgotten; words alone change."""
-    return told is None or told.alert.urgency != alert.urgency or now - told.at >= reminder
+    if told is None or told.at is None:
+        return True
+    return told.alert.urgency != alert.urgency or now - told.at >= reminder
 
 
 def told(record: RouteRecord, news: News) -> RouteRecord:
@@ -71,6 +73,16 @@ def told(record: RouteRecord, news: News) -> RouteRecord:
     return RouteRecord(
         tuple(Told(alert, news.now if alert.key in fresh else before[alert.key]) for alert in news.firing)
     )
+
+
+def missed(record: RouteRecord, news: News, error: str) -> RouteRecord:
+    """Return the record of a route that did not take the news: one of its URLs may have, or the answer was lost.
+
+    So it is told again what was fresh, and in the end that it is over.
+    """
+    known = [each.alert.labels for each in record.told]
+    perhaps = (Told(alert, None) for alert in news.firing if alert.labels not in known)
+    return RouteRecord((*record.told, *perhaps), error)
 
 
 def worth_telling(kind: str, news: News) -> bool:

@@ -13,6 +13,7 @@ from shared.domain.inventory import Certificate, Place
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
+from shared.domain.unauthenticated import Offer, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,15 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Everything that was seen; `blind` says of what else could not be read why not, by its name (`vault dev`)."""
+    """Everything that was seen; `blind` says of what else could not be read why not, by its name (`vault dev`).
+
+    `offers`: what came of offering mail without a login, at each place that was seen and must refuse it.
+    """
 
     watched: tuple[Watched, ...] = ()
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     blind: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[Place, tuple[Offer, ...]] = field(default_factory=dict)
 
     def unseen(self, now: datetime) -> frozenset[str]:
         """Name everything that an alert may rely on and that was not seen, though it should be there again.
@@ -63,7 +68,8 @@ class Observations:
             for place, there in watched.seen.places.items()
             if isinstance(there, Unreachable) or (isinstance(there, Resting) and not suspended(place, now))
         }
-        return frozenset(places.union(self.blind, *(watched.blind for watched in self.watched)))
+        untold = {mail_at(place) for place, offers in self.offers.items() if not settled(offers)}
+        return frozenset(places.union(untold, self.blind, *(watched.blind for watched in self.watched)))
 
     @property
     def resting(self) -> frozenset[str]:
@@ -79,6 +85,11 @@ class Observations:
 def vault_of(name: str) -> str:
     """Name a vault as `blind` and `relies_on` do."""
     return f"vault {name}"
+
+
+def mail_at(place: Place) -> str:
+    """Name what a place does with unauthenticated mail as `relies_on` does."""
+    return f"unauthenticated mail at {place}"
 
 
 def suspended(place: Place, now: datetime) -> bool:

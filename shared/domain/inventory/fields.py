@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainVa
 from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.hours import Hours, hours
-from shared.domain.inventory import endpoints, kubernetes_names, moments, names
+from shared.domain.inventory import endpoints, kubernetes_names, mailboxes, moments, names
 from shared.domain.inventory.reading import given, moment_or_date, relay_port, seconds_up_to, text_by
 from shared.domain.inventory.relay_port import MAPPED, RelayPort
 from shared.domain.inventory.templates import check_template
@@ -52,6 +52,7 @@ FieldManager = Annotated[str, AfterValidator(kubernetes_names.field_manager), _t
 HttpsUrl = Annotated[str, AfterValidator(endpoints.https_url), _text("^https://")]
 VaultUrl = Annotated[str, AfterValidator(endpoints.vault_url), _text("^https://[^/]+/?$")]
 Host = Annotated[str, AfterValidator(endpoints.host)]
+Mailbox = Annotated[str, AfterValidator(mailboxes.mailbox), _text(mailboxes.MAILBOX)]
 NameServer = Annotated[endpoints.Endpoint, text_by(endpoints.endpoint), _text(endpoints.ENDPOINT)]
 SecretRef = Annotated[SecretReference, text_by(secret_reference), _text("^[^/]+/[0-9a-zA-Z-]{1,127}$")]
 WorkloadRef = Annotated[Workload, text_by(workload), _text("^[^/]+/(statefulset|deployment)/[^/]+$")]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from shared.domain.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
 from shared.domain.inventory.alerts import Alerts
@@ -11,13 +11,15 @@ from shared.domain.inventory.fields import SHAPE, Entries
 from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.names import KEY_VAULT_NAME
 from shared.domain.inventory.relays import Relay, Serves
+from shared.domain.pauses import ESTATE, Pause, Scope, longest
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
 
-    `site` is that cluster as the inventory has it; `freezes` are those of the estate, the cluster and the relay.
+    `site` is that cluster as the inventory has it; `freezes` are those of the estate, the cluster and the relay;
+    `pause` is the longest that concerns it, where the inventory is `under` any.
     """
 
     relay: Relay = field(hash=False)
@@ -25,6 +27,7 @@ class Place:
     serves: Serves
     site: Cluster = field(hash=False)
     freezes: tuple[Freeze, ...] = field(hash=False)
+    pause: Pause | None = field(default=None, hash=False)
 
     def __str__(self) -> str:
         return f"{self.relay.name}@{self.cluster}"
@@ -50,14 +53,40 @@ class Inventory(BaseModel):
     """Times during which nothing is changed anywhere."""
     alerts: Alerts = Field(default_factory=Alerts)
     """Who hears of what is wrong."""
+    _pauses: tuple[Pause, ...] = PrivateAttr(default=())
+
+    def under(self, pauses: tuple[Pause, ...]) -> "Inventory":
+        """Return the inventory as it is while these pauses are in force."""
+        paused = self.model_copy()
+        paused._pauses = pauses  # noqa: SLF001 its own
+        return paused
+
+    def pause_of(self, certificate: Certificate) -> Pause | None:
+        """Return what keeps everything about the certificate as it is."""
+        return longest(self._pauses, ESTATE, Scope("certificate", certificate.name))
+
+    def pause_of_issuing(self, certificate: Certificate) -> Pause | None:
+        """Return what keeps the certificate from being issued."""
+        scopes = (ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer))
+        return longest(self._pauses, *scopes)
+
+    def pause_of_cluster(self, cluster: str) -> Pause | None:
+        """Return the pause of that cluster alone."""
+        return longest(self._pauses, Scope("cluster", cluster))
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze)
+            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze, longest(self._pauses, *scopes))
             for relay in self.relays.values()
             for serves in relay.serves
             if serves.certificate == certificate
             for name in relay.clusters
             for site in (self.clusters[name],)
+            for scopes in (pausing(certificate, relay.name, name),)
         )
+
+
+def pausing(certificate: str, relay: str, cluster: str) -> tuple[Scope, ...]:
+    """Name every scope whose pause keeps a place as it is."""
+    return ESTATE, Scope("certificate", certificate), Scope("relay", relay), Scope("cluster", cluster)

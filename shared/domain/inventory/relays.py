@@ -16,6 +16,7 @@ from shared.domain.inventory.fields import (
     Given,
     Host,
     HoursText,
+    Mailbox,
     NameServer,
     Port,
     PortRef,
@@ -94,6 +95,9 @@ class Relay(BaseModel):
     """A Service in the workload's namespace whose load balancer is asked, where the pods cannot be reached."""
     front: tuple[Front, ...] = ()
     """Addresses by which clients know the relay."""
+    refuses_unauthenticated: Given[Mailbox] = None
+    """Whom no replica may take mail for without a login: an address that an open relay would take, so one that exists,
+    and not the relay's own. Each watch names it as a recipient, and never sends a mail."""
 
     @property
     def first(self) -> str:

@@ -4,19 +4,39 @@ import pytest
 
 from shared.adapters.journal.codec import CodecError, read_journal, write_journal
 from shared.domain.alerting.journal import RouteRecord, Told, WatchJournal
-from tests.fakes.estate import NOW
+from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
+from shared.domain.certificates import Thumbprint
+from tests.fakes.estate import NAME, NOW
 from tests.unit.adapters.notices.telling import alert
 
+LEAF = LeafSight(Thumbprint("a1" * 32), NOW, NOW)
+PLACE = PlaceSight("seen", LEAF.thumbprint, False, 2, 2, {"mailrelay-0": LEAF, "mailrelay-1": LEAF})
+CERTIFICATE = CertificateSight(LEAF, {"prod@ss-prod-00": PLACE, "prod@ss-prod-01": PLACE})
+ENTRY = EntrySight("secret", "letsencrypt-account-key", True, NOW, NOW)
 JOURNAL = WatchJournal(
     at=NOW,
     conditions=(alert(), alert("page")),
     firing=(alert("page"),),
     routes={"ops": RouteRecord((Told(alert(), NOW),), "answered 500"), "team": RouteRecord()},
+    sights=Sights({NAME: CERTIFICATE, "new": CertificateSight()}, {"dev": VaultSight(True, (ENTRY,))}),
 )
+LARGEST = 250_000
+"""Bytes: read and written in a moment, and still opened by a person's editor."""
 
 
 def test_it_comes_back_whole() -> None:
     assert read_journal(write_journal(JOURNAL), WatchJournal) == JOURNAL
+
+
+def test_one_that_an_earlier_release_wrote_has_no_sights() -> None:
+    assert read_journal(b'{"schema": 1, "at": "2026-11-22T12:00:00Z"}', WatchJournal) == WatchJournal(at=NOW)
+
+
+def test_what_is_seen_of_a_hundred_certificates_stays_small() -> None:
+    sights = Sights(
+        {f"{NAME}-{number}": CERTIFICATE for number in range(100)}, {"dev": VaultSight(True, (ENTRY,) * 200)}
+    )
+    assert len(write_journal(WatchJournal(at=NOW, sights=sights))) < LARGEST
 
 
 def test_an_alert_that_this_release_does_not_know_is_refused() -> None:

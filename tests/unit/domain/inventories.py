@@ -84,6 +84,7 @@ relays:
     adopt: kustomize-controller
     service: relay-internal
     front: [{host: relay.example.net, port: 25, resolver: 10.0.0.3}, {host: 2001:db8::1, port: 465}]
+    refuses_unauthenticated: postmaster@example.org
   inner:
     clusters: [c-01]
     workload: mail/deployment/inner

@@ -58,6 +58,11 @@ def test_a_front_is_a_name_or_an_address(full: Inventory) -> None:
     ]
 
 
+def test_a_relay_refuses_unauthenticated_mail_where_that_is_said(full: Inventory) -> None:
+    refused = {name: relay.refuses_unauthenticated for name, relay in full.relays.items()}
+    assert refused == {"outer": "postmaster@example.org", "inner": None}
+
+
 def test_files_of_a_version_bear_its_name(full: Inventory) -> None:
     relay = full.relays["outer"]
     assert files_of(relay, relay.serves[0], full.certificates["mail"].dns_names, VERSION) == {

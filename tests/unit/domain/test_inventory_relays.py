@@ -44,6 +44,24 @@ def test_two_ports_of_the_pods_may_have_one_number_at_two_services() -> None:
         ("front: [{host: relay.example.net, port: 25, resolver: ns1}]", "front[0].resolver", "address:port"),
         ("front: [{host: 10.0.0.1, port: 25, resolver: 10.0.0.2}]", "front[0].resolver", "nothing to resolve"),
         ("front: [{host: relay.example.net, port: 25, resolvers: x}]", "front[0].resolvers", "did you mean resolver?"),
+        ("refuses_unauthenticated: postmaster", "refuses_unauthenticated", "is not the address of a mailbox"),
+        ("refuses_unauthenticated: ''", "refuses_unauthenticated", "an empty text is not the address of a mailbox"),
+        ("refuses_unauthenticated: true", "refuses_unauthenticated", "must be text"),
+        ("refuses_unauthenticated: ", "refuses_unauthenticated", "is empty; give it a value"),
+        ("refuses_unauthenticated: '@example.org'", "refuses_unauthenticated", "is not the address of a mailbox"),
+        ("refuses_unauthenticated: a@Example.org", "refuses_unauthenticated", "domain that must be in lower case"),
+        ("refuses_unauthenticated: a@[192.0.2.1]", "refuses_unauthenticated", "domain that is not a DNS name"),
+        ("refuses_unauthenticated: a@192.0.2.1", "refuses_unauthenticated", "domain that is an address"),
+        ("refuses_unauthenticated: A <a@example.org>", "refuses_unauthenticated", "without a display name"),
+        ("refuses_unauthenticated: a@example.org@x.net", "refuses_unauthenticated", "not the address of a mailbox"),
+        ("refuses_unauthenticated: a..b@example.org", "refuses_unauthenticated", "is not the address of a mailbox"),
+        (
+            'refuses_unauthenticated: "a@example.org> SIZE=1"',
+            "refuses_unauthenticated",
+            "domain that is not a DNS name",
+        ),
+        ('refuses_unauthenticated: "a\\r\\nDATA@example.org"', "refuses_unauthenticated", "address of a mailbox"),
+        ("refuse_unauthenticated: a@example.org", "refuse_unauthenticated", "did you mean refuses_unauthenticated?"),
         ("service: Relay", "service", "is not a Service's name"),
         ("service: 1relay", "service", "beginning with a letter"),
         ("service: mail/relay", "service", "is not a Service's name"),
@@ -75,6 +93,19 @@ def test_a_wish_that_cannot_be_met_is_a_problem(fields: str, path: str, says: st
 )
 def test_waits_reach_to_their_bounds(seconds: int, key: str) -> None:
     parse(edited(("ports: [25]", f"ports: [25]\n    {key}: {seconds}")))
+
+
+@pytest.mark.parametrize("local", ["postmaster", "a" * 64, "first.last+tag", "o'neil/x=y"])
+def test_an_address_that_a_relay_refuses_may_be_any_that_a_command_takes(local: str) -> None:
+    field = f'refuses_unauthenticated: "{local}@mail.example.org"'
+    relay = parse(edited(("ports: [25]", f"ports: [25]\n    {field}"))).relays["inner"]
+    assert relay.refuses_unauthenticated == f"{local}@mail.example.org"
+
+
+@pytest.mark.parametrize("address", [f"{'a' * 65}@example.org", f"{'a' * 64}@{'b.' * 95}b"])
+def test_an_address_that_no_command_has_room_for_is_a_problem(address: str) -> None:
+    field = f"ports: [25]\n    refuses_unauthenticated: {address}"
+    assert_one_problem(("ports: [25]", field), "relays.inner.refuses_unauthenticated", "at most 64 characters before")
 
 
 def test_a_front_has_a_port() -> None:

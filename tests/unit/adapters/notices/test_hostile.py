@@ -69,6 +69,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (answers(400, b"invalid_payload"), PermanentError, "answered 400: invalid_payload"),
         (answers(404, b"no_service"), PermanentError, "answered 404"),
         (answers(302, Location="https://example.net/elsewhere"), PermanentError, "answered 302"),
+        (answers(304), PermanentError, "answered 304"),
         (answers(500), TransientError, "answered 500"),
         (answers(429, Retry_After="7"), RateLimited, "answered 429"),
         (answers(400, b"\x00\xff\x1b[31m red"), PermanentError, "[31m red"),
@@ -94,6 +95,19 @@ def test_a_refusal_is_told_without_the_url(
     assert "cannot tell slack dev/url-0 at 127.0.0.1" in str(refused.value)
     assert "canary" not in f"{refused.value!r} {refused.value.__cause__!r}"
     assert str(refused.value).isprintable()
+
+
+def test_odd_headers_of_an_answer_put_no_url_into_the_log(
+    to: To, pair: KeyPair, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nno header at all\r\n\r\n")
+        handler.close_connection = True
+
+    with receiving(odd, pair) as receiver:
+        to("slack", f"{receiver.origin}/services/{CANARY}").tell("ops", NEWS)
+    assert len(receiver.received) == 1
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize(

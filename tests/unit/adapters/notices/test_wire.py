@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -44,7 +45,15 @@ def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> No
         "endsAt": "2026-11-22T12:30:00+00:00",
     }
     assert "page" not in ended["labels"]
-    assert (ended["startsAt"], ended["endsAt"]) == ("2026-11-22T11:00:00+00:00", NOW.isoformat())
+    assert (ended["startsAt"], ended["endsAt"]) == ("2026-11-22T11:00:00+00:00", "2026-11-22T11:58:00+00:00")
+
+
+def test_an_alert_that_just_began_ends_for_an_alertmanager_whose_clock_is_behind(to: To) -> None:
+    with receiving(answers(200)) as receiver:
+        to("alertmanager", receiver.origin).tell("ops", news((), (replace(alert(), since=NOW),)))
+
+    [ended] = receiver.received[0].json
+    assert ended["startsAt"] == ended["endsAt"] == "2026-11-22T11:58:00+00:00"
 
 
 def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:

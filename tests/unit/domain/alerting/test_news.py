@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
-from shared.domain.alerting.news import News, news, told
+from shared.domain.alerting.news import News, missed, news, told
 from shared.domain.alerting.observed import Observations
 from shared.domain.inventory import Alerts, Route, SecretReference
 from tests.fakes.estate import NOW, estate
@@ -78,6 +78,22 @@ def test_what_is_mended_is_over_once() -> None:
     over = tell([], after(alert()))
     assert (over.over, over.ended, over.firing) == ((alert(),), (alert(),), ())
     assert tell([], told(after(alert()), over)).over == ()
+
+
+def test_what_a_route_may_have_taken_is_told_again_and_is_over_once() -> None:
+    worse = alert(urgency="critical")
+    unsure = missed(after(alert()), tell([worse], after(alert())), "answered 500")
+    assert unsure.error == "answered 500"
+    assert tell([worse], unsure).fresh == (worse,)
+    over = tell([], unsure)
+    assert (over.ended, over.over) == ((alert(), worse), (worse,))
+    assert told(unsure, tell([worse], unsure)) == after(worse)
+
+
+def test_what_a_route_was_reminded_of_in_vain_it_is_reminded_of_again() -> None:
+    record = after(alert())
+    unsure = missed(record, tell([alert()], record, NOW + A_DAY), "answered 500")
+    assert tell([alert()], unsure, NOW + A_DAY + INTERVAL).fresh == (alert(),)
 
 
 def test_an_alert_of_a_cluster_goes_to_the_routes_of_that_cluster_only() -> None:

@@ -1,0 +1,62 @@
+"""Relays that take mail without a login, though the inventory says that they refuse it, or do not tell."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from shared.domain.alerting.alert import Alert, Condition
+from shared.domain.alerting.observed import Observations, mail_at
+from shared.domain.alerting.patience import A_NODE_UPGRADE
+from shared.domain.inventory import Place
+from shared.domain.unauthenticated import Offer
+
+WAY_OUT = (
+    "Anybody can send mail through it. Keep strangers from the port, then let the relay accept recipients only from "
+    "clients that logged in"
+)
+
+
+def of_offers(observations: Observations, now: datetime) -> Iterator[Condition]:
+    """Yield an alert for each place that takes mail, and one for each that leaves it open whether it does."""
+    for place, offers in observations.offers.items():
+        if taken := [offer for offer in offers if offer.verdict == "accepted"]:
+            yield accepting(place, taken, now)
+        if untold := [offer for offer in offers if offer.verdict == "unknown"]:
+            yield untelling(place, untold[0], now)
+
+
+def accepting(place: Place, taken: Sequence[Offer], now: datetime) -> Condition:
+    """It stays until each replica that is asked has refused."""
+    others = {where(offer) for offer in taken} - {where(taken[0])}
+    more = f" (as do {', '.join(sorted(others))})" if others else ""
+    message = f"{where(taken[0])} takes {mail(place)}: {taken[0].words}{more}. {WAY_OUT}"
+    alert = Alert(
+        name="AcceptsUnauthenticated",
+        urgency="critical",
+        message=f"{place}: {message}",
+        since=now,
+        cluster=place.cluster,
+        service=place.relay.name,
+        relies_on=(str(place), mail_at(place)),
+    )
+    return Condition(alert)
+
+
+def untelling(place: Place, offer: Offer, now: datetime) -> Condition:
+    alert = Alert(
+        name="WatchBlind",
+        urgency="warning",
+        message=f"{place}: {where(offer)} does not tell whether it takes {mail(place)}: {offer.words}",
+        since=now,
+        cluster=place.cluster,
+        service=place.relay.name,
+        subject="unauthenticated mail",
+    )
+    return Condition(alert, A_NODE_UPGRADE)
+
+
+def where(offer: Offer) -> str:
+    return f"{offer.question.pod} on port {offer.question.port}"
+
+
+def mail(place: Place) -> str:
+    return f"mail for {place.relay.refuses_unauthenticated} without a login"

@@ -1,0 +1,1 @@
+"""What is in storage, as numbers for Prometheus."""

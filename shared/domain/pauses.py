@@ -1,0 +1,58 @@
+"""A person's word that something is to be left alone for a while: the switch for an incident, not for planned work."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from shared.domain.actor import SCHEDULED, Actor
+
+ScopeKind = Literal["estate", "issuer", "cluster", "relay", "certificate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is paused; the estate is everything, and has no name."""
+
+    kind: ScopeKind = "estate"
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}" if self.name else self.kind
+
+
+ESTATE = Scope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Until a moment nothing is changed in `scope`."""
+
+    id: str = ""
+    scope: Scope = ESTATE
+    until: datetime
+    why: str
+    actor: Actor = SCHEDULED.actor
+    at: datetime | None = None
+
+    @property
+    def reason(self) -> str:
+        return f"paused by {self.actor}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """The one blob of pauses."""
+
+    schema: int = 1
+    pauses: tuple[Pause, ...] = ()
+
+    def in_force(self, now: datetime) -> tuple[Pause, ...]:
+        return tuple(pause for pause in self.pauses if now < pause.until)
+
+    def without(self, id_: str) -> "Pauses":
+        return replace(self, pauses=tuple(pause for pause in self.pauses if pause.id != id_))
+
+
+def longest(pauses: tuple[Pause, ...], *scopes: Scope) -> Pause | None:
+    """Return the pause of any of these scopes that ends last."""
+    return max((pause for pause in pauses if pause.scope in scopes), key=lambda pause: pause.until, default=None)

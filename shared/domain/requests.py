@@ -1,0 +1,88 @@
+"""What a person asked for, and how far it has come."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from shared.domain.actor import SCHEDULED, Actor, Occasion
+from shared.domain.certificates import Version
+from shared.domain.journal import LONGEST_DELAY, Journal
+
+Kind = Literal["renewal", "rollback", "release"]
+"""Look now, and renew with `force`; go back to the version before; lift the quarantine of the newest version."""
+
+Standing = Literal["open", "held", "served", "failed"]
+State = Literal["queued", "issuing", "delivering", "held", "served", "failed"]
+
+STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, in a blob of its own: whoever asks writes it once, then only the worker.
+
+    `force`: issue although nothing is due. `ignore_backoff`: ask the authority although earlier failures forbid it.
+    `version`: where a rollback is to go. `replaces`: the version that was the newest when a worker took the request
+    up, so that it is done once. `taken`: when that was written into the certificate's journal. `words`: what it waits
+    for, what holds it, how it ended.
+    """
+
+    schema: int = 1
+    id: str = ""
+    kind: Kind = "renewal"
+    certificate: str = ""
+    actor: Actor = SCHEDULED.actor
+    reason: str = ""
+    correlation: str = ""
+    at: datetime | None = None
+    force: bool = False
+    ignore_backoff: bool = False
+    version: Version | None = None
+    replaces: Version | None = None
+    taken: datetime | None = None
+    standing: Standing = "open"
+    words: str = ""
+    ended: datetime | None = None
+
+    @property
+    def occasion(self) -> Occasion:
+        return Occasion(self.actor, self.reason, self.correlation)
+
+    @property
+    def open(self) -> bool:
+        """Say whether it is still to be worked on. A blob that was created and never written is no request."""
+        return self.at is not None and self.ended is None
+
+    def covers(self, other: "Request") -> bool:
+        """Say whether whoever asks for `other` gets it, or has got it under way, with this one."""
+        same = (self.kind, self.certificate, self.version) == (other.kind, other.certificate, other.version)
+        return same and self.force >= other.force and self.ignore_backoff >= other.ignore_backoff
+
+
+def id_at(moment: datetime, distinct: str) -> str:
+    """Return the id of a request made at a moment (UTC); ids sort by time."""
+    return f"{moment:{STAMP}}-{distinct}"
+
+
+def is_id(text: str) -> bool:
+    return re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", text, re.ASCII) is not None
+
+
+def asked_at(id_: str) -> datetime:
+    """Return when a request was made, from its id; long ago where it is not one of ours."""
+    try:
+        return datetime.strptime(id_.partition("-")[0], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def state_of(request: Request, journal: Journal, now: datetime) -> State:
+    """Say how far a request has come, in the light of its certificate's journal."""
+    if request.ended is None and now - asked_at(request.id) > LONGEST_DELAY:
+        return "failed"
+    if request.standing != "open":
+        return request.standing
+    if request.taken is None:
+        return "queued"
+    return "issuing" if journal.issuance is not None else "delivering"

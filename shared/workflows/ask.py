@@ -1,0 +1,81 @@
+"""Ask for something on a person's behalf, and follow what comes of it."""
+
+import logging
+from dataclasses import replace
+from uuid import uuid4
+
+from shared.domain.journal import LONGEST_DELAY
+from shared.domain.message import Message
+from shared.domain.near import near
+from shared.domain.requests import Request, State, asked_at, id_at, is_id, state_of
+from shared.errors import LeaseTaken, PermanentError, Refused, TransientError, Unknown
+from shared.ports import Ports
+from shared.workflows.chronicle import Deed, record_of
+
+log = logging.getLogger("relaykeeper.requests")
+
+
+def ask(wish: Request, ports: Ports) -> Request:
+    """Put a request into the queue, unless one that is under way covers it: then that one is returned.
+
+    Raises Unknown for a certificate that is not in the inventory, Refused for one that is only observed.
+    """
+    refuse_unknown(wish, ports)
+    now = ports.clock.now()
+    joined = next((request for request in under_way(ports) if request.covers(wish)), None)
+    occasion = ports.occasion
+    request = joined or replace(
+        wish,
+        id=id_at(now, uuid4().hex[:8]),
+        actor=occasion.actor,
+        reason=occasion.reason,
+        correlation=occasion.correlation,
+        at=now,
+    )
+    outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
+    ports.history.append(record_of(Deed("request", outcome, wish.certificate), ports))
+    if joined is None:
+        put(request, ports)
+        send(request, ports)
+    return request
+
+
+def under_way(ports: Ports) -> list[Request]:
+    """Return every request that is still to be worked on, the oldest first; none is as old as messages get."""
+    now = ports.clock.now()
+    recent = sorted(id_ for id_ in ports.requests.names() if now - asked_at(id_) <= LONGEST_DELAY)
+    return [request for id_ in recent if (request := ports.requests.read(id_)).open]
+
+
+def put(request: Request, ports: Ports) -> None:
+    try:
+        with ports.requests.lease(request.id) as lease:
+            lease.write(request)
+    except LeaseTaken as taken:
+        raise TransientError(f"somebody else holds the blob of request {request.id}. Ask again.") from taken
+
+
+def send(request: Request, ports: Ports) -> None:
+    """Send the message for a request; where that fails the next tick does."""
+    try:
+        ports.queue.send(Message(request.certificate, request.correlation, request.id))
+    except (TransientError, PermanentError) as failure:
+        log.error("request %s waits for the next tick: %s", request.id, failure)
+
+
+def follow(id_: str, ports: Ports) -> tuple[Request, State]:
+    """Return a request and how far it has come. Raises Unknown if there is none of that id."""
+    request = ports.requests.read(id_) if is_id(id_) else Request()
+    if request.at is None:
+        raise Unknown(f"there is no request {id_!r}.")
+    return request, state_of(request, ports.journals.read(request.certificate), ports.clock.now())
+
+
+def refuse_unknown(wish: Request, ports: Ports) -> None:
+    certificates = ports.inventory.certificates
+    if (certificate := certificates.get(wish.certificate)) is None:
+        raise Unknown(f"the inventory has no certificate {wish.certificate!r}.", near(wish.certificate, certificates))
+    if certificate.mode == "observe":
+        raise Refused(
+            f"{wish.certificate} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
+        )

@@ -1,0 +1,44 @@
+"""Tell what is in storage as metrics. Nothing outside is looked at, however often Prometheus asks."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from shared.domain.metrics import catalogue
+from shared.domain.metrics.exposition import exposition
+from shared.domain.metrics.gauge import Sample
+from shared.domain.metrics.of_journal import of_journal
+from shared.domain.metrics.of_pauses import of_pauses
+from shared.domain.metrics.of_watch import of_watch
+from shared.errors import JournalUnreadable
+from shared.ports import Journals, Ports
+from shared.release import RELEASE
+from shared.workflows.heed import PAUSES
+from shared.workflows.watch import ALERTS
+
+
+def metrics(ports: Ports) -> str:
+    """Return the text that Prometheus reads. A journal that cannot be read is a metric of its own.
+
+    Raises TransientError or PermanentError if storage cannot be had: then no number would be true.
+    """
+    return exposition(samples(ports))
+
+
+def samples(ports: Ports) -> Iterator[Sample]:
+    inventory = ports.inventory
+    yield catalogue.BUILD.at(1, RELEASE)
+    yield from told(ports.pauses, "pauses", PAUSES, partial(of_pauses, ports.clock.now()))
+    yield from told(ports.watches, "watch", ALERTS, partial(of_watch, inventory))
+    for certificate in inventory.certificates.values():
+        yield from told(ports.journals, "certificates", certificate.name, partial(of_journal, inventory, certificate))
+
+
+def told[T](journals: Journals[T], folder: str, name: str, tell: Callable[[T], Iterable[Sample]]) -> Iterator[Sample]:
+    """Yield what a journal tells, and whether it can be read."""
+    try:
+        journal = journals.read(name)
+    except JournalUnreadable:
+        yield catalogue.JOURNAL_UNREADABLE.at(True, f"{folder}/{name}")
+        return
+    yield catalogue.JOURNAL_UNREADABLE.at(False, f"{folder}/{name}")
+    yield from tell(journal)

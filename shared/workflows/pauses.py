@@ -1,0 +1,65 @@
+"""Pause something, or let it go on before its time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from shared.domain.near import near
+from shared.domain.pauses import Pause, Pauses, Scope
+from shared.errors import LeaseTaken, Refused, TransientError, Unknown
+from shared.ports import Ports
+from shared.workflows.chronicle import Deed, record_of
+from shared.workflows.heed import PAUSES
+
+
+def in_force(ports: Ports) -> tuple[Pause, ...]:
+    """Return the pauses that are in force now."""
+    return ports.pauses.read(PAUSES).in_force(ports.clock.now())
+
+
+def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
+    """Keep everything in `scope` as it is until then, or until somebody resumes it.
+
+    Raises Unknown if there is no such thing in the inventory, Refused if that moment is over.
+    """
+    now = ports.clock.now()
+    refuse_unknown_scope(scope, ports)
+    if until <= now:
+        raise Refused(f"cannot pause {scope} until {until:%Y-%m-%d %H:%M:%S %Z}: that is over. Name a later moment.")
+    paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.occasion.actor, at=now)
+    deed = Deed("pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", reason=why)
+    change(lambda pauses: replace(pauses, pauses=(*pauses.in_force(now), paused)), deed, ports)
+    return paused
+
+
+def resume(id_: str, ports: Ports) -> Pause:
+    """End a pause before its time. Raises Unknown if none of that id is in force."""
+    found = next((pause for pause in in_force(ports) if pause.id == id_), None)
+    if found is None:
+        raise Unknown(f"no pause {id_} is in force.")
+    change(lambda pauses: pauses.without(id_), Deed("pause", f"{found.scope} goes on"), ports)
+    return found
+
+
+def change(how: Callable[[Pauses], Pauses], deed: Deed, ports: Ports) -> None:
+    """Write the pauses anew, and before that into the history who does so: without that nothing is changed."""
+    try:
+        with ports.pauses.lease(PAUSES) as lease:
+            ports.history.append(record_of(deed, ports))
+            lease.write(how(lease.journal))
+    except LeaseTaken as taken:
+        raise TransientError("somebody else changes the pauses at this moment. Try again.") from taken
+
+
+def refuse_unknown_scope(scope: Scope, ports: Ports) -> None:
+    """Raise Unknown if the inventory has nothing of that name."""
+    inventory = ports.inventory
+    names = {
+        "issuer": inventory.issuers,
+        "cluster": inventory.clusters,
+        "relay": inventory.relays,
+        "certificate": inventory.certificates,
+    }.get(scope.kind)
+    if names is not None and scope.name not in names:
+        raise Unknown(f"the inventory has no {scope.kind} {scope.name!r}.", near(scope.name, names))

@@ -1,0 +1,83 @@
+"""Say what the next tick would do, and what keeps it from more. Nothing is changed."""
+
+from dataclasses import dataclass
+
+from shared.domain.inventory import Certificate
+from shared.domain.journal import Journal
+from shared.domain.renewal import Waiting
+from shared.domain.requests import Request
+from shared.domain.standing import observed, standing
+from shared.domain.work import verdict_of, work
+from shared.errors import PermanentError, TransientError
+from shared.ports import Ports
+from shared.workflows.ask import under_way
+from shared.workflows.heed import heeding
+from shared.workflows.left_behind import is_left_behind
+from shared.workflows.look import look
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the next tick would do about a certificate, and what keeps it from more, in words.
+
+    `verdict` says why it is due, or that it is not; `would` what would be done were it not only observed; `unread` why
+    it could not be looked at.
+    """
+
+    certificate: str
+    verdict: str = ""
+    todo: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    would: tuple[str, ...] = ()
+    unread: str = ""
+
+
+def plan(ports: Ports) -> tuple[Planned, ...]:
+    """Look at every certificate in passing, as a tick does, under the pauses in force."""
+    ports, requests = heeding(ports), under_way(ports)
+    planned = [plan_one(certificate, requests, ports) for certificate in ports.inventory.certificates.values()]
+    return (*planned, *left_behind(ports))
+
+
+def plan_one(certificate: Certificate, requests: list[Request], ports: Ports) -> Planned:
+    try:
+        journal = ports.journals.read(certificate.name)
+        seen = look(certificate, journal, ports)
+    except (TransientError, PermanentError) as failure:
+        return Planned(certificate.name, unread=str(failure))
+    now = ports.clock.now()
+    verdict = verdict_of(certificate, seen, now)
+    if certificate.mode == "observe":
+        would = tuple(observed(certificate, seen, now))
+        return Planned(certificate.name, verdict.reason, held=("it is only observed",), would=would)
+    asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.taken is None]
+    todo, held = (*asked, *work(certificate, seen, now)), [*standing(certificate, seen, now)]
+    if isinstance(verdict, Waiting):
+        held.append(verdict.reason)
+    if (blocked := blocking(certificate, journal, ports)) is not None:
+        return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
+    return Planned(certificate.name, verdict.reason, todo, tuple(held))
+
+
+def to_take_up(request: Request) -> str:
+    return f"take up request {request.id}: {request.kind}, asked for by {request.actor}: {request.reason}"
+
+
+def blocking(certificate: Certificate, journal: Journal, ports: Ports) -> str | None:
+    """Say why nothing at all would be done; None where something would."""
+    pause = ports.inventory.pause_of(certificate)
+    if pause is not None:
+        return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
+    if journal.waits(ports.clock.now()):
+        return f"under way: the next look is at {journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+    return None
+
+
+def left_behind(ports: Ports) -> list[Planned]:
+    """Return what is to be cleared away of certificates that left the inventory while they were being issued."""
+    names = [name for name in ports.journals.names() if name not in ports.inventory.certificates]
+    return [
+        Planned(name, todo=("clear away what its issuance left behind: it is no longer in the inventory",))
+        for name in names
+        if is_left_behind(name, ports)
+    ]

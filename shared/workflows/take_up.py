@@ -1,0 +1,71 @@
+"""Take a person's request up: write into the certificate's journal what it asks for, once."""
+
+from dataclasses import replace
+
+from shared.domain.asked import asked, why_no_way_back
+from shared.domain.certificates import Stored, Version
+from shared.domain.inventory import Certificate
+from shared.domain.journal import Journal
+from shared.domain.requests import Request
+from shared.errors import LeaseTaken, TransientError
+from shared.ports import Lease, Ports
+from shared.workflows.chronicle import Deed, chronicle
+from shared.workflows.look import still_good
+
+
+def take_up(id_: str, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down which version the request finds, then what it asks for, then that it was taken up.
+
+    Whoever comes here after a crash in between does the same again, unless another version came meanwhile.
+    """
+    try:
+        with ports.requests.lease(id_) as hold:
+            if hold.journal.taken is None:
+                take(hold, certificate, stored, lease, ports)
+    except LeaseTaken as taken:
+        raise TransientError(f"somebody else holds request {id_}") from taken
+
+
+def take(
+    hold: Lease[Request], certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
+) -> None:
+    newest = stored.version if stored is not None else None
+    if (refused := why_refused(hold.journal, certificate, newest, lease, ports)) is not None:
+        ended = replace(hold.journal, standing="failed", words=refused, ended=ports.clock.now())
+        hold.write(ended)
+        return
+    if hold.journal.replaces is None:
+        hold.write(replace(hold.journal, replaces=newest))
+    if hold.journal.replaces == newest:
+        apply(hold.journal, certificate, stored, lease, ports)
+    hold.write(replace(hold.journal, taken=ports.clock.now()))
+
+
+def why_refused(
+    request: Request, certificate: Certificate, newest: Version | None, lease: Lease[Journal], ports: Ports
+) -> str | None:
+    """Say why what was asked for cannot be done; None where it can."""
+    if request.kind != "rollback":
+        return None
+    places = ports.inventory.places(certificate.name)
+    why = why_no_way_back(lease.journal, newest, request, places)
+    if why is None and request.version is not None and still_good(certificate, request.version, ports) is None:
+        why = f"version {request.version} has expired, or is gone or disabled in vault {certificate.vault}"
+    return f"cannot roll back {certificate.name}: {why}." if why is not None else None
+
+
+def apply(
+    request: Request, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
+) -> None:
+    """Write what the request asks for into the journal, and what that does to versions into the history."""
+    places = ports.inventory.places(certificate.name)
+    after = asked(lease.journal, request, places, ports.clock.now())
+    if after == lease.journal:
+        return
+    lifted, quarantined = lease.journal.quarantine, after.quarantine
+    lease.write(after)
+    if quarantined != lifted and request.kind == "rollback":
+        chronicle(Deed("quarantine", "in quarantine everywhere", certificate.name, stored=stored), ports)
+        chronicle(Deed("rollback", "going back to the version before", certificate.name), ports)
+    elif quarantined != lifted:
+        chronicle(Deed("quarantine", "the quarantine is lifted", certificate.name, stored=stored), ports)

@@ -1,0 +1,143 @@
+"""What a watch saw is kept as long as it is not seen anew, and no longer than the inventory has it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.alerting.observed import Observations
+from shared.domain.alerting.sighted import sights_after
+from shared.domain.alerting.sights import CertificateSight, LeafSight, PlaceSight, Sights
+from shared.domain.entries import Entry
+from shared.domain.inventory import Inventory
+from shared.domain.places import Resting, Unreachable
+from tests.fakes.estate import INTERNAL, NAME, NOW, estate
+from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
+
+ESTATE = estate()
+OLD = leaf_der(NOW - timedelta(days=70))
+NEW = leaf_der(NOW - timedelta(days=1))
+BLIND = {"vault dev": "403"}
+SUSPENDED = {"ss-dev-00": {"suspended": {"until": "2026-12-01T00:00:00Z", "reason": "it is being rebuilt"}}}
+
+
+def life(der: bytes) -> LeafSight:
+    """Return a leaf of 90 days, which is due with 30 days left."""
+    leaf = stored_as(der).leaf
+    return LeafSight(leaf.thumbprint, leaf.not_after - timedelta(days=30), leaf.not_after)
+
+
+def after(observed: Observations, before: Sights | None = None, inventory: Inventory = ESTATE) -> Sights:
+    return sights_after(before or Sights(), observed, inventory, NOW)
+
+
+def at(sights: Sights, place: str = "dev@ss-dev-00") -> PlaceSight:
+    return sights.certificates[NAME].places[place]
+
+
+SEEN = after(observations(ESTATE, showing(NEW, NEW), stored_as(NEW)))
+LATE = after(observations(ESTATE, showing(OLD, NEW), stored_as(NEW)))
+
+
+def test_a_certificate_is_kept_as_it_is_stored_and_as_each_replica_serves_it() -> None:
+    assert SEEN.certificates[NAME].stored == life(NEW)
+    assert at(SEEN) == PlaceSight(
+        state="seen",
+        wanted=life(NEW).thumbprint,
+        differs=False,
+        expected=2,
+        answering=2,
+        replicas={"mailrelay-0": life(NEW), "mailrelay-1": life(NEW)},
+    )
+
+
+def test_a_replica_that_serves_another_certificate_makes_the_place_differ() -> None:
+    assert at(LATE).differs
+    assert at(LATE).replicas == {"mailrelay-0": life(OLD), "mailrelay-1": life(NEW)}
+
+
+@pytest.mark.parametrize("presented", [(OLD, NEW), (NEW, OLD)])
+def test_of_what_a_replica_serves_by_several_names_that_is_kept_which_expires_first(presented: tuple[bytes]) -> None:
+    there = replace(showing(NEW), answers=tuple(answer("mailrelay-0", der) for der in presented))
+    assert at(after(observations(ESTATE, there, stored_as(NEW)))).replicas == {"mailrelay-0": life(OLD)}
+
+
+def test_a_replica_that_presents_nothing_is_missing_among_those_that_answer() -> None:
+    sight = at(after(observations(ESTATE, showing(NEW, "timed out"), stored_as(NEW)), SEEN))
+    assert (sight.expected, sight.answering, sight.differs) == (2, 1, False)
+    assert sight.replicas == {"mailrelay-0": life(NEW)}
+
+
+def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
+    blind = after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)), LATE)
+    assert at(blind) == replace(at(LATE), state="unreachable")
+
+
+def test_a_place_asleep_stays_as_it_was() -> None:
+    asleep = after(observations(ESTATE, Resting("asleep"), stored_as(NEW)), LATE)
+    assert at(asleep) == replace(at(LATE), state="resting")
+
+
+def test_of_a_suspended_place_nothing_is_kept() -> None:
+    away = estate(sites=SUSPENDED)
+    sights = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
+    assert at(sights) == PlaceSight("resting")
+    assert at(sights, "dev@ss-dev-01") == replace(at(LATE), state="resting")
+
+
+def test_a_place_that_was_never_seen_has_no_replicas() -> None:
+    assert at(after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)))) == PlaceSight("unreachable")
+
+
+def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_was() -> None:
+    sights = after(observations(ESTATE, showing(OLD, NEW), None, blind=BLIND), SEEN)
+    assert sights.certificates[NAME].stored == life(NEW)
+    assert at(sights).differs
+    assert not sights.vaults["dev"].read
+
+
+def test_a_certificate_that_is_gone_from_the_vault_is_gone() -> None:
+    sights = after(observations(ESTATE, showing(NEW, NEW), None), SEEN)
+    assert sights.certificates[NAME] == CertificateSight(
+        None, {place: replace(sight, wanted=None) for place, sight in SEEN.certificates[NAME].places.items()}
+    )
+
+
+def entry(name: str, kind: str = "secret", days: int | None = 60) -> Entry:
+    ends = None if days is None else NOW + timedelta(days=days)
+    return Entry(kind, name, NOW - timedelta(days=30), ends, {"owner": "team"})  # type: ignore[arg-type]
+
+
+LISTED = Observations(
+    entries={
+        "dev": (
+            entry(NAME.upper(), "certificate"),
+            entry("letsencrypt-account-key"),
+            entry("stray", "certificate"),
+            entry("stray"),
+            entry("endless", days=None),
+        )
+    }
+)
+
+
+def test_entries_that_end_are_kept_and_whether_the_inventory_names_them() -> None:
+    kept = after(LISTED).vaults["dev"].entries
+    assert [(each.kind, each.name, each.managed) for each in kept] == [
+        ("certificate", NAME.upper(), True),
+        ("secret", "letsencrypt-account-key", True),
+        ("certificate", "stray", False),
+        ("secret", "stray", False),
+    ]
+    assert {(each.due, each.expires) for each in kept} == {(NOW + timedelta(days=30), NOW + timedelta(days=60))}
+
+
+def test_entries_of_a_vault_that_cannot_be_read_stay_as_they_were() -> None:
+    blind = after(Observations(blind=BLIND), after(LISTED))
+    assert blind.vaults["dev"] == replace(after(LISTED).vaults["dev"], read=False)
+
+
+def test_what_left_the_inventory_is_forgotten() -> None:
+    assert NAME in SEEN.certificates
+    assert INTERNAL not in SEEN.certificates
+    assert after(Observations(), SEEN).certificates == {}
