@@ -40,8 +40,12 @@ test: setup check ## Check, generated files in step, contract tests, end-to-end 
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
 .PHONY: bench
-bench: setup ## Measure sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
+bench: setup ## Measure indexing, and sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
 	@$(PYTHON) -m infra.local.bench
+
+.PHONY: package
+package: python ## Make .local/relaykeeper.zip: the app, its dependencies and their bytecode, to deploy without a remote build
+	@infra/local/package.sh .local/relaykeeper.zip
 
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend

@@ -61,6 +61,11 @@ class Addresses:
         """Azure Resource Manager's address, as far as Azure DNS goes."""
         return f"https://127.{self.block}.0.3:8443"
 
+    @property
+    def receivers(self) -> str:
+        """Where Slack, a Teams Workflow, a webhook and a heartbeat's ping are received."""
+        return f"https://127.{self.block}.0.4:8443"
+
     def vault(self, name: str) -> str:
         """A vault's URL; each has an address of its own because the challenge names it without the first label."""
         return f"https://127.{self.block}.0.{11 + VAULTS.index(name)}:8443"
@@ -71,6 +76,10 @@ class Addresses:
 
     def api_server(self, cluster: str) -> str:
         return f"127.{self.block}.1.{10 + CLUSTERS.index(cluster)}"
+
+    def alertmanager(self, cluster: str, member: int) -> str:
+        """The URL of a member (0 to 9) of the cluster's group of Alertmanagers."""
+        return f"http://127.{self.block}.2.{10 + 10 * CLUSTERS.index(cluster) + member}:9093"
 
     def service(self, cluster: str) -> str:
         """The address of the cluster's mailrelay Service, a forwarder over its Ready pods."""

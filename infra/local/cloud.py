@@ -35,12 +35,16 @@ OWN_SECRETS = ("prod/secrets/letsencrypt-account-key", "dev/secrets/contract-tes
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """What the stand-ins' configurations have in common. `header` is the secret that IDENTITY_HEADER holds."""
+    """What the stand-ins' configurations have in common.
+
+    `secrets`: what is in the vaults from the start on, by `VAULT/SECRET`. `header`: the secret in IDENTITY_HEADER.
+    """
 
     folder: Path
     addresses: Addresses
     authority: Authority
     update_key: UpdateKey
+    secrets: Mapping[str, str] = field(repr=False)
     header: str = field(default_factory=lambda: token_hex(16), repr=False)
 
     @property
@@ -102,6 +106,7 @@ def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
             *assignments,
             *(Assignment(PRODUCT.object_id, "Key Vault Secrets Officer", secret) for secret in OWN_SECRETS),
         ),
+        secrets=cloud.secrets,
     )
 
 

@@ -1,8 +1,9 @@
 """The estate of a stack: the wishes of inventory.example.yaml, unchanged, with addresses of the stack's own."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,7 +12,22 @@ from infra.local.bind import ZONES
 from infra.local.cloud import RESOURCE_GROUP, SUBSCRIPTION
 from infra.local.cluster import Cluster
 
+MASTER_KEY, FUNCTION_KEY = "local-master-key", "local-function-key"
+"""As well known as the storage emulator's: the host listens on loopback alone."""
+
 EXAMPLE = Path(__file__).parents[2] / "inventory.example.yaml"
+
+
+def alerts_of(names: Collection[str]) -> dict[str, Any]:
+    """Return the example's alerts, without the routes to clusters that there are not."""
+    alerts = yaml.safe_load(EXAMPLE.read_text())["alerts"]
+    routes = {
+        name: route
+        for name, route in alerts["routes"].items()
+        if (cluster := route.get("match", {}).get("cluster")) is None or cluster in names
+    }
+    beats = [name for name in alerts["heartbeat"]["routes"] if name in routes]
+    return {**alerts, "routes": routes, "heartbeat": {**alerts["heartbeat"], "routes": beats}}
 
 
 def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Cluster], roots: Path) -> Path:
@@ -50,6 +66,7 @@ def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Clust
         },
         "certificates": example["certificates"],
         "relays": relays,
+        "alerts": alerts_of(names),
     }
     path = folder / "inventory.yaml"
     path.write_text(yaml.safe_dump(inventory, sort_keys=False))
@@ -66,7 +83,9 @@ def write_settings(folder: Path, environment: Mapping[str, str]) -> Path:
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "RELAYKEEPER_RENEWAL_SCHEDULE": "0 0 0 29 2 *",
         "RELAYKEEPER_WATCH_SCHEDULE": "0 0 0 29 2 *",
+        "RELAYKEEPER_KEYS_MAY_CHANGE": "true",
         **environment,
     }
-    path.write_text(json.dumps({"IsEncrypted": False, "Values": values}, indent=2))
+    keys = {"Keys": {"master": MASTER_KEY, "default": FUNCTION_KEY}}
+    path.write_text(json.dumps({"IsEncrypted": False, "Values": values, "Host": keys}, indent=2))
     return path

@@ -18,8 +18,8 @@ from infra.local.tools import Tools
 VALIDITY = 90 * 24 * 3600
 """Seconds."""
 
-REFUSED = "refused.dev.mailrelay.platform.hmcts.net"
-"""A name for which it gives no certificate."""
+REFUSED = "refused.platform.hmcts.net"
+"""A name for which it gives no certificate. (At an order for a name of fewer labels than this it panics.)"""
 
 ENVIRONMENT = {
     "PEBBLE_VA_NOSLEEP": "1",

@@ -1,4 +1,4 @@
-"""The whole stack on one machine: authority, DNS, storage, vaults, clusters, relays and the functions host."""
+"""The whole stack on one machine: authority, DNS, storage, vaults, clusters, relays, receivers, the functions host."""
 
 import os
 import sys
@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.addresses import CLUSTERS, HOST_PORT, Addresses
+from infra.local.alertmanager import launch_alertmanagers
 from infra.local.azurite import launch_azurite
 from infra.local.bind import UpdateKey, launch_bind
 from infra.local.block import claimed_addresses
 from infra.local.cloud import Cloud, launch_cloud
 from infra.local.cluster import Cluster
 from infra.local.controlplanes import start_control_planes
-from infra.local.estate import write_inventory, write_settings
+from infra.local.estate import alerts_of, write_inventory, write_settings
 from infra.local.pebble import fetch_pebble_root, launch_pebble
 from infra.local.pki import Authority, write_bundle
 from infra.local.processes import Supervisor
 from infra.local.readiness import answers
+from infra.local.receivers import alertmanagers, launch_receivers, receivers, secrets
 from infra.local.relays import pods_folder, start_relays
 from infra.local.state import create_storage
 from infra.local.tools import Tools
@@ -56,8 +58,11 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: flo
     folder.mkdir(parents=True, exist_ok=True)
     with claimed_addresses() as addresses, pods_folder(folder, addresses) as pods, Supervisor(folder) as supervisor:
         authority = Authority.create(folder / "pki", "stack")
-        cloud = Cloud(folder, addresses, authority, UpdateKey.random())
+        alerts, ears = alerts_of(names), receivers(addresses, authority)
+        cloud = Cloud(folder, addresses, authority, UpdateKey.random(), secrets(alerts, addresses, ears))
         entra, *others = launch_cloud(supervisor, cloud)
+        others.append(launch_receivers(supervisor, folder, authority, ears))
+        others += launch_alertmanagers(supervisor, folder, tools, alertmanagers(alerts, addresses))
         others += launch_bind(supervisor, folder, addresses, tools, cloud.update_key)
         others.append(launch_azurite(supervisor, addresses, tools, authority))
         others.append(launch_pebble(supervisor, folder, addresses, tools, authority))

@@ -10,6 +10,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.queue import QueueClient
 
 from infra.local.addresses import Addresses
+from infra.local.estate import MASTER_KEY
 from infra.local.hostlog import HostLog
 from shared.compose import QUEUE
 
@@ -47,12 +48,12 @@ def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
             time.sleep(PAUSE)
 
 
-def run_timer(addresses: Addresses) -> None:
-    """Ask the host's administration route to run the timer's function."""
+def run_timer(addresses: Addresses, function: str = "tick") -> None:
+    """Ask the host's administration route to run a timer's function now."""
     request = urllib.request.Request(  # noqa: S310 our own loopback URL
-        f"{addresses.functions_host}/admin/functions/tick",
+        f"{addresses.functions_host}/admin/functions/{function}",
         data=b"{}",
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "x-functions-key": MASTER_KEY},
     )
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
 

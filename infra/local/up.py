@@ -4,6 +4,8 @@ import sys
 
 from infra.local import running
 from infra.local.addresses import VAULTS
+from infra.local.estate import FUNCTION_KEY, MASTER_KEY, alerts_of
+from infra.local.receivers import alertmanagers
 from infra.local.running import FOLDER, Running
 from infra.local.stack import exported
 from infra.local.ticking import tick
@@ -26,15 +28,19 @@ def directions(stack: Running) -> str:
     """Return where everything is, and what to paste to use it."""
     addresses, first = stack.addresses, stack.clusters[0]
     host, pki = addresses.functions_host, FOLDER / "pki"
+    run = f"curl -X POST -H 'x-functions-key: {MASTER_KEY}' -H 'Content-Type: application/json' -d '{{}}'"
     lines = {
         "functions host": host,
-        "tick": f"curl -X POST -H 'Content-Type: application/json' -d '{{}}' {host}/admin/functions/tick",
+        "API": f"curl -H 'x-functions-key: {FUNCTION_KEY}' {host}/api/certificates (docs/api.md has more)",
+        **{name: f"{run} {host}/admin/functions/{name}" for name in ("tick", "watch")},
         "authority": f"{addresses.pebble_directory} (management {addresses.pebble_management})",
         "name servers": " ".join(addresses.name_servers),
         **{f"vault {name}": addresses.vault(name) for name in VAULTS},
         "Azure DNS": addresses.arm,
         "storage": f"{addresses.blob_service} {addresses.queue_service}",
         **{f"Service {name}": f"{addresses.service(name)}:25 and :587" for name in stack.clusters},
+        **dict(alertmanagers(alerts_of(stack.clusters), addresses)),
+        "receivers": f"{addresses.receivers}/_received (what Slack, Teams, the webhook and the ping were told)",
         "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
         "handshake": f"openssl s_client -starttls smtp -connect {addresses.pod(first, 0)}:25 "
         f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem",
@@ -44,7 +50,7 @@ def directions(stack: Running) -> str:
     return "\n".join(
         [
             "",
-            *(f"{what:20}{where}" for what, where in lines.items()),
+            *(f"{what:28}{where}" for what, where in lines.items()),
             "",
             "For curl, the Azure SDKs and the product:",
             *(f"export {name}={value}" for name, value in stack.environment.items()),

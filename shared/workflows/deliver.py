@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from shared import steps
 from shared.domain.certificates import Stored
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.inventory import Certificate, Place
@@ -61,11 +60,6 @@ def deliver(errand: Errand) -> None:
     Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
     it needs more time, PermanentError if the Secret is somebody else's.
     """
-    with steps.step(place=str(errand.place)):
-        step_by_step(errand)
-
-
-def step_by_step(errand: Errand) -> None:
     place, ports = errand.place, errand.ports
     impatient = ports.clock.now() + PATIENCE
     progress = Progress(f"{errand.certificate.name} at {place}")

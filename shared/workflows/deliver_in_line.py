@@ -16,6 +16,7 @@ from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
+from shared.steps import step
 from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.deliver import Errand, LineStopped, deliver, forget_error
 from shared.workflows.fronts import note_fronts
@@ -109,6 +110,11 @@ def mend_meanwhile(errand: Errand, seen: Seen) -> None:
 
 def tend(errand: Errand) -> bool:
     """Deliver to a place; say whether the line may go on."""
+    with step(place=str(errand.place)):
+        return tended(errand)
+
+
+def tended(errand: Errand) -> bool:
     try:
         deliver(errand)
     except LineStopped as stop:

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
@@ -37,7 +36,7 @@ def watch(ports: Ports) -> None:
             sights = sights_after(before.sights, observations, ports.inventory, now)
             lease.write(replace(journal, routes=routes, sights=sights))
             report(before, journal)
-            tell_all(lease, now - before.at if before.at is not None else timedelta(0), ports)
+            tell_all(lease, ports)
     except LeaseTaken:
         log.info("another watch is under way")
 
@@ -53,9 +52,9 @@ def report(before: WatchJournal, after: WatchJournal) -> None:
             log.info("%s is over: %s", alert.name, alert.message)
 
 
-def tell_all(lease: Lease[WatchJournal], interval: timedelta, ports: Ports) -> None:
+def tell_all(lease: Lease[WatchJournal], ports: Ports) -> None:
     """Tell every route, then show a sign of life, unless nobody took what was to be told."""
-    taken = [tell(name, lease, interval, ports) for name in ports.inventory.alerts.routes]
+    taken = [tell(name, lease, ports) for name in ports.inventory.alerts.routes]
     url = ports.inventory.alerts.heartbeat.ping
     if url is None or (taken and not any(taken)):
         return
@@ -66,11 +65,11 @@ def tell_all(lease: Lease[WatchJournal], interval: timedelta, ports: Ports) -> N
         log.error("%s", failure)
 
 
-def tell(name: str, lease: Lease[WatchJournal], interval: timedelta, ports: Ports) -> bool:
+def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     """Tell one route what it should know, and write down what it knows now; say whether it is in order."""
     alerts = ports.inventory.alerts
     record = lease.journal.routes[name]
-    said = news(name, alerts, lease.journal, interval, ports.clock.now())
+    said = news(name, alerts, lease.journal, ports.clock.now())
     after = (
         send(name, said, record, lease, ports) if worth_telling(alerts.routes[name].kind, said) else told(record, said)
     )

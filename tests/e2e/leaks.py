@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -14,6 +15,10 @@ LINE = 48
 
 TELLING = 12
 """Bytes of a private number from which on a line of PEM counts as a part of it; a quarter of the line."""
+
+
+GUESSABLE = 20
+"""Characters of a part of a URL: what is shorter is no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,13 @@ def key(name: str, pem: bytes) -> Hidden:
 def text(name: str, value: str) -> Hidden:
     """Hide a password or header."""
     return Hidden(name, (value.encode(),))
+
+
+def address(name: str, url: str) -> Hidden:
+    """Hide what lets whoever knows a URL speak to who listens there: the long parts of its path and query."""
+    parts = urlsplit(url)
+    values = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    return Hidden(name, tuple(value.encode() for value in values if len(value) >= GUESSABLE))
 
 
 def tokens(name: str, token: str) -> Hidden:

@@ -22,7 +22,9 @@ MOST_MESSAGES = 32
 
 
 def secrets(estate: Estate) -> Iterator[Hidden]:
-    """Yield the account's key, the key of each version, tokens, and what the identities' endpoint and BIND ask for."""
+    """Yield the account's key, the key of each version, tokens, what the identities' endpoint and BIND ask for, and
+    what alerts take.
+    """
     ports = estate.ports
     for issuer in ports.inventory.issuers.values():
         account_key = ports.vault.secret(issuer.account_key)
@@ -32,6 +34,11 @@ def secrets(estate: Estate) -> Iterator[Hidden]:
         for version in versions(estate, certificate):
             bundle = ports.vault.bundle(certificate, version)
             yield leaks.key(f"the key of {certificate.name}, version {version[:8]}", bundle.key)
+    for reference in ports.inventory.alerts.secrets:
+        value = ports.vault.secret(reference)
+        assert value is not None, f"{reference} is there from the start"
+        hidden = leaks.address if value.startswith("http") else leaks.text
+        yield hidden(f"what {reference} holds", value)
     yield leaks.text("IDENTITY_HEADER", estate.stack.environment["IDENTITY_HEADER"])
     statement = (estate.stack.folder / "bind" / "update.key").read_text()
     yield leaks.text("the key of DNS updates", leaks.update_secret(statement))

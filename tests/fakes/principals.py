@@ -21,7 +21,7 @@ def application(*roles: str) -> Mapping[str, str]:
     return principal([(ID_TYPE, OBJECT_ID), ("idtyp", "app"), *((ROLE_TYPE, role) for role in roles)])
 
 
-def principal(claims: Claims, **fields: object) -> Mapping[str, str]:
+def principal(claims: Claims, /, **fields: object) -> Mapping[str, str]:
     """Return the header with these claims, and other fields in place of the usual ones."""
     document = {
         "auth_typ": "aad",

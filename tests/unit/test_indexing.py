@@ -11,12 +11,44 @@ names = sorted(function.get_function_name() for function in function_app.app.get
 print(*names)
 print(*sorted(set(sys.modules) - before))
 """
-HEAVY = ("azure.", "kubernetes", "acme", "josepy", "cryptography", "pydantic", "yaml", "dns", "msgspec", "shared")
+HEAVY = (
+    "azure.",
+    "kubernetes",
+    "acme",
+    "josepy",
+    "cryptography",
+    "pydantic",
+    "yaml",
+    "dns",
+    "msgspec",
+    "opentelemetry",
+    "shared",
+)
 
 
 def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
     indexed = subprocess.run([sys.executable, "-c", INDEX], capture_output=True, text=True, check=True).stdout
     names, loaded = indexed.splitlines()
 
-    assert names.split() == ["bury", "renew", "tick", "watch"]
+    assert names.split() == [
+        "bury",
+        "list_certificates",
+        "list_pauses",
+        "pause",
+        "read_history",
+        "read_metrics",
+        "release_certificate",
+        "renew",
+        "renew_certificate",
+        "resume",
+        "roll_back_certificate",
+        "send_test_alert",
+        "show_certificate",
+        "show_health",
+        "show_openapi",
+        "show_plan",
+        "show_request",
+        "tick",
+        "watch",
+    ]
     assert [module for module in loaded.split() if module.startswith(HEAVY)] == []

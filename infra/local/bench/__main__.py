@@ -1,10 +1,11 @@
-"""make bench: how many sessions fail while certificates are swapped, at a hundred sessions a second."""
+"""make bench: how many sessions fail while certificates are swapped, at a hundred a second; what indexing costs."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 
 from infra.local.bench.figures import Figures
 from infra.local.bench.in_place import in_place
+from infra.local.bench.indexing import indexing
 from infra.local.bench.layouts import plain, reference
 from infra.local.bench.restart import restart
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--swaps", type=int, default=100, help="of running relays' files, for each layout")
     parser.add_argument("--rollouts", type=int, default=10, help="of the pods, for each template")
     arguments = parser.parse_args()
+    print(indexing(), end="\n\n", flush=True)
     layouts = (reference(), plain())
     swapped = {f"in place, {layout.name}": in_place(layout, arguments.swaps) for layout in layouts}
     rolled = dict(restart(reference(), arguments.rollouts))

@@ -88,7 +88,8 @@ def advise(seen: Sequence[Row]) -> None:
 
 
 def what_runs(stack: Running) -> str:
-    return f"Pebble, two BINDs, Azurite, Entra, two vaults, Azure DNS, {len(stack.clusters)} clusters, the host"
+    clusters = f"{len(stack.clusters)} clusters with Alertmanagers"
+    return f"Pebble, two BINDs, Azurite, Entra, two vaults, Azure DNS, {clusters}, the host"
 
 
 def relative(path: Path) -> str:

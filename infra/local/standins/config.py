@@ -26,7 +26,7 @@ class Listener:
 
 def config_file() -> Path:
     """The file named on the command line."""
-    parser = ArgumentParser(description="A stand-in for a closed Azure service, on loopback.")
+    parser = ArgumentParser(description="A stand-in for a closed service, on loopback.")
     parser.add_argument("--config", type=Path, required=True, help="a JSON file")
     config: Path = parser.parse_args().config
     return config

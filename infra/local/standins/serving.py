@@ -121,7 +121,7 @@ class _Connection(BaseHTTPRequestHandler):
         log(
             site=site.name,
             method=request.method,
-            path=request.path,
+            path=None if site.secret_paths else request.path,
             status=handled.answer.status if handled.answer else None,
             oid=handled.caller.object_id or None,
         )

@@ -74,7 +74,8 @@ class Site:
 
     The first route that fits is taken. `controls` are our own switches, reached without a token. `refuse` lays out a
     status, an error code and a sentence the way the service in question does. `unimplemented` paths are answered 501
-    with everything below them, though a route would fit.
+    with everything below them, though a route would fit. `secret_paths`: paths are not logged, as who knows one may use
+    it.
     """
 
     name: str
@@ -84,3 +85,4 @@ class Site:
     faults: Faults = field(default_factory=Faults)
     controls: Sequence[Route] = ()
     unimplemented: Sequence[str] = ()
+    secret_paths: bool = False

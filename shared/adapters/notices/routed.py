@@ -19,12 +19,16 @@ BODIES: Mapping[str, Body] = {
 
 
 class RoutedNotices:
-    """Implements ports.Notices. URLs and keys are read when they are needed, and not kept."""
+    """Implements ports.Notices. URLs and keys are read when they are needed, and not kept.
+
+    A vault that gives no answer is waited for once: routes whose URLs are elsewhere are not to wait for it.
+    """
 
     def __init__(self, alerts: Alerts, secret: Callable[[SecretReference], str | None]) -> None:
         """`alerts` is the inventory's; `secret` reads a secret from its vault."""
         self._alerts = alerts
         self._secret = secret
+        self._silent: dict[str, TransientError] = {}
 
     def tell(self, route: str, news: News) -> None:
         wanted = self._alerts.routes[route]
@@ -52,7 +56,16 @@ class RoutedNotices:
         return None
 
     def _value(self, reference: SecretReference) -> str:
-        value = self._secret(reference)
+        value = self._read(reference)
         if value is None:
             raise PermanentError(f"there is no secret {reference}, which alerts need. Store it.")
         return value.strip()
+
+    def _read(self, reference: SecretReference) -> str | None:
+        if reference.vault in self._silent:
+            raise self._silent[reference.vault]
+        try:
+            return self._secret(reference)
+        except TransientError as failure:
+            self._silent[reference.vault] = failure
+            raise

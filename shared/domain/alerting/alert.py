@@ -85,8 +85,10 @@ class Alert:
     @property
     def summary(self) -> str:
         """What it is about, on one short line."""
-        place = f"{self.service}@{self.cluster}" if self.cluster else self.service
-        return " ".join(part for part in (f"{self.name}:", self.certificate, self.subject, "at", place) if part)
+        relay = f"{self.service}@{self.cluster}" if self.cluster else self.service
+        at = "" if self.service == OURSELVES else f"at {relay}"
+        about = " ".join(part for part in (self.certificate, self.subject, at) if part)
+        return f"{self.name}: {about}" if about else self.name
 
 
 @dataclass(frozen=True, slots=True)

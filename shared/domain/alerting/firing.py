@@ -13,6 +13,9 @@ from shared.domain.alerting.of_estate import of_blindness, of_entries, of_routes
 from shared.domain.alerting.of_unauthenticated import of_offers
 from shared.domain.inventory import Inventory
 
+INTERVALS = 2
+"""How many intervals are kept."""
+
 
 def conditions(
     observations: Observations, journal: WatchJournal, inventory: Inventory, now: datetime
@@ -61,9 +64,11 @@ def watched_on(
     keys = {each.alert.key for each in seen}
     kept = [alert for alert in journal.firing if alert.key not in keys and not unseen.isdisjoint(alert.relies_on)]
     firing = [each.alert for each in seen if now - each.alert.since >= each.patience]
+    interval = () if journal.at is None else (now - journal.at,)
     return replace(
         journal,
         at=now,
         conditions=(*(each.alert for each in seen), *kept),
         firing=(*firing, *kept),
+        intervals=(*journal.intervals, *interval)[-INTERVALS:],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.sights import Sights
@@ -28,7 +28,7 @@ class RouteRecord:
 class WatchJournal:
     """`at`: when the last watch was; `conditions`: all that was wrong then, `firing`: what of it is to be told.
 
-    `sights`: what it saw, right or wrong.
+    `sights`: what it saw, right or wrong. `intervals`: the times between the last three watches.
     """
 
     schema: int = 1
@@ -37,3 +37,4 @@ class WatchJournal:
     firing: tuple[Alert, ...] = ()
     routes: Mapping[str, RouteRecord] = field(default_factory=dict)
     sights: Sights = field(default_factory=Sights)
+    intervals: tuple[timedelta, ...] = ()

@@ -1,5 +1,6 @@
 """What to tell a route, from what should be firing and what it was told before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,11 +30,8 @@ class News:
     ends_at: datetime
 
 
-def news(name: str, alerts: Alerts, journal: WatchJournal, since: timedelta, now: datetime) -> News:
-    """Compare what should be firing for the route of this name with what it was told.
-
-    `since` is the time since the watch before this one.
-    """
+def news(name: str, alerts: Alerts, journal: WatchJournal, now: datetime) -> News:
+    """Compare what should be firing for the route of this name with what it was told."""
     record = journal.routes.get(name, RouteRecord())
     wanted = [alert for alert in journal.firing if concerns(name, alerts, alert)]
     told, keys = {each.alert.key: each for each in record.told}, {alert.key for alert in wanted}
@@ -44,8 +42,13 @@ def news(name: str, alerts: Alerts, journal: WatchJournal, since: timedelta, now
         fresh=tuple(alert for alert in wanted if is_fresh(alert, told.get(alert.key), alerts.reminder, now)),
         over=tuple({each.alert.key: each.alert for each in record.told if each.alert.key not in keys}.values()),
         now=now,
-        ends_at=now + MISSED * min(max(since, SHORTEST_INTERVAL), LONGEST_INTERVAL),
+        ends_at=now + MISSED * regular(journal.intervals),
     )
+
+
+def regular(intervals: Sequence[timedelta]) -> timedelta:
+    """Return when the next watch is to be expected: an outage that is over makes one long interval, not two."""
+    return min(max(min(intervals, default=SHORTEST_INTERVAL), SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
 
 def concerns(name: str, alerts: Alerts, alert: Alert) -> bool:

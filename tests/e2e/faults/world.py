@@ -10,6 +10,7 @@ from typing import Any
 import requests
 import yaml
 
+from infra.local.estate import MASTER_KEY
 from infra.local.hostlog import HostLog
 from infra.local.proxy import Proxy
 from infra.local.proxy_rules import Reply, Rule
@@ -57,7 +58,7 @@ class World:
         request = urllib.request.Request(  # noqa: S310 our own loopback URL
             f"{self.estate.stack.addresses.functions_host}/admin/functions/renew",
             data=json.dumps({"input": message}).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "x-functions-key": MASTER_KEY},
         )
         urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
         lines: list[dict[str, Any]] = []

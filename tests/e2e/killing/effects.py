@@ -16,6 +16,7 @@ PORTS: dict[str, type] = {
     "journals": ports.Journals,
     "queue": ports.Queue,
     "notices": ports.Notices,
+    "history": ports.History,
     "lease": ports.Lease,
 }
 """Each Protocol, by the field of Ports that holds it; `lease` is what `journals` hands out."""

@@ -1,5 +1,7 @@
 """What the watch wrote down is read back as it was."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.adapters.journal.codec import CodecError, read_journal, write_journal
@@ -17,7 +19,8 @@ JOURNAL = WatchJournal(
     at=NOW,
     conditions=(alert(), alert("page")),
     firing=(alert("page"),),
-    routes={"ops": RouteRecord((Told(alert(), NOW),), "answered 500"), "team": RouteRecord()},
+    routes={"ops": RouteRecord((Told(alert(), NOW), Told(alert("page"), None)), "answered 500"), "team": RouteRecord()},
+    intervals=(timedelta(minutes=10), timedelta(hours=1, microseconds=7)),
     sights=Sights({NAME: CERTIFICATE, "new": CertificateSight()}, {"dev": VaultSight(True, (ENTRY,))}),
 )
 LARGEST = 250_000

@@ -90,9 +90,9 @@ def test_what_was_told_is_not_told_again_and_what_is_over_is_over_once(
 ) -> None:
     record = RouteRecord()
     for firing in (before, after):
-        said = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), timedelta(0), NOW)
+        said = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
         record = told(record, said)
-        again = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), timedelta(0), NOW)
+        again = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
         assert (again.fresh, again.over, again.ended) == ((), (), ())
         assert again.firing == said.firing
         assert {each.alert.key for each in record.told} == {alert.key for alert in said.firing}

@@ -7,6 +7,7 @@ from infra.local.standins.tokens import Verifier
 from infra.local.standins.vault.access import ROLES, Gate
 from infra.local.standins.vault.config import Config
 from infra.local.standins.vault.site import vault_site
+from infra.local.standins.vault.stock import stocked
 from infra.local.standins.vault.vault import Vault
 
 config = read_config(config_file(), Config)
@@ -17,7 +18,7 @@ serve(
         (
             place.listener,
             vault_site(
-                Vault(place.name, place.listener.origin),
+                Vault(place.name, place.listener.origin, stocked(place.name, config.secrets)),
                 Gate(
                     place.name,
                     config.tenant,

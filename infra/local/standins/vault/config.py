@@ -1,6 +1,7 @@
 """What the vault stand-in is told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from infra.local.standins.config import Listener
 from infra.local.standins.roles import Assignment
@@ -29,10 +30,11 @@ class Config:
     """The shape of the configuration file.
 
     A scope in `assignments` is a vault's name, or `VAULT/secrets/NAME` or `VAULT/certificates/NAME`. `tenant` is the
-    Entra tenant that challenges name.
+    Entra tenant that challenges name. `secrets` are there from the start on: values by `VAULT/NAME`.
     """
 
     vaults: tuple[VaultListener, ...]
     trust: Trust
     tenant: str
     assignments: tuple[Assignment, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

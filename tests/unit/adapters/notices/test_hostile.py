@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from infra.local.pki import KeyPair
-from shared.adapters.notices import posting
+from shared.adapters.notices import RoutedNotices, posting
+from shared.domain.inventory import Alerts, Route, SecretReference
 from shared.errors import PermanentError, RateLimited, TransientError
 from tests.unit.adapters.notices.conftest import KEY, To
 from tests.unit.adapters.notices.receivers import Server, answers, receiving
@@ -137,6 +138,22 @@ def test_a_receiver_whose_certificate_is_not_trusted_gets_nothing(
         with pytest.raises(PermanentError, match="certificate is not trusted"):
             to("slack", receiver.origin).tell("ops", NEWS)
         assert receiver.received == []
+
+
+def test_a_vault_that_gives_no_answer_is_waited_for_once() -> None:
+    asked: list[SecretReference] = []
+
+    def silent_vault(reference: SecretReference) -> str:
+        asked.append(reference)
+        raise TransientError(f"cannot read secret {reference.name} in vault {reference.vault}: timed out")
+
+    urls = (SecretReference("dev", "a"), SecretReference("dev", "b"), SecretReference("prod", "c"))
+    route = Route.model_construct(kind="alertmanager", urls=urls, signing_key=None, match={})
+    notices = RoutedNotices(Alerts().model_copy(update={"routes": {"ops": route}}), silent_vault)
+    for _ in range(2):
+        with pytest.raises(TransientError, match="in vault dev: timed out"):
+            notices.tell("ops", NEWS)
+    assert asked == [urls[0], urls[2]]
 
 
 def test_a_member_that_is_dead_keeps_nothing_from_the_others(to: To) -> None:

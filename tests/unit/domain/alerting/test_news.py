@@ -44,7 +44,7 @@ OURS = alerts(ops=route())
 
 def tell(firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS) -> News:
     journal = WatchJournal(firing=tuple(firing), routes={"ops": record or RouteRecord()})
-    return news("ops", ours, journal, INTERVAL, now)
+    return news("ops", ours, journal, now)
 
 
 def after(*firing: Alert) -> RouteRecord:
@@ -121,7 +121,15 @@ def test_a_heartbeat_is_told_where_it_was_asked_for() -> None:
     [(timedelta(seconds=1), 3 * INTERVAL), (timedelta(hours=2), timedelta(hours=6)), (100 * A_DAY, 3 * A_DAY)],
 )
 def test_an_alert_holds_for_three_watches(since: timedelta, lasting: timedelta) -> None:
-    assert news("ops", OURS, WatchJournal(), since, NOW).ends_at == NOW + lasting
+    assert news("ops", OURS, WatchJournal(intervals=(since, since)), NOW).ends_at == NOW + lasting
+
+
+def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() -> None:
+    watching = Watching()
+    watching.see(Observations(), lasting=2 * INTERVAL)
+    watching.now += A_DAY
+    watching.see(Observations())
+    assert news("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
 
 
 def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:

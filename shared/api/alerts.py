@@ -1,0 +1,35 @@
+"""A test of the routes to people."""
+
+from pydantic import BaseModel
+
+from shared.api.exchange import Answer, told
+from shared.api.fields import Nothing, Reasoned
+from shared.api.operation import Asked
+from shared.api.people import DOCUMENT
+from shared.workflows.try_alerts import try_alerts
+
+
+class TriedView(BaseModel):
+    """What came of telling a route."""
+
+    model_config = DOCUMENT
+    route: str
+    kind: str
+    taken: bool
+    error: str | None
+    """Why it, or one of its URLs, did not take the alert."""
+
+
+class TriedRoutesView(BaseModel):
+    """What came of telling every route of the inventory."""
+
+    model_config = DOCUMENT
+    routes: tuple[TriedView, ...]
+
+
+def tell_test_alert(asked: Asked[Reasoned, Nothing]) -> Answer:
+    tried = [
+        TriedView(route=each.route, kind=each.kind, taken=each.error is None, error=each.error)
+        for each in try_alerts(asked.ports())
+    ]
+    return told(TriedRoutesView(routes=tuple(tried)))

@@ -1,0 +1,99 @@
+"""Certificates: how they stand, and what people may ask for."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.api.certificate_view import CertificateView, certificate_view
+from shared.api.exchange import Answer, told
+from shared.api.fields import Nothing, Reasoned, VersionName
+from shared.api.operation import Asked
+from shared.api.people import DOCUMENT, PauseView
+from shared.api.requests import asked_for
+from shared.domain.alerting.of_estate import needed, unmanaged
+from shared.domain.certificates import Version
+from shared.domain.inventory import Inventory
+from shared.domain.requests import Request
+from shared.workflows.survey import Surveyed, survey, survey_one
+
+
+class UnmanagedView(BaseModel):
+    """Something in a vault that the inventory does not name."""
+
+    model_config = DOCUMENT
+    vault: str
+    kind: Literal["certificate", "secret"]
+    name: str
+    expires: datetime | None
+
+
+class CertificatesView(BaseModel):
+    """Every certificate of the inventory, and what else is in its vaults."""
+
+    model_config = DOCUMENT
+    certificates: tuple[CertificateView, ...]
+    unmanaged: tuple[UnmanagedView, ...]
+    pauses: tuple[PauseView, ...]
+    unread: Mapping[str, str]
+    """What could not be read besides, and why."""
+
+
+class Renewal(Reasoned):
+    """A look at the certificate now; it is renewed if it is due."""
+
+    force: bool = False
+    """Renew although it is not due."""
+    ignore_backoff: bool = False
+    """Ask the authority although earlier failures forbid it for a while."""
+
+
+class Rollback(Reasoned):
+    """Back to an earlier version, everywhere."""
+
+    version: VersionName | None = None
+    """Which; unless given, each place's own before the newest."""
+
+
+def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
+    ports = asked.ports()
+    surveyed, now = survey(ports), ports.clock.now()
+    return told(
+        CertificatesView(
+            certificates=tuple(certificate_view(each, surveyed, now) for each in surveyed.observations.watched),
+            unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
+            pauses=tuple(map(PauseView.of, surveyed.pauses)),
+            unread=dict(surveyed.observations.blind),
+        )
+    )
+
+
+def unmanaged_views(surveyed: Surveyed, inventory: Inventory) -> Iterator[UnmanagedView]:
+    ours = needed(inventory)
+    for vault, entries in surveyed.observations.entries.items():
+        for entry in sorted(entries, key=lambda entry: (entry.kind, entry.name)):
+            if (vault, entry.name.lower()) not in ours and unmanaged(entry, vault, inventory):
+                yield UnmanagedView(vault=vault, kind=entry.kind, name=entry.name, expires=entry.expires)
+
+
+def show_certificate(asked: Asked[Nothing, Nothing]) -> Answer:
+    ports = asked.ports()
+    surveyed = survey_one(asked.path["name"], ports)
+    (watched,) = surveyed.observations.watched
+    return told(certificate_view(watched, surveyed, ports.clock.now()))
+
+
+def renew(asked: Asked[Renewal, Nothing]) -> Answer:
+    body = asked.body
+    wish = Request(certificate=asked.path["name"], force=body.force, ignore_backoff=body.ignore_backoff)
+    return asked_for(wish, asked.ports())
+
+
+def roll_back(asked: Asked[Rollback, Nothing]) -> Answer:
+    version = Version(asked.body.version) if asked.body.version is not None else None
+    return asked_for(Request(kind="rollback", certificate=asked.path["name"], version=version), asked.ports())
+
+
+def release(asked: Asked[Nothing, Reasoned]) -> Answer:
+    return asked_for(Request(kind="release", certificate=asked.path["name"]), asked.ports())

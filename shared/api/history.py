@@ -1,0 +1,126 @@
+"""What was done, when, for whom and why."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from shared.api.exchange import Answer, told
+from shared.api.fields import DATE, SHAPE, Moment, Nothing, described
+from shared.api.operation import Asked
+from shared.api.people import DOCUMENT, ActorView
+from shared.api.problem import Fault, Kind, Problem
+from shared.domain.history import Event, Record
+from shared.workflows.history import Chosen, Position, history
+
+A_MONTH = timedelta(days=30)
+MOST = 1000
+POSITION = rf"^{DATE}\.\d{{1,9}}$"
+
+
+def position(text: object) -> Position:
+    wanted = "must be taken from `next` of the part before"
+    if not isinstance(text, str) or re.fullmatch(POSITION, text, re.ASCII) is None:
+        raise ValueError(wanted)
+    day, _, number = text.partition(".")
+    try:
+        return Position(date.fromisoformat(day), int(number))
+    except ValueError:
+        raise ValueError(wanted) from None
+
+
+class HistoryQuery(BaseModel):
+    """Which records are wanted."""
+
+    model_config = SHAPE
+    certificate: str | None = None
+    """Of this certificate alone."""
+    actor: str | None = None
+    """Of this actor alone: timer, person, application or function key, or an object id or name."""
+    since: Moment | None = None
+    """From then on; 30 days before `until` unless given."""
+    until: Moment | None = None
+    """Before then; now unless given."""
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 200
+    """At most so many records."""
+    after: Annotated[Position, BeforeValidator(position), described(pattern=POSITION)] | None = None
+    """Where the part before ended."""
+
+
+class RecordView(BaseModel):
+    """One effect, or one verdict."""
+
+    model_config = DOCUMENT
+    at: datetime
+    event: Event
+    outcome: str
+    """What was done, or found."""
+    actor: ActorView
+    reason: str
+    correlation: str
+    certificate: str
+    place: str
+    """`relay@cluster`."""
+    version: str
+    thumbprint: str
+    serial: str
+    release: str
+    """Which Relaykeeper did it."""
+    inventory: str
+    """The first twelve hex digits of the SHA-256 of the inventory's file."""
+
+    @classmethod
+    def of(cls, record: Record) -> "RecordView":
+        return cls(
+            at=record.at,
+            event=record.event,
+            outcome=record.outcome,
+            actor=ActorView.of(record.actor),
+            reason=record.reason,
+            correlation=record.correlation,
+            certificate=record.certificate,
+            place=record.place,
+            version=record.version,
+            thumbprint=record.thumbprint,
+            serial=record.serial,
+            release=record.release,
+            inventory=record.inventory,
+        )
+
+
+class HistoryView(BaseModel):
+    """A part of the history, the newest record last."""
+
+    model_config = DOCUMENT
+    records: tuple[RecordView, ...]
+    next: str | None
+    """Where the next part is, which may be empty; null at the end."""
+
+
+def read_history(asked: Asked[Nothing, HistoryQuery]) -> Answer:
+    query, ports = asked.query, asked.ports()
+    now = ports.clock.now()
+    until = min(query.until or now, now)
+    since = query.since or until - A_MONTH
+    if until < since:
+        fault = Fault(parameter="since", detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ})")
+        raise Problem(Kind.INVALID, "the query is not as it should be", errors=(fault,))
+    chosen = Chosen(since, until, query.certificate, query.actor)
+    part = history(chosen, query.after or Position(since.date()), query.limit, ports)
+    further = part.further and next_part(query, chosen, part.further)
+    return told(HistoryView(records=tuple(map(RecordView.of, part.records)), next=further))
+
+
+def next_part(query: HistoryQuery, chosen: Chosen, further: Position) -> str:
+    """Return the URL of the next part, with moments that stay what they were."""
+    asked = {
+        "certificate": chosen.certificate,
+        "actor": chosen.actor,
+        "since": f"{chosen.since:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "until": f"{chosen.until:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "limit": query.limit,
+        "after": f"{further.day}.{further.number}",
+    }
+    return "/api/history?" + urlencode({name: value for name, value in asked.items() if value is not None})

@@ -1,0 +1,85 @@
+"""From text to what was asked for, or every problem in it."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.api.exchange import JSON, Call
+from shared.api.problem import Fault, Kind, Problem
+
+LARGEST_BODY = 64 * 1024
+MOST_FAULTS = 100
+
+
+def read_query[Q: BaseModel](call: Call, shape: type[Q]) -> Q:
+    """Read the query's parameters. Raises Problem with everything that is wrong with them."""
+    counted = Counter(name for name, _ in call.query)
+    if twice := [Fault(detail="is there twice", parameter=name) for name, count in counted.items() if count > 1]:
+        raise Problem(Kind.INVALID, "the query is not as it should be", errors=tuple(twice[:MOST_FAULTS]))
+    try:
+        return shape.model_validate_strings(dict(call.query))
+    except ValidationError as error:
+        faults = [
+            Fault(detail=sentence(each, shape), parameter=".".join(map(str, each["loc"]))) for each in errors(error)
+        ]
+        raise Problem(Kind.INVALID, "the query is not as it should be", errors=tuple(faults)) from None
+
+
+def read_body[B: BaseModel](call: Call, shape: type[B]) -> B:
+    """Read a body of JSON. Raises Problem with everything that is wrong with it."""
+    if len(call.body) > LARGEST_BODY:
+        raise Problem(Kind.TOO_LARGE, f"the body has {len(call.body):,} bytes, at most {LARGEST_BODY:,} are read")
+    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise Problem(Kind.MEDIA_TYPE, f"send JSON, and say so: content-type: {JSON}")
+    refuse_ambiguous(call.body)
+    try:
+        return shape.model_validate_json(call.body)
+    except ValidationError as error:
+        faults = [Fault(detail=sentence(each, shape), pointer=pointer(each["loc"])) for each in errors(error)]
+        raise Problem(Kind.INVALID, "the body is not as it should be", errors=tuple(faults)) from None
+
+
+def errors(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
+
+
+def refuse_ambiguous(body: bytes) -> None:
+    """Refuse what readers of JSON understand differently: a key that is there twice, NaN (RFC 8259)."""
+    try:
+        json.loads(body, object_pairs_hook=once, parse_constant=no_number)
+    except (ValueError, RecursionError) as error:
+        fault = Fault(detail=f"is not JSON: {error}", pointer="#")
+        raise Problem(Kind.INVALID, "the body is not as it should be", errors=(fault,)) from None
+
+
+def once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def sentence(error: ErrorDetails, shape: type[BaseModel]) -> str:
+    """Say what is wrong, so that it reads on from the place's name. What was sent is not repeated."""
+    match error["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return f"is not known here; known are: {', '.join(shape.model_fields) or 'none'}"
+        case "value_error":
+            return str(error["ctx"]["error"])
+    return error["msg"].replace("Input should", "should", 1)
+
+
+def pointer(location: tuple[int | str, ...]) -> str:
+    """Return a JSON Pointer as URI fragment (RFC 6901, section 6)."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join(["#", *(f"/{step}" for step in steps)])

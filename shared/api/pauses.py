@@ -1,0 +1,38 @@
+"""Pauses: what is to be left alone for a while."""
+
+from pydantic import BaseModel
+
+from shared.api.exchange import Answer, told
+from shared.api.fields import Moment, Nothing, Reasoned, ScopeText
+from shared.api.operation import Asked
+from shared.api.people import DOCUMENT, PauseView
+from shared.workflows import pauses
+
+
+class Pausing(Reasoned):
+    """Leave something alone until then: nothing of it is changed, and alerts go on."""
+
+    scope: ScopeText
+    """`estate`, `issuer/NAME`, `cluster/NAME`, `relay/NAME` or `certificate/NAME`."""
+    until: Moment
+
+
+class PausesView(BaseModel):
+    """The pauses in force."""
+
+    model_config = DOCUMENT
+    pauses: tuple[PauseView, ...]
+
+
+def list_pauses(asked: Asked[Nothing, Nothing]) -> Answer:
+    return told(PausesView(pauses=tuple(map(PauseView.of, pauses.in_force(asked.ports())))))
+
+
+def pause(asked: Asked[Pausing, Nothing]) -> Answer:
+    body = asked.body
+    made = pauses.pause(body.scope, body.until, body.reason, asked.ports())
+    return told(PauseView.of(made), 201, f"/api/pauses/{made.id}")
+
+
+def resume(asked: Asked[Nothing, Reasoned]) -> Answer:
+    return told(PauseView.of(pauses.resume(asked.path["id"], asked.ports())))

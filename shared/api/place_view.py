@@ -1,0 +1,147 @@
+"""One relay in one cluster, as a person reads it: what it is to serve, what each replica serves, what is held."""
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.api.people import DOCUMENT
+from shared.domain.alerting.observed import Watched, presented
+from shared.domain.certificates import Thumbprint
+from shared.domain.inventory import Place
+from shared.domain.place_work import place_work
+from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Unreachable
+from shared.domain.restraint import Held
+from shared.domain.served import answers_with, shown
+
+
+class ReplicaView(BaseModel):
+    """What a replica serves: its worst answer, over all names and ports."""
+
+    model_config = DOCUMENT
+    replica: str
+    ready: bool | None
+    """None where a Service hides which pod answered."""
+    in_order: bool
+    """It answered every question, each with what the place is to serve."""
+    thumbprint: str | None
+    """SHA-256 of the leaf, lower-case hex; null where none was presented."""
+    expires: datetime | None
+    words: str
+    """What is wrong with that answer; empty where nothing is."""
+
+
+class RolloutView(BaseModel):
+    """How far the workload has come with its newest template."""
+
+    model_config = DOCUMENT
+    replicas: int
+    done: bool
+    words: str
+
+
+class HeldView(BaseModel):
+    """What is held back, by what, and until when."""
+
+    model_config = DOCUMENT
+    reason: str
+    until: datetime
+
+
+class PlaceView(BaseModel):
+    """A relay in a cluster, for one certificate."""
+
+    model_config = DOCUMENT
+    place: str
+    """`relay@cluster`."""
+    state: Literal["seen", "resting", "unreachable"]
+    words: str
+    """Why it was not seen; what is to be done there; empty where all is as it should be."""
+    wanted: str | None
+    """The version that it is to serve."""
+    held: HeldView | None
+    proven: str | None
+    """The version that every replica was last proven to serve."""
+    last_error: str | None
+    rollout: RolloutView | None
+    replicas: tuple[ReplicaView, ...]
+
+
+def place_view(place: Place, watched: Watched, now: datetime) -> PlaceView:
+    there, record = watched.seen.places[place], watched.seen.journal.at(str(place))
+    stored = watched.seen.wanted(place)
+    kept = place_work(watched.certificate, place, watched.seen, now)
+    held = HeldView(reason=kept.reason, until=kept.until) if isinstance(kept, Held) else None
+    return PlaceView(
+        place=str(place),
+        state=state_of(there),
+        words=there.reason if not isinstance(there, PlaceSeen) else kept if isinstance(kept, str) else "",
+        wanted=stored.version if stored is not None else None,
+        held=held,
+        proven=record.proof.version if record.proof is not None else None,
+        last_error=record.error,
+        rollout=rollout_view(there),
+        replicas=replicas_of(there, stored.leaf.thumbprint if stored is not None else None),
+    )
+
+
+def state_of(there: PlaceSeen | Resting | Unreachable) -> Literal["seen", "resting", "unreachable"]:
+    match there:
+        case PlaceSeen():
+            return "seen"
+        case Resting():
+            return "resting"
+        case Unreachable():
+            return "unreachable"
+
+
+def rollout_view(there: PlaceSeen | Resting | Unreachable) -> RolloutView | None:
+    if not isinstance(there, PlaceSeen) or there.rollout is None:
+        return None
+    return RolloutView(replicas=there.rollout.replicas, done=there.rollout.done, words=there.rollout.message)
+
+
+def replicas_of(there: PlaceSeen | Resting | Unreachable, wanted: Thumbprint | None) -> tuple[ReplicaView, ...]:
+    """Return each pod, and behind a Service each meeting with one of its replicas."""
+    if not isinstance(there, PlaceSeen):
+        return ()
+    pods = {pod.name: pod for pod in there.pods}
+    by_replica = sorted(there.answers, key=lambda answer: answer.question.pod)
+    asked = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.question.pod)}
+    silent = [silent_replica(pod) for name, pod in pods.items() if name not in asked]
+    return (*(replica_view(name, pods.get(name), answers, wanted) for name, answers in asked.items()), *silent)
+
+
+def replica_view(name: str, pod: Pod | None, answers: list[Answer], wanted: Thumbprint | None) -> ReplicaView:
+    ends = {answer: leaf.not_after for answer, leaf in presented(answers)}
+    worst = min(answers, key=lambda answer: rank(answer, wanted, ends.get(answer)))
+    return ReplicaView(
+        replica=name,
+        ready=pod.ready if pod is not None else None,
+        in_order=not wrong(worst, wanted),
+        thumbprint=worst.thumbprint,
+        expires=ends.get(worst),
+        words=wrong(worst, wanted),
+    )
+
+
+def rank(answer: Answer, wanted: Thumbprint | None, ends: datetime | None) -> tuple[bool, bool, datetime]:
+    """Sort what presents nothing first, then what is wrong, then what expires first."""
+    return answer.thumbprint is not None, not wrong(answer, wanted), ends or datetime.max.replace(tzinfo=UTC)
+
+
+def wrong(answer: Answer, wanted: Thumbprint | None) -> str:
+    """Say what is wrong with an answer; where nobody knows what is wanted, only whether it is one."""
+    if wanted is None:
+        return answer.failure or answer.fault
+    if answers_with(wanted, answer):
+        return ""
+    asked = answer.question
+    return f"{shown(wanted, answer)} on port {asked.port} for {asked.sni or 'no SNI'}"
+
+
+def silent_replica(pod: Pod) -> ReplicaView:
+    """Return a pod that was not asked, because it has no address yet."""
+    words = pod.reason or "it was not asked"
+    return ReplicaView(replica=pod.name, ready=pod.ready, in_order=False, thumbprint=None, expires=None, words=words)

@@ -1,0 +1,83 @@
+"""A host that is told to end, in the middle of a renewal: by SIGTERM with time to spare, or with none.
+
+Azure drains an instance that it scales in, or replaces in a rolling update; a usual deployment leaves no time.
+https://learn.microsoft.com/azure/azure-functions/flex-consumption-site-updates
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from signal import SIGCONT, SIGSTOP, SIGTERM
+
+import pytest
+
+from infra.local.demo.counts import acme_requests
+from infra.local.hostlog import HostLog
+from shared.errors import LeaseTaken
+from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
+from tests.e2e.entry import host_by
+from tests.e2e.killing.victim import PATIENCE, PAUSE, break_leases
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+NUMBERS = count(1)
+
+
+@contextmanager
+def told_to_end(estate: Estate, grace: float) -> Iterator[int]:
+    """A host is told to end while it waits for a name server that hangs; yields its exit status.
+
+    Afterwards the name server goes on, and the usual host is back.
+    """
+    supervisor = estate.stack.supervisor
+    secondary = supervisor.processes["bind-secondary"].pid
+    estate.wish(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+    os.kill(secondary, SIGSTOP)
+    with host_by(estate.stack, "infra.local.host", "--grace", str(grace)):
+        try:
+            estate.tick_until(lambda: bool((issuance := estate.journal().issuance) and issuance.published))
+            host = supervisor.processes["host"]
+            os.kill(host.pid, SIGTERM)
+            deadline = time.monotonic() + PATIENCE
+            while (status := host.exit_status) is None:
+                assert time.monotonic() < deadline, "the host does not end"
+                time.sleep(PAUSE)
+            yield status
+        finally:
+            os.kill(secondary, SIGCONT)
+
+
+def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease(estate: Estate) -> None:
+    finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
+    with told_to_end(estate, grace=30) as status:
+        assert status == 0
+        with estate.ports.journals.lease(DEV) as lease:
+            assert lease.journal.next_attempt is not None
+    estate.tick()
+
+    assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
+    assert_served(estate)
+    assert_nothing_is_left(estate)
+
+
+def test_with_none_a_later_tick_goes_on_where_it_was(estate: Estate) -> None:
+    finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
+    with told_to_end(estate, grace=0) as status:
+        assert status == 1
+        order = estate.journal().issuance
+        with pytest.raises(LeaseTaken), estate.ports.journals.lease(DEV):
+            pass
+    break_leases(estate)
+    log = HostLog(estate.stack.logs / "host.log")
+    estate.tick()
+
+    assert order is not None
+    assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
+    assert_served(estate)
+    assert_nothing_is_left(estate)
+    ours = [entry for entry in log.entries() if entry.get("certificate") == DEV]
+    assert len({entry["correlation"] for entry in ours}) == 1
+    assert {entry.get("place") for entry in ours} >= {"dev@ss-dev-00", "dev@ss-dev-01"}
+    assert all(entry["duration"] >= 0 for entry in ours)

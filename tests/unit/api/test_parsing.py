@@ -1,0 +1,154 @@
+"""Bodies and queries: all that is wrong is said at once, by its place, and never repeated."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import BaseModel
+
+from shared.api.certificates import Renewal, Rollback
+from shared.api.exchange import Call
+from shared.api.fields import Reasoned
+from shared.api.history import HistoryQuery
+from shared.api.parsing import LARGEST_BODY, read_body, read_query
+from shared.api.pauses import Pausing
+from shared.api.problem import Fault, Kind, Problem
+from shared.domain.pauses import ESTATE, Scope
+
+JSON = {"content-type": "application/json; charset=utf-8"}
+PAUSE = {"scope": "estate", "until": "2026-12-01T00:00:00Z", "reason": "incident"}
+
+
+def sent(document: object) -> Call:
+    return Call(JSON, body=json.dumps(document).encode())
+
+
+def wrong(shape: type[BaseModel], call: Call) -> tuple[Fault, ...]:
+    with pytest.raises(Problem) as raised:
+        read_body(call, shape)
+    assert raised.value.kind is Kind.INVALID
+    return raised.value.errors
+
+
+def test_a_good_body_is_read() -> None:
+    assert read_body(sent({"reason": "why", "force": True}), Renewal) == Renewal(reason="why", force=True)
+
+
+def test_every_problem_is_told_at_once_by_its_pointer() -> None:
+    faults = wrong(Renewal, sent({"force": "yes", "ignore_backoff": 1, "a/b~c": "canary"}))
+
+    assert {fault.pointer for fault in faults} == {"#/force", "#/ignore_backoff", "#/reason", "#/a~1b~0c"}
+    assert "canary" not in str(faults)
+    assert Fault(pointer="#/reason", detail="is required") in faults
+
+
+@pytest.mark.parametrize(
+    "reason", ["", " ", " why", "a\nb", "a\x00b", "a\u2028b", "a\u202eb", "\ta", "x" * 501, None, 1, ["a"]]
+)
+def test_a_reason_is_one_line(reason: object) -> None:
+    (fault,) = wrong(Reasoned, sent({"reason": reason}))
+    assert fault.detail.startswith("must be one line of 1 to 500 characters")
+
+
+@pytest.mark.parametrize("reason", ["x", "x" * 500, "Schlüssel gesehen: INC-1 🔑"])
+def test_a_reason_may_be_any_words(reason: str) -> None:
+    assert read_body(sent({"reason": reason}), Reasoned) == Reasoned(reason=reason)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"reason=why",
+        b"[]",
+        b'"reason"',
+        b'{"reason": "a", "reason": "b"}',
+        b'{"reason": NaN}',
+        b'{"reason": "\xff"}',
+        b'{"reason": "\\ud800"}',
+        b"[" * 60_000,
+        b'{"reason": ' + b"1" * 5000 + b"}",
+    ],
+)
+def test_what_readers_of_json_may_differ_about_is_refused(body: bytes) -> None:
+    assert wrong(Reasoned, Call(JSON, body=body))
+
+
+@pytest.mark.parametrize("type_", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
+def test_a_body_says_that_it_is_json(type_: str) -> None:
+    with pytest.raises(Problem) as raised:
+        read_body(Call({"content-type": type_}, body=b"{}"), Reasoned)
+    assert raised.value.kind is Kind.MEDIA_TYPE
+
+
+def test_a_large_body_is_not_read() -> None:
+    with pytest.raises(Problem) as raised:
+        read_body(Call(JSON, body=b" " * (LARGEST_BODY + 1)), Reasoned)
+    assert raised.value.kind is Kind.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("estate", ESTATE),
+        ("issuer/letsencrypt", Scope("issuer", "letsencrypt")),
+        ("cluster/ss-prod-00", Scope("cluster", "ss-prod-00")),
+        ("relay/prod", Scope("relay", "prod")),
+        ("certificate/a-b-c", Scope("certificate", "a-b-c")),
+    ],
+)
+def test_a_scope_is_what_is_written(text: str, scope: Scope) -> None:
+    assert read_body(sent({**PAUSE, "scope": text}), Pausing).scope == scope
+
+
+@pytest.mark.parametrize("text", ["", "Estate", "estate/", "estate/x", "relay", "relay/", "relay/a/b", "relay/a\n"])
+def test_no_other_scope_is_guessed(text: str) -> None:
+    (fault,) = wrong(Pausing, sent({**PAUSE, "scope": text}))
+    assert fault.pointer == "#/scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-01T00:00:00",
+        "2026-12-01 00:00:00Z",
+        "1764547200",
+        "2026-02-30",
+        "2026-12-01T24:00:00Z",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-23:59",
+        "2026-12-01T00:00:00Z\n",
+        "tomorrow",
+        1764547200,
+        None,
+    ],
+)
+def test_a_moment_says_its_offset(text: object) -> None:
+    (fault,) = wrong(Pausing, sent({**PAUSE, "until": text}))
+    assert fault.detail.startswith("must be like 2026-11-22T12:00:00Z or 2026-11-22")
+
+
+def test_moments_are_read_in_utc() -> None:
+    query = read_query(Call(query=(("since", "2026-11-22"), ("until", "2026-11-22T13:30:00+01:00"))), HistoryQuery)
+
+    assert query.since == datetime(2026, 11, 22, tzinfo=UTC)
+    assert query.until == datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+
+
+def test_a_query_s_problems_are_told_by_parameter() -> None:
+    with pytest.raises(Problem) as raised:
+        read_query(Call(query=(("sinc", "canary"), ("limit", "0"), ("after", "canary"), ("until", ""))), HistoryQuery)
+
+    assert {fault.parameter for fault in raised.value.errors} == {"sinc", "limit", "after", "until"}
+    assert "canary" not in str(raised.value.errors)
+
+
+def test_a_parameter_that_is_there_twice_is_not_chosen_from() -> None:
+    with pytest.raises(Problem) as raised:
+        read_query(Call(query=(("actor", "ada"), ("actor", "timer"))), HistoryQuery)
+    assert raised.value.errors == (Fault(parameter="actor", detail="is there twice"),)
+
+
+@pytest.mark.parametrize("version", ["../x", "", "a b", "x" * 65])
+def test_a_version_is_a_name_of_key_vault_s(version: str) -> None:
+    assert wrong(Rollback, sent({"reason": "why", "version": version}))

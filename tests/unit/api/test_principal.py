@@ -1,0 +1,116 @@
+"""Who calls: nobody becomes anybody by a header of their own."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from shared.api.exchange import Call
+from shared.api.principal import Caller, Role, caller
+from shared.api.problem import Kind, Problem
+from shared.domain.actor import Actor
+from shared.settings import Access
+from tests.fakes.principals import ID_TYPE, OBJECT_ID, ROLE_TYPE, application, encoded, person, principal
+
+ON = Access(easy_auth=True, keys_may_change=False)
+OFF = Access(easy_auth=False, keys_may_change=False)
+
+
+def by(headers: Mapping[str, str]) -> Caller:
+    return caller(Call(headers), ON)
+
+
+def refused(headers: Mapping[str, str]) -> str:
+    with pytest.raises(Problem) as raised:
+        by(headers)
+    assert raised.value.kind is Kind.UNAUTHENTICATED
+    return raised.value.detail
+
+
+def test_an_operator_may_read_too() -> None:
+    assert by(person("operator")) == Caller(
+        Actor("person", OBJECT_ID, "Ada Lovelace"), frozenset({"reader", "operator"})
+    )
+
+
+def test_a_reader_may_not_more() -> None:
+    assert by(person("reader")).roles == {"reader"}
+
+
+@pytest.mark.parametrize("role", ["", "Operator", "operator ", "admin", "readers"])
+def test_a_role_that_is_not_ours_is_none(role: str) -> None:
+    assert by(person(role)).roles == frozenset()
+
+
+def test_an_application_is_told_from_a_person() -> None:
+    assert by(application("operator")).actor == Actor("application", OBJECT_ID)
+    assert by(principal([("oid", OBJECT_ID)])).actor.kind == "application"
+
+
+def test_roles_come_from_the_role_claim_alone() -> None:
+    claims = [(ID_TYPE, OBJECT_ID), ("groups", "operator"), ("name", "operator")]
+    assert by(principal(claims)).roles == frozenset()
+    assert by(principal(claims, role_typ="name")).roles == frozenset()
+    assert by(principal([*claims, ("roles", "reader")], role_typ="roles")).roles == {"reader"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-ms-client-principal": ""},
+        {"x-ms-client-principal": "not base64!"},
+        {"x-ms-client-principal": "e30=,e30="},
+        {"x-ms-client-principal-id": OBJECT_ID, "x-ms-client-principal-name": "ada"},
+        encoded("{}"),
+        encoded("[]"),
+        encoded("null"),
+        encoded("{" * 10_000),
+        principal([(ID_TYPE, OBJECT_ID)], claims="operator"),
+        principal([(ID_TYPE, OBJECT_ID)], claims=[{"typ": ROLE_TYPE, "val": ["operator"]}]),
+        principal([(ID_TYPE, OBJECT_ID)], role_typ=None),
+        principal([(ID_TYPE, OBJECT_ID), *[("groups", "x" * 100)] * 500]),
+    ],
+)
+def test_what_easy_auth_would_not_write_lets_nobody_in(headers: Mapping[str, str]) -> None:
+    refused(headers)
+
+
+@pytest.mark.parametrize("kind", ["github", "AAD", "", None])
+def test_only_entra_vouches(kind: object) -> None:
+    refused(principal([(ID_TYPE, OBJECT_ID), (ROLE_TYPE, "operator")], auth_typ=kind))
+
+
+@pytest.mark.parametrize(
+    "ids", [[], ["ada"], [OBJECT_ID, OBJECT_ID.replace("0", "1")], [OBJECT_ID + "\n"], [f" {OBJECT_ID}"]]
+)
+def test_a_caller_has_one_object_id(ids: list[str]) -> None:
+    assert "object id" in refused(principal([(ID_TYPE, value) for value in ids]))
+
+
+def test_the_same_object_id_in_both_claims_is_one() -> None:
+    assert by(principal([(ID_TYPE, OBJECT_ID), ("oid", OBJECT_ID)])).actor.id == OBJECT_ID
+
+
+def test_a_name_cannot_write_lines_of_its_own() -> None:
+    assert by(person(name="Ada\r\n2026 ERROR \x1b[2J\u202eecalevoL")).actor.name == "Ada2026 ERROR [2JecalevoL"
+    assert len(by(person(name="x" * 5000)).actor.name) == 200
+
+
+def test_what_was_sent_is_not_repeated() -> None:
+    assert "canary" not in refused(encoded('{"auth_typ": "canary-canary"}'))
+
+
+def test_with_easy_auth_off_a_principal_proves_nothing() -> None:
+    assert caller(Call(person("operator")), OFF) == Caller(Actor("function key"), frozenset({"reader"}))
+
+
+@pytest.mark.parametrize(("may_change", "roles"), [(False, {"reader"}), (True, {"reader", "operator"})])
+def test_a_key_changes_things_only_where_that_is_allowed(may_change: bool, roles: set[Role]) -> None:
+    assert caller(Call(), Access(easy_auth=False, keys_may_change=may_change)).roles == roles
+
+
+@pytest.mark.parametrize("name", ["code", "Code"])
+def test_a_key_in_the_url_is_refused(name: str) -> None:
+    with pytest.raises(Problem, match="ends up in logs") as raised:
+        caller(Call(query=((name, "canary"),)), OFF)
+    assert "canary" not in raised.value.detail

@@ -1,0 +1,80 @@
+"""Failures as problem details."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.api.problem import Kind, problem_of
+from shared.errors import (
+    ConfigError,
+    JournalUnreadable,
+    LeaseTaken,
+    PermanentError,
+    Problem,
+    RateLimited,
+    Refused,
+    RelaykeeperError,
+    TransientError,
+    Unknown,
+)
+
+DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def told(failure: RelaykeeperError) -> Mapping[str, Any]:
+    answer = problem_of(failure).answer("corr-1")
+    assert answer.content_type == "application/problem+json"
+    document: Mapping[str, Any] = json.loads(answer.body)
+    assert document["status"] == answer.status
+    assert document["correlation"] == "corr-1"
+    return document
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "slug"),
+    [
+        (Unknown("no certificate x.", ["y"]), 404, "unknown"),
+        (Refused("only observed."), 409, "refused"),
+        (TransientError("no answer."), 503, "unavailable"),
+        (LeaseTaken("another worker."), 503, "unavailable"),
+        (PermanentError("access refused."), 502, "blocked"),
+        (JournalUnreadable("not ours."), 502, "blocked"),
+        (ConfigError([Problem("vaults", 3, "is required")]), 500, "configuration"),
+    ],
+)
+def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status: int, slug: str) -> None:
+    document = told(failure)
+    assert (document["status"], document["type"]) == (status, f"urn:relaykeeper:problem:{slug}")
+
+
+def test_names_that_may_have_been_meant_are_told() -> None:
+    assert told(Unknown("no certificate prdo.", ["prod"]))["near"] == ["prod"]
+
+
+def test_every_problem_of_the_inventory_is_told() -> None:
+    problems = [Problem("vaults.dev", 3, "is required"), Problem("relays", 9, "is empty")]
+    assert told(ConfigError(problems))["errors"] == [
+        {"detail": "is required", "parameter": "vaults.dev"},
+        {"detail": "is empty", "parameter": "relays"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        (RateLimited("slow down", timedelta(minutes=2), "account"), "120"),
+        (RateLimited("slow down", timedelta(milliseconds=1), "account"), "1"),
+        (TransientError("no answer"), "30"),
+    ],
+)
+def test_who_may_ask_again_is_told_when(failure: RelaykeeperError, seconds: str) -> None:
+    assert problem_of(failure).answer("corr-1").headers["retry-after"] == seconds
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_is_documented(kind: Kind) -> None:
+    assert f"`{kind.type}` | {kind.status} |" in DOCS

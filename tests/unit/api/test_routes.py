@@ -1,0 +1,61 @@
+"""The functions' routes are the operations, no more and no less, each behind its door."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.api.operations import OPERATIONS
+
+INDEX = """
+import json
+import function_app
+triggers = {}
+for function in function_app.app.get_functions():
+    trigger = function.get_trigger().get_dict_repr()
+    if trigger["type"] == "httpTrigger":
+        methods = [getattr(method, "value", method) for method in trigger["methods"]]
+        level = getattr(trigger["authLevel"], "value", trigger["authLevel"])
+        triggers[function.get_function_name()] = [trigger["route"], methods, level]
+print(json.dumps(triggers))
+"""
+
+
+def indexed(**environment: str) -> Mapping[str, Any]:
+    """Return route, methods and level of each HTTP function, as a fresh process indexes it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAYKEEPER_")}
+    run = subprocess.run(
+        [sys.executable, "-c", INDEX], capture_output=True, text=True, check=True, env={**kept, **environment}
+    )
+    found: Mapping[str, Any] = json.loads(run.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("setting", "level"), [("false", "FUNCTION"), ("true", "ANONYMOUS"), ("True", "ANONYMOUS"), ("yes", "FUNCTION")]
+)
+def test_each_operation_is_routed_behind_its_door(setting: str, level: str) -> None:
+    assert {
+        name: [route, methods, str(found).upper()]
+        for name, (route, methods, found) in indexed(RELAYKEEPER_EASY_AUTH=setting).items()
+    } == {
+        operation.id: [operation.path, [operation.method], "ANONYMOUS" if operation.role is None else level]
+        for operation in OPERATIONS
+    }
+
+
+def test_whatever_changes_something_takes_an_operator_and_a_reason() -> None:
+    for operation in OPERATIONS:
+        if operation.method == "GET":
+            assert operation.role in ("reader", None), operation.id
+        else:
+            assert operation.role == "operator", operation.id
+            assert "reason" in {*operation.body.model_fields, *operation.query.model_fields}, operation.id
+
+
+def test_only_health_is_told_to_anybody() -> None:
+    assert [operation.id for operation in OPERATIONS if operation.role is None] == ["show_health"]

@@ -1,0 +1,189 @@
+"""What people ask for over HTTP: it is done through the queue, followed to its end, and kept with who asked and why."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.actor import Actor
+from tests.fakes.estate import NAME
+from tests.fakes.principals import OBJECT_ID, application, person
+from tests.workflows.http import EASY_AUTH, Browser, operator
+from tests.workflows.places import FIRST, A, B
+from tests.workflows.world import World, new_world
+
+CHANGES = (
+    ("POST", f"/api/certificates/{NAME}/renewals", b'{"reason": "why", "force": true}'),
+    ("POST", f"/api/certificates/{NAME}/rollbacks", b'{"reason": "why"}'),
+    ("DELETE", f"/api/certificates/{NAME}/quarantine?reason=why", b""),
+    ("POST", "/api/pauses", b'{"reason": "why", "scope": "estate", "until": "2026-11-23"}'),
+    ("DELETE", "/api/pauses/x?reason=why", b""),
+    ("POST", "/api/alerts/test", b'{"reason": "why"}'),
+)
+LOOKS = ("certificates", f"certificates/{NAME}", "requests/x", "pauses", "plan", "history", "metrics", "openapi.json")
+
+
+def test_a_forced_renewal_is_followed_to_served(served: World) -> None:
+    before = {cluster: served.served(cluster) for cluster in (A, B)}
+    someone = operator(served)
+    reply = someone.post(f"/api/certificates/{NAME}/renewals", reason="the key was seen", force=True)
+
+    location = reply.headers["location"]
+    assert reply.status == 202
+    assert location == f"/api/requests/{reply.document['id']}"
+    assert someone.get(location).document["state"] == "queued"
+    served.work_off()
+
+    followed = someone.get(location).document
+    assert followed["state"] == "served", followed
+    assert followed["by"] == {"kind": "person", "id": OBJECT_ID, "name": "Ada Lovelace"}
+    assert all(served.served(cluster) != before[cluster] for cluster in (A, B))
+
+
+def test_the_history_says_who_did_what_and_why(served: World) -> None:
+    someone = operator(served)
+    reply = someone.call(
+        "POST",
+        f"/api/certificates/{NAME}/renewals",
+        b'{"reason": "the key was seen", "force": true}',
+        **{"x-correlation-id": "change-1234"},
+    )
+    served.work_off()
+
+    records = someone.get(f"/api/history?certificate={NAME}&actor=ada%20lovelace").document["records"]
+    assert reply.headers["x-correlation-id"] == "change-1234"
+    assert {"request", "order", "merge", "secret", "served"} <= {record["event"] for record in records}
+    assert {record["correlation"] for record in records} == {"change-1234"}
+    assert all("the key was seen" in record["reason"] for record in records)
+    assert {record["actor"]["id"] for record in records} == {OBJECT_ID}
+
+
+def test_a_second_request_joins_the_first(served: World) -> None:
+    someone = operator(served)
+    first, second = (
+        someone.post(f"/api/certificates/{NAME}/renewals", reason="why", force=True).headers["location"]
+        for _ in range(2)
+    )
+    assert first == second
+
+
+def test_a_rollback_goes_back_and_a_release_forward_again(served: World) -> None:
+    someone = operator(served)
+    old = {cluster: served.served(cluster) for cluster in (A, B)}
+    someone.post(f"/api/certificates/{NAME}/renewals", reason="why", force=True)
+    served.work_off()
+    new = {cluster: served.served(cluster) for cluster in (A, B)}
+
+    back = someone.post(f"/api/certificates/{NAME}/rollbacks", reason="clients do not trust it").headers["location"]
+    served.work_off()
+    assert someone.get(back).document["state"] == "served"
+    assert {cluster: served.served(cluster) for cluster in (A, B)} == old
+    (entry,) = someone.get(f"/api/certificates/{NAME}").document["quarantine"]
+    assert "clients do not trust it" in entry["reason"]
+
+    forward = someone.delete(f"/api/certificates/{NAME}/quarantine?reason=they%20do").headers["location"]
+    served.work_off()
+    assert someone.get(forward).document["state"] == "served"
+    assert {cluster: served.served(cluster) for cluster in (A, B)} == new
+
+
+def test_a_paused_estate_writes_nothing_and_says_who_holds_it(world: World) -> None:
+    someone = operator(world)
+    made = someone.post("/api/pauses", scope="estate", until="2026-11-23", reason="incident").document
+    request = someone.post(f"/api/certificates/{NAME}/renewals", reason="why").headers["location"]
+    world.tick(timedelta(minutes=5))
+
+    assert world.versions == []
+    assert someone.get(request).document["state"] == "held"
+    assert "incident" in someone.get(request).document["words"]
+    assert [pause["id"] for pause in someone.get("/api/pauses").document["pauses"]] == [made["id"]]
+
+    assert someone.delete(f"/api/pauses/{made['id']}?reason=over").status == 200
+    assert someone.get("/api/pauses").document["pauses"] == []
+    world.tick()
+    assert world.versions
+
+
+def test_a_pause_of_nothing_that_there_is_has_near_matches(world: World) -> None:
+    reply = operator(world).post("/api/pauses", scope="cluster/ss-dev-0", until="2026-11-23", reason="why")
+    assert (reply.status, set(reply.document["near"])) == (404, {A, B})
+
+
+def test_a_pause_that_is_over_already_is_refused(world: World) -> None:
+    assert operator(world).post("/api/pauses", scope="estate", until="2026-11-21", reason="why").status == 409
+
+
+def test_what_is_only_observed_is_not_renewed() -> None:
+    world = new_world(mode="observe")
+    reply = operator(world).post(f"/api/certificates/{NAME}/renewals", reason="why")
+    assert (reply.status, reply.document["type"]) == (409, "urn:relaykeeper:problem:refused")
+    assert world.queue.sent == []
+
+
+@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+def test_a_reader_changes_nothing(served: World, method: str, url: str, body: bytes) -> None:
+    before = (dict(served.requests.content), dict(served.pauses.content), list(served.history.records))
+    reply = Browser(served, person("reader"), EASY_AUTH).call(method, url, body)
+
+    assert reply.status == 403
+    assert "lacks the app role operator" in reply.document["detail"]
+    assert (served.requests.content, served.pauses.content, served.history.records) == before
+    assert served.queue.sent == []
+
+
+@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+def test_a_key_changes_nothing_unless_allowed(world: World, method: str, url: str, body: bytes) -> None:
+    reply = Browser(world, {}, {}).call(method, url, body)
+    assert reply.status == 403
+    assert "RELAYKEEPER_KEYS_MAY_CHANGE" in reply.document["detail"]
+    allowed = Browser(world, {}, {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"}).call(method, url, body)
+    assert allowed.status in (200, 201, 202, 404)
+
+
+@pytest.mark.parametrize("url", [f"/api/{look}" for look in LOOKS])
+def test_nobody_gets_in_without_a_principal_or_a_role(world: World, url: str) -> None:
+    assert Browser(world, {}, EASY_AUTH).get(url).status == 401
+    assert Browser(world, person(), EASY_AUTH).get(url).status == 403
+    assert Browser(world, person("operator"), {**EASY_AUTH, "WEBSITE_AUTH_ENABLED": "False"}).get(url).status == 500
+    assert Browser(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get(url).status == 500
+
+
+def test_an_application_is_in_the_history_by_its_object_id(world: World) -> None:
+    pipeline = Browser(world, application("operator"), EASY_AUTH)
+    pipeline.post(f"/api/certificates/{NAME}/renewals", reason="deployment")
+    assert world.history.records[-1].actor == Actor("application", OBJECT_ID)
+
+
+def test_a_key_is_in_the_history_as_a_key(world: World) -> None:
+    keyed = Browser(world, person("operator"), {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"})
+    keyed.post(f"/api/certificates/{NAME}/renewals", reason="by script")
+    assert world.history.records[-1].actor == Actor("function key")
+
+
+def test_the_plan_says_what_a_tick_would_do_and_does_none_of_it(served: World) -> None:
+    served.wish(dns_names=["dev.mail.example.net", "smtp.mail.example.net"])
+    before = (served.versions, served.journal, list(served.history.records))
+    first, _ = operator(served).get("/api/plan").document["certificates"]
+
+    assert any("names wanted that the stored version lacks" in line for line in first["todo"])
+    assert (served.versions, served.journal, served.history.records) == before
+    served.tick()
+    first, _ = operator(served).get("/api/plan").document["certificates"]
+    assert first["todo"] == []
+
+
+def test_the_plan_says_what_holds_a_certificate_back(world: World) -> None:
+    someone = operator(world)
+    someone.post("/api/pauses", scope=f"certificate/{NAME}", until="2026-11-23", reason="incident")
+    someone.post(f"/api/certificates/{NAME}/renewals", reason="why")
+    first, second = someone.get("/api/plan").document["certificates"]
+
+    assert first["todo"] == []
+    assert "paused by Ada Lovelace: incident" in first["held"][0]
+    assert second["todo"] == ["due: no version in the vault yet"]
+
+
+def test_the_plan_says_what_would_be_done_were_it_not_only_observed(served: World) -> None:
+    served.wish(mode="observe")
+    first, _ = operator(served).get("/api/plan").document["certificates"]
+    assert first["held"] == ["it is only observed"]
+    assert any(FIRST in line for line in first["would"])

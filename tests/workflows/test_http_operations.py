@@ -1,0 +1,202 @@
+"""History, metrics, health, test alerts over HTTP; and what goes wrong."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+
+from shared.api.answering import answer
+from shared.api.exchange import Call
+from shared.api.operations import BY_ID
+from shared.domain.actor import Actor
+from shared.domain.history import Record
+from shared.domain.inventory import Route, SecretReference
+from shared.errors import ConfigError, PermanentError, Problem, TransientError
+from shared.ports import Ports
+from shared.workflows.watch import watch
+from tests.fakes.estate import NAME
+from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
+from tests.workflows.world import World
+
+CANARY = "canary-6a09e667"
+
+
+def record(world: World, days_ago: float, reason: str) -> Record:
+    at = world.clock.now() - timedelta(days=days_ago)
+    return Record(at=at, event="merge", actor=Actor("timer"), reason=reason, correlation="c", outcome="merged")
+
+
+def test_the_history_of_the_last_month_comes_newest_last(world: World) -> None:
+    world.history.records = [record(world, days, str(days)) for days in (40, 29, 2, 1, 0.5)]
+    found = operator(world).get("/api/history").document
+    assert [each["reason"] for each in found["records"]] == ["29", "2", "1", "0.5"]
+    assert found["next"] is None
+
+
+def test_parts_of_the_history_make_the_whole(world: World) -> None:
+    world.history.records = [record(world, days, str(days)) for days in (3.2, 3.1, 3, 2, 1, 0.5, 0.4)]
+    url: str | None = "/api/history?limit=2"
+    reasons: list[str] = []
+    parts = 0
+    while url is not None:
+        part = operator(world).get(url).document
+        assert len(part["records"]) <= 2
+        reasons += [each["reason"] for each in part["records"]]
+        url, parts = part["next"], parts + 1
+    assert reasons == ["3.2", "3.1", "3", "2", "1", "0.5", "0.4"]
+    assert parts < 6
+
+
+def test_a_long_time_is_read_in_parts(world: World) -> None:
+    world.history.records = [record(world, 300, "long ago")]
+    first = operator(world).get("/api/history?since=2026-01-01&actor=timer").document
+    assert first["records"] + operator(world).get(first["next"]).document["records"]
+    assert "since=2026-01-01" in first["next"]
+
+
+@pytest.mark.parametrize("query", ["since=2027-01-01", "since=2026-11-20&until=2026-11-19", "since=2999-12-31"])
+def test_a_time_that_ends_before_it_begins_is_refused(world: World, query: str) -> None:
+    assert operator(world).get(f"/api/history?{query}").status == 400
+
+
+def test_metrics_are_as_prometheus_reads_them(served: World) -> None:
+    reply = operator(served).get("/api/metrics")
+    assert reply.answer.content_type.startswith("text/plain; version=0.0.4")
+    assert b"relaykeeper_build_info" in reply.answer.body
+
+
+def health(world: World) -> tuple[int, Mapping[str, Mapping[str, str]]]:
+    reply = Browser(world, {}, EASY_AUTH).get("/api/health")
+    return reply.status, {part["name"]: part for part in reply.document["parts"]}
+
+
+def test_health_is_told_to_anybody_and_names_what_depends_on_what(served: World) -> None:
+    watch(served.ports)
+    status, parts = health(served)
+
+    assert status == 200
+    assert {part["status"] for part in parts.values()} == {"ok"}
+    assert f"certificate {NAME}" in parts["vault dev"]["needed_by"]
+    assert "relay dev" in parts["cluster ss-dev-00"]["needed_by"]
+
+
+def test_health_is_degraded_by_what_a_restart_would_not_mend(served: World) -> None:
+    assert health(served)[1]["watch"]["status"] == "degraded"
+    served.clusters.unreachable.add("ss-dev-00")
+    watch(served.ports)
+    status, parts = health(served)
+    assert status == 200
+    assert [name for name, part in parts.items() if part["status"] == "degraded"] == ["cluster ss-dev-00"]
+    served.clock.advance(timedelta(hours=2))
+    assert health(served)[1]["watch"]["status"] == "degraded"
+
+
+def test_health_fails_without_storage(world: World) -> None:
+    world.watches.faults.before("read", TransientError(f"no answer from https://{CANARY}"))
+    status, parts = health(world)
+    assert (status, parts["storage"]["status"]) == (503, "failing")
+    assert CANARY not in str(parts)
+
+
+def broken(_: Mapping[str, str]) -> Ports:
+    raise ConfigError([Problem(f"vaults.{CANARY}", 3, "is required")])
+
+
+def test_health_fails_with_a_wrong_inventory_and_tells_anybody_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    reply = answer(BY_ID["show_health"], Call(), {}, broken)
+    assert reply.status == 503
+    assert CANARY not in reply.body.decode()
+    assert CANARY in caplog.text
+
+
+def test_a_wrong_inventory_is_told_whoever_may_read() -> None:
+    reply = answer(BY_ID["show_plan"], Call(), {}, broken)
+    assert reply.status == 500
+    assert json.loads(reply.body)["errors"] == [{"detail": "is required", "parameter": f"vaults.{CANARY}"}]
+
+
+def route(kind: Literal["slack", "webhook"]) -> Route:
+    return Route.model_validate({"kind": kind, "urls": ["dev/url"]})
+
+
+def test_a_test_alert_goes_down_every_route_and_each_answer_is_told(world: World) -> None:
+    alerts = world.inventory.alerts.model_copy(
+        update={"routes": {"slack": route("slack"), "on-call": route("webhook")}}
+    )
+    world.inventory = world.inventory.model_copy(update={"alerts": alerts})
+    world.notices.dead.add("slack")
+    found = operator(world).post("/api/alerts/test", reason="a new route").document
+
+    assert found["routes"] == [
+        {"route": "slack", "kind": "slack", "taken": False, "error": "cannot tell slack: ConnectTimeout"},
+        {"route": "on-call", "kind": "webhook", "taken": True, "error": None},
+    ]
+    (alert,) = world.notices.fresh("on-call")
+    assert alert.message.startswith("TEST of the route on-call, nothing is wrong")
+    assert "Ada Lovelace: a new route" in alert.message
+    assert world.history.records[-1].reason == "a new route"
+
+
+def test_no_test_alert_is_sent_that_cannot_be_written_down(world: World) -> None:
+    world.history.faults.before("append", PermanentError("refused"))
+    assert operator(world).post("/api/alerts/test", reason="a new route").status == 502
+    assert world.notices.told == {}
+
+
+def test_a_bug_is_told_by_its_correlation_and_traced_in_the_log_alone(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: Ports) -> Ports:
+        raise ZeroDivisionError(CANARY)
+
+    world.through = fails
+    reply = operator(world).call("GET", "/api/plan", b"", **{"x-correlation-id": "change-1234"})
+
+    assert (reply.status, reply.document["type"]) == (500, "urn:relaykeeper:problem:bug")
+    assert "change-1234" in reply.document["detail"]
+    assert CANARY not in reply.answer.body.decode()
+    assert CANARY in caplog.text
+
+
+def test_storage_that_is_busy_is_asked_again_later(world: World) -> None:
+    world.pauses.faults.before("read", TransientError("busy"))
+    reply = operator(world).get("/api/pauses")
+    assert (reply.status, reply.headers["retry-after"]) == (503, "30")
+
+
+def test_no_answer_and_no_line_has_a_secret(served: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("client-password", "letsencrypt-account-key"):
+        served.vault.put_secret(SecretReference("dev", name), CANARY)
+    headers = {**OPERATOR, "x-functions-key": CANARY, "authorization": f"Bearer {CANARY}"}
+    someone = Browser(served, headers, EASY_AUTH)
+    told = []
+    for operation in BY_ID.values():
+        url = f"/api/{operation.path.replace('{name}', NAME).replace('{id}', 'x')}"
+        query = "?reason=why" if operation.method == "DELETE" else ""
+        told.append(someone.call(operation.method, url + query, json.dumps(operation.examples.get("body")).encode()))
+    watch(served.ports)
+
+    keys = [held.key for held in served.versions]
+    assert keys
+    said = "".join(reply.answer.body.decode() + str(reply.headers) for reply in told) + caplog.text
+    assert CANARY not in said
+    assert "PRIVATE KEY" not in said
+    assert OPERATOR["x-ms-client-principal"] not in said
+
+
+def test_answers_are_kept_by_nobody(world: World) -> None:
+    reply = operator(world).get("/api/pauses")
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.answer.content_type == "application/json"
+
+
+def test_a_caller_s_words_write_no_line_into_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    call = Call(OPERATOR, (("reason", "why"),), {"id": "x\n2026-11-22 ERROR forged"})
+    assert answer(BY_ID["resume"], call, EASY_AUTH, lambda _: world.ports).status == 404
+    assert [record.getMessage().count("\n") for record in caplog.records] == [0]
