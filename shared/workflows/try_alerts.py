@@ -40,7 +40,7 @@ def try_route(name: str, ports: Ports) -> Tried:
 def news_of(route: str, ports: Ports) -> News:
     now, occasion = ports.clock.now(), ports.occasion
     alert = Alert(
-        name="RouteFailing",
+        name="Test",
         urgency="warning",
         message=f"TEST of the route {route}, nothing is wrong: asked for by {occasion.actor}: {occasion.reason}",
         since=now,

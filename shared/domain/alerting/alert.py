@@ -24,6 +24,7 @@ AlertName = Literal[
     "WatchBlind",
     "RouteFailing",
     "Heartbeat",
+    "Test",
 ]
 ALERT_NAMES: tuple[AlertName, ...] = get_args(AlertName)
 """Each has an entry in docs/runbook.md."""

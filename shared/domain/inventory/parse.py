@@ -37,6 +37,7 @@ _CROSS_CHECKS = (
     telling.unknown_routes,
     telling.unmatched,
     telling.unsigned,
+    telling.crowded,
     telling.unheard,
 )
 

@@ -53,6 +53,15 @@ def unsigned(tree: Tree) -> Iterator[Finding]:
             yield Finding(path, f"is for a {SIGNED}; a URL of {route['kind']} is its secret already. Leave it out")
 
 
+def crowded(tree: Tree) -> Iterator[Finding]:
+    """Several URLs where people listen: while one is dead, those at the others would be told again at each watch."""
+    for name, route in entries(mapping(tree.get("alerts")), "routes"):
+        urls = route.get("urls")
+        if route.get("kind") in ("slack", "teams", "webhook") and isinstance(urls, list) and len(urls) > 1:
+            path = ("alerts", "routes", name, "urls")
+            yield Finding(path, f"has {len(urls)} URLs; give each its own route, so that each fails alone")
+
+
 def unheard(tree: Tree) -> Iterator[Finding]:
     """Clusters of which no route is told, where there are routes at all."""
     routes = [route for _, route in entries(mapping(tree.get("alerts")), "routes")]

@@ -58,6 +58,7 @@ def test_every_key_is_read() -> None:
         ("signing_key", "signing_kye", "alerts.routes.all.signing_kye", "did you mean signing_key?"),
         ("kind: webhook", "kind: slack", "alerts.routes.all.signing_key", "is for a webhook"),
         ("[dev/alertmanager]", "[]", "alerts.routes.c-00.urls", "is empty"),
+        ("[dev/pager]", "[dev/pager, dev/phone]", "alerts.routes.all.urls", "give each its own route"),
         ("[dev/alertmanager]", "[dev/mail]", "alerts.routes.c-00.urls[0]", "certificate mail keeps its own key"),
         ("cluster: c-00", "cluster: c-07", "alerts.routes.c-00.match.cluster", "no cluster is called c-07"),
         ("cluster: c-00", "custer: c-00", "alerts.routes.c-00.match.custer", "did you mean cluster?"),
