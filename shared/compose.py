@@ -65,6 +65,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
         notices=RoutedNotices(inventory.alerts, vault.secret),
         watches=BlobJournals(container, "watch", WatchJournal, settings.lease),
         requests=BlobJournals(container, "requests", Request, settings.lease),
+        ended=BlobJournals(container, "ended", Request, settings.lease),
         pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
         history=BlobHistory(history),
     )

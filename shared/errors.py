@@ -98,3 +98,7 @@ class Unknown(RelaykeeperError):
 
 class Refused(RelaykeeperError):
     """What a person asked for cannot be done as things stand; nothing was changed."""
+
+
+class Paused(RelaykeeperError):
+    """A person wants everything about this certificate left as it is: stop before the next effect, write nothing."""

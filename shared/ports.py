@@ -249,7 +249,8 @@ class Queue(Protocol):
 class Ports:
     """One of each, the inventory they serve, and the occasion on which they are used.
 
-    `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
+    `ended` has each request that has ended once more, so that a list of names tells which are still open. `digest` is
+    the first twelve hex digits of the SHA-256 of the inventory's file.
     """
 
     inventory: Inventory
@@ -268,5 +269,6 @@ class Ports:
     notices: Notices
     watches: Journals[WatchJournal]
     requests: Journals[Request]
+    ended: Journals[Request]
     pauses: Journals[Pauses]
     history: History

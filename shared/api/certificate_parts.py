@@ -65,7 +65,7 @@ class QuarantineView(BaseModel):
     relay: str | None
     """Where not; null: nowhere at all."""
     place: str
-    """Where it was not served."""
+    """Where it was not served; empty where a person rolled it back."""
     reason: str
     at: datetime
 

@@ -1,23 +1,23 @@
 """What a request makes of its certificate's journal; the worker then brings about what the journal says."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place
-from shared.domain.journal import Forced, Journal, PlaceRecord, Quarantine
-from shared.domain.quarantine import proven
+from shared.domain.journal import Forced, Journal, Quarantine
+from shared.domain.quarantine import rolled_back
 from shared.domain.requests import Request
 
 
-def asked(journal: Journal, request: Request, places: Iterable[Place], now: datetime) -> Journal:
+def asked(journal: Journal, request: Request, now: datetime) -> Journal:
     """Return the journal as the request wants it. Doing so twice is as good as once."""
     match request.kind:
         case "renewal":
             return to_be_renewed(journal, request)
         case "rollback":
-            return rolled_back(journal, request, places, now)
+            return back_to_an_earlier_version(journal, request, now)
         case "release":
             return replace(journal, quarantine=())
 
@@ -29,37 +29,28 @@ def to_be_renewed(journal: Journal, request: Request) -> Journal:
     return replace(journal, backoff=None) if request.ignore_backoff else journal
 
 
-def rolled_back(journal: Journal, request: Request, places: Iterable[Place], now: datetime) -> Journal:
-    """Return the journal with the newest version in quarantine everywhere, as if no place had ever served it."""
+def back_to_an_earlier_version(journal: Journal, request: Request, now: datetime) -> Journal:
+    """Return the journal with the newest version in quarantine everywhere, also where it was proven."""
     newest = request.replaces
     assert newest is not None, "refused where there is none"
-    for place in map(str, places):
-        journal = journal.with_place(place, going_back_from(journal.at(place), newest, request.version))
-    if any(each.version == newest and each.relay is None for each in journal.quarantine):
-        return journal
-    entry = Quarantine(newest, None, "", f"rolled back by {request.actor}: {request.reason}", now)
-    return replace(journal, quarantine=(*journal.quarantine, entry))
+    reason = f"rolled back by {request.actor}: {request.reason}"
+    entry = Quarantine(newest, None, "", reason, now, request=request.id, to=request.version)
+    return replace(journal, quarantine=(*(q for q in journal.quarantine if q.version != newest), entry))
 
 
-def going_back_from(record: PlaceRecord, newest: Version, to: Version | None) -> PlaceRecord:
-    """Return a place's record without proof of the newest version; `to` is preferred to what was proven before."""
-    served = record.proof is not None and record.proof.version == newest
-    proof = None if served or to is not None else record.proof
-    return replace(record, proof=proof, before=to or record.before, delivery=None, error=None)
-
-
-def why_no_way_back(journal: Journal, newest: Version | None, request: Request, places: Iterable[Place]) -> str | None:
-    """Say why a certificate cannot be rolled back; None where it can."""
+def why_no_way_back(journal: Journal, newest: Version | None, request: Request, places: Sequence[Place]) -> str | None:
+    """Say why a certificate cannot be rolled back; None where it can, if the version to go back to is good still."""
     if newest is None:
         return "there is no version yet"
+    if request.replaces not in (None, newest):
+        return f"version {newest} has come meanwhile"
     if request.version == newest:
         return f"{newest} is the newest version itself"
-    records = [(place, journal.at(str(place))) for place in places]
-    if not records:
+    if not places:
         return "no relay serves it"
-    if all(place.relay.sync == "none" for place, _ in records):
+    if all(place.relay.sync == "none" for place in places):
         return "something else brings the files: import the version before into the vault again"
-    earlier = {version for _, record in records for version in proven(record) if version != newest}
-    if request.version is None and not earlier:
-        return "no earlier version is known to have been served: name one with version"
+    already = rolled_back(journal, newest)
+    if request.version is None and already is not None and already.request != request.id:
+        return f"that is done already ({already.reason}); to go further back, name a version"
     return None

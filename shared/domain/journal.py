@@ -115,7 +115,9 @@ class Proof:
 class Quarantine:
     """A version that must not be delivered: the replicas of `place` did not serve it, or crashed with it.
 
-    `relay` is where it must not be delivered; None: anywhere, because no place has ever served it.
+    `relay` is where it must not be delivered; None: anywhere, because no place has ever served it, or because a
+    person's `request` rolled it back: that holds also where it was proven, and `place` is empty. `to`: the version that
+    is wanted instead, unless it is the one before.
     """
 
     version: Version
@@ -123,6 +125,8 @@ class Quarantine:
     place: str
     reason: str
     at: datetime
+    request: str | None = None
+    to: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

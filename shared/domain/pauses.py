@@ -1,5 +1,6 @@
 """A person's word that something is to be left alone for a while: the switch for an incident, not for planned work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -53,6 +54,11 @@ class Pauses:
         return replace(self, pauses=tuple(pause for pause in self.pauses if pause.id != id_))
 
 
-def longest(pauses: tuple[Pause, ...], *scopes: Scope) -> Pause | None:
-    """Return the pause of any of these scopes that ends last."""
-    return max((pause for pause in pauses if pause.scope in scopes), key=lambda pause: pause.until, default=None)
+def within(pauses: Iterable[Pause], *scopes: Scope) -> tuple[Pause, ...]:
+    """Return the pauses of any of these scopes."""
+    return tuple(pause for pause in pauses if pause.scope in scopes)
+
+
+def longest(pauses: Iterable[Pause]) -> Pause | None:
+    """Return the pause that ends last."""
+    return max(pauses, key=lambda pause: pause.until, default=None)

@@ -8,7 +8,7 @@ from shared.domain.inventory import Certificate, Place, files_of
 from shared.domain.journal import Delivery, Journal, PlaceRecord
 from shared.domain.places import PlaceSeen, Resting, SecretSeen, Unreachable
 from shared.domain.quarantine import going_back
-from shared.domain.restraint import Held, restrained
+from shared.domain.restraint import Held, paused, restrained
 from shared.domain.secret_part import difference, held_version
 from shared.domain.seen import Seen
 
@@ -55,8 +55,9 @@ def decision(
     """
     lacks = lacking(certificate, wanted, place, there.secret)
     step = next_step(wanted.leaf.thumbprint, lacks, there, delivery, place, now)
-    paused = place.pause is not None and now < place.pause.until
-    if not paused and going_back(journal, place, wanted.version, held_version(certificate.name, there.secret)):
+    if paused(place, now) is None and going_back(
+        journal, place, wanted.version, held_version(certificate.name, there.secret)
+    ):
         return step
     return restrained(step, place, there, now)
 

@@ -10,14 +10,22 @@ from shared.domain.journal import Journal, PlaceRecord, Quarantine
 
 
 def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine | None:
-    """Return why the place must not be given the version; None where it may, or has been proven to serve it.
+    """Return why the place must not be given the version; None where it may.
 
-    None too where somebody else brings the files: what we do not give, it gets all the same.
+    It may where it has been proven to serve it, unless a person rolled that back; and where somebody else brings the
+    files: what we do not give, it gets all the same.
     """
+    entry = next((q for q in applying(journal, place) if q.version == version), None)
     proof = journal.at(str(place)).proof
-    if place.relay.sync == "none" or (proof is not None and proof.version == version):
+    proven_here = proof is not None and proof.version == version
+    if entry is None or place.relay.sync == "none" or (proven_here and entry.request is None):
         return None
-    return next((q for q in applying(journal, place) if q.version == version), None)
+    return entry
+
+
+def rolled_back(journal: Journal, version: Version) -> Quarantine | None:
+    """Return a person's word that the version is not to be served."""
+    return next((q for q in journal.quarantine if q.request is not None and q.version == version), None)
 
 
 def applying(journal: Journal, place: Place) -> list[Quarantine]:
@@ -36,10 +44,16 @@ def why_blameless(record: PlaceRecord, version: Version) -> str | None:
 
 
 def earlier_versions(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> list[Version]:
-    """Return the versions that the place was proven to serve before, then those of its relay's other places."""
+    """Return what may be served instead: what a person named, what was proven here before, then elsewhere in the relay.
+
+    Nothing that is in quarantine itself.
+    """
     same_relay = [other for other in places if other.relay.name == place.relay.name]
-    versions = [version for each in (place, *same_relay) for version in proven(journal.at(str(each)))]
-    return list(dict.fromkeys(version for version in versions if version != newest))
+    entry = rolled_back(journal, newest)
+    named = [entry.to] if entry is not None and entry.to is not None else []
+    versions = [*named, *(version for each in (place, *same_relay) for version in proven(journal.at(str(each))))]
+    fit = [version for version in versions if version != newest and quarantined(journal, place, version) is None]
+    return list(dict.fromkeys(fit))
 
 
 def proven(record: PlaceRecord) -> list[Version]:
@@ -60,7 +74,12 @@ def condemned(
 
 
 def without_superseded(journal: Journal, newest: Version) -> Journal:
-    """Return the journal with no quarantine but the newest version's: the next version lifts it."""
+    """Return the journal with no quarantine but the newest version's: the next version lifts it.
+
+    While that is rolled back itself, the others stand, as it is the earlier versions that are served.
+    """
+    if rolled_back(journal, newest) is not None:
+        return journal
     return replace(journal, quarantine=tuple(q for q in journal.quarantine if q.version == newest))
 
 

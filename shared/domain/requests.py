@@ -1,13 +1,13 @@
 """What a person asked for, and how far it has come."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from shared.domain.actor import SCHEDULED, Actor, Occasion
 from shared.domain.certificates import Version
-from shared.domain.journal import LONGEST_DELAY, Journal
+from shared.domain.journal import LONGEST_DELAY
 
 Kind = Literal["renewal", "rollback", "release"]
 """Look now, and renew with `force`; go back to the version before; lift the quarantine of the newest version."""
@@ -23,7 +23,7 @@ class Request:
     """One request, in a blob of its own: whoever asks writes it once, then only the worker.
 
     `force`: issue although nothing is due. `ignore_backoff`: ask the authority although earlier failures forbid it.
-    `version`: where a rollback is to go. `replaces`: the version that was the newest when a worker took the request
+    `version`: where a rollback is to go. `replaces`: the version that was the newest when it was asked for, or taken
     up, so that it is done once. `taken`: when that was written into the certificate's journal. `words`: what it waits
     for, what holds it, how it ended.
     """
@@ -77,12 +77,18 @@ def asked_at(id_: str) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def state_of(request: Request, journal: Journal, now: datetime) -> State:
-    """Say how far a request has come, in the light of its certificate's journal."""
-    if request.ended is None and now - asked_at(request.id) > LONGEST_DELAY:
-        return "failed"
+def given_up(request: Request, now: datetime) -> Request:
+    """Return the request as it is to be read: one that is still open after a week is worked on no more."""
+    if not request.open or now - asked_at(request.id) <= LONGEST_DELAY:
+        return request
+    words = f"Nobody could do it for {LONGEST_DELAY.days} days. The last that was known: {request.words or 'nothing'}"
+    return replace(request, standing="failed", words=words, ended=asked_at(request.id) + LONGEST_DELAY)
+
+
+def state_of(request: Request, issuing: bool) -> State:
+    """Say how far a request has come; `issuing`: its certificate is being issued."""
     if request.standing != "open":
         return request.standing
     if request.taken is None:
         return "queued"
-    return "issuing" if journal.issuance is not None else "delivering"
+    return "issuing" if issuing and request.kind == "renewal" else "delivering"

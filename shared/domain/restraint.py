@@ -8,6 +8,7 @@ from cryptography import x509
 from shared.domain.delivery import Restart, Step, Write
 from shared.domain.inventory import Place
 from shared.domain.journal import PlaceRecord
+from shared.domain.pauses import Pause, longest
 from shared.domain.places import PlaceSeen
 
 URGENT = 0.2
@@ -41,8 +42,8 @@ def in_trouble(seen: PlaceSeen, record: PlaceRecord, now: datetime) -> bool:
 
 def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
     """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
-    if place.pause is not None and now < place.pause.until:
-        return Held(f"held until {place.pause.until:%Y-%m-%d %H:%M %Z} ({place.pause.reason})", place.pause.until)
+    if (pause := paused(place, now)) is not None:
+        return Held(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
     frozen = [freeze for freeze in place.freezes if now < freeze.until]
     if frozen:
         longest = max(frozen, key=lambda freeze: freeze.until)
@@ -52,6 +53,11 @@ def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
         return None
     opens = window.opens_after(now).astimezone(window.zone)
     return Held(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
+
+
+def paused(place: Place, now: datetime) -> Pause | None:
+    """Return the pause that keeps the place as it is for longest."""
+    return longest(pause for pause in place.pauses if now < pause.until)
 
 
 def urgent(seen: PlaceSeen, now: datetime) -> bool:
@@ -73,8 +79,8 @@ def life_left(leaf: bytes, now: datetime) -> float:
 
 def rests(place: Place, now: datetime) -> str | None:
     """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
-    site, pause = place.site, place.pause
-    if pause is not None and pause.scope.kind == "cluster" and now < pause.until:
+    site = place.site
+    if (pause := longest(p for p in place.pauses if p.scope.kind == "cluster" and now < p.until)) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if site.suspended is not None and now < site.suspended.until:
         return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"

@@ -1,14 +1,17 @@
 """Ask for something on a person's behalf, and follow what comes of it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
+from shared.domain.certificates import Version
+from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY
 from shared.domain.message import Message
 from shared.domain.near import near
-from shared.domain.requests import Request, State, asked_at, id_at, is_id, state_of
-from shared.errors import LeaseTaken, PermanentError, Refused, TransientError, Unknown
+from shared.domain.requests import Request, State, asked_at, given_up, id_at, is_id, state_of
+from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unknown
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
 
@@ -20,9 +23,9 @@ def ask(wish: Request, ports: Ports) -> Request:
 
     Raises Unknown for a certificate that is not in the inventory, Refused for one that is only observed.
     """
-    refuse_unknown(wish, ports)
+    certificate = known(wish, ports)
     now = ports.clock.now()
-    joined = next((request for request in under_way(ports) if request.covers(wish)), None)
+    joined = joinable(wish, under_way(ports))
     occasion = ports.occasion
     request = joined or replace(
         wish,
@@ -31,6 +34,7 @@ def ask(wish: Request, ports: Ports) -> Request:
         reason=occasion.reason,
         correlation=occasion.correlation,
         at=now,
+        replaces=newest_version(certificate, ports),
     )
     outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
     ports.history.append(record_of(Deed("request", outcome, wish.certificate), ports))
@@ -41,10 +45,40 @@ def ask(wish: Request, ports: Ports) -> Request:
 
 
 def under_way(ports: Ports) -> list[Request]:
-    """Return every request that is still to be worked on, the oldest first; none is as old as messages get."""
+    """Return every request that is still to be worked on, the oldest first; none is as old as messages get.
+
+    One that cannot be read keeps no other from being worked on.
+    """
     now = ports.clock.now()
-    recent = sorted(id_ for id_ in ports.requests.names() if now - asked_at(id_) <= LONGEST_DELAY)
-    return [request for id_ in recent if (request := ports.requests.read(id_)).open]
+    ended = frozenset(ports.ended.names())
+    recent = [id_ for id_ in ports.requests.names() if id_ not in ended and now - asked_at(id_) <= LONGEST_DELAY]
+    found = [request for id_ in recent if (request := legible(id_, ports)) is not None and request.open]
+    return sorted(found, key=lambda request: request.at or now)
+
+
+def legible(id_: str, ports: Ports) -> Request | None:
+    try:
+        return ports.requests.read(id_)
+    except JournalUnreadable as failure:
+        log.error("request %s is passed over: %s", id_, failure)
+        return None
+
+
+def joinable(wish: Request, others: Sequence[Request]) -> Request | None:
+    """Return the request whose outcome is what is wished for: none after which something else was asked for."""
+    same = [request for request in others if request.certificate == wish.certificate]
+    otherwise = max((number for number, request in enumerate(same) if request.kind != wish.kind), default=-1)
+    return next((request for request in same[otherwise + 1 :] if request.covers(wish)), None)
+
+
+def newest_version(certificate: Certificate, ports: Ports) -> Version | None:
+    """Return what a wish is to replace; None where the vault does not say: then the worker finds out."""
+    try:
+        stored = ports.vault.latest(certificate)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s", certificate.name, failure)
+        return None
+    return stored.version if stored is not None else None
 
 
 def put(request: Request, ports: Ports) -> None:
@@ -68,10 +102,12 @@ def follow(id_: str, ports: Ports) -> tuple[Request, State]:
     request = ports.requests.read(id_) if is_id(id_) else Request()
     if request.at is None:
         raise Unknown(f"there is no request {id_!r}.")
-    return request, state_of(request, ports.journals.read(request.certificate), ports.clock.now())
+    request = given_up(request, ports.clock.now())
+    issuing = request.open and ports.journals.read(request.certificate).issuance is not None
+    return request, state_of(request, issuing)
 
 
-def refuse_unknown(wish: Request, ports: Ports) -> None:
+def known(wish: Request, ports: Ports) -> Certificate:
     certificates = ports.inventory.certificates
     if (certificate := certificates.get(wish.certificate)) is None:
         raise Unknown(f"the inventory has no certificate {wish.certificate!r}.", near(wish.certificate, certificates))
@@ -79,3 +115,4 @@ def refuse_unknown(wish: Request, ports: Ports) -> None:
         raise Refused(
             f"{wish.certificate} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
         )
+    return certificate

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.domain.message import Message
 from shared.ports import Ports
+from shared.workflows.heed import refuse_if_paused
 from shared.workflows.left_behind import refuse_unknown
 
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
@@ -12,8 +13,9 @@ CRASHED = "renewing crashed, or failed on a bug, each time the message was deliv
 def bury(message: Message, ports: Ports) -> None:
     """Write into the journal, under its lease, that the message was given up. The next tick tries again.
 
-    Raises LeaseTaken while another worker is on the certificate.
+    Raises LeaseTaken while another worker is on the certificate, Paused while nothing of it may be written.
     """
     refuse_unknown(message, ports)
+    refuse_if_paused(message.certificate, ports)
     with ports.journals.lease(message.certificate) as lease:
         lease.write(replace(lease.journal, error=CRASHED, next_attempt=None))

@@ -4,9 +4,8 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.ending import Ending, ending
+from shared.domain.ending import Ending, ending, wish_lost
 from shared.domain.inventory import Certificate
-from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
@@ -20,43 +19,63 @@ A_LEASE = timedelta(minutes=1)
 """The longest that another worker may hold a certificate's journal after it died."""
 
 
-def come_back_for(request: Request | None, message: Message, journal: Journal, ports: Ports) -> None:
+def come_back_for(request: Request | None, message: Message, ports: Ports) -> None:
     """Send a person's request again for when the certificate can be had; a tick's message needs no return."""
     if request is not None:
-        now = ports.clock.now()
-        waits = journal.next_attempt is not None and journal.waits(now)
-        ports.queue.send(message, journal.next_attempt - now if journal.next_attempt and waits else A_LEASE)
+        ports.queue.send(message, A_LEASE)
 
 
 def conclude(id_: str, certificate: Certificate | None, ports: Ports) -> None:
     """Write down how a request stands after its message was worked on."""
+    request = ports.requests.read(id_)
+    after = as_it_stands(request, certificate, ports) if request.open else request
     try:
-        with ports.requests.lease(id_) as hold:
-            if not hold.journal.open:
-                return
-            standing, words = how_it_stands(hold.journal, certificate, ports)
-            ended = ports.clock.now() if standing in ("served", "failed") else None
-            after = replace(hold.journal, standing=standing, words=words, ended=ended)
-            if after != hold.journal:
-                log.info("%s: request %s: %s: %s", after.certificate, id_, standing, words)
-                hold.write(after)
+        if after != request:
+            write_down(request, after, ports)
+        if not after.open:
+            with ports.ended.lease(id_) as copy:
+                copy.write(after)
     except LeaseTaken:
         log.info("request %s: another worker writes down how it stands", id_)
 
 
-def how_it_stands(request: Request, certificate: Certificate | None, ports: Ports) -> Ending:
+def write_down(before: Request, after: Request, ports: Ports) -> None:
+    """Write, unless somebody else has written since."""
+    with ports.requests.lease(before.id) as hold:
+        if hold.journal == before:
+            log.info("%s: request %s: %s: %s", after.certificate, after.id, after.standing, after.words)
+            hold.write(after)
+
+
+def as_it_stands(request: Request, certificate: Certificate | None, ports: Ports) -> Request:
     """Look at the certificate once more, as a stranger would."""
     if certificate is None:
-        return Ending("failed", f"{request.certificate} is no longer in the inventory.")
+        return ended(request, Ending("failed", f"{request.certificate} is no longer in the inventory."), ports)
     if certificate.mode == "observe":
-        return Ending("failed", f"{certificate.name} is only observed now: nothing of it is changed.")
+        return ended(request, Ending("failed", f"{certificate.name} is only observed now."), ports)
     ports = heeding(ports)
-    journal = ports.journals.read(certificate.name)
     if request.taken is None:
-        pause = ports.inventory.pause_of(certificate)
-        return Ending("held", pause.reason) if pause is not None else Ending("open", journal.error or "")
+        return ended(request, why_not_taken(certificate, ports), ports)
+    journal = ports.journals.read(certificate.name)
     try:
         seen = look(certificate, journal, ports)
     except (TransientError, PermanentError) as failure:
-        return Ending("open", str(failure))
-    return ending(certificate, seen, request.kind == "rollback", ports.clock.now())
+        return replace(request, standing="open", words=str(failure))
+    if wish_lost(request, seen):
+        return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
+    return ended(request, ending(request, certificate, seen, ports.clock.now()), ports)
+
+
+def why_not_taken(certificate: Certificate, ports: Ports) -> Ending:
+    """Say why no worker could take a request up: a pause, or what the journal says of the attempt."""
+    if (pause := ports.inventory.pause_of(certificate.name)) is not None:
+        return Ending("held", pause.reason)
+    journal = ports.journals.read(certificate.name)
+    if journal.error is None or journal.waits(ports.clock.now()):
+        return Ending("open", journal.error or "")
+    return Ending("failed", journal.error)
+
+
+def ended(request: Request, ending: Ending, ports: Ports) -> Request:
+    over = ending.standing in ("served", "failed")
+    return replace(request, standing=ending.standing, words=ending.words, ended=ports.clock.now() if over else None)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from shared.domain.certificates import Stored
+from shared.domain.certificates import Stored, Version
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Delivery, Journal, PlaceRecord, Proof, absence
 from shared.domain.place_work import decision, lacking
 from shared.domain.places import PlaceSeen
-from shared.domain.quarantine import applying
+from shared.domain.quarantine import quarantined
 from shared.domain.restraint import Held, in_trouble
 from shared.domain.secret_part import held
 from shared.domain.served import settled, sound, way_out, why_silent, why_unready
@@ -98,14 +98,9 @@ def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
 
 
 def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
-    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve.
-
-    Not for one that they are to be rid of.
-    """
+    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
     said = held(errand.certificate.name, seen.secret) if seen.secret is not None else None
     if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
-        return
-    if said.version in {each.version for each in applying(errand.lease.journal, errand.place)}:
         return
     if seen.pods and settled(said.thumbprint, seen):
         proof = Proof(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
@@ -186,10 +181,17 @@ def prove(errand: Errand, replicas: int) -> None:
     elif replicas:
         outcome = f"served by every replica, of which there are {replicas}"
         chronicle(Deed("served", outcome, errand.certificate.name, str(errand.place), wanted), errand.ports)
-        before = record.proof.version if record.proof is not None else record.before
         proof = Proof(wanted.version, wanted.leaf.thumbprint, replicas, now)
-        after = replace(after, proof=proof, before=before if before != wanted.version else None)
+        after = replace(after, proof=proof, before=version_before(errand))
     errand.note(after)
+
+
+def version_before(errand: Errand) -> Version | None:
+    """Return the version to go back to from the one that is proven now: not one that is in quarantine itself."""
+    record, journal = errand.record, errand.lease.journal
+    known = [record.proof.version if record.proof is not None else None, record.before]
+    others = [version for version in known if version not in (None, errand.wanted.version)]
+    return next((each for each in others if each and quarantined(journal, errand.place, each) is None), None)
 
 
 def forget_error(errand: Errand) -> None:

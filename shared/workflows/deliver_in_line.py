@@ -67,8 +67,8 @@ def deliver_along(
         if wanted is None or (seen.stored == stored and nothing_to_do(certificate, place, seen, ports)):
             continue
         errand = Errand(certificate, wanted, place, lease, ports)
-        settles = why_not_yet(stored, errand)
-        if is_new(stored, errand) and (stopped or settles is not None):
+        settles = why_not_yet(errand) if wanted == stored else None
+        if is_new(errand) and (stopped or settles is not None):
             mend_meanwhile(errand, seen)
             waits += [settles] if settles is not None and not stopped else []
         else:
@@ -81,18 +81,18 @@ def nothing_to_do(certificate: Certificate, place: Place, seen: Seen, ports: Por
     return not isinstance(place_work(certificate, place, seen, ports.clock.now()), str)
 
 
-def is_new(stored: Stored, errand: Errand) -> bool:
-    """Say whether the place is to be given the newest version for the first time; else it is mended."""
+def is_new(errand: Errand) -> bool:
+    """Say whether the place is to be given another version than was proven there last; else it is mended."""
     proof = errand.record.proof
-    proven = proof is not None and proof.version == stored.version
-    return errand.wanted == stored and not proven and errand.place.relay.sync == "secret"
+    proven = proof is not None and proof.version == errand.wanted.version
+    return not proven and errand.place.relay.sync == "secret"
 
 
-def why_not_yet(stored: Stored, errand: Errand) -> NotYet | None:
+def why_not_yet(errand: Errand) -> NotYet | None:
     """Return the wait for a cluster of the relay that has served the version for less than the relay's `settle`."""
     relay, journal, now = errand.place.relay, errand.lease.journal, errand.ports.clock.now()
     proofs = [proof for cluster in relay.clusters if (proof := journal.at(f"{relay.name}@{cluster}").proof) is not None]
-    settles = max((proof.at for proof in proofs if proof.version == stored.version), default=None)
+    settles = max((proof.at for proof in proofs if proof.version == errand.wanted.version), default=None)
     if settles is None or now >= (until := settles + relay.settle):
         return None
     return NotYet(f"{errand.place}: held until {until:%H:%M:%S} UTC (settle)", min(until - now, LONGEST_WAIT))

@@ -13,6 +13,7 @@ from shared.domain.seen import Seen
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
+from shared.workflows.heed import heeding
 from shared.workflows.look import look_closely, version_to_serve
 from shared.workflows.unauthenticated import offer_mail
 
@@ -26,11 +27,22 @@ class Silent:
 
 
 def observe(ports: Ports) -> Observations:
-    """Look at every certificate, stored and served, at what else the vaults hold, and at whom relays take mail from.
+    """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed.
 
-    Nothing is changed.
+    Pauses excuse what they excuse; where they cannot be read nothing is excused.
     """
     silent = Silent()
+    try:
+        ports, unread = heeding(ports), {}
+    except (TransientError, PermanentError) as failure:
+        unread = {"pauses": str(failure)}
+    entries, blind = list_vaults(silent, ports)
+    watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
+    return Observations(watched, entries, {**unread, **blind}, offer_mail(watched, ports))
+
+
+def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ...]], dict[str, str]]:
+    """Return what each vault holds, and why the others could not be listed."""
     entries: dict[str, tuple[Entry, ...]] = {}
     blind: dict[str, str] = {}
     for vault in ports.inventory.vaults:
@@ -41,8 +53,7 @@ def observe(ports: Ports) -> Observations:
             blind[vault_of(vault)] = str(failure)
         except PermanentError as failure:
             blind[vault_of(vault)] = str(failure)
-    watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
-    return Observations(watched, entries, blind, offer_mail(watched, ports))
+    return entries, blind
 
 
 def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched:

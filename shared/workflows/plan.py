@@ -65,7 +65,7 @@ def to_take_up(request: Request) -> str:
 
 def blocking(certificate: Certificate, journal: Journal, ports: Ports) -> str | None:
     """Say why nothing at all would be done; None where something would."""
-    pause = ports.inventory.pause_of(certificate)
+    pause = ports.inventory.pause_of(certificate.name)
     if pause is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if journal.waits(ports.clock.now()):

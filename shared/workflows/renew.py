@@ -7,11 +7,11 @@ from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.domain.work import work
-from shared.errors import LeaseTaken, PermanentError, TransientError
+from shared.errors import LeaseTaken, Paused, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.conclude import come_back_for, conclude
 from shared.workflows.deliver_in_line import deliver_in_line
-from shared.workflows.heed import heeding
+from shared.workflows.heed import UntilPaused, heeding, refuse_if_paused
 from shared.workflows.issue_if_due import issue_if_due
 from shared.workflows.left_behind import clear_away, refuse_unknown
 from shared.workflows.look import look
@@ -30,49 +30,48 @@ def renew(message: Message, ports: Ports) -> None:
     """
     request = open_request(message, ports)
     certificate = ports.inventory.certificates.get(message.certificate)
-    if request is not None and certificate is None:
-        conclude(request.id, None, ports)
-        return
-    refuse_unknown(message, ports)
-    ports = on_behalf_of(request, message, ports)
-    journal = ports.journals.read(message.certificate)
-    try:
-        if certificate is not None and certificate.mode == "observe":
-            report_observed(certificate, look(certificate, journal, ports), ports)
-        elif journal.waits(ports.clock.now()):
-            log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
-            come_back_for(request, message, journal, ports)
-        elif certificate is None:
-            clear_away(message, ports)
-        else:
-            manage(message, request, certificate, journal, ports)
-    except LeaseTaken:
-        log.info("%s: another worker is on it", message.certificate)
-        come_back_for(request, message, journal, ports)
+    if request is None or certificate is not None:
+        refuse_unknown(message, ports)
+        try:
+            look_after(message, request, on_behalf_of(request, message, ports))
+        except LeaseTaken:
+            log.info("%s: another worker is on it", message.certificate)
+            come_back_for(request, message, ports)
+            return
+        except Paused as paused:
+            log.info("%s", paused)
     if request is not None:
         conclude(request.id, certificate, ports)
 
 
-def manage(message: Message, request: Request | None, certificate: Certificate, journal: Journal, ports: Ports) -> None:
-    """Do what is to be done, or was asked for, unless it is paused."""
-    asked_for = request is not None and request.taken is None
-    if not asked_for and not anything_to_do(certificate, journal, ports):
-        return
-    heeding_ports = heeding(ports)
-    if (pause := heeding_ports.inventory.pause_of(certificate)) is not None:
-        log.info("%s: %s, until %s", certificate.name, pause.reason, pause.until)
-    elif asked_for or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
-        bring_about(message, request, certificate, heeding_ports)
+def look_after(message: Message, request: Request | None, ports: Ports) -> None:
+    """Do what is to be done, or was asked for and not yet taken up."""
+    certificate = ports.inventory.certificates.get(message.certificate)
+    journal = ports.journals.read(message.certificate)
+    asked_for = request if request is not None and request.taken is None else None
+    if certificate is not None and certificate.mode == "observe":
+        report_observed(certificate, look(certificate, journal, ports), ports)
+    elif journal.waits(ports.clock.now()) and asked_for is None:
+        log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
+    elif certificate is None:
+        refuse_if_paused(message.certificate, ports)
+        clear_away(message, ports)
+    elif asked_for is not None or anything_to_do(certificate, journal, ports):
+        refuse_if_paused(certificate.name, ports)
+        heeding_ports = heeding(ports)
+        if asked_for is not None or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
+            bring_about(message, asked_for, certificate, heeding_ports)
 
 
-def bring_about(message: Message, request: Request | None, certificate: Certificate, ports: Ports) -> None:
+def bring_about(message: Message, asked_for: Request | None, certificate: Certificate, ports: Ports) -> None:
     """Do what is to be done, under the lease and having looked again: somebody may have done it meanwhile."""
-    with ports.journals.lease(certificate.name) as lease, written_down(message, lease, ports):
+    with ports.journals.lease(certificate.name) as held, written_down(message, held, ports):
+        lease = UntilPaused(held, certificate.name, ports)
         forget_other_places(certificate, lease, ports)
         seen = look(certificate, lease.journal, ports)
         refuse_if_marked(certificate, seen, lease, ports)
-        if request is not None and request.taken is None:
-            take_up(request.id, certificate, seen.stored, lease, ports)
+        if asked_for is not None:
+            take_up(asked_for.id, certificate, seen.stored, lease, ports)
             seen = look(certificate, lease.journal, ports)
         stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
         if stored is not None:

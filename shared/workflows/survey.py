@@ -25,7 +25,7 @@ class Surveyed:
 
 def survey(ports: Ports) -> Surveyed:
     """Look at the whole estate."""
-    return Surveyed(observe(heeding(ports)), in_force(ports), tuple(under_way(ports)))
+    return Surveyed(observe(ports), in_force(ports), tuple(under_way(ports)))
 
 
 def survey_one(name: str, ports: Ports) -> Surveyed:

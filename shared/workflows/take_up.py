@@ -1,16 +1,20 @@
 """Take a person's request up: write into the certificate's journal what it asks for, once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.domain.asked import asked, why_no_way_back
-from shared.domain.certificates import Stored, Version
-from shared.domain.inventory import Certificate
+from shared.domain.certificates import Stored
+from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.requests import Request
-from shared.errors import LeaseTaken, TransientError
+from shared.errors import LeaseTaken, NotYet
 from shared.ports import Lease, Ports
 from shared.workflows.chronicle import Deed, chronicle
-from shared.workflows.look import still_good
+from shared.workflows.look import still_good, version_to_serve
+
+A_MOMENT = timedelta(seconds=5)
 
 
 def take_up(id_: str, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports) -> None:
@@ -23,18 +27,18 @@ def take_up(id_: str, certificate: Certificate, stored: Stored | None, lease: Le
             if hold.journal.taken is None:
                 take(hold, certificate, stored, lease, ports)
     except LeaseTaken as taken:
-        raise TransientError(f"somebody else holds request {id_}") from taken
+        raise NotYet(f"another worker writes down how request {id_} stands", A_MOMENT) from taken
 
 
 def take(
     hold: Lease[Request], certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
 ) -> None:
     newest = stored.version if stored is not None else None
-    if (refused := why_refused(hold.journal, certificate, newest, lease, ports)) is not None:
+    if (refused := why_refused(hold.journal, certificate, stored, lease, ports)) is not None:
         ended = replace(hold.journal, standing="failed", words=refused, ended=ports.clock.now())
         hold.write(ended)
         return
-    if hold.journal.replaces is None:
+    if hold.journal.replaces is None and newest is not None:
         hold.write(replace(hold.journal, replaces=newest))
     if hold.journal.replaces == newest:
         apply(hold.journal, certificate, stored, lease, ports)
@@ -42,30 +46,49 @@ def take(
 
 
 def why_refused(
-    request: Request, certificate: Certificate, newest: Version | None, lease: Lease[Journal], ports: Ports
+    request: Request, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
 ) -> str | None:
     """Say why what was asked for cannot be done; None where it can."""
     if request.kind != "rollback":
         return None
     places = ports.inventory.places(certificate.name)
+    newest = stored.version if stored is not None else None
     why = why_no_way_back(lease.journal, newest, request, places)
     if why is None and request.version is not None and still_good(certificate, request.version, ports) is None:
         why = f"version {request.version} has expired, or is gone or disabled in vault {certificate.vault}"
+    if why is None and stored is not None:
+        why = why_not_everywhere(request, certificate, stored, places, lease, ports)
     return f"cannot roll back {certificate.name}: {why}." if why is not None else None
+
+
+def why_not_everywhere(
+    request: Request,
+    certificate: Certificate,
+    stored: Stored,
+    places: Sequence[Place],
+    lease: Lease[Journal],
+    ports: Ports,
+) -> str | None:
+    """Say where no earlier version could be served; None if there is one for each place that we deliver to."""
+    after = asked(lease.journal, replace(request, replaces=stored.version), ports.clock.now())
+    ours = [place for place in places if place.relay.sync == "secret"]
+    without = [p for p in ours if version_to_serve(certificate, stored, p, after, ports) in (None, stored)]
+    if not without:
+        return None
+    return f"no earlier version that is good still is known at {', '.join(map(str, without))}: name one with version"
 
 
 def apply(
     request: Request, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
 ) -> None:
     """Write what the request asks for into the journal, and what that does to versions into the history."""
-    places = ports.inventory.places(certificate.name)
-    after = asked(lease.journal, request, places, ports.clock.now())
+    after = asked(lease.journal, request, ports.clock.now())
     if after == lease.journal:
         return
-    lifted, quarantined = lease.journal.quarantine, after.quarantine
+    before = lease.journal.quarantine
     lease.write(after)
-    if quarantined != lifted and request.kind == "rollback":
+    if after.quarantine != before and request.kind == "rollback":
         chronicle(Deed("quarantine", "in quarantine everywhere", certificate.name, stored=stored), ports)
         chronicle(Deed("rollback", "going back to the version before", certificate.name), ports)
-    elif quarantined != lifted:
+    elif after.quarantine != before:
         chronicle(Deed("quarantine", "the quarantine is lifted", certificate.name, stored=stored), ports)

@@ -13,22 +13,26 @@ from shared.workflows.left_behind import is_left_behind
 def look_at_all(correlation: str, ports: Ports) -> None:
     """Send one message per certificate of the inventory, and per certificate that left it while it was being issued.
 
-    A person's request that is still open is asked for again: its message may be lost, or what held it over.
+    Where a person's request is still open it is asked for again: its message may be lost, or what held it over.
 
     Raises the first failure once all were tried.
     """
     failures: list[TransientError | PermanentError] = []
+    asked_for: set[str] = set()
+    with kept_for_later(failures):
+        for request in under_way(ports):
+            asked_for.add(request.certificate)
+            with kept_for_later(failures):
+                ports.queue.send(Message(request.certificate, correlation, request.id))
     for certificate in ports.inventory.certificates:
-        with kept_for_later(failures):
-            ports.queue.send(Message(certificate, correlation))
+        if certificate not in asked_for:
+            with kept_for_later(failures):
+                ports.queue.send(Message(certificate, correlation))
     with kept_for_later(failures):
         for name in ports.journals.names():
             with kept_for_later(failures):
                 if is_left_behind(name, ports):
                     ports.queue.send(Message(name, correlation))
-    with kept_for_later(failures):
-        for request in under_way(ports):
-            ports.queue.send(Message(request.certificate, correlation, request.id))
     if failures:
         raise failures[0]
 

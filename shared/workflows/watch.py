@@ -9,7 +9,6 @@ from shared.domain.alerting.news import News, missed, news, told, worth_telling
 from shared.domain.alerting.sighted import sights_after
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Lease, Ports
-from shared.workflows.heed import heeding
 from shared.workflows.observe import observe
 
 log = logging.getLogger("relaykeeper.watch")
@@ -25,7 +24,6 @@ def watch(ports: Ports) -> None:
 
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
-    ports = heeding(ports)
     observations = observe(ports)
     try:
         with ports.watches.lease(ALERTS) as lease:

@@ -20,8 +20,9 @@ CERTIFICATES = (DEV, INTERNAL, PROD)
 SERVED = (DEV, INTERNAL)
 """The clusters of the relay that serves PROD are not part of this stack."""
 
-LIST = {"GET ": 1}
-"""The container itself: a journal of a certificate that left the inventory may have something to clean up after."""
+LIST = {"GET ": 3}
+"""The container itself: a journal of a certificate that left the inventory may have something to clean up after, and
+of people's requests those are open that have not ended."""
 
 REPLICAS = 4
 """Two in each of two clusters."""

@@ -34,7 +34,7 @@ class Calls:
         """Return the same ports, which record each call before it is made."""
         names = [field.name for field in fields(ports) if field.name not in ("inventory", "digest", "occasion")]
         before: dict[str, Any] = {name: Recorder(getattr(ports, name), partial(self.of_port, name)) for name in names}
-        for name in ("journals", "accounts", "watches", "requests", "pauses"):
+        for name in ("journals", "accounts", "watches", "requests", "ended", "pauses"):
             before[name] = LeaseRecorder(getattr(ports, name), partial(self.of_port, name), self)
         return replace(ports, **before)
 

@@ -5,16 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.actor import Actor, Occasion
 from shared.domain.history import Record
 from shared.domain.requests import Request
 from shared.errors import TransientError
 from shared.release import RELEASE
 from shared.workflows.ask import ask
 from tests.fakes.estate import HOST, NAME
+from tests.workflows.asking import ANNA
 from tests.workflows.world import World, new_world
-
-ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
 
 
 @pytest.fixture

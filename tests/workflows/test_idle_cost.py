@@ -31,7 +31,7 @@ IDLE = {
     "clusters.pods": PLACES,
     "relays.ask": PLACES,
 }
-LISTED = {"journals.names": 1, "requests.names": 1}
+LISTED = {"journals.names": 1, "requests.names": 1, "ended.names": 1}
 
 
 def counted(calls: Calls) -> Counter[str]:

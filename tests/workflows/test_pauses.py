@@ -3,23 +3,29 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
-from shared.domain.actor import Actor, Occasion
+from shared.domain.message import Message
 from shared.domain.pauses import ESTATE, Pause, Scope
 from shared.domain.requests import Request
-from shared.errors import Refused, TransientError, Unknown
+from shared.errors import Paused, PermanentError, Refused, TransientError, Unknown
 from shared.ports import Ports
 from shared.workflows.ask import ask, follow
+from shared.workflows.bury import bury
 from shared.workflows.pauses import in_force, pause, resume
+from shared.workflows.renew import renew
+from shared.workflows.tick import look_at_all
 from shared.workflows.watch import watch
 from tests.e2e.killing.effects import effects_of_renewals
 from tests.fakes.estate import HOST, NAME
-from tests.workflows.calls import Calls
+from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, as_anna, done, state, with_versions, words
+from tests.workflows.calls import Calls, Recorder
+from tests.workflows.test_fenced import UNFENCED
 from tests.workflows.world import World, new_world
 
-ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "incident 7", "call-1")
 NAMES = [HOST, "smtp.mail.example.net"]
 ISSUER = Scope("issuer", "letsencrypt")
 
@@ -30,10 +36,6 @@ def served() -> World:
     world = new_world()
     world.tick()
     return world
-
-
-def as_anna(world: World) -> Ports:
-    return replace(world.ports, occasion=ANNA)
 
 
 def paused(world: World, scope: Scope = ESTATE, time: timedelta = timedelta(hours=4)) -> Pause:
@@ -197,3 +199,117 @@ def test_a_pause_that_is_over_already_is_refused(served: World) -> None:
 def test_an_unknown_pause_cannot_be_ended(served: World) -> None:
     with pytest.raises(Unknown):
         resume("nobody", as_anna(served))
+
+
+def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_is_paused(served: World) -> None:
+    served.wish(dns_names=NAMES)
+    served.dns.lag(DNS_LAGS)
+    served.tick(timedelta(0))
+    served.dns.catch_up(DNS_LAGS)
+    served.forget()
+    paused(served)
+
+    assert effects(served, lambda: look_at_all("test", served.ports)) == set()
+    assert effects(served, lambda: renew(Message(NAME, "test"), served.ports)) == set()
+    with pytest.raises(Paused):
+        bury(Message(NAME, "test"), served.ports)
+
+    served.queue.sent.clear()
+    served.clock.advance(timedelta(hours=5))
+    served.tick()
+    assert served.dns.record_sets[f"_acme-challenge.{HOST}"] == ()
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: int) -> None:
+    """The switch works within one call, not once the renewal is through."""
+    served.wish(dns_names=NAMES)
+    calls = Calls()
+    reached: list[str] = []
+    known = {str(effect) for effect in effects_of_renewals()} - set(UNFENCED)
+
+    def through(ports: Ports) -> Ports:
+        def tell(port: str, method: str) -> None:
+            calls.of_port(port, method)
+            if f"{port}.{method}" in known:
+                reached.append(f"{port}.{method}")
+                if len(reached) == number:
+                    paused(served)
+
+        names = ("authority", "dns", "vault", "clusters")
+        watched: dict[str, Any] = {name: Recorder(getattr(ports, name), partial(tell, name)) for name in names}
+        return replace(ports, **watched)
+
+    served.through = through
+    served.tick(timedelta(minutes=5))
+
+    assert len(reached) == number
+    served.through = lambda ports: ports
+    served.clock.advance(timedelta(hours=5))
+    served.tick()
+    assert len(served.versions) == 2
+    assert served.served("ss-dev-00") == served.served("ss-dev-01")
+
+
+def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World) -> None:
+    served.pauses.unreadable["estate"] = "junk"
+    served.wish(dns_names=NAMES)
+
+    watch(served.ports)
+    served.clock.advance(timedelta(hours=1))
+    watch(served.ports)
+    with pytest.raises(PermanentError):
+        served.tick()
+
+    told = [alert.subject for alert in served.watches.content["alerts"].firing if alert.name == "WatchBlind"]
+    assert told == ["pauses"]
+    assert len(served.versions) == 1
+
+
+def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(served: World) -> None:
+    paused(served, Scope("cluster", "ss-dev-00"))
+    paused(served, ESTATE, timedelta(hours=8))
+    served.clusters.unreachable.add("ss-dev-00")
+    watch(served.ports)
+    served.clock.advance(timedelta(hours=1))
+
+    watch(served.ports)
+
+    assert served.watches.content["alerts"].firing == ()
+
+
+def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
+    world = with_versions(2)
+    going = paused(world, Scope("cluster", "ss-dev-00"))
+    before = world.served("ss-dev-00")
+
+    request = done(world, BACK)
+    assert world.served("ss-dev-00") == before != world.served("ss-dev-01")
+    assert (state(world, request), "paused by anna@example.net" in words(world, request)) == ("held", True)
+
+    resume(going.id, as_anna(world))
+    world.tick()
+    assert world.served("ss-dev-00") == world.served("ss-dev-01")
+    assert state(world, request) == "served"
+
+
+def test_an_issuer_paused_for_longer_than_an_issuance_may_take_costs_no_failure(served: World) -> None:
+    going = paused(served, ISSUER)
+    request = done(served, FORCED)
+    assert state(served, request) == "held"
+    served.clock.advance(timedelta(hours=2))
+
+    resume(going.id, as_anna(served))
+    served.tick()
+
+    assert state(served, request) == "served"
+    assert served.journal.backoff is None
+
+
+def test_pauses_that_are_over_are_not_kept(served: World) -> None:
+    paused(served, time=timedelta(hours=1))
+    served.clock.advance(timedelta(hours=2))
+
+    paused(served, time=timedelta(hours=1))
+
+    assert len(served.pauses.content["estate"].pauses) == 1

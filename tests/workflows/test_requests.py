@@ -5,52 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.actor import Actor, Occasion
-from shared.domain.certificates import Version
-from shared.domain.leaf import leaf_of
+from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.requests import Request, State
+from shared.domain.requests import Request
 from shared.errors import PermanentError, Refused, TransientError, Unknown
-from shared.ports import Ports
 from shared.workflows.ask import ask, follow
+from shared.workflows.plan import plan
 from shared.workflows.renew import renew
-from tests.fakes.estate import NAME
-from tests.fakes.vault import Held
+from shared.workflows.tick import look_at_all
+from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.keys import new_key
+from tests.workflows.asking import FORCED, PLAIN, as_anna, asked, done, state, words
+from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
-
-ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
-PLAIN = Request(certificate=NAME)
-FORCED = replace(PLAIN, force=True)
-BACK = replace(PLAIN, kind="rollback")
-LIFT = replace(PLAIN, kind="release")
-
-
-@pytest.fixture
-def served() -> World:
-    """Everything served in both clusters."""
-    world = new_world()
-    world.tick()
-    return world
-
-
-def as_anna(world: World) -> Ports:
-    return replace(world.ports, occasion=ANNA)
-
-
-def asked(world: World, wish: Request) -> Request:
-    return ask(wish, as_anna(world))
-
-
-def state(world: World, request: Request) -> State:
-    return follow(request.id, world.ports)[1]
-
-
-def thumbprint_of(version: Held) -> str:
-    return leaf_of(version.chain[0]).thumbprint
-
-
-def words(world: World, request: Request) -> str:
-    return follow(request.id, world.ports)[0].words
 
 
 def test_a_forced_renewal_makes_exactly_one_new_version_and_ends_served(served: World) -> None:
@@ -201,6 +168,7 @@ def test_one_that_nobody_could_do_for_a_week_has_failed(served: World) -> None:
     served.clock.advance(timedelta(days=8))
 
     assert state(served, request) == "failed"
+    assert "Nobody could do it for 7 days" in words(served, request)
 
 
 def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) -> None:
@@ -260,62 +228,152 @@ def test_a_certificate_that_left_the_inventory_fails_its_request(served: World) 
     assert "no longer in the inventory" in words(served, request)
 
 
-@pytest.fixture
-def twice(served: World) -> World:
-    """Two versions, the second served everywhere."""
-    asked(served, FORCED)
+def test_however_long_it_waits_it_is_one_message_at_a_time() -> None:
+    world = new_world({"settle": 86400})
+    world.tick(timedelta(hours=30))
+    request = asked(world, FORCED)
+    world.work_off(timedelta(minutes=5))
+
+    for _ in range(5):
+        world.tick(timedelta(hours=1))
+        of_request = [sent for sent in world.queue.sent if sent.message.certificate == NAME]
+        assert len(of_request) == 1
+
+    world.work_off(timedelta(hours=30))
+    world.tick()
+    assert state(world, request) == "served"
+
+
+def test_after_a_hold_it_is_still_done_in_the_persons_name(served: World) -> None:
+    served.clusters.unreachable.add("ss-dev-00")
+    request = done(served, FORCED)
+    assert state(served, request) == "held"
+    served.history.records.clear()
+    served.clusters.unreachable.clear()
+
+    served.tick()
+
+    assert state(served, request) == "served"
+    assert {record.actor.name for record in served.history.records} == {"anna@example.net"}
+
+
+def test_a_request_whose_journal_was_lost_is_taken_up_again(served: World) -> None:
+    served.dns.lag("192.0.2.2:53")
+    request = asked(served, FORCED)
+    served.work_off(timedelta(0))
+    served.dns.catch_up("192.0.2.2:53")
+    served.vault.operations.clear()
+    served.journals.content[NAME] = Journal()
+
+    served.tick(timedelta(minutes=5))
+    served.tick()
+
+    assert state(served, request) == "served"
+    assert len(served.versions) == 2
+
+
+def test_while_another_worker_is_on_it_nobody_judges_how_it_went(served: World) -> None:
+    served.clusters.unreachable.add("ss-dev-00")
+    request = done(served, FORCED)
+    served.clusters.unreachable.clear()
+    served.journals.take(NAME)
+
+    renew(Message(NAME, "call-1", request.id), served.ports)
+
+    assert state(served, request) == "held"
+
+
+def test_one_blob_that_cannot_be_read_keeps_no_other_request_from_being_done(served: World) -> None:
+    served.requests.unreadable["20261122T120000Z-0123abcd"] = "junk"
+
+    request = asked(served, FORCED)
+    served.queue.sent.clear()
+    plan(served.ports)
+    served.tick()
+
+    assert state(served, request) == "served"
+
+
+def test_what_belongs_to_another_tool_fails_the_request_in_those_words(served: World) -> None:
+    served.vault.mark(served.certificate, {"Acmebot": ""})
+
+    request = done(served, FORCED)
+
+    assert state(served, request) == "failed"
+    assert "is marked by Acmebot" in words(served, request)
+
+
+def test_two_who_force_at_once_get_one_new_version(served: World) -> None:
+    first, second = asked(served, FORCED), asked(served, replace(FORCED, ignore_backoff=True))
+
     served.work_off()
-    return served
+    served.tick()
+
+    assert first.id != second.id
+    assert {state(served, first), state(served, second)} == {"served"}
+    assert len(served.versions) == 2
 
 
-def test_a_rollback_serves_the_version_before_until_it_is_lifted(twice: World) -> None:
-    first, second = (thumbprint_of(version) for version in twice.versions)
+def test_an_ended_request_is_told_of_without_its_certificates_journal(served: World) -> None:
+    request = done(served, FORCED)
+    served.journals.unreadable[NAME] = "junk"
 
-    request = asked(twice, BACK)
-    twice.work_off()
-
-    assert state(twice, request) == "served"
-    assert twice.served("ss-dev-00") == twice.served("ss-dev-01") == {first}
-    twice.tick()
-    assert twice.served("ss-dev-00") == {first}
-
-    lifted = asked(twice, LIFT)
-    twice.work_off()
-
-    assert state(twice, lifted) == "served"
-    assert twice.served("ss-dev-00") == twice.served("ss-dev-01") == {second}
+    assert state(served, request) == "served"
 
 
-def test_a_rollback_may_name_the_version(twice: World) -> None:
-    asked(twice, FORCED)
-    twice.work_off()
-    first = twice.versions[0]
+def test_requests_for_two_certificates_are_two(served: World) -> None:
+    first, second = asked(served, FORCED), asked(served, replace(FORCED, certificate=INTERNAL))
 
-    request = asked(twice, replace(BACK, version=first.version))
-    twice.work_off()
-
-    assert state(twice, request) == "served"
-    assert twice.served("ss-dev-01") == {thumbprint_of(first)}
+    assert first.id != second.id
 
 
-def test_the_next_version_ends_a_rollback(twice: World) -> None:
-    asked(twice, BACK)
-    twice.work_off()
+def test_a_message_cannot_lend_its_request_to_another_certificate(served: World) -> None:
+    request = asked(served, FORCED)
 
-    asked(twice, FORCED)
-    twice.work_off()
+    renew(Message(INTERNAL, "call-1", request.id), served.ports)
 
-    assert twice.served("ss-dev-00") == {thumbprint_of(twice.versions[-1])}
-    assert twice.journal.quarantine == ()
+    assert state(served, request) == "queued"
+    assert len(served.versions) == 1
 
 
-@pytest.mark.parametrize("version", [None, Version("nowhere")])
-def test_a_rollback_to_nothing_is_refused_and_changes_nothing(served: World, version: Version | None) -> None:
-    before = served.journal
+def test_a_certificate_that_comes_to_be_only_observed_fails_its_request(served: World) -> None:
+    request = asked(served, FORCED)
+    served.wish(mode="observe")
 
-    request = asked(served, replace(BACK, version=version))
     served.work_off()
 
     assert state(served, request) == "failed"
-    assert "cannot roll back" in words(served, request)
-    assert served.journal == before
+    assert "only observed" in words(served, request)
+
+
+def test_what_was_asked_for_and_is_done_leaves_nothing_in_the_journal(served: World) -> None:
+    done(served, FORCED)
+
+    assert (served.journal.forced, served.journal.issuance, served.journal.backoff) == (None, None, None)
+
+
+def test_a_wish_that_a_version_from_elsewhere_fulfils_is_struck_out(served: World) -> None:
+    served.dns.lag("192.0.2.2:53")
+    request = asked(served, FORCED)
+    served.work_off(timedelta(0))
+    key = new_key("ec-256")
+    leaf = served.authority.intermediate.issue(key.public_key(), *served.certificate.dns_names)
+    served.vault.import_version(served.certificate, key, (leaf, served.authority.intermediate.certificate))
+    served.dns.catch_up("192.0.2.2:53")
+
+    served.work_off()
+    served.tick()
+
+    assert state(served, request) == "served"
+    assert (served.journal.forced, served.journal.issuance) == (None, None)
+    assert len(served.versions) == 2
+
+
+def test_what_has_ended_is_not_read_again_by_any_tick(served: World) -> None:
+    for _ in range(3):
+        done(served, FORCED)
+    calls = Calls()
+
+    look_at_all("test", calls.recorded(served.ports))
+
+    assert "requests.read" not in {str(call) for call in calls.made}

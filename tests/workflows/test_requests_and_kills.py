@@ -7,14 +7,12 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.domain.actor import Actor, Occasion
 from shared.domain.requests import Kind, Request
 from shared.workflows.ask import ask, follow
 from tests.fakes.estate import NAME
 from tests.fakes.faults import KilledError
+from tests.workflows.asking import ANNA
 from tests.workflows.world import World, new_world
-
-ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
 
 Moment = Literal["before", "after"]
 

@@ -50,6 +50,7 @@ class World:
     notices: FakeNotices
     watches: FakeJournals[WatchJournal]
     requests: FakeJournals[Request]
+    ended: FakeJournals[Request]
     pauses: FakeJournals[Pauses]
     history: FakeHistory
     through: Callable[[Ports], Ports] = lambda ports: ports
@@ -74,6 +75,7 @@ class World:
             self.notices,
             self.watches,
             self.requests,
+            self.ended,
             self.pauses,
             self.history,
         )
@@ -156,6 +158,7 @@ def new_world(relay: Mapping[str, object] | None = None, **certificate: object) 
         FakeQueue(clock),
         FakeNotices(),
         FakeJournals(WatchJournal, clock),
+        FakeJournals(Request, clock),
         FakeJournals(Request, clock),
         FakeJournals(Pauses, clock),
         FakeHistory(),

@@ -52,7 +52,8 @@ def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
     if (error := spot.watched.failure or at_the_place) is not None:
         yield spot.condition("RenewalFailing", error, A_NODE_UPGRADE, relies_on=(spot.watched.journal,))
     if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
-        message = f"version {entry.version} is in quarantine since {entry.place} failed: {entry.reason}"
+        since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
+        message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
         yield spot.condition("VersionQuarantined", message, relies_on=(spot.watched.vault, spot.watched.journal))
 
 

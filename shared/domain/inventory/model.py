@@ -11,7 +11,7 @@ from shared.domain.inventory.fields import SHAPE, Entries
 from shared.domain.inventory.freezes import Freeze
 from shared.domain.inventory.names import KEY_VAULT_NAME
 from shared.domain.inventory.relays import Relay, Serves
-from shared.domain.pauses import ESTATE, Pause, Scope, longest
+from shared.domain.pauses import ESTATE, Pause, Scope, longest, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Place:
     """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
 
     `site` is that cluster as the inventory has it; `freezes` are those of the estate, the cluster and the relay;
-    `pause` is the longest that concerns it, where the inventory is `under` any.
+    `pauses` are those that concern it, where the inventory is `under` any.
     """
 
     relay: Relay = field(hash=False)
@@ -27,7 +27,7 @@ class Place:
     serves: Serves
     site: Cluster = field(hash=False)
     freezes: tuple[Freeze, ...] = field(hash=False)
-    pause: Pause | None = field(default=None, hash=False)
+    pauses: tuple[Pause, ...] = field(default=(), hash=False)
 
     def __str__(self) -> str:
         return f"{self.relay.name}@{self.cluster}"
@@ -61,23 +61,19 @@ class Inventory(BaseModel):
         paused._pauses = pauses  # noqa: SLF001 its own
         return paused
 
-    def pause_of(self, certificate: Certificate) -> Pause | None:
-        """Return what keeps everything about the certificate as it is."""
-        return longest(self._pauses, ESTATE, Scope("certificate", certificate.name))
+    def pause_of(self, certificate: str) -> Pause | None:
+        """Return what keeps everything about the certificate of that name as it is."""
+        return longest(within(self._pauses, ESTATE, Scope("certificate", certificate)))
 
     def pause_of_issuing(self, certificate: Certificate) -> Pause | None:
         """Return what keeps the certificate from being issued."""
         scopes = (ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer))
-        return longest(self._pauses, *scopes)
-
-    def pause_of_cluster(self, cluster: str) -> Pause | None:
-        """Return the pause of that cluster alone."""
-        return longest(self._pauses, Scope("cluster", cluster))
+        return longest(within(self._pauses, *scopes))
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze, longest(self._pauses, *scopes))
+            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze, within(self._pauses, *scopes))
             for relay in self.relays.values()
             for serves in relay.serves
             if serves.certificate == certificate

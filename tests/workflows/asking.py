@@ -1,0 +1,59 @@
+"""What Anna asks for, and what she is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.actor import Actor, Occasion
+from shared.domain.leaf import leaf_of
+from shared.domain.requests import Request, State
+from shared.ports import Ports
+from shared.workflows.ask import ask, follow
+from tests.fakes.estate import NAME
+from tests.fakes.vault import Held
+from tests.workflows.world import World, new_world
+
+ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
+PLAIN = Request(certificate=NAME)
+FORCED = replace(PLAIN, force=True)
+BACK = replace(PLAIN, kind="rollback")
+LIFT = replace(PLAIN, kind="release")
+
+DNS_LAGS = "192.0.2.2:53"
+"""A name server that keeps an issuance waiting."""
+
+
+def as_anna(world: World) -> Ports:
+    return replace(world.ports, occasion=ANNA)
+
+
+def asked(world: World, wish: Request) -> Request:
+    return ask(wish, as_anna(world))
+
+
+def done(world: World, wish: Request, patience: timedelta = timedelta(minutes=30)) -> Request:
+    """Ask, and let the worker do what it can."""
+    request = asked(world, wish)
+    world.work_off(patience)
+    return request
+
+
+def state(world: World, request: Request) -> State:
+    return follow(request.id, world.ports)[1]
+
+
+def words(world: World, request: Request) -> str:
+    return follow(request.id, world.ports)[0].words
+
+
+def thumbprint_of(version: Held) -> str:
+    return leaf_of(version.chain[0]).thumbprint
+
+
+def with_versions(number: int, relay: dict[str, object] | None = None) -> World:
+    """Return a world with so many versions, each of which was served everywhere in its turn."""
+    world = new_world(relay)
+    world.tick()
+    for _ in range(number - 1):
+        done(world, FORCED)
+    assert len(world.versions) == number
+    return world

@@ -1,0 +1,281 @@
+"""A person goes back to an earlier version, and forward again, and is told the truth about it."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.domain.certificates import Version
+from shared.domain.journal import Journal
+from shared.domain.secret_part import SecretPart
+from shared.errors import TransientError
+from shared.ports import Ports
+from shared.workflows.watch import watch
+from tests.fakes.estate import NAME
+from tests.fakes.vault import Held
+from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, state, thumbprint_of, with_versions, words
+from tests.workflows.places import FILE, A, B, error, running
+from tests.workflows.world import World, new_world
+
+
+@pytest.fixture
+def twice() -> World:
+    """Two versions, the second served everywhere."""
+    return with_versions(2)
+
+
+def prints(world: World) -> list[str]:
+    return [thumbprint_of(version) for version in world.versions]
+
+
+def test_the_version_before_is_served_until_the_quarantine_is_lifted(twice: World) -> None:
+    first, second = prints(twice)
+
+    request = done(twice, BACK)
+
+    assert state(twice, request) == "served"
+    assert twice.served(A) == twice.served(B) == {first}
+    twice.tick()
+    assert twice.served(A) == {first}
+    lifted = done(twice, LIFT)
+    assert state(twice, lifted) == "served"
+    assert twice.served(A) == twice.served(B) == {second}
+
+
+def test_a_named_version_is_served_instead(twice: World) -> None:
+    done(twice, FORCED)
+
+    request = done(twice, replace(BACK, version=twice.versions[0].version))
+
+    assert state(twice, request) == "served"
+    assert twice.served(A) == twice.served(B) == {prints(twice)[0]}
+
+
+def test_after_a_named_version_is_gone_the_one_before_the_newest_is_served(twice: World) -> None:
+    done(twice, FORCED)
+    done(twice, replace(BACK, version=twice.versions[0].version))
+    second = prints(twice)[1]
+
+    del twice.versions[0]
+    twice.tick()
+
+    assert twice.served(A) == twice.served(B) == {second}
+
+
+def test_the_next_version_ends_it(twice: World) -> None:
+    done(twice, BACK)
+
+    done(twice, FORCED)
+
+    assert twice.served(A) == {prints(twice)[-1]}
+    assert twice.journal.quarantine == ()
+
+
+@pytest.mark.parametrize("version", [None, Version("nowhere")])
+def test_to_nothing_it_is_refused_and_changes_nothing(served: World, version: Version | None) -> None:
+    before = served.journal
+
+    request = done(served, replace(BACK, version=version))
+
+    assert state(served, request) == "failed"
+    assert "cannot roll back" in words(served, request)
+    assert served.journal == before
+
+
+def test_to_the_newest_version_it_is_refused(twice: World) -> None:
+    request = done(twice, replace(BACK, version=twice.versions[-1].version))
+
+    assert "is the newest version itself" in words(twice, request)
+    assert twice.journal.quarantine == ()
+
+
+def test_where_the_version_before_is_gone_it_is_refused_and_the_newest_stays(twice: World) -> None:
+    second = prints(twice)[1]
+    del twice.versions[0]
+
+    request = done(twice, BACK)
+
+    assert state(twice, request) == "failed"
+    assert "no earlier version that is good still" in words(twice, request)
+    assert twice.served(A) == {second}
+    assert twice.journal.quarantine == ()
+
+
+def test_a_second_one_has_to_name_how_far_back(twice: World) -> None:
+    done(twice, FORCED)
+    done(twice, BACK)
+
+    again = done(twice, BACK)
+    assert state(twice, again) == "failed"
+    assert "name a version" in words(twice, again)
+
+    further = done(twice, replace(BACK, version=twice.versions[0].version))
+    assert state(twice, further) == "served"
+    assert twice.served(B) == {prints(twice)[0]}
+
+
+def test_it_does_not_wait_for_a_line_that_settles() -> None:
+    world = new_world({"settle": 86400})
+    world.tick(timedelta(hours=30))
+    first = prints(world)[0]
+    done(world, FORCED)
+    assert world.served(A) != world.served(B) == {first}
+
+    request = done(world, BACK, timedelta(minutes=5))
+
+    assert world.served(A) == {first}
+    assert state(world, request) == "served"
+
+
+def test_to_a_version_that_breaks_the_relay_it_stops_at_the_first_cluster_and_goes_to_the_one_before() -> None:
+    world = with_versions(3)
+    bad, good, _ = world.versions
+    for cluster in (A, B):
+        running(world, cluster).crashes = lambda _pod, files: leaf_in(bad) in files[FILE]
+    written: list[str] = []
+    world.through = noting_writes_to_b(written)
+
+    request = done(world, replace(BACK, version=bad.version), timedelta(hours=2))
+
+    assert world.served(A) == world.served(B) == {thumbprint_of(good)}
+    assert written
+    assert not any(bad.version in note for note in written)
+    assert state(world, request) == "failed"
+    assert f"goes back to version {good.version} instead: version {bad.version} is in quarantine" in words(
+        world, request
+    )
+
+
+def leaf_in(version: Held) -> bytes:
+    return version.chain[0].public_bytes(Encoding.PEM)
+
+
+def noting_writes_to_b(written: list[str]) -> Callable[[Ports], Ports]:
+    """Note what each write to the second cluster says that it is."""
+
+    def through(ports: Ports) -> Ports:
+        inner = ports.clusters.apply
+
+        def apply(cluster: str, part: SecretPart) -> None:
+            if cluster == B:
+                written.append(str(part.annotations))
+            inner(cluster, part)
+
+        clusters = copy(ports.clusters)
+        clusters.apply = apply  # type: ignore[method-assign]
+        return replace(ports, clusters=clusters)
+
+    return through
+
+
+def test_when_somebody_lifts_the_quarantine_meanwhile_it_says_so(twice: World) -> None:
+    twice.clusters.unreachable.add(A)
+    request = done(twice, BACK)
+    assert state(twice, request) == "held"
+
+    twice.clusters.unreachable.clear()
+    done(twice, LIFT)
+    twice.tick()
+
+    assert state(twice, request) == "failed"
+    assert "lifted meanwhile" in words(twice, request)
+
+
+def test_when_its_journal_is_lost_it_says_so(twice: World) -> None:
+    twice.clusters.unreachable.add(A)
+    request = done(twice, BACK)
+    twice.clusters.unreachable.clear()
+    twice.journals.content[NAME] = Journal()
+
+    twice.tick()
+
+    assert state(twice, request) == "failed"
+    assert twice.served(A) == twice.served(B) == {prints(twice)[1]}
+
+
+def test_a_cluster_out_of_reach_holds_it_until_it_is_back(twice: World) -> None:
+    first = prints(twice)[0]
+    twice.clusters.unreachable.add(A)
+
+    request = done(twice, BACK)
+    assert state(twice, request) == "held"
+    assert A in words(twice, request)
+    assert twice.served(B) == {first}
+
+    twice.clusters.unreachable.clear()
+    twice.tick()
+    assert state(twice, request) == "served"
+    assert twice.served(A) == {first}
+
+
+def test_an_authority_that_refuses_a_renewal_is_no_failure_of_a_rollback(twice: World) -> None:
+    twice.authority.refusals = dict.fromkeys(twice.certificate.dns_names, "CAA record forbids it")
+    done(twice, FORCED, timedelta(seconds=30))
+
+    request = done(twice, BACK, timedelta(minutes=4))
+
+    assert state(twice, request) == "served"
+
+
+def test_back_released_and_back_again_is_back(twice: World) -> None:
+    first = prints(twice)[0]
+    twice.clusters.unreachable.add(A)
+    requests = []
+    for wish in (BACK, LIFT, BACK):
+        requests.append(asked(twice, wish))
+        twice.clock.advance(timedelta(seconds=1))
+    twice.clusters.unreachable.clear()
+    twice.work_off()
+
+    assert requests[0].id != requests[2].id
+    assert twice.served(A) == twice.served(B) == {first}
+
+
+def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
+    done(twice, BACK)
+    for _ in range(3):
+        watch(twice.ports)
+        twice.clock.advance(timedelta(hours=1))
+
+    firing = twice.watches.content["alerts"].firing
+    assert {alert.name for alert in firing} == {"VersionQuarantined"}
+    assert all("rolled back by anna@example.net: key leaked" in alert.message for alert in firing)
+
+
+def test_what_something_else_brings_cannot_be_rolled_back() -> None:
+    world = with_versions(2, {"sync": "none", "serves": [{"certificate": NAME}], "files": None})
+
+    request = done(world, BACK)
+
+    assert state(world, request) == "failed"
+    assert "something else brings the files" in words(world, request)
+    assert world.journal.quarantine == ()
+
+
+def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twice: World) -> None:
+    request = asked(twice, BACK)
+    twice.requests.take(request.id)
+    twice.work_off(timedelta(0))
+    assert twice.journal.error is None
+
+    twice.work_off()
+
+    assert state(twice, request) == "served"
+    assert error(twice, f"dev@{A}") == ""
+
+
+def test_a_release_with_nothing_to_lift_is_done_at_once(twice: World) -> None:
+    assert state(twice, done(twice, LIFT)) == "served"
+
+
+def test_the_vault_that_cannot_be_asked_is_asked_later(twice: World) -> None:
+    twice.vault.faults.before("latest", TransientError("vault is away"))
+
+    request = asked(twice, BACK)
+    assert request.replaces is None
+    twice.work_off()
+
+    assert state(twice, request) == "served"
