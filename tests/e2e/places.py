@@ -9,14 +9,23 @@ from azure.keyvault.certificates import CertificateClient
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from shared.compose import CONTAINER, QUEUE
+from infra.local.estate import MASTER_KEY
+from shared.api.operations import OPERATIONS
+from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.domain.certificates import Version
 from shared.domain.inventory import Certificate
 from tests.e2e import leaks
 from tests.e2e.conftest import Estate
 from tests.e2e.leaks import Hidden
 
-ROUTES = ("/", "/api", "/api/certificates", "/admin/host/status", "/admin/functions", "/admin/functions/nobody")
+ROUTES = (
+    "/",
+    "/api",
+    *(f"/api/{operation.path}" for operation in OPERATIONS if operation.method == "GET" and "{" not in operation.path),
+    "/admin/host/status",
+    "/admin/functions",
+    "/admin/functions/nobody",
+)
 MOST_MESSAGES = 32
 """What one look into a queue can show."""
 
@@ -68,12 +77,13 @@ def files(estate: Estate) -> Iterator[tuple[str, bytes]]:
 
 def blobs(estate: Estate) -> Iterator[tuple[str, bytes]]:
     service = estate.stack.addresses.blob_service
-    with (
-        DefaultAzureCredential() as credential,
-        ContainerClient(service, CONTAINER, credential=credential) as container,
-    ):
-        for name in container.list_blob_names():
-            yield f"blob {name}", container.download_blob(name).readall()
+    for folder in (CONTAINER, HISTORY):
+        with (
+            DefaultAzureCredential() as credential,
+            ContainerClient(service, folder, credential=credential) as container,
+        ):
+            for name in container.list_blob_names():
+                yield f"blob {folder}/{name}", container.download_blob(name).readall()
 
 
 def messages(estate: Estate) -> Iterator[tuple[str, bytes]]:
@@ -89,8 +99,9 @@ def answers(estate: Estate) -> Iterator[tuple[str, bytes]]:
     """Yield what the functions host answers to whoever asks, headers included."""
     for route in ROUTES:
         url = f"{estate.stack.addresses.functions_host}{route}"
+        request = urllib.request.Request(url, headers={"x-functions-key": MASTER_KEY})  # noqa: S310 our own loopback URL
         try:
-            answer = urllib.request.urlopen(url, timeout=5)  # noqa: S310 our own loopback URL
+            answer = urllib.request.urlopen(request, timeout=60)  # noqa: S310 our own loopback URL
         except urllib.error.HTTPError as refusal:
             answer = refusal
         with answer:

@@ -118,7 +118,7 @@ def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_
 
     assert found == [
         "the account key of letsencrypt is seen in logs/planted.log",
-        f"the key of {DEV}, version {estate.stored().version[:8]} is seen in blob certificates/planted.json",
+        f"the key of {DEV}, version {estate.stored().version[:8]} is seen in blob relaykeeper/certificates/planted.json",
     ]
 
 
