@@ -23,7 +23,8 @@ from shared.domain.dns import Propagation
 from shared.domain.entries import Entry
 from shared.domain.history import Record
 from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
-from shared.domain.journal import AccountJournal, Journal, TxtValue
+from shared.domain.issuance import TxtValue
+from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses
 from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen

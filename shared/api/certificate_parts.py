@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from shared.api.people import DOCUMENT
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
-from shared.domain.journal import Backoff, Issuance, Quarantine
+from shared.domain.issuance import Backoff, Issuance
+from shared.domain.place_record import Quarantine
 
 
 class WantedView(BaseModel):

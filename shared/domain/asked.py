@@ -6,7 +6,9 @@ from datetime import datetime
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place
-from shared.domain.journal import Forced, Journal, Quarantine
+from shared.domain.issuance import Forced
+from shared.domain.journal import Journal
+from shared.domain.place_record import Quarantine
 from shared.domain.quarantine import rolled_back
 from shared.domain.requests import Request
 

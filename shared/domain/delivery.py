@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Place
-from shared.domain.journal import Delivery
+from shared.domain.place_record import Delivery
 from shared.domain.places import PlaceSeen
 from shared.domain.served import serving, settled, shows_another, why_stale, why_unready
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from datetime import datetime
 from shared.domain.certificates import Stored, names_of
 from shared.domain.delivery import Settled, Step, next_step
 from shared.domain.inventory import Certificate, Place, files_of
-from shared.domain.journal import Delivery, Journal, PlaceRecord
+from shared.domain.journal import Journal
+from shared.domain.place_record import Delivery, PlaceRecord
 from shared.domain.places import PlaceSeen, Resting, SecretSeen, Unreachable
 from shared.domain.quarantine import going_back
 from shared.domain.restraint import Held, paused, restrained

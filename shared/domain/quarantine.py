@@ -6,7 +6,8 @@ from datetime import datetime
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place
-from shared.domain.journal import Journal, PlaceRecord, Quarantine
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord, Quarantine
 
 
 def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine | None:

@@ -7,8 +7,8 @@ from cryptography import x509
 
 from shared.domain.delivery import Restart, Step, Write
 from shared.domain.inventory import Place
-from shared.domain.journal import PlaceRecord
 from shared.domain.pauses import Pause, longest
+from shared.domain.place_record import PlaceRecord
 from shared.domain.places import PlaceSeen
 
 URGENT = 0.2

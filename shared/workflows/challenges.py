@@ -5,7 +5,8 @@ from functools import partial
 
 from shared.domain.acme import Account, Authorization, Order
 from shared.domain.dns import Propagation
-from shared.domain.journal import Journal, TxtValue
+from shared.domain.issuance import TxtValue
+from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.issuance import note, under_way

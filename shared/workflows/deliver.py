@@ -1,57 +1,25 @@
 """Bring one place to serve a version, and prove it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from shared.domain.certificates import Stored, Version
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
-from shared.domain.inventory import Certificate, Place
-from shared.domain.journal import Delivery, Journal, PlaceRecord, Proof, absence
+from shared.domain.journal import absence
+from shared.domain.place_record import Delivery
 from shared.domain.place_work import decision, lacking
 from shared.domain.places import PlaceSeen
-from shared.domain.quarantine import quarantined
 from shared.domain.restraint import Held, in_trouble
-from shared.domain.secret_part import held
-from shared.domain.served import settled, sound, way_out, why_silent, why_unready
-from shared.errors import Changed, NotYet, RelaykeeperError, TransientError
-from shared.ports import Lease, Ports
+from shared.domain.served import sound, way_out, why_silent, why_unready
+from shared.errors import Changed, NotYet, TransientError
 from shared.workflows.chronicle import Deed, chronicle
+from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.look import look_closely
 from shared.workflows.patience import PATIENCE
 from shared.workflows.progress import Progress
+from shared.workflows.prove import note_what_was_served_before, prove
 from shared.workflows.write_secret import write_secret
 
 LOOK_AGAIN = 0.25
 """Seconds between two looks."""
-
-
-class LineStopped(RelaykeeperError):
-    """The replicas of a place do not serve the version: no later place may get it.
-
-    `reason` says what they do instead, `way_out` what a person can do about it.
-    """
-
-    def __init__(self, reason: str, way_out: str) -> None:
-        super().__init__(f"{reason} {way_out}")
-        self.reason = reason
-        self.way_out = way_out
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """A version to be brought to a place, under the certificate's lease."""
-
-    certificate: Certificate
-    wanted: Stored
-    place: Place
-    lease: Lease[Journal]
-    ports: Ports
-
-    @property
-    def record(self) -> PlaceRecord:
-        return self.lease.journal.at(str(self.place))
-
-    def note(self, record: PlaceRecord) -> None:
-        self.lease.write(self.lease.journal.with_place(str(self.place), record))
 
 
 def deliver(errand: Errand) -> None:
@@ -95,16 +63,6 @@ def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
     if not_given and delivery.sound != sound(seen):
         return noted(errand, replace(delivery, sound=sound(seen)))
     return delivery
-
-
-def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
-    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
-    said = held(errand.certificate.name, seen.secret) if seen.secret is not None else None
-    if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
-        return
-    if seen.pods and settled(said.thumbprint, seen):
-        proof = Proof(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
-        errand.note(replace(errand.record, proof=proof))
 
 
 def noted(errand: Errand, delivery: Delivery) -> Delivery:
@@ -170,28 +128,6 @@ def given_up(errand: Errand, step: Skip | Stop, seen: PlaceSeen) -> LineStopped 
     if isinstance(step, Skip):
         return TransientError(f"{place} is left for now: {step.reason}. {to_do}")
     return LineStopped(f"{place} does not serve version {version}: {step.reason}.", to_do)
-
-
-def prove(errand: Errand, replicas: int) -> None:
-    """Write down that every replica serves it, and since when; without replicas nothing is proven."""
-    record, wanted, now = errand.record, errand.wanted, errand.ports.clock.now()
-    after = replace(record, delivery=None, error=None)
-    if replicas and record.proof is not None and record.proof.version == wanted.version:
-        after = replace(after, proof=replace(record.proof, replicas=replicas))
-    elif replicas:
-        outcome = f"served by every replica, of which there are {replicas}"
-        chronicle(Deed("served", outcome, errand.certificate.name, str(errand.place), wanted), errand.ports)
-        proof = Proof(wanted.version, wanted.leaf.thumbprint, replicas, now)
-        after = replace(after, proof=proof, before=version_before(errand))
-    errand.note(after)
-
-
-def version_before(errand: Errand) -> Version | None:
-    """Return the version to go back to from the one that is proven now: not one that is in quarantine itself."""
-    record, journal = errand.record, errand.lease.journal
-    known = [record.proof.version if record.proof is not None else None, record.before]
-    others = [version for version in known if version not in (None, errand.wanted.version)]
-    return next((each for each in others if each and quarantined(journal, errand.place, each) is None), None)
 
 
 def forget_error(errand: Errand) -> None:

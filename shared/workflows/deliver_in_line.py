@@ -18,7 +18,8 @@ from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.steps import step
 from shared.workflows.chronicle import Deed, chronicle
-from shared.workflows.deliver import Errand, LineStopped, deliver, forget_error
+from shared.workflows.deliver import deliver, forget_error
+from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
 from shared.workflows.look import still_good, version_to_serve

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from shared.domain.quarantine import condemned
 from shared.workflows.chronicle import Deed, chronicle
-from shared.workflows.deliver import Errand, LineStopped, deliver
+from shared.workflows.deliver import deliver
+from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.look import still_good
 
 log = logging.getLogger("relaykeeper.deliver")

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import TypedDict, Unpack
 
 from shared.domain.inventory import Certificate
-from shared.domain.journal import Issuance, Journal, TxtValue
+from shared.domain.issuance import Issuance, TxtValue
+from shared.domain.journal import Journal
 from shared.domain.marks import pending_refusal
 from shared.errors import PermanentError
 from shared.ports import Lease, Ports

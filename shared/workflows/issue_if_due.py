@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
-from shared.domain.journal import Journal, absence, back_off
+from shared.domain.issuance import back_off
+from shared.domain.journal import Journal, absence
 from shared.domain.message import Message
 from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.seen import Seen

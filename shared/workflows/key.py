@@ -2,7 +2,8 @@
 
 from shared.domain.certificates import Pending
 from shared.domain.inventory import Certificate
-from shared.domain.journal import Issuance, Journal
+from shared.domain.issuance import Issuance
+from shared.domain.journal import Journal
 from shared.domain.marks import our_tags, pending_refusal
 from shared.errors import PermanentError, TransientError
 from shared.ports import Lease, Ports

@@ -5,7 +5,8 @@ from functools import cache
 
 from shared.domain.certificates import Leaf, Stored, Version
 from shared.domain.inventory import Certificate, Place
-from shared.domain.journal import Journal, PlaceRecord
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord
 from shared.domain.places import PlaceSeen, Pod, Question, Resting, Unreachable
 from shared.domain.proof import every_question, one_question
 from shared.domain.quarantine import earlier_versions, quarantined

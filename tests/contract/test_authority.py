@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.domain.acme import Account, Order
 from shared.domain.chain import order_chain, read_chain
 from shared.domain.inventory import AcmeIssuer
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.domain.leaf import dns_names, key_hash
 from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Authority, Dns

@@ -13,7 +13,9 @@ from azure.storage.blob import ContainerClient
 from shared.adapters.journal import BlobJournals
 from shared.compose import CONTAINER
 from shared.domain.certificates import Thumbprint, Version
-from shared.domain.journal import Backoff, Delivery, Issuance, Journal, PlaceRecord, Proof, TxtValue
+from shared.domain.issuance import Backoff, Issuance, TxtValue
+from shared.domain.journal import Journal
+from shared.domain.place_record import Delivery, PlaceRecord, Proof
 from shared.errors import LeaseLost, LeaseTaken
 from shared.ports import Clock, Journals, Lease
 from tests.fakes.clock import FakeClock

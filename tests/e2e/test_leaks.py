@@ -110,7 +110,8 @@ def delayed_messages(estate: Estate) -> dict[str, bytes]:
 def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_a_journal(estate: Estate) -> None:
     ports = estate.ports
     account_key = ports.vault.secret(ports.inventory.issuers["letsencrypt"].account_key)
-    certificate_key = ports.vault.bundle(ports.inventory.certificates[DEV], estate.stored().version).key
+    version = estate.stored().version
+    certificate_key = ports.vault.bundle(ports.inventory.certificates[DEV], version).key
     assert account_key is not None
 
     with planted_log(estate, account_key.encode().hex().encode()), planted_blob(estate, b64encode(certificate_key)):
@@ -118,7 +119,7 @@ def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_
 
     assert found == [
         "the account key of letsencrypt is seen in logs/planted.log",
-        f"the key of {DEV}, version {estate.stored().version[:8]} is seen in blob relaykeeper/certificates/planted.json",
+        f"the key of {DEV}, version {version[:8]} is seen in blob relaykeeper/certificates/planted.json",
     ]
 
 

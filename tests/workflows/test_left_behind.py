@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.inventory import Vault
-from shared.domain.journal import Journal, TxtValue
+from shared.domain.issuance import TxtValue
+from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
 from shared.workflows.bury import bury

@@ -10,7 +10,7 @@ from shared.adapters.dns.record_sets import RecordSets, connect
 from shared.adapters.dns.resolving import authoritative_servers
 from shared.domain.dns import Propagation
 from shared.domain.inventory import Endpoint, Zone
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError
 
 

@@ -9,7 +9,7 @@ from shared.adapters.dns.questions import NoAnswer, cname_at
 from shared.adapters.dns.resolving import look_up_cname
 from shared.domain.inventory import Zone
 from shared.domain.inventory.zones import covering
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 
 MOST_HOPS = 8

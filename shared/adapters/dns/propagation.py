@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shared.adapters.dns.questions import NoAnswer, TxtSeen, txt_at
 from shared.domain.dns import Propagation
 from shared.domain.inventory import Endpoint
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 
 THREADS = 32
 

@@ -14,7 +14,7 @@ from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.inventory import Zone
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.errors import TransientError
 
 SCOPE = "https://management.azure.com/.default"

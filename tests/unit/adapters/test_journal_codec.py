@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.journal.codec import CodecError, read_journal, write_journal
-from shared.domain.journal import AccountJournal, Backoff, Journal, PlaceRecord
+from shared.domain.issuance import Backoff
+from shared.domain.journal import AccountJournal, Journal
+from shared.domain.place_record import PlaceRecord
 
 UNTIL = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from shared.domain.certificates import Thumbprint, Version
 from shared.domain.delivery import ROLLOUT, Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.delivery import next_step as decide
-from shared.domain.journal import Delivery
+from shared.domain.place_record import Delivery
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
 from shared.domain.served import way_out
 from tests.fakes.estate import NOW, place

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.journal import Backoff, Journal, back_off
+from shared.domain.issuance import Backoff, back_off
+from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
 from tests.fakes.estate import NOW
 

@@ -1,7 +1,8 @@
 """Versions that must not be delivered."""
 
 from shared.domain.certificates import Thumbprint, Version
-from shared.domain.journal import Journal, PlaceRecord, Proof
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord, Proof
 from shared.domain.quarantine import condemned, earlier_versions, going_back, quarantined, without_superseded
 from tests.fakes.estate import NAME, NOW, estate
 

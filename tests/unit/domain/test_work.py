@@ -6,7 +6,9 @@ import pytest
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place, files_of
-from shared.domain.journal import Issuance, Journal, PlaceRecord, Proof
+from shared.domain.issuance import Issuance
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord, Proof
 from shared.domain.places import Answer, FieldOwner, PlaceSeen, Pod, Question, Rollout, SecretSeen, Unreachable
 from shared.domain.secret_part import annotation, annotation_of, digest
 from shared.domain.seen import Seen

@@ -6,7 +6,7 @@ import pytest
 
 from shared.adapters.dns import location
 from shared.domain.inventory import Zone
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError
 
 

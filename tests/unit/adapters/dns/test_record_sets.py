@@ -9,7 +9,7 @@ from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.adapters.dns.record_sets import ATTEMPTS, RecordSets, relative, strings, value_of
 from shared.domain.inventory import Zone
-from shared.domain.journal import TxtValue
+from shared.domain.issuance import TxtValue
 from shared.errors import TransientError
 
 ZONE = Zone.model_validate(

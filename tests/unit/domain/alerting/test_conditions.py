@@ -9,7 +9,9 @@ from shared.domain.alerting.observed import Observations
 from shared.domain.certificates import Version
 from shared.domain.entries import Entry
 from shared.domain.inventory import Filter
-from shared.domain.journal import Backoff, Journal, PlaceRecord, Quarantine
+from shared.domain.issuance import Backoff
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord, Quarantine
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from tests.fakes.estate import HOST, NAME, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as

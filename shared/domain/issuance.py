@@ -1,0 +1,101 @@
+"""A renewal under way, as its certificate's journal tells of it: what was asked for, and when it may be tried again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.domain.certificates import Version
+from shared.domain.inventory import Certificate
+from shared.errors import PermanentError, TransientError
+
+FIRST_BACKOFF = timedelta(minutes=5)
+LONGEST_BACKOFF = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class TxtValue:
+    """One value of a TXT record set: `name` is the record's full name, after CNAMEs; `zone` is its zone's name."""
+
+    zone: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """A renewal under way. Each field is written before the step that it allows us to repeat.
+
+    `key_hash` is None while we are about to create the pending operation, then the hash of its CSR's key.
+    """
+
+    reason: str
+    vault: str
+    issuer: str
+    dns_names: tuple[str, ...]
+    key: str
+    uses: tuple[str, ...]
+    since: datetime
+    key_hash: str | None = None
+    account: str | None = None
+    order: str | None = None
+    published: tuple[TxtValue, ...] = ()
+
+    @classmethod
+    def of(cls, certificate: Certificate, reason: str, now: datetime) -> "Issuance":
+        """Begin an issuance of what the inventory wants now."""
+        return cls(
+            reason=reason,
+            vault=certificate.vault,
+            issuer=certificate.issuer,
+            dns_names=tuple(certificate.dns_names),
+            key=certificate.key,
+            uses=tuple(certificate.uses),
+            since=now,
+        )
+
+    def is_for(self, certificate: Certificate) -> bool:
+        """Say whether this is what the inventory wants now."""
+        now_wanted = Issuance.of(certificate, self.reason, self.since)
+        return now_wanted == replace(self, key_hash=None, account=None, order=None, published=())
+
+    def certificate(self, name: str) -> Certificate:
+        """Return what the inventory wanted when this began; not validated, as a person may have edited the journal."""
+        return Certificate.model_construct(
+            name=name,
+            vault=self.vault,
+            issuer=self.issuer,
+            dns_names=self.dns_names,
+            key=self.key,
+            uses=self.uses,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """A person's word that `version`, the newest when it was given, is to be replaced although it is not due."""
+
+    version: Version
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """The authority is not asked again before `until`: `attempts` in a row have failed, the last with `error`."""
+
+    attempts: int
+    until: datetime
+    error: str
+
+
+def back_off(
+    earlier: Backoff | None, failure: TransientError | PermanentError, now: datetime, asked_for: timedelta | None
+) -> Backoff:
+    """Return the backoff after one more failure: doubled each time, from five minutes to six hours.
+
+    Five minutes, so that no name sees five failures in an hour (Let's Encrypt's limit). `asked_for` is the authority's
+    own wait, if it named one. What a human must mend neither waits nor counts.
+    """
+    attempts = earlier.attempts if earlier else 0
+    if isinstance(failure, PermanentError):
+        return Backoff(attempts, now, str(failure))
+    doubled = min(FIRST_BACKOFF * 2 ** min(attempts, 20), LONGEST_BACKOFF)
+    return Backoff(attempts + 1, now + max(doubled, asked_for or timedelta(0)), str(failure))
