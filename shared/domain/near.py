@@ -1,4 +1,4 @@
-"""What somebody may have meant who mistyped a name."""
+"""What somebody may have meant who mistyped a name, or wrote a part of it."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,6 +7,9 @@ MOST = 3
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that are most like `name`, the nearest first."""
+    """Return the names that are most like `name`, those first of which it is a part."""
     by_lower = {known.lower(): known for known in names}
-    return [by_lower[match] for match in get_close_matches(name.lower(), by_lower, MOST)]
+    wanted = name.lower()
+    longer = [known for known in by_lower if wanted and wanted in known]
+    alike = get_close_matches(wanted, by_lower, MOST)
+    return [by_lower[match] for match in dict.fromkeys([*longer, *alike])][:MOST]
