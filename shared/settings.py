@@ -79,7 +79,7 @@ def read_access(environment: Mapping[str, str]) -> Access:
         easy_auth=switch(environment, "RELAYKEEPER_EASY_AUTH", problems),
         keys_may_change=switch(environment, "RELAYKEEPER_KEYS_MAY_CHANGE", problems),
     )
-    if access.easy_auth and environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "false":
+    if access.easy_auth and environment.get("WEBSITE_AUTH_ENABLED", "true").lower() != "true":
         off = (
             "is true, but the platform's own authentication is off (WEBSITE_AUTH_ENABLED): anybody could pose as anyone"
         )

@@ -35,9 +35,9 @@ class HistoryQuery(BaseModel):
     """Which records are wanted."""
 
     model_config = SHAPE
-    certificate: str | None = None
+    certificate: Annotated[str, Field(min_length=1)] | None = None
     """Of this certificate alone."""
-    actor: str | None = None
+    actor: Annotated[str, Field(min_length=1)] | None = None
     """Of this actor alone: timer, person, application or function key, or an object id or name."""
     since: Moment | None = None
     """From then on; 30 days before `until` unless given."""

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -81,5 +82,5 @@ def sentence(error: ErrorDetails, shape: type[BaseModel]) -> str:
 
 def pointer(location: tuple[int | str, ...]) -> str:
     """Return a JSON Pointer as URI fragment (RFC 6901, section 6)."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    steps = (quote(str(step).replace("~", "~0").replace("/", "~1"), safe="!$&'()*+,;=:@~") for step in location)
     return "".join(["#", *(f"/{step}" for step in steps)])

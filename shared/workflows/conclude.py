@@ -10,6 +10,7 @@ from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
 from shared.workflows.look import look
 
@@ -37,6 +38,13 @@ def conclude(id_: str, certificate: Certificate | None, ports: Ports) -> None:
                 copy.write(after)
     except LeaseTaken:
         log.info("request %s: another worker writes down how it stands", id_)
+
+
+def conclude_others(request: Request, certificate: Certificate | None, ports: Ports) -> None:
+    """Write down how other requests for the certificate stand: what was done for this one may have been theirs."""
+    for other in under_way(ports):
+        if other.certificate == request.certificate and other.id != request.id and other.taken is not None:
+            conclude(other.id, certificate, ports)
 
 
 def write_down(before: Request, after: Request, ports: Ports) -> None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.inventory import Inventory
+from shared.domain.inventory import Inventory, SecretReference
 from shared.errors import JournalUnreadable, PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.heed import PAUSES
 from shared.workflows.watch import ALERTS
 
 TOO_OLD = timedelta(hours=1)
@@ -31,7 +32,7 @@ class Part:
 
 
 def check_up(ports: Ports) -> tuple[Part, ...]:
-    """Return every part. Reads one blob; what the last watch saw of vaults and clusters is in it."""
+    """Return every part. Reads two blobs; what the last watch saw of vaults and clusters is in it."""
     inventory = Part("inventory", "ok", f"digest {ports.digest}", ("everything",))
     try:
         journal = ports.watches.read(ALERTS)
@@ -39,8 +40,17 @@ def check_up(ports: Ports) -> tuple[Part, ...]:
         return inventory, storage("ok", "answers"), watch("degraded", "its journal cannot be read")
     except (TransientError, PermanentError):
         return inventory, storage("failing", "cannot be read; the log says why")
-    seen = (*vaults(journal, ports.inventory), *clusters(journal, ports.inventory))
+    seen = (*pauses(ports), *vaults(journal, ports.inventory), *clusters(journal, ports.inventory))
     return inventory, storage("ok", "answers"), last_watch(journal, ports), *seen
+
+
+def pauses(ports: Ports) -> tuple[Part, ...]:
+    """Return whether it is known what is paused."""
+    try:
+        ports.pauses.read(PAUSES)
+    except (TransientError, PermanentError):
+        return (Part("pauses", "degraded", "cannot be read: nothing is changed until they can", ("renewals",)),)
+    return (Part("pauses", "ok", "can be read", ("renewals",)),)
 
 
 def storage(status: Status, words: str) -> Part:
@@ -62,8 +72,14 @@ def vaults(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:
     for vault in inventory.vaults:
         needs = [f"certificate {each.name}" for each in inventory.certificates.values() if each.vault == vault]
         needs += [f"issuer {name}" for name, each in inventory.issuers.items() if each.account_key.vault == vault]
+        needs += [f"cluster {name}" for name, each in inventory.clusters.items() if holds(vault, each.kubeconfig)]
+        needs += [f"route {name}" for name, each in inventory.alerts.routes.items() if holds(vault, *each.urls)]
         sight = journal.sights.vaults.get(vault)
         yield seen(f"vault {vault}", None if sight is None else sight.read, needs)
+
+
+def holds(vault: str, *secrets: SecretReference | None) -> bool:
+    return any(secret is not None and secret.vault == vault for secret in secrets)
 
 
 def clusters(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:

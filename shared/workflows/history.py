@@ -21,7 +21,10 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which records are asked for: from `since` to before `until`, of a certificate, of an actor's kind, id or name."""
+    """Which records are asked for: from `since` to before `until`, of a certificate, of an actor's kind, id or name.
+
+    A line that cannot be read may be any of them.
+    """
 
     since: datetime
     until: datetime
@@ -30,7 +33,7 @@ class Chosen:
 
     def has(self, record: Record) -> bool:
         actor = record.actor
-        return (
+        return record.event == "unreadable" or (
             self.since <= record.at < self.until
             and self.certificate in (None, record.certificate)
             and (

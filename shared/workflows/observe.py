@@ -15,7 +15,9 @@ from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.heed import heeding
 from shared.workflows.look import look_closely, version_to_serve
-from shared.workflows.unauthenticated import offer_mail
+
+PAUSES_UNREAD = "pauses"
+"""By which observations name the pauses."""
 
 
 @dataclass(slots=True)
@@ -35,10 +37,10 @@ def observe(ports: Ports) -> Observations:
     try:
         ports, unread = heeding(ports), {}
     except (TransientError, PermanentError) as failure:
-        unread = {"pauses": str(failure)}
+        unread = {PAUSES_UNREAD: str(failure)}
     entries, blind = list_vaults(silent, ports)
     watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
-    return Observations(watched, entries, {**unread, **blind}, offer_mail(watched, ports))
+    return Observations(watched, entries, {**unread, **blind})
 
 
 def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ...]], dict[str, str]]:

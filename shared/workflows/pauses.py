@@ -38,7 +38,7 @@ def resume(id_: str, ports: Ports) -> Pause:
     found = next((pause for pause in in_force(ports) if pause.id == id_), None)
     if found is None:
         raise Unknown(f"no pause {id_} is in force.")
-    change(lambda pauses: pauses.without(id_), Deed("pause", f"{found.scope} goes on"), ports)
+    change(lambda pauses: pauses.without(id_), Deed("pause", f"the pause {id_} of {found.scope} is over"), ports)
     return found
 
 

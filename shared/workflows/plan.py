@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
+from shared.domain.marks import refusal
 from shared.domain.renewal import Waiting
 from shared.domain.requests import Request
-from shared.domain.standing import observed, standing
+from shared.domain.standing import standing
 from shared.domain.work import verdict_of, work
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
@@ -14,6 +15,8 @@ from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
 from shared.workflows.left_behind import is_left_behind
 from shared.workflows.look import look
+
+CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the inventory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,15 @@ def plan_one(certificate: Certificate, requests: list[Request], ports: Ports) ->
     now = ports.clock.now()
     verdict = verdict_of(certificate, seen, now)
     if certificate.mode == "observe":
-        would = tuple(observed(certificate, seen, now))
+        would = tuple(work(certificate, seen, now))
         return Planned(certificate.name, verdict.reason, held=("it is only observed",), would=would)
+    if (refused := refusal(certificate, seen.stored)) is not None:
+        return Planned(certificate.name, verdict.reason, held=(refused,))
     asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.taken is None]
     todo, held = (*asked, *work(certificate, seen, now)), [*standing(certificate, seen, now)]
     if isinstance(verdict, Waiting):
         held.append(verdict.reason)
-    if (blocked := blocking(certificate, journal, ports)) is not None:
+    if (blocked := blocking(certificate, journal, bool(asked), ports)) is not None:
         return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
     return Planned(certificate.name, verdict.reason, todo, tuple(held))
 
@@ -63,21 +68,23 @@ def to_take_up(request: Request) -> str:
     return f"take up request {request.id}: {request.kind}, asked for by {request.actor}: {request.reason}"
 
 
-def blocking(certificate: Certificate, journal: Journal, ports: Ports) -> str | None:
+def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Ports) -> str | None:
     """Say why nothing at all would be done; None where something would."""
     pause = ports.inventory.pause_of(certificate.name)
     if pause is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
-    if journal.waits(ports.clock.now()):
+    if not asked and journal.waits(ports.clock.now()):
         return f"under way: the next look is at {journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
     return None
 
 
 def left_behind(ports: Ports) -> list[Planned]:
     """Return what is to be cleared away of certificates that left the inventory while they were being issued."""
-    names = [name for name in ports.journals.names() if name not in ports.inventory.certificates]
-    return [
-        Planned(name, todo=("clear away what its issuance left behind: it is no longer in the inventory",))
-        for name in names
-        if is_left_behind(name, ports)
-    ]
+    planned = []
+    for name in ports.journals.names():
+        try:
+            if is_left_behind(name, ports):
+                planned.append(Planned(name, todo=(CLEAR_AWAY,)))
+        except (TransientError, PermanentError) as failure:
+            planned.append(Planned(name, unread=str(failure)))
+    return planned

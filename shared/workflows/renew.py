@@ -9,7 +9,7 @@ from shared.domain.requests import Request
 from shared.domain.work import work
 from shared.errors import LeaseTaken, Paused, PermanentError, TransientError
 from shared.ports import Lease, Ports
-from shared.workflows.conclude import come_back_for, conclude
+from shared.workflows.conclude import come_back_for, conclude, conclude_others
 from shared.workflows.deliver_in_line import deliver_in_line
 from shared.workflows.heed import UntilPaused, heeding, refuse_if_paused
 from shared.workflows.issue_if_due import issue_if_due
@@ -42,6 +42,7 @@ def renew(message: Message, ports: Ports) -> None:
             log.info("%s", paused)
     if request is not None:
         conclude(request.id, certificate, ports)
+        conclude_others(request, certificate, ports)
 
 
 def look_after(message: Message, request: Request | None, ports: Ports) -> None:

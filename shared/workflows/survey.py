@@ -10,7 +10,7 @@ from shared.errors import Unknown
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
-from shared.workflows.observe import Silent, observe, watch_one
+from shared.workflows.observe import PAUSES_UNREAD, Silent, observe, watch_one
 from shared.workflows.pauses import in_force
 
 
@@ -25,7 +25,9 @@ class Surveyed:
 
 def survey(ports: Ports) -> Surveyed:
     """Look at the whole estate."""
-    return Surveyed(observe(ports), in_force(ports), tuple(under_way(ports)))
+    observations = observe(ports)
+    pauses = () if PAUSES_UNREAD in observations.blind else in_force(ports)
+    return Surveyed(observations, pauses, tuple(under_way(ports)))
 
 
 def survey_one(name: str, ports: Ports) -> Surveyed:

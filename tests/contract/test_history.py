@@ -114,12 +114,16 @@ def test_it_does_nothing_that_an_immutability_policy_forbids(container: Containe
 
 
 @pytest.mark.e2e
-def test_a_line_that_somebody_else_wrote_is_named(container: ContainerClient) -> None:
+def test_a_line_that_somebody_else_wrote_is_named_and_hides_no_other(container: ContainerClient) -> None:
     container.create_container()
     history = BlobHistory(container)
     history.append(record())
     container.get_blob_client(f"{DAY}.jsonl").append_block(b"hello\n")
 
-    with pytest.raises(PermanentError, match=r"2026-05-03\.jsonl, line 2"):
-        history.day(DAY)
+    history.append(record())
+
+    first, bad, last = history.day(DAY)
     container.delete_container()
+    assert first == last == record()
+    assert bad.event == "unreadable"
+    assert "2026-05-03.jsonl, line 2 cannot be read" in bad.outcome

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.actor import Actor
-from tests.fakes.estate import NAME
+from tests.fakes.estate import HOST, NAME
 from tests.fakes.principals import OBJECT_ID, application, person
 from tests.workflows.http import EASY_AUTH, Browser, operator
-from tests.workflows.places import FIRST, A, B
+from tests.workflows.places import A, B
 from tests.workflows.world import World, new_world
 
 CHANGES = (
@@ -185,5 +185,49 @@ def test_the_plan_says_what_holds_a_certificate_back(world: World) -> None:
 def test_the_plan_says_what_would_be_done_were_it_not_only_observed(served: World) -> None:
     served.wish(mode="observe")
     first, _ = operator(served).get("/api/plan").document["certificates"]
-    assert first["held"] == ["it is only observed"]
-    assert any(FIRST in line for line in first["would"])
+    assert (first["held"], first["would"]) == (["it is only observed"], [])
+
+    served.wish(mode="observe", dns_names=[HOST, "smtp.mail.example.net"])
+    first, _ = operator(served).get("/api/plan").document["certificates"]
+    assert first["would"] == ["due: names wanted that the stored version lacks: smtp.mail.example.net"]
+
+
+def test_the_plan_takes_a_request_up_although_the_next_look_is_later(served: World) -> None:
+    served.dns.lag("192.0.2.2:53")
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.look()
+    someone = operator(served)
+    someone.post(f"/api/certificates/{NAME}/renewals", reason="why")
+
+    first, _ = someone.get("/api/plan").document["certificates"]
+
+    assert any("take up request" in line for line in first["todo"])
+
+
+def test_the_plan_holds_what_belongs_to_another_tool(served: World) -> None:
+    served.vault.mark(served.certificate, {"Acmebot": ""})
+
+    first, _ = operator(served).get("/api/plan").document["certificates"]
+
+    assert first["todo"] == []
+    assert "is marked by Acmebot" in first["held"][0]
+
+
+def test_one_journal_that_cannot_be_read_hides_nothing_else_of_the_plan(served: World) -> None:
+    served.journals.unreadable["stray"] = "junk"
+
+    planned = operator(served).get("/api/plan").document["certificates"]
+
+    assert [each["certificate"] for each in planned if each["unread"]] == ["stray"]
+    assert len(planned) == 3
+
+
+def test_pauses_that_cannot_be_read_are_said_beside_what_can(served: World) -> None:
+    served.pauses.unreadable["estate"] = "junk"
+    someone = operator(served)
+
+    listed = someone.get("/api/certificates")
+
+    assert listed.status == 200
+    assert "pauses" in listed.document["unread"]
+    assert someone.get("/api/health").document["status"] == "degraded"

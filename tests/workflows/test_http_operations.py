@@ -17,7 +17,7 @@ from shared.domain.inventory import Route, SecretReference
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.ports import Ports
 from shared.workflows.watch import watch
-from tests.fakes.estate import NAME
+from tests.fakes.estate import INTERNAL, NAME
 from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
 from tests.workflows.world import World
 
@@ -200,3 +200,20 @@ def test_a_caller_s_words_write_no_line_into_the_log(world: World, caplog: pytes
     call = Call(OPERATOR, (("reason", "why"),), {"id": "x\n2026-11-22 ERROR forged"})
     assert answer(BY_ID["resume"], call, EASY_AUTH, lambda _: world.ports).status == 404
     assert [record.getMessage().count("\n") for record in caplog.records] == [0]
+
+
+def test_a_later_part_of_the_history_is_chosen_like_the_first(world: World) -> None:
+    someone = operator(world)
+    for number in range(3):
+        someone.post(f"/api/certificates/{NAME}/renewals", reason=f"reason {number}")
+        someone.post(f"/api/certificates/{INTERNAL}/renewals", reason=f"other {number}")
+        world.clock.advance(timedelta(seconds=1))
+    url: str | None = f"/api/history?certificate={NAME}&limit=1"
+    reasons: list[str] = []
+
+    while url is not None:
+        part = someone.get(url).document
+        reasons += [each["reason"] for each in part["records"]]
+        url = part["next"]
+
+    assert reasons == ["reason 0", "reason 1", "reason 2"]

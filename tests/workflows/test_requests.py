@@ -13,7 +13,7 @@ from shared.workflows.ask import ask, follow
 from shared.workflows.plan import plan
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
-from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.keys import new_key
 from tests.workflows.asking import FORCED, PLAIN, as_anna, asked, done, state, words
 from tests.workflows.calls import Calls
@@ -377,3 +377,13 @@ def test_what_has_ended_is_not_read_again_by_any_tick(served: World) -> None:
     look_at_all("test", calls.recorded(served.ports))
 
     assert "requests.read" not in {str(call) for call in calls.made}
+
+
+def test_a_request_that_another_ones_work_fulfilled_ends_with_it(served: World) -> None:
+    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    first = asked(served, PLAIN)
+    second = asked(served, FORCED)
+
+    served.work_off()
+
+    assert {state(served, first), state(served, second)} == {"served"}

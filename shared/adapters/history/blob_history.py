@@ -4,15 +4,15 @@ It needs no more than an immutability policy with `allowProtectedAppendWrites` l
 https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
 """
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime, time
 
 import msgspec
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
 from shared.azure import is_container_missing, translated
+from shared.domain.actor import SCHEDULED
 from shared.domain.history import Record
-from shared.errors import PermanentError
 
 NEEDS = "the role Storage Blob Data Contributor on its container"
 LINES = ContentSettings(content_type="application/jsonl")
@@ -44,7 +44,7 @@ class BlobHistory:
                 if is_container_missing(error):
                     raise
                 return ()
-        return tuple(read_record(line, f"{blob.blob_name}, line {number}") for number, line in enumerate(lines, 1))
+        return tuple(read_record(line, f"{blob.blob_name}, line {number}", day) for number, line in enumerate(lines, 1))
 
     def _blob(self, day: date) -> BlobClient:
         return self._container.get_blob_client(f"{day:%Y-%m-%d}.jsonl")
@@ -58,9 +58,14 @@ def create(blob: BlobClient) -> None:
         return
 
 
-def read_record(line: bytes, where: str) -> Record:
-    """Read a line; what a later release wrote besides is passed over."""
+def read_record(line: bytes, where: str, day: date) -> Record:
+    """Read a line; what a later release wrote besides is passed over.
+
+    One that cannot be read is a record of that: nobody can mend it, and it must not hide the others.
+    """
     try:
         return msgspec.json.decode(line, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PermanentError(f"cannot read the history {where}: {error}. Somebody else wrote it.") from error
+        outcome = f"{where} cannot be read: {error}. Somebody else wrote it, or a later release."
+        nobody, at = SCHEDULED.actor, datetime.combine(day, time(), UTC)
+        return Record(at=at, event="unreadable", actor=nobody, reason="", correlation="", outcome=outcome)

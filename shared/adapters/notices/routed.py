@@ -34,8 +34,11 @@ class RoutedNotices:
         wanted = self._alerts.routes[route]
         content = BODIES[wanted.kind](news, self._alerts.runbook)
         failures = [failure for url in wanted.urls if (failure := self._failure(wanted, url, content, news))]
-        if failures:
+        if len(failures) == 1:
             raise failures[0]
+        if failures:
+            kind = PermanentError if all(isinstance(each, PermanentError) for each in failures) else TransientError
+            raise kind("; ".join(map(str, failures)))
 
     def ping(self, url: SecretReference) -> None:
         post(self._value(url), b"", f"cannot ping the heartbeat's URL of {url}")

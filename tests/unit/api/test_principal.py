@@ -114,3 +114,8 @@ def test_a_key_in_the_url_is_refused(name: str) -> None:
     with pytest.raises(Problem, match="ends up in logs") as raised:
         caller(Call(query=((name, "canary"),)), OFF)
     assert "canary" not in raised.value.detail
+
+
+def test_an_application_with_a_name_is_no_person() -> None:
+    claims = [("oid", OBJECT_ID), ("name", "Ada Lovelace"), ("idtyp", "app"), (ROLE_TYPE, "reader")]
+    assert by(principal(claims)).actor == Actor("application", OBJECT_ID)
