@@ -33,8 +33,7 @@ class Nothing(BaseModel):
 
 
 def reason(text: object) -> str:
-    in_order = isinstance(text, str) and len(text) <= LONGEST_REASON and re.fullmatch(REASON, text)
-    if isinstance(text, str) and in_order and any(character.isalnum() for character in text):
+    if isinstance(text, str) and len(text) <= LONGEST_REASON and re.fullmatch(REASON, text):
         return text
     raise ValueError(f"must be one line of 1 to {LONGEST_REASON} characters, which says why to whoever reads it later")
 
