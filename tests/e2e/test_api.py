@@ -192,6 +192,7 @@ def ask(cases: SearchStrategy[Any], host: str, headers: Mapping[str, str], witho
 
     @given(case=cases)
     @settings(
+        derandomize=True,
         max_examples=EXAMPLES,
         phases=[Phase.generate],
         deadline=None,
