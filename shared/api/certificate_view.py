@@ -78,7 +78,7 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         places=tuple(place_view(place, watched, now) for place in seen.places),
         quarantine=tuple(map(quarantine_view, journal.quarantine)),
         fronts=dict(seen.fronts),
-        pauses=tuple(PauseView.of(pause) for pause in surveyed.pauses if concerns(pause, watched)),
+        pauses=tuple(PauseView.of(pause) for pause in surveyed.observations.pauses if concerns(pause, watched)),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
         unread=dict(watched.blind),
     )

@@ -63,7 +63,7 @@ def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
         CertificatesView(
             certificates=tuple(certificate_view(each, surveyed, now) for each in surveyed.observations.watched),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
-            pauses=tuple(map(PauseView.of, surveyed.pauses)),
+            pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
             unread=dict(surveyed.observations.blind),
         )
     )

@@ -7,6 +7,7 @@ from shared.api.fields import Moment, Nothing, Reasoned, ScopeText
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, PauseView
 from shared.workflows import pauses
+from shared.workflows.heed import in_force
 
 
 class Pausing(Reasoned):
@@ -25,7 +26,7 @@ class PausesView(BaseModel):
 
 
 def list_pauses(asked: Asked[Nothing, Nothing]) -> Answer:
-    return told(PausesView(pauses=tuple(map(PauseView.of, pauses.in_force(asked.ports())))))
+    return told(PausesView(pauses=tuple(map(PauseView.of, in_force(asked.ports())))))
 
 
 def pause(asked: Asked[Pausing, Nothing]) -> Answer:

@@ -1,9 +1,18 @@
 """What somebody may have meant who mistyped a name, or wrote a part of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+from shared.errors import Unknown
+
 MOST = 3
+
+
+def named[T](kind: str, name: str, entries: Mapping[str, T]) -> T:
+    """Return the inventory's entry of that name. Raises Unknown, with what may have been meant."""
+    if name not in entries:
+        raise Unknown(f"the inventory has no {kind} {name!r}.", near(name, entries))
+    return entries[name]
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from shared.domain.actor import SCHEDULED, Actor
 
@@ -22,6 +22,13 @@ class Scope:
 
 
 ESTATE = Scope()
+
+
+class Limited(Protocol):
+    """What holds until a moment: a pause, a freeze."""
+
+    @property
+    def until(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,6 @@ def within(pauses: Iterable[Pause], *scopes: Scope) -> tuple[Pause, ...]:
     return tuple(pause for pause in pauses if pause.scope in scopes)
 
 
-def longest(pauses: Iterable[Pause]) -> Pause | None:
-    """Return the pause that ends last."""
-    return max(pauses, key=lambda pause: pause.until, default=None)
+def longest[T: Limited](each: Iterable[T]) -> T | None:
+    """Return the one that ends last."""
+    return max(each, key=lambda one: one.until, default=None)

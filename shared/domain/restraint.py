@@ -44,10 +44,8 @@ def held(place: Place, seen: PlaceSeen, now: datetime) -> Held | None:
     """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
     if (pause := paused(place, now)) is not None:
         return Held(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
-    frozen = [freeze for freeze in place.freezes if now < freeze.until]
-    if frozen:
-        longest = max(frozen, key=lambda freeze: freeze.until)
-        return Held(f"held until {longest.until:%Y-%m-%d %H:%M %Z} (freeze: {longest.reason})", longest.until)
+    if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
+        return Held(f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until)
     window = place.relay.window
     if window is None or window.covers(now) or urgent(seen, now):
         return None

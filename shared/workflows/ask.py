@@ -9,7 +9,7 @@ from shared.domain.certificates import Version
 from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY
 from shared.domain.message import Message
-from shared.domain.near import near
+from shared.domain.near import named
 from shared.domain.requests import Request, State, asked_at, given_up, id_at, is_id, state_of
 from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unknown
 from shared.ports import Ports
@@ -108,9 +108,7 @@ def follow(id_: str, ports: Ports) -> tuple[Request, State]:
 
 
 def known(wish: Request, ports: Ports) -> Certificate:
-    certificates = ports.inventory.certificates
-    if (certificate := certificates.get(wish.certificate)) is None:
-        raise Unknown(f"the inventory has no certificate {wish.certificate!r}.", near(wish.certificate, certificates))
+    certificate = named("certificate", wish.certificate, ports.inventory.certificates)
     if certificate.mode == "observe":
         raise Refused(
             f"{wish.certificate} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."

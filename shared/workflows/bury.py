@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.domain.message import Message
 from shared.ports import Ports
-from shared.workflows.heed import refuse_if_paused
+from shared.workflows.heed import unless_paused
 from shared.workflows.left_behind import refuse_unknown
 
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
@@ -16,6 +16,6 @@ def bury(message: Message, ports: Ports) -> None:
     Raises LeaseTaken while another worker is on the certificate, Paused while nothing of it may be written.
     """
     refuse_unknown(message, ports)
-    refuse_if_paused(message.certificate, ports)
+    unless_paused(message.certificate, ports)
     with ports.journals.lease(message.certificate) as lease:
         lease.write(replace(lease.journal, error=CRASHED, next_attempt=None))

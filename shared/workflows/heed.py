@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from shared.domain.journal import Journal
+from shared.domain.pauses import Pause
 from shared.errors import Paused
 from shared.ports import Lease, Ports
 
@@ -10,16 +11,23 @@ PAUSES = "estate"
 """The name of the one blob."""
 
 
+def in_force(ports: Ports) -> tuple[Pause, ...]:
+    """Return the pauses that are in force now."""
+    return ports.pauses.read(PAUSES).in_force(ports.clock.now())
+
+
 def heeding(ports: Ports) -> Ports:
     """Return the ports with the inventory under the pauses that are in force now."""
-    in_force = ports.pauses.read(PAUSES).in_force(ports.clock.now())
-    return replace(ports, inventory=ports.inventory.under(in_force)) if in_force else ports
+    pauses = in_force(ports)
+    return replace(ports, inventory=ports.inventory.under(pauses)) if pauses else ports
 
 
-def refuse_if_paused(certificate: str, ports: Ports) -> None:
-    """Raise Paused if the estate is, or the certificate of that name."""
-    if (pause := heeding(ports).inventory.pause_of(certificate)) is not None:
+def unless_paused(certificate: str, ports: Ports) -> Ports:
+    """Return the ports as `heeding` does. Raises Paused if the estate is, or the certificate of that name."""
+    heeding_ports = heeding(ports)
+    if (pause := heeding_ports.inventory.pause_of(certificate)) is not None:
         raise Paused(f"{certificate}: {pause.reason}, until {pause.until:%Y-%m-%d %H:%M:%S %Z}")
+    return heeding_ports
 
 
 class UntilPaused:
@@ -36,7 +44,7 @@ class UntilPaused:
 
     def renew(self) -> None:
         """Raises Paused, too."""
-        refuse_if_paused(self._certificate, self._ports)
+        unless_paused(self._certificate, self._ports)
         self._lease.renew()
 
     def write(self, journal: Journal) -> None:

@@ -16,9 +16,6 @@ from shared.workflows.fronts import look_at_fronts
 from shared.workflows.heed import heeding
 from shared.workflows.look import look_closely, version_to_serve
 
-PAUSES_UNREAD = "pauses"
-"""By which observations name the pauses."""
-
 
 @dataclass(slots=True)
 class Silent:
@@ -37,10 +34,10 @@ def observe(ports: Ports) -> Observations:
     try:
         ports, unread = heeding(ports), {}
     except (TransientError, PermanentError) as failure:
-        unread = {PAUSES_UNREAD: str(failure)}
+        unread = {"pauses": str(failure)}
     entries, blind = list_vaults(silent, ports)
     watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
-    return Observations(watched, entries, {**unread, **blind})
+    return Observations(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
 
 
 def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ...]], dict[str, str]]:

@@ -5,17 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from shared.domain.near import near
+from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
-from shared.workflows.heed import PAUSES
-
-
-def in_force(ports: Ports) -> tuple[Pause, ...]:
-    """Return the pauses that are in force now."""
-    return ports.pauses.read(PAUSES).in_force(ports.clock.now())
+from shared.workflows.heed import PAUSES, in_force
 
 
 def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
@@ -55,11 +50,12 @@ def change(how: Callable[[Pauses], Pauses], deed: Deed, ports: Ports) -> None:
 def refuse_unknown_scope(scope: Scope, ports: Ports) -> None:
     """Raise Unknown if the inventory has nothing of that name."""
     inventory = ports.inventory
-    names = {
-        "issuer": inventory.issuers,
-        "cluster": inventory.clusters,
-        "relay": inventory.relays,
-        "certificate": inventory.certificates,
-    }.get(scope.kind)
-    if names is not None and scope.name not in names:
-        raise Unknown(f"the inventory has no {scope.kind} {scope.name!r}.", near(scope.name, names))
+    match scope.kind:
+        case "issuer":
+            named(scope.kind, scope.name, inventory.issuers)
+        case "cluster":
+            named(scope.kind, scope.name, inventory.clusters)
+        case "relay":
+            named(scope.kind, scope.name, inventory.relays)
+        case "certificate":
+            named(scope.kind, scope.name, inventory.certificates)

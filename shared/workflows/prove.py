@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.domain.certificates import Version
 from shared.domain.place_record import Proof
 from shared.domain.places import PlaceSeen
-from shared.domain.quarantine import quarantined
+from shared.domain.quarantine import proven, quarantined
 from shared.domain.secret_part import held
 from shared.domain.served import settled
 from shared.workflows.chronicle import Deed, chronicle
@@ -38,7 +38,6 @@ def prove(errand: Errand, replicas: int) -> None:
 
 def version_before(errand: Errand) -> Version | None:
     """Return the version to go back to from the one that is proven now: not one that is in quarantine itself."""
-    record, journal = errand.record, errand.lease.journal
-    known = [record.proof.version if record.proof is not None else None, record.before]
-    others = [version for version in known if version not in (None, errand.wanted.version)]
-    return next((each for each in others if each and quarantined(journal, errand.place, each) is None), None)
+    journal = errand.lease.journal
+    others = (version for version in proven(errand.record) if version != errand.wanted.version)
+    return next((each for each in others if quarantined(journal, errand.place, each) is None), None)

@@ -11,7 +11,7 @@ from shared.errors import LeaseTaken, Paused, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.conclude import come_back_for, conclude, conclude_others
 from shared.workflows.deliver_in_line import deliver_in_line
-from shared.workflows.heed import UntilPaused, heeding, refuse_if_paused
+from shared.workflows.heed import UntilPaused, unless_paused
 from shared.workflows.issue_if_due import issue_if_due
 from shared.workflows.left_behind import clear_away, refuse_unknown
 from shared.workflows.look import look
@@ -55,11 +55,10 @@ def look_after(message: Message, request: Request | None, ports: Ports) -> None:
     elif journal.waits(ports.clock.now()) and asked_for is None:
         log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
     elif certificate is None:
-        refuse_if_paused(message.certificate, ports)
+        unless_paused(message.certificate, ports)
         clear_away(message, ports)
     elif asked_for is not None or anything_to_do(certificate, journal, ports):
-        refuse_if_paused(certificate.name, ports)
-        heeding_ports = heeding(ports)
+        heeding_ports = unless_paused(certificate.name, ports)
         if asked_for is not None or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
             bring_about(message, asked_for, certificate, heeding_ports)
 

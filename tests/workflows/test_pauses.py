@@ -15,7 +15,8 @@ from shared.errors import Paused, PermanentError, Refused, TransientError, Unkno
 from shared.ports import Ports
 from shared.workflows.ask import ask, follow
 from shared.workflows.bury import bury
-from shared.workflows.pauses import in_force, pause, resume
+from shared.workflows.heed import in_force
+from shared.workflows.pauses import pause, resume
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import watch

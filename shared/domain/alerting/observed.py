@@ -11,6 +11,7 @@ from shared.domain.chain import UNREADABLE
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
 from shared.domain.leaf import leaf_of
+from shared.domain.pauses import Pause
 from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
 from shared.domain.unauthenticated import Offer, settled
@@ -50,12 +51,14 @@ class Observations:
     """Everything that was seen; `blind` says of what else could not be read why not, by its name (`vault dev`).
 
     `offers`: what came of offering mail without a login, at each place that was seen and must refuse it.
+    `pauses`: those that were in force.
     """
 
     watched: tuple[Watched, ...] = ()
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     blind: Mapping[str, str] = field(default_factory=dict)
     offers: Mapping[Place, tuple[Offer, ...]] = field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
 
     def unseen(self, now: datetime) -> frozenset[str]:
         """Name everything that an alert may rely on and that was not seen, though it should be there again.

@@ -55,6 +55,11 @@ class Inventory(BaseModel):
     """Who hears of what is wrong."""
     _pauses: tuple[Pause, ...] = PrivateAttr(default=())
 
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """The pauses that it is under."""
+        return self._pauses
+
     def under(self, pauses: tuple[Pause, ...]) -> "Inventory":
         """Return the inventory as it is while these pauses are in force."""
         paused = self.model_copy()
