@@ -24,7 +24,8 @@ class TxtValue:
 class Issuance:
     """A renewal under way. Each field is written before the step that it allows us to repeat.
 
-    `key_hash` is None while we are about to create the pending operation, then the hash of its CSR's key.
+    `replaces`: the newest version when it began. `key_hash` is None while we are about to create the pending operation,
+    then the hash of its CSR's key.
     """
 
     reason: str
@@ -34,13 +35,14 @@ class Issuance:
     key: str
     uses: tuple[str, ...]
     since: datetime
+    replaces: Version | None = None
     key_hash: str | None = None
     account: str | None = None
     order: str | None = None
     published: tuple[TxtValue, ...] = ()
 
     @classmethod
-    def of(cls, certificate: Certificate, reason: str, now: datetime) -> "Issuance":
+    def of(cls, certificate: Certificate, reason: str, now: datetime, replaces: Version | None = None) -> "Issuance":
         """Begin an issuance of what the inventory wants now."""
         return cls(
             reason=reason,
@@ -50,11 +52,12 @@ class Issuance:
             key=certificate.key,
             uses=tuple(certificate.uses),
             since=now,
+            replaces=replaces,
         )
 
     def is_for(self, certificate: Certificate) -> bool:
         """Say whether this is what the inventory wants now."""
-        now_wanted = Issuance.of(certificate, self.reason, self.since)
+        now_wanted = Issuance.of(certificate, self.reason, self.since, self.replaces)
         return now_wanted == replace(self, key_hash=None, account=None, order=None, published=())
 
     def certificate(self, name: str) -> Certificate:

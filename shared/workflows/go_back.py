@@ -29,10 +29,10 @@ def go_back(failed: Errand, stop: LineStopped) -> None:
             stop.way_out,
         ) from stop
     places, version = ports.inventory.places(certificate.name), failed.wanted.version
-    failed.lease.write(condemned(failed.lease.journal, version, place, stop.reason, places, ports.clock.now()))
     log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
     chronicle(Deed("quarantine", stop.reason, certificate.name, str(place), failed.wanted), ports)
     chronicle(Deed("rollback", "going back to this version", certificate.name, str(place), earlier), ports)
+    failed.lease.write(condemned(failed.lease.journal, version, place, stop.reason, places, ports.clock.now()))
     deliver(replace(failed, wanted=earlier))
 
 

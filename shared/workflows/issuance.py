@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
+from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
 from shared.domain.issuance import Issuance, TxtValue
 from shared.domain.journal import Journal
@@ -20,8 +21,8 @@ class Notes(TypedDict, total=False):
     published: tuple[TxtValue, ...]
 
 
-def intend(certificate: Certificate, reason: str, lease: Lease[Journal], ports: Ports) -> None:
-    """Write down that we issue, unless the journal says so already.
+def intend(certificate: Certificate, before: Stored | None, reason: str, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down that we issue what is to replace `before`, unless the journal says so already.
 
     Raises PermanentError if the vault has a pending operation that is not ours.
     """
@@ -30,7 +31,8 @@ def intend(certificate: Certificate, reason: str, lease: Lease[Journal], ports: 
     pending = ports.vault.pending(certificate)
     if pending is not None:
         raise PermanentError(pending_refusal(certificate, pending))
-    lease.write(replace(lease.journal, issuance=Issuance.of(certificate, reason, ports.clock.now())))
+    replaces = before.version if before is not None else None
+    lease.write(replace(lease.journal, issuance=Issuance.of(certificate, reason, ports.clock.now(), replaces)))
 
 
 def under_way(lease: Lease[Journal]) -> Issuance:

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from shared.domain.certificates import Stored
 from shared.domain.inventory import AcmeIssuer, Certificate
+from shared.domain.issuance import Issuance
 from shared.domain.journal import Journal
+from shared.domain.marks import issuer_mark
 from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import forget_account
@@ -29,15 +31,14 @@ def issue(certificate: Certificate, before: Stored | None, reason: str, lease: L
     Raises NotYet where the vault, DNS or the authority need more than a few seconds.
     """
     if lease.journal.issuance is not None and not lease.journal.issuance.is_for(certificate):
-        abandon(certificate, lease, ports)
-    intend(certificate, reason, lease, ports)
+        abandon(certificate, before, lease, ports)
+    intend(certificate, before, reason, lease, ports)
     issuer = ports.inventory.issuers.get(certificate.issuer)
     if issuer is None:
         stored = signed_by_the_vault(certificate, before, lease, ports)
     else:
         stored = signed_by_authority(certificate, issuer, lease, ports)
-    until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
-    chronicle(Deed("merge", until, certificate.name, stored=stored, reason=under_way(lease).reason), ports)
+    tell_of_merge(certificate, stored, under_way(lease), ports)
     log.info(
         "%s: merged version %s, valid until %s", certificate.name, stored.version[:8], stored.leaf.not_after.date()
     )
@@ -78,15 +79,25 @@ def signed_by_the_vault(certificate: Certificate, before: Stored | None, lease: 
     return stored
 
 
-def abandon(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:
-    """Clean up after an issuance that is not wanted any more, or whose result is in the vault already."""
+def abandon(certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports) -> None:
+    """Clean up after an issuance that is not wanted any more, or whose result is in the vault already.
+
+    Whoever merged that was killed before the history had it, or right after: better twice there than never.
+    """
     was = lease.journal.issuance
     if was is not None:
         withdraw(lease, ports)
         give_up_key(certificate.name, was, lease, ports)
+        if stored is not None and stored.version != was.replaces and issuer_mark(stored) == was.issuer:
+            tell_of_merge(certificate, stored, was, ports)
         finish(lease, ports)
     elif lease.journal.backoff is not None or lease.journal.forced is not None:
         lease.write(replace(lease.journal, backoff=None, forced=None))
+
+
+def tell_of_merge(certificate: Certificate, stored: Stored, issuance: Issuance, ports: Ports) -> None:
+    until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
+    chronicle(Deed("merge", until, certificate.name, stored=stored, reason=issuance.reason), ports)
 
 
 def finish(lease: Lease[Journal], ports: Ports) -> None:

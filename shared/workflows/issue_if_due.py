@@ -39,7 +39,7 @@ def issue_if_due(
                 stored = issue(certificate, stored, reason, lease, ports)
                 finish(lease, ports)
             case Fresh():
-                abandon(certificate, lease, ports)
+                abandon(certificate, stored, lease, ports)
             case Waiting() if lease.journal.issuance is not None:
                 withdraw(lease, ports)
     except NotYet as wait:

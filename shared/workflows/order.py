@@ -56,10 +56,8 @@ def open_order(certificate: Certificate, account: Account, lease: Lease[Journal]
         note(lease, account=account.url)
         lease.renew()
         order = ports.authority.new_order(account, certificate.dns_names)
-        note(lease, order=order.url)
-        chronicle(Deed("order", order.url, certificate.name, reason=issuance.reason), ports)
-    else:
-        note(lease, order=order.url)
+    chronicle(Deed("order", order.url, certificate.name, reason=issuance.reason), ports)
+    note(lease, order=order.url)
     log.info("%s: order %s", certificate.name, order.url)
     return order
 

@@ -12,5 +12,5 @@ from shared.workflows.issue import abandon
 def refuse_if_marked(certificate: Certificate, seen: Seen, lease: Lease[Journal], ports: Ports) -> None:
     """Raise PermanentError if the certificate bears another tool's mark, having cleaned up what we had begun."""
     if (refused := refusal(certificate, seen.stored)) is not None:
-        abandon(certificate, lease, ports)
+        abandon(certificate, seen.stored, lease, ports)
         raise PermanentError(refused)

@@ -81,14 +81,14 @@ def why_not_everywhere(
 def apply(
     request: Request, certificate: Certificate, stored: Stored | None, lease: Lease[Journal], ports: Ports
 ) -> None:
-    """Write what the request asks for into the journal, and what that does to versions into the history."""
+    """Write what the request does to versions into the history, and what it asks for into the journal."""
     after = asked(lease.journal, request, ports.clock.now())
     if after == lease.journal:
         return
     before = lease.journal.quarantine
-    lease.write(after)
     if after.quarantine != before and request.kind == "rollback":
         chronicle(Deed("quarantine", "in quarantine everywhere", certificate.name, stored=stored), ports)
         chronicle(Deed("rollback", "going back to the version before", certificate.name), ports)
     elif after.quarantine != before:
         chronicle(Deed("quarantine", "the quarantine is lifted", certificate.name, stored=stored), ports)
+    lease.write(after)

@@ -33,6 +33,7 @@ FULL = Journal(
         key="ec-256",
         uses=("server",),
         since=NOW,
+        replaces=Version("v1"),
         key_hash="ab" * 32,
         account="https://acme.example.net/account/1",
         order="https://acme.example.net/order/1",

@@ -1,61 +1,25 @@
 """A worker killed anywhere while it works on a request: the request is done once all the same."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.domain.requests import Kind, Request
 from shared.workflows.ask import ask, follow
 from tests.fakes.estate import NAME
-from tests.fakes.faults import KilledError
 from tests.workflows.asking import ANNA
+from tests.workflows.kills import Countdown, Moment, live_on
 from tests.workflows.world import World, new_world
 
-Moment = Literal["before", "after"]
 
-
-@dataclass(slots=True)
-class Countdown:
-    """Kills at the `number`-th write of a journal or a request; further ones pass."""
-
-    number: int
-    moment: Moment
-
-    @contextmanager
-    def around(self, method: str) -> Iterator[None]:
-        strikes = False
-        if method == "write":
-            self.number -= 1
-            strikes = self.number == 0
-        if strikes and self.moment == "before":
-            raise KilledError
-        yield
-        if strikes:
-            raise KilledError
-
-
-def kill_at(world: World, number: int, moment: Moment) -> Callable[[], bool]:
-    """Plan the kill; return whether it has come."""
-    countdown = Countdown(number, moment)
+def kill_at(world: World, number: int, moment: Moment) -> Countdown:
+    """Plan the kill at a write of a journal or a request."""
+    countdown = Countdown("write", number, moment)
     journals: list[Any] = [world.journals, world.requests]
     for each in journals:
         each.faults = countdown
-    return lambda: countdown.number <= 0
-
-
-def live_on(world: World) -> None:
-    """Work on after a crash: the host brings the message back, in an hour the timer fires."""
-    while True:
-        try:
-            world.work_off()
-            world.clock.advance(world.journals.duration)
-            world.tick()
-        except KilledError:
-            continue
-        return
+    return countdown
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -70,11 +34,11 @@ def test_it_is_done_once(kind: Kind, number: int, moment: Moment) -> None:
         world.work_off()
     before, versions = world.served("ss-dev-00"), len(world.versions)
     request = ask(Request(certificate=NAME, kind=kind, force=kind == "renewal"), ports)
-    struck = kill_at(world, number, moment)
+    countdown = kill_at(world, number, moment)
 
     live_on(world)
 
-    assert struck()
+    assert countdown.struck
     assert follow(request.id, world.ports)[1] == "served"
     assert len(world.versions) == versions + (kind == "renewal")
     assert world.served("ss-dev-00") == world.served("ss-dev-01") != before

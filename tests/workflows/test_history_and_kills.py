@@ -1,0 +1,95 @@
+"""A worker killed between an effect and its record: the history tells of it all the same."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.domain.history import Record
+from shared.domain.requests import Request
+from shared.workflows.ask import ask
+from tests.fakes.estate import NAME
+from tests.fakes.keys import new_key, self_signed
+from tests.workflows.asking import ANNA
+from tests.workflows.kills import Countdown, live_on
+from tests.workflows.world import World, new_world
+
+
+def kill_before_record(world: World, number: int) -> Countdown:
+    """Plan the kill before the `number`-th record from now."""
+    countdown = Countdown("append", number)
+    history: Any = world.history
+    history.faults = countdown
+    return countdown
+
+
+def told(world: World) -> list[Record]:
+    """Return what the history says of the first certificate, but for the writing of Secrets."""
+    return [each for each in world.history.records if each.certificate == NAME and each.event != "secret"]
+
+
+@pytest.mark.parametrize("lists_orders", [True, False])
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_renewal_is_told_of_whole(number: int, lists_orders: bool) -> None:
+    world = new_world()
+    world.authority.lists_orders = lists_orders
+    countdown = kill_before_record(world, number)
+
+    live_on(world)
+
+    assert countdown.struck
+    version = world.versions[0].version
+    verdicts = {(each.event, each.version or each.outcome, each.place) for each in told(world)}
+    assert verdicts >= {
+        *(("order", url, "") for url, order in world.authority.orders.items() if order.status == "valid"),
+        ("merge", version, ""),
+        ("served", version, "dev@ss-dev-00"),
+        ("served", version, "dev@ss-dev-01"),
+    }
+
+
+def test_a_self_signed_version_is_told_of_too() -> None:
+    world = new_world(issuer="self-signed")
+    kill_before_record(world, 1)
+
+    live_on(world)
+
+    assert [each.version for each in told(world) if each.event == "merge"] == [world.versions[0].version]
+
+
+def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
+    world = new_world()
+    world.dns.lag("192.0.2.2:53")
+    world.look()
+    key = new_key("ec-256")
+    imported = world.vault.import_version(
+        world.certificate, key, [self_signed(key, world.certificate, world.clock.now())]
+    )
+
+    world.tick()
+
+    assert world.journal.issuance is None
+    assert imported.version not in [each.version for each in told(world) if each.event == "merge"]
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_rollback_is_told_of_whole(number: int) -> None:
+    world = new_world()
+    world.tick()
+    ports = replace(world.ports, occasion=ANNA)
+    ask(Request(certificate=NAME, force=True), ports)
+    world.work_off()
+    ask(Request(certificate=NAME, kind="rollback"), ports)
+    world.history.records.clear()
+    countdown = kill_before_record(world, number)
+
+    live_on(world)
+
+    assert countdown.struck
+    older, newer = (each.version for each in world.versions)
+    assert {(each.event, each.version, each.place) for each in told(world)} == {
+        ("quarantine", newer, ""),
+        ("rollback", "", ""),
+        ("served", older, "dev@ss-dev-00"),
+        ("served", older, "dev@ss-dev-01"),
+    }
