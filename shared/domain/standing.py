@@ -1,5 +1,6 @@
 """How a certificate stands, in words, whether or not that calls for anything."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.domain.certificates import Stored
@@ -9,10 +10,12 @@ from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.quarantine import quarantined
 from shared.domain.renewal import Due
-from shared.domain.restraint import Held
+from shared.domain.restraint import Held, held
 from shared.domain.seen import Seen
 from shared.domain.served import serving, settled, why_stale
 from shared.domain.work import verdict_of
+
+NOTHING_SEEN = PlaceSeen(None, (), (), None)
 
 
 def standing(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
@@ -28,6 +31,18 @@ def standing(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
             all_the_same = ", and is delivered all the same: no earlier one is left" if forward else ""
             lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.reason}")
     return lines
+
+
+def held_once_issued(certificate: Certificate, seen: Seen, places: Iterable[Place], now: datetime) -> list[str]:
+    """Say which of the places, not held already, would be held back from a version that is issued now."""
+    held_already = {place for place in seen.places if isinstance(place_work(certificate, place, seen, now), Held)}
+    return [
+        f"{place}: the new version will be {kept.reason}"
+        for place in places
+        if place not in held_already
+        and isinstance(there := seen.places.get(place, NOTHING_SEEN), PlaceSeen)
+        and (kept := held(place, there, now)) is not None
+    ]
 
 
 def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
-from shared.domain.renewal import Waiting
+from shared.domain.renewal import Due, Waiting
 from shared.domain.requests import Request
-from shared.domain.standing import standing
+from shared.domain.standing import held_once_issued, standing
 from shared.domain.work import verdict_of, work
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
@@ -59,6 +59,8 @@ def plan_one(certificate: Certificate, requests: list[Request], ports: Ports) ->
     todo, held = (*asked, *work(certificate, seen, now)), [*standing(certificate, seen, now)]
     if isinstance(verdict, Waiting):
         held.append(verdict.reason)
+    if isinstance(verdict, Due):
+        held += held_once_issued(certificate, seen, ports.inventory.places(certificate.name), now)
     if (blocked := blocking(certificate, journal, bool(asked), ports)) is not None:
         return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
     return Planned(certificate.name, verdict.reason, todo, tuple(held))

@@ -1,0 +1,55 @@
+"""What the next tick would do, and what would keep it from more."""
+
+import pytest
+
+from shared.workflows.plan import Planned, plan
+from tests.fakes.estate import HOST, NAME
+from tests.workflows.world import World, new_world
+
+RENEWED = [HOST, "smtp.mail.example.net"]
+FREEZE = {"until": "2026-12-01T00:00:00Z", "reason": "the move to the new network"}
+
+
+@pytest.fixture
+def served() -> World:
+    world = new_world()
+    world.tick()
+    return world
+
+
+def planned(world: World) -> Planned:
+    return next(each for each in plan(world.ports) if each.certificate == NAME)
+
+
+def test_it_says_where_a_window_will_hold_what_is_to_be_issued(served: World) -> None:
+    served.wish({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
+
+    assert planned(served).held == tuple(
+        f"dev@{cluster}: the new version will be held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London)"
+        for cluster in ("ss-dev-00", "ss-dev-01")
+    )
+
+
+def test_it_says_so_once_of_a_place_that_is_held_already(served: World) -> None:
+    served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
+    served.wish({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
+
+    first, second = planned(served).held
+
+    assert first.startswith("dev@ss-dev-00: ")
+    assert "the new version" not in first
+    assert second.startswith("dev@ss-dev-01: the new version will be held")
+
+
+def test_nothing_new_is_held_where_none_is_to_be_issued(served: World) -> None:
+    served.wish({"window": "Mon 09:00-16:00 Europe/London"})
+
+    assert planned(served).held == ()
+
+
+def test_a_freeze_before_the_first_version_is_told_of() -> None:
+    world = new_world({"freeze": [FREEZE]})
+
+    assert [line.partition(" will be ")[2] for line in planned(world).held] == [
+        "held until 2026-12-01 00:00 UTC (freeze: the move to the new network)"
+    ] * 2
