@@ -17,19 +17,22 @@ from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.judged import judged
+from shared.workflows.silent import Silent
 
 Questions = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Question]]
 
 
-def look(certificate: Certificate, journal: Journal, ports: Ports) -> Seen:
+def look(certificate: Certificate, journal: Journal, ports: Ports, silent: Silent | None = None) -> Seen:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost."""
-    stored, paused = ports.vault.latest(certificate), ports.inventory.pause_of_issuing(certificate)
+    silent = silent or Silent()
+    stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
+    paused = ports.inventory.pause_of_issuing(certificate)
     if stored is None:
         return Seen(journal, None, {}, paused=paused)
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: still_good(certificate, version, ports))
     wanted = {place: version_for(stored, place, places, journal, good) for place in places}
-    seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), ports) for p in places}
+    seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
     return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports), paused)
 
@@ -66,23 +69,32 @@ def still_good(certificate: Certificate, version: Version, ports: Ports) -> Stor
 
 
 def glance(
-    certificate: Certificate, wanted: Stored, place: Place, record: PlaceRecord, ports: Ports
+    certificate: Certificate, wanted: Stored, place: Place, record: PlaceRecord, silent: Silent, ports: Ports
 ) -> PlaceSeen | Resting | Unreachable:
-    """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
+    """Look at a place in passing, if it can be reached."""
+    return if_reached(place, lambda: look_quickly(certificate, wanted, place, record, ports), silent, ports)
+
+
+def if_reached(
+    place: Place, look_there: Callable[[], PlaceSeen], silent: Silent, ports: Ports
+) -> PlaceSeen | Resting | Unreachable:
+    """Return what a look at a place finds, or why there is none to be had."""
     try:
-        seen = look_at(certificate, wanted, place, one_question, ports)
-        if (
-            record.proof is not None
-            and record.proof.replicas == len(seen.pods)
-            and settled(wanted.leaf.thumbprint, seen)
-        ):
-            return seen
-        return with_rollout(place, seen, ports)
+        return silent.once(f"cluster {place.cluster}", look_there)
     except TransientError as error:
         resting = rests(place, ports.clock.now())
         return Resting(resting) if resting is not None else Unreachable(str(error))
     except PermanentError as error:
         return Unreachable(str(error))
+
+
+def look_quickly(
+    certificate: Certificate, wanted: Stored, place: Place, record: PlaceRecord, ports: Ports
+) -> PlaceSeen:
+    """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
+    seen = look_at(certificate, wanted, place, one_question, ports)
+    proven = record.proof is not None and record.proof.replicas == len(seen.pods)
+    return seen if proven and settled(wanted.leaf.thumbprint, seen) else with_rollout(place, seen, ports)
 
 
 def look_closely(certificate: Certificate, wanted: Stored, place: Place, ports: Ports) -> PlaceSeen:

@@ -15,6 +15,7 @@ from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
 from shared.workflows.left_behind import is_left_behind
 from shared.workflows.look import look
+from shared.workflows.silent import Silent
 
 CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the inventory"
 
@@ -37,15 +38,15 @@ class Planned:
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
     """Look at every certificate in passing, as a tick does, under the pauses in force."""
-    ports, requests = heeding(ports), under_way(ports)
-    planned = [plan_one(certificate, requests, ports) for certificate in ports.inventory.certificates.values()]
+    ports, requests, silent = heeding(ports), under_way(ports), Silent()
+    planned = [plan_one(certificate, requests, silent, ports) for certificate in ports.inventory.certificates.values()]
     return (*planned, *left_behind(ports))
 
 
-def plan_one(certificate: Certificate, requests: list[Request], ports: Ports) -> Planned:
+def plan_one(certificate: Certificate, requests: list[Request], silent: Silent, ports: Ports) -> Planned:
     try:
         journal = ports.journals.read(certificate.name)
-        seen = look(certificate, journal, ports)
+        seen = look(certificate, journal, ports, silent)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, unread=str(failure))
     now = ports.clock.now()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from shared.errors import TransientError
 from shared.workflows.plan import Planned, plan
 from tests.fakes.estate import HOST, NAME
+from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 
 RENEWED = [HOST, "smtp.mail.example.net"]
@@ -53,3 +55,20 @@ def test_a_freeze_before_the_first_version_is_told_of() -> None:
     assert [line.partition(" will be ")[2] for line in planned(world).held] == [
         "held until 2026-12-01 00:00 UTC (freeze: the move to the new network)"
     ] * 2
+
+
+def test_a_cluster_that_does_not_answer_is_waited_for_once(served: World) -> None:
+    served.clusters.unreachable.add("ss-dev-00")
+    calls = Calls()
+    served.through = calls.recorded
+
+    assert all(any("cannot reach ss-dev-00" in line for line in each.todo) for each in plan(served.ports))
+
+    asked = [call for call in calls.made if str(call) == "clusters.secret"]
+    assert len(asked) == 1 + len(served.inventory.certificates)
+
+
+def test_a_vault_that_does_not_answer_is_waited_for_once(served: World) -> None:
+    served.vault.faults.before("latest", TransientError("no answer"))
+
+    assert [each.unread for each in plan(served.ports)] == ["no answer", "no answer"]
