@@ -63,7 +63,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
         accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **CLIENT_OPTIONS)),
         notices=RoutedNotices(inventory.alerts, vault.secret),
-        watches=BlobJournals(container, "watch", WatchJournal, settings.lease),
+        watches=BlobJournals(container, "watch", WatchJournal, settings.lease, begun_anew=True),
         requests=BlobJournals(container, "requests", Request, settings.lease),
         ended=BlobJournals(container, "ended", Request, settings.lease),
         pauses=BlobJournals(container, "pauses", Pauses, settings.lease),

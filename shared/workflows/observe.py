@@ -1,8 +1,10 @@
 """Look at everything that somebody should know about; whatever cannot be read is an observation too."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
 
-from shared.domain.alerting.observed import Observations, Watched, vault_of
+from shared.domain.alerting.observed import Observations, Watched, fronts_of, vault_of
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
@@ -14,15 +16,11 @@ from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.heed import heeding
-from shared.workflows.look import look_closely, version_to_serve
+from shared.workflows.look import if_reached, look_closely, version_to_serve
+from shared.workflows.silent import Silent
 
-
-@dataclass(slots=True)
-class Silent:
-    """Vaults and clusters that gave no answer in this watch, and why: each is waited for once."""
-
-    vaults: dict[str, TransientError] = field(default_factory=dict)
-    clusters: dict[str, TransientError] = field(default_factory=dict)
+LOOKING = timedelta(minutes=5)
+"""How long places are looked at: half of what an execution has (host.json), so that what was seen is told."""
 
 
 def observe(ports: Ports) -> Observations:
@@ -30,13 +28,14 @@ def observe(ports: Ports) -> Observations:
 
     Pauses excuse what they excuse; where they cannot be read nothing is excused.
     """
-    silent = Silent()
+    silent, until = Silent(), ports.clock.now() + LOOKING
     try:
         ports, unread = heeding(ports), {}
     except (TransientError, PermanentError) as failure:
         unread = {"pauses": str(failure)}
     entries, blind = list_vaults(silent, ports)
-    watched = tuple(watch_one(certificate, silent, ports) for certificate in ports.inventory.certificates.values())
+    certificates = ports.inventory.certificates.values()
+    watched = tuple(watch_one(certificate, silent, ports, until) for certificate in certificates)
     return Observations(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
 
 
@@ -46,17 +45,17 @@ def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ..
     blind: dict[str, str] = {}
     for vault in ports.inventory.vaults:
         try:
-            entries[vault] = ports.vault.entries(vault)
-        except TransientError as failure:
-            silent.vaults[vault] = failure
-            blind[vault_of(vault)] = str(failure)
-        except PermanentError as failure:
+            entries[vault] = silent.once(vault_of(vault), partial(ports.vault.entries, vault))
+        except (TransientError, PermanentError) as failure:
             blind[vault_of(vault)] = str(failure)
     return entries, blind
 
 
-def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched:
-    """Look at one certificate; at what is served also where its vault or its journal cannot be read."""
+def watch_one(certificate: Certificate, silent: Silent, ports: Ports, until: datetime | None = None) -> Watched:
+    """Look at one certificate; at what is served also where its vault or its journal cannot be read.
+
+    No place is looked at after `until`.
+    """
     journal, lost = read_journal(certificate, ports)
     places, vault = ports.inventory.places(certificate.name), certificate.vault
     try:
@@ -64,11 +63,11 @@ def watch_one(certificate: Certificate, silent: Silent, ports: Ports) -> Watched
     except (TransientError, PermanentError) as failure:
         lost[vault_of(vault)] = str(failure)
         stored, wanted = None, {}
-    there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports) for p in places}
+    there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports, until) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    fronts = look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}
+    fronts, unasked = read_fronts(certificate, stored, journal, ports)
     paused = ports.inventory.pause_of_issuing(certificate)
-    return Watched(certificate, Seen(journal, stored, there, earlier, fronts, paused), lost)
+    return Watched(certificate, Seen(journal, stored, there, earlier, fronts, paused), {**lost, **unasked})
 
 
 def read_journal(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
@@ -83,29 +82,41 @@ def read_vault(
     certificate: Certificate, journal: Journal, silent: Silent, ports: Ports
 ) -> tuple[Stored | None, dict[Place, Stored | None]]:
     """Return the newest version, and what each place is to serve."""
-    if (failure := silent.vaults.get(certificate.vault)) is not None:
-        raise failure
-    stored = ports.vault.latest(certificate)
+    stored = silent.once(vault_of(certificate.vault), lambda: ports.vault.latest(certificate))
     if stored is None:
         return None, {}
     places = ports.inventory.places(certificate.name)
     return stored, {place: version_to_serve(certificate, stored, place, journal, ports) for place in places}
 
 
-def look_there(
-    certificate: Certificate, wanted: Stored | None, place: Place, silent: Silent, ports: Ports
-) -> PlaceSeen | Resting | Unreachable:
-    """Put every question to every replica of a place."""
+def read_fronts(
+    certificate: Certificate, stored: Stored | None, journal: Journal, ports: Ports
+) -> tuple[Mapping[str, str], dict[str, str]]:
+    """Return what is wrong at the public names, or why that cannot be judged."""
     try:
-        if (failure := silent.clusters.get(place.cluster)) is not None:
-            raise failure
+        return look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}, {}
+    except (TransientError, PermanentError) as failure:
+        return {}, {fronts_of(certificate.name): str(failure)}
+
+
+def look_there(
+    certificate: Certificate,
+    wanted: Stored | None,
+    place: Place,
+    silent: Silent,
+    ports: Ports,
+    until: datetime | None,
+) -> PlaceSeen | Resting | Unreachable:
+    """Put every question to every replica of a place. While it may be out of reach it may refuse us too."""
+
+    def closely() -> PlaceSeen:
+        if until is not None and ports.clock.now() >= until:
+            minutes = LOOKING // timedelta(minutes=1)
+            raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
         return look_closely(certificate, wanted or as_wished(certificate, ports), place, ports)
-    except TransientError as error:
-        silent.clusters[place.cluster] = error
-        resting = rests(place, ports.clock.now())
-        return Resting(resting) if resting is not None else Unreachable(str(error))
-    except PermanentError as error:
-        return Unreachable(str(error))
+
+    there, resting = if_reached(place, closely, silent, ports), rests(place, ports.clock.now())
+    return Resting(resting) if isinstance(there, Unreachable) and resting is not None else there
 
 
 def as_wished(certificate: Certificate, ports: Ports) -> Stored:

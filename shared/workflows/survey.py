@@ -8,7 +8,8 @@ from shared.domain.requests import Request
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
-from shared.workflows.observe import Silent, observe, watch_one
+from shared.workflows.observe import observe, watch_one
+from shared.workflows.silent import Silent
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
 from shared.domain.alerting.news import News, missed, news, told, worth_telling
 from shared.domain.alerting.sighted import sights_after
+from shared.domain.alerting.unseen import unseen
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.observe import observe
@@ -31,12 +32,12 @@ def watch(ports: Ports) -> None:
         with ports.watches.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
             found = conditions(observations, before, ports.inventory, now)
-            journal = watched_on(before, found, observations.unseen(now), now)
+            journal = watched_on(before, found, unseen(observations, now), now)
             routes = {name: before.routes.get(name, RouteRecord()) for name in ports.inventory.alerts.routes}
             sights = sights_after(before.sights, observations, ports.inventory, now)
             lease.write(replace(journal, routes=routes, sights=sights))
             report(before, journal)
-            tell_all(lease, ports)
+            tell_all(lease, observations.resting, ports)
     except LeaseTaken:
         log.info("another watch is under way")
 
@@ -52,11 +53,17 @@ def report(before: WatchJournal, after: WatchJournal) -> None:
             log.info("%s is over: %s", alert.name, alert.message)
 
 
-def tell_all(lease: Lease[WatchJournal], ports: Ports) -> None:
-    """Tell every route, then show a sign of life, unless nobody took what was to be told."""
-    taken = [tell(name, lease, ports) for name in ports.inventory.alerts.routes]
+def tell_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports) -> None:
+    """Tell every route, then show a sign of life, unless nobody took what was to be told.
+
+    Routes that were dead come last, so that nobody waits for them. Those into a cluster at rest need not take anything.
+    """
+    routes = ports.inventory.alerts.routes
+    dead_last = sorted(routes, key=lambda name: lease.journal.routes[name].error is not None)
+    taken = {name: tell(name, lease, ports) for name in dead_last}
+    awaited = [name for name in routes if routes[name].match.get("cluster") not in resting]
     url = ports.inventory.alerts.heartbeat.ping
-    if url is None or (taken and not any(taken)):
+    if url is None or (awaited and not any(taken.values())):
         return
     lease.renew()
     try:

@@ -88,6 +88,15 @@ def test_a_journal_that_cannot_be_read_is_named_and_left_alone(
         assert lease.journal == Journal()
 
 
+def test_a_journal_that_may_be_lost_is_begun_anew_where_it_cannot_be_read(container: ContainerClient) -> None:
+    container.upload_blob("watch/alerts.json", b'{"schema": 99}')
+    journals = BlobJournals(container, "watch", Journal, LEASE, begun_anew=True)
+    with journals.lease("alerts") as lease:
+        assert lease.journal == Journal()
+        lease.write(Journal(error="why"))
+    assert journals.read("alerts") == Journal(error="why")
+
+
 def test_a_write_whose_answer_was_lost_is_ours_all_the_same(journals: BlobJournals[Journal], line: Line) -> None:
     with journals.lease("mail") as lease:
         line.loses_next = True

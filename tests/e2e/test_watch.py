@@ -153,7 +153,7 @@ def test_a_member_of_a_group_hears_all_though_the_other_is_dead(watch: Watch) ->
         with replica_missing(watch.estate.clusters[1]):
             run_for_a_while(watch)
             assert names(fired(alive)) == {"ServedByTooFewReplicas"}
-        watch.run()
+        run_for_a_while(watch)
         assert names(fired(alive)) == {"RouteFailing"}
         assert any("dev/alertmanager-ss-dev-01-b" in line for line in watch.read())
 
@@ -166,7 +166,7 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
     watch.spoil("/services/", 500)
     with dead(watch.estate, f"alertmanager-{FIRST}-0"), replica_missing(watch.estate.clusters[0]):
         run_for_a_while(watch)
-        watch.run()
+        run_for_a_while(watch)
         told = [alert["labels"] for message in watch.received("webhook") for alert in message["alerts"]]
         assert {(each["alertname"], each.get("subject")) for each in told} == {
             ("ServedByTooFewReplicas", None),
@@ -193,12 +193,12 @@ def test_a_cluster_that_is_gone_is_told_there(watch: Watch) -> None:
 def test_a_vault_that_cannot_be_read_is_told_by_the_routes_that_need_it_not(watch: Watch) -> None:
     with refusing(watch.estate, watch.estate.stack.addresses.vault("dev"), "* /"):
         run_for_a_while(watch)
-        watch.run()
+        run_for_a_while(watch)
     told = watch.read()
     assert any("WatchBlind" in str(message) for message in watch.received("webhook"))
     assert any("vault dev" in line for line in told)
     assert any("the route ss-dev-01 did not take" in line for line in told)
-    assert (fired(watch.members(SECOND)[0]), len(watch.received("ping"))) == ([], 3)
+    assert (fired(watch.members(SECOND)[0]), len(watch.received("ping"))) == ([], 4)
 
 
 def test_a_role_for_dns_that_is_gone_is_told_until_it_is_back(watch: Watch) -> None:

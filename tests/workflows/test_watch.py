@@ -32,11 +32,14 @@ ROUTES = {
 }
 
 
+ALERTED = Alerts().model_copy(update={"routes": ROUTES, "heartbeat": Heartbeat().model_copy(update={"ping": PING})})
+"""A route for each cluster, one for people, and a ping."""
+
+
 @pytest.fixture
 def watched(served: World) -> World:
-    """Everything served, with a route for each cluster, one for people, and a ping."""
-    alerts = Alerts().model_copy(update={"routes": ROUTES, "heartbeat": Heartbeat().model_copy(update={"ping": PING})})
-    served.inventory = served.inventory.model_copy(update={"alerts": alerts})
+    """Everything served, and told of."""
+    served.inventory = served.inventory.model_copy(update={"alerts": ALERTED})
     return served
 
 

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/rest/api/storageservices/lease-blob
 """
 
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
 
 from shared.adapters.journal.codec import write_journal
-from shared.adapters.journal.documents import JSON, NEEDS, read
+from shared.adapters.journal.documents import JSON, NEEDS, Document, read
 from shared.adapters.journal.lease import CONFLICT, PRECONDITION_FAILED, BlobLease, release
 from shared.azure import is_container_missing, translated
-from shared.errors import LeaseTaken
+from shared.errors import JournalUnreadable, LeaseTaken
 from shared.ports import Lease
+
+log = logging.getLogger("relaykeeper.journal")
 
 SUFFIX = ".json"
 
@@ -24,12 +27,19 @@ SUFFIX = ".json"
 class BlobJournals[T]:
     """Implements ports.Journals: one blob `<folder>/<name>.json` each, in a container that infrastructure creates."""
 
-    def __init__(self, container: ContainerClient, folder: str, kind: type[T], lease: timedelta) -> None:
-        """`kind` is a frozen dataclass with a `schema` and a default for every field; `lease` is 15 to 60 seconds."""
+    def __init__(
+        self, container: ContainerClient, folder: str, kind: type[T], lease: timedelta, *, begun_anew: bool = False
+    ) -> None:
+        """`kind` is a frozen dataclass with a `schema` and a default for every field; `lease` is 15 to 60 seconds.
+
+        `begun_anew`: who leases a journal that cannot be read gets an empty one, as losing it costs less than waiting
+        for a person.
+        """
         self._container = container
         self._folder = folder
         self._kind = kind
         self._lease = lease
+        self._begun_anew = begun_anew
 
     def read(self, name: str) -> T:
         with translated(f"cannot read journal {self._path(name)}", NEEDS):
@@ -57,10 +67,19 @@ class BlobJournals[T]:
             hold = self._acquired(blob)
         try:
             with translated(f"cannot read journal {self._path(name)}", NEEDS):
-                found = read(blob, self._kind, hold)
+                found = self._found(blob, hold)
             yield BlobLease(blob, hold, self._kind, found)
         finally:
             release(hold, self._path(name))
+
+    def _found(self, blob: BlobClient, hold: BlobLeaseClient) -> Document[T]:
+        try:
+            return read(blob, self._kind, hold)
+        except JournalUnreadable as unreadable:
+            if not self._begun_anew:
+                raise
+            log.error("%s. It is begun anew", unreadable)
+            return Document(self._kind(), b"", blob.get_blob_properties(lease=hold).etag)
 
     def _acquired(self, blob: BlobClient) -> BlobLeaseClient:
         """Take the lease, with one request unless the blob is still to be created."""

@@ -48,7 +48,7 @@ class Alert:
     """Something that a person should know. Its message says all of it, as some templates print nothing else.
 
     `subject` tells it from others where relay, cluster and certificate do not. `relies_on` names what must be seen to
-    say that it is over: vaults (`vault dev`), places (`relay@cluster`). `since`: when it was first seen.
+    say that it is over: vaults (`vault dev`), places (`certificate at relay@cluster`). `since`: when it was first seen.
     """
 
     name: AlertName
@@ -94,7 +94,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An alert that fires once it has been seen for as long as `patience`: good order may look like it for a while."""
+    """An alert that fires once it has been seen for as long as `patience`: good order may look like it for a while.
+
+    `patience` None: it goes on if it fires, and does not begin to.
+    """
 
     alert: Alert
-    patience: timedelta = timedelta(0)
+    patience: timedelta | None = timedelta(0)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from shared.domain.alerting.alert import AlertName, Condition
-from shared.domain.alerting.life import EXPIRED, lateness, long_time, stage
-from shared.domain.alerting.observed import presented
+from shared.domain.alerting.alert import Condition
+from shared.domain.alerting.ending import ends, expiry_alerts
+from shared.domain.alerting.life import lateness, long_time, stage
+from shared.domain.alerting.observed import expected, presented
 from shared.domain.alerting.patience import A_BLINK, A_NODE_UPGRADE, in_line
 from shared.domain.alerting.spot import NO_TIME, Spot
 from shared.domain.place_work import place_work
@@ -18,8 +19,10 @@ def at_place(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     yield from running_out(spot, there)
     yield from missing_replicas(spot, there)
     yield from broken_chain(spot, there)
-    yield from missing_names(spot)
-    yield from another_version(spot, there)
+    kept = place_work(spot.watched.certificate, spot.place, spot.watched.seen, spot.now)
+    held = kept if isinstance(kept, Held) else None
+    yield from missing_names(spot, held)
+    yield from another_version(spot, there, held)
 
 
 def running_out(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
@@ -28,23 +31,27 @@ def running_out(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     if leaf is None or (how := stage(lateness(leaf, spot.now))) is None:
         return
     who = next(answer.question.pod for answer, shown in presented(there.answers) if shown == leaf)
-    name, verb = ending(lateness(leaf, spot.now))
-    yield spot.condition(name, f"{who} serves a certificate that {verb} {leaf.not_after:%Y-%m-%d %H:%M} UTC", how=how)
-
-
-def ending(late: float) -> tuple[AlertName, str]:
-    return ("CertificateExpired", "expired") if late >= EXPIRED else ("CertificateExpiring", "expires")
+    message = f"{who} serves a certificate that {ends(leaf, spot.now)}"
+    for name, patience in expiry_alerts(leaf, spot.now):
+        yield spot.condition(name, message, patience, how, relies_on=(spot.served_there,))
 
 
 def missing_replicas(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     """Replicas that present nothing: a relay of which none does serves nobody, whatever was stored for it."""
-    wanted = there.rollout.replicas if there.rollout is not None else len(there.pods)
-    answering, why = answering_replicas(spot, there), why_unready(there) or why_silent(there)
+    wanted, answering = expected(there), answering_replicas(spot, there)
+    why = why_unready(there) or why_silent(there)
     if answering == 0 < wanted:
-        yield spot.condition("RelayUnreachable", f"no replica presents a certificate: {why}", A_BLINK, "critical")
-    elif answering < wanted:
+        patience = in_line(spot.place, tuple(spot.watched.seen.places)) if awaits_its_first(spot) else A_BLINK
+        yield spot.condition("RelayUnreachable", f"no replica presents a certificate: {why}", patience, "critical")
+    if answering < wanted:
         message = f"only {answering} of {wanted} replicas present a certificate: {why}"
-        yield spot.condition("ServedByTooFewReplicas", message, A_NODE_UPGRADE)
+        yield spot.condition("ServedByTooFewReplicas", message, A_NODE_UPGRADE if answering else None)
+
+
+def awaits_its_first(spot: Spot) -> bool:
+    """Say whether nothing was ever served at a place: its pods wait for the first version, which is on its way."""
+    watched, record = spot.watched, spot.watched.seen.journal.at(str(spot.place))
+    return watched.certificate.mode == "manage" and not watched.blind and record.proof is None
 
 
 def answering_replicas(spot: Spot, there: PlaceSeen) -> int:
@@ -58,29 +65,28 @@ def broken_chain(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     """A chain that clients do not accept, other than because its leaf expired, which is an alert of its own."""
     faulty = (answer for answer, leaf in presented(there.answers) if answer.fault and spot.now < leaf.not_after)
     if (answer := next(faulty, None)) is not None:
-        yield spot.condition("ChainBroken", f"{answer.question.pod} on port {answer.question.port}: {answer.fault}")
+        message = f"{answer.question.pod} on port {answer.question.port}: {answer.fault}"
+        yield spot.condition("ChainBroken", message, relies_on=(spot.served_there, spot.watched.vault))
 
 
-def missing_names(spot: Spot) -> Iterator[Condition]:
-    """Names that are wanted and that something that is served has not."""
-    wanted = frozenset(spot.watched.certificate.dns_names)
+def missing_names(spot: Spot, held: Held | None) -> Iterator[Condition]:
+    """Names that are wanted and that something that is served has not, unless what has them is held."""
+    wanted, coming = frozenset(spot.watched.certificate.dns_names), spot.watched.seen.wanted(spot.place)
     if lacking := sorted({name for leaf in spot.served for name in wanted - leaf.names}):
-        patience = in_line(spot.place, tuple(spot.watched.seen.places))
-        yield spot.condition("NamesMissing", f"what is served is not for {', '.join(lacking)}", patience)
+        waits = held is not None and coming is not None and coming.leaf.names.issuperset(lacking)
+        patience = None if waits else in_line(spot.place, tuple(spot.watched.seen.places))
+        message = f"what is served is not for {', '.join(lacking)}"
+        yield spot.condition("NamesMissing", message, patience, relies_on=(spot.served_there,))
 
 
-def another_version(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
+def another_version(spot: Spot, there: PlaceSeen, held: Held | None) -> Iterator[Condition]:
     """Replicas that serve something else than what the place is to serve, or are kept from being given it."""
-    seen, vault = spot.watched.seen, (spot.watched.vault,)
-    wanted = seen.wanted(spot.place)
-    if wanted is None:
-        return
-    kept, thumbprint = place_work(spot.watched.certificate, spot.place, seen, spot.now), wanted.leaf.thumbprint
-    if isinstance(kept, Held):
+    wanted, relies_on = spot.watched.seen.wanted(spot.place), (spot.served_there, spot.watched.vault)
+    if held is not None:
         patience = min((long_time(leaf) for leaf in spot.served), default=NO_TIME)
-        yield spot.condition("HeldTooLong", kept.reason, patience, relies_on=vault)
-    elif shows_another(thumbprint, there):
-        patience = in_line(spot.place, tuple(seen.places))
-        stale, way = why_stale(thumbprint, there), way_out(thumbprint, spot.place, there)
+        yield spot.condition("HeldTooLong", held.reason, patience, relies_on=relies_on)
+    if wanted is not None and shows_another(wanted.leaf.thumbprint, there):
+        stale, way = why_stale(wanted.leaf.thumbprint, there), way_out(wanted.leaf.thumbprint, spot.place, there)
         message = f"{stale}, where version {wanted.version} is wanted. {way}"
-        yield spot.condition("ServedDiffersFromStored", message, patience, relies_on=vault)
+        given_time = None if held is not None else in_line(spot.place, tuple(spot.watched.seen.places))
+        yield spot.condition("ServedDiffersFromStored", message, given_time, relies_on=relies_on)

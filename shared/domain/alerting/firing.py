@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import Alert, Condition, Key
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.alerting.life import more_urgent
+from shared.domain.alerting.life import RANKS
 from shared.domain.alerting.observed import Observations
+from shared.domain.alerting.of_blindness import of_blindness
 from shared.domain.alerting.of_certificates import of_certificate
-from shared.domain.alerting.of_estate import of_blindness, of_entries, of_routes
+from shared.domain.alerting.of_estate import of_entries, of_routes
 from shared.domain.alerting.of_unauthenticated import of_offers
 from shared.domain.inventory import Inventory
 
-INTERVALS = 2
+INTERVALS = 3
 """How many intervals are kept."""
 
 
@@ -26,7 +27,7 @@ def conditions(
         *(each for watched in observations.watched for each in of_certificate(watched, now)),
         *of_offers(observations, now),
         *of_entries(observations, inventory, now),
-        *of_blindness(observations, now),
+        *of_blindness(observations, journal.sights, now),
         *of_routes(errors, inventory, observations.resting, now),
     ]
     if inventory.alerts.heartbeat.routes:
@@ -41,13 +42,11 @@ def heartbeat(now: datetime) -> Condition:
 
 
 def once(found: Iterable[Condition]) -> dict[Key, Condition]:
-    """Return each condition by what it is about, as urgent as the most urgent of its like."""
+    """Return each condition by what it is about: of several the most urgent."""
     kept: dict[Key, Condition] = {}
     for condition in found:
-        key = condition.alert.key
-        first = kept.setdefault(key, condition)
-        how = more_urgent(first.alert.urgency, condition.alert.urgency)
-        kept[key] = replace(first, alert=replace(first.alert, urgency=how))
+        other = kept.setdefault(condition.alert.key, condition)
+        kept[condition.alert.key] = max(other, condition, key=lambda each: RANKS.index(each.alert.urgency))
     return kept
 
 
@@ -56,19 +55,30 @@ def watched_on(
 ) -> WatchJournal:
     """Return the journal after this watch.
 
-    A condition fires once it was seen for as long as its patience. An alert that is over only because what it relies
-    on was not seen goes on as it was: blindness mends nothing.
+    A condition fires once it was seen for as long as its patience, and then until it is over. What is over only because
+    what it relies on was not seen goes on as it was: blindness mends nothing. Nor does it use up patience.
     """
-    since = {alert.key: alert.since for alert in journal.conditions}
-    seen = [replace(each, alert=replace(each.alert, since=since.get(each.alert.key, now))) for each in found]
+    fired = {alert.key for alert in journal.firing}
+    seen = [dated(each, journal, now) for each in found if each.patience is not None or each.alert.key in fired]
     keys = {each.alert.key for each in seen}
-    kept = [alert for alert in journal.firing if alert.key not in keys and not unseen.isdisjoint(alert.relies_on)]
-    firing = [each.alert for each in seen if now - each.alert.since >= each.patience]
-    interval = () if journal.at is None else (now - journal.at,)
+    kept = [alert for alert in journal.conditions if alert.key not in keys and not unseen.isdisjoint(alert.relies_on)]
+    interval = timedelta(0) if journal.at is None else max(now - journal.at, timedelta(0))
+    waiting = [replace(alert, since=alert.since + interval) for alert in kept if alert.key not in fired]
+    goes_on = [alert for alert in kept if alert.key in fired]
     return replace(
         journal,
         at=now,
-        conditions=(*(each.alert for each in seen), *kept),
-        firing=(*firing, *kept),
-        intervals=(*journal.intervals, *interval)[-INTERVALS:],
+        conditions=(*(each.alert for each in seen), *goes_on, *waiting),
+        firing=(*(each.alert for each in seen if each.alert.key in fired or has_lasted(each, now)), *goes_on),
+        intervals=() if journal.at is None else (*journal.intervals, interval)[-INTERVALS:],
     )
+
+
+def dated(condition: Condition, journal: WatchJournal, now: datetime) -> Condition:
+    """Return the condition since it was first seen, which cannot be later than now: clocks are set back."""
+    since = next((alert.since for alert in journal.conditions if alert.key == condition.alert.key), now)
+    return replace(condition, alert=replace(condition.alert, since=min(since, now)))
+
+
+def has_lasted(condition: Condition, now: datetime) -> bool:
+    return condition.patience is not None and now - condition.alert.since >= condition.patience

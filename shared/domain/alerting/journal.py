@@ -28,7 +28,7 @@ class RouteRecord:
 class WatchJournal:
     """`at`: when the last watch was; `conditions`: all that was wrong then, `firing`: what of it is to be told.
 
-    `sights`: what it saw, right or wrong. `intervals`: the times between the last three watches.
+    `sights`: what it saw, right or wrong. `intervals`: the times between the last four watches.
     """
 
     schema: int = 1

@@ -20,10 +20,13 @@ TOO_LONG = 0.25
 
 def lateness(leaf: Leaf, now: datetime) -> float:
     """Return which part of the time between due and expiry is over: negative before it is due, 1 where it expires."""
-    due = renew_at(leaf, None)
-    if now >= leaf.not_after or due >= leaf.not_after:
-        return EXPIRED if now >= leaf.not_after else 0.0
-    return (now - due) / (leaf.not_after - due)
+    return lateness_of(renew_at(leaf, None), leaf.not_after, now)
+
+
+def lateness_of(due: datetime, expires: datetime, now: datetime) -> float:
+    if now >= expires or due >= expires:
+        return EXPIRED if now >= expires else 0.0
+    return (now - due) / (expires - due)
 
 
 def stage(late: float) -> Urgency | None:
@@ -34,10 +37,6 @@ def stage(late: float) -> Urgency | None:
 def urgency(leaves: Iterable[Leaf], now: datetime) -> Urgency:
     """Return how urgent it is to mend whatever is wrong with these: as the one with the least life left demands."""
     return stage(max((lateness(leaf, now) for leaf in leaves), default=0.0)) or "warning"
-
-
-def more_urgent(one: Urgency, other: Urgency) -> Urgency:
-    return max(one, other, key=RANKS.index)
 
 
 def long_time(leaf: Leaf) -> timedelta:

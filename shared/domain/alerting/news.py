@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median_low
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.journal import RouteRecord, Told, WatchJournal
@@ -47,8 +48,8 @@ def news(name: str, alerts: Alerts, journal: WatchJournal, now: datetime) -> New
 
 
 def regular(intervals: Sequence[timedelta]) -> timedelta:
-    """Return when the next watch is to be expected: an outage that is over makes one long interval, not two."""
-    return min(max(min(intervals, default=SHORTEST_INTERVAL), SHORTEST_INTERVAL), LONGEST_INTERVAL)
+    """Return when the next watch is to be expected: an outage makes one long interval, and a short one after it."""
+    return min(max(median_low(intervals or [SHORTEST_INTERVAL]), SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
 
 def concerns(name: str, alerts: Alerts, alert: Alert) -> bool:
@@ -63,10 +64,13 @@ def concerns(name: str, alerts: Alerts, alert: Alert) -> bool:
 
 
 def is_fresh(alert: Alert, told: Told | None, reminder: timedelta, now: datetime) -> bool:
-    """Say whether people are to be told: of what they do not know, or as if they had forgotten; words alone change."""
+    """Say whether people are to be told: of what they do not know, or as if they had forgotten; words alone change.
+
+    What they were told in the future they were told by a clock that was wrong.
+    """
     if told is None or told.at is None:
         return True
-    return told.alert.urgency != alert.urgency or now - told.at >= reminder
+    return told.alert.urgency != alert.urgency or not told.at <= now < told.at + reminder
 
 
 def told(record: RouteRecord, news: News) -> RouteRecord:

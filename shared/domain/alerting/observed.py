@@ -10,11 +10,12 @@ from shared.domain.certificates import Leaf
 from shared.domain.chain import UNREADABLE
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
+from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.pauses import Pause
-from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
+from shared.domain.places import Answer, PlaceSeen, Resting
 from shared.domain.seen import Seen
-from shared.domain.unauthenticated import Offer, settled
+from shared.domain.unauthenticated import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,13 @@ class Watched:
     @property
     def failure(self) -> str | None:
         """Why it could not be issued or looked at, as its journal has it: in the authority's or the cluster's words."""
-        journal = self.seen.journal
+        journal = self.journal_now
         return journal.backoff.error if journal.backoff is not None else journal.error
+
+    @property
+    def journal_now(self) -> Journal:
+        """Its journal; an empty one where it is only observed, as nobody goes on with what was written before."""
+        return self.seen.journal if self.certificate.mode == "manage" else Journal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +65,6 @@ class Observations:
     blind: Mapping[str, str] = field(default_factory=dict)
     offers: Mapping[Place, tuple[Offer, ...]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
-
-    def unseen(self, now: datetime) -> frozenset[str]:
-        """Name everything that an alert may rely on and that was not seen, though it should be there again.
-
-        A suspended cluster is not expected to be.
-        """
-        places = {
-            str(place)
-            for watched in self.watched
-            for place, there in watched.seen.places.items()
-            if isinstance(there, Unreachable) or (isinstance(there, Resting) and not suspended(place, now))
-        }
-        untold = {mail_at(place) for place, offers in self.offers.items() if not settled(offers)}
-        return frozenset(places.union(untold, self.blind, *(watched.blind for watched in self.watched)))
 
     @property
     def resting(self) -> frozenset[str]:
@@ -90,9 +82,29 @@ def vault_of(name: str) -> str:
     return f"vault {name}"
 
 
+def fronts_of(certificate: str) -> str:
+    """Name the public names where a certificate is served as `blind` and `relies_on` do."""
+    return f"fronts of {certificate}"
+
+
 def mail_at(place: Place) -> str:
     """Name what a place does with unauthenticated mail as `relies_on` does."""
     return f"unauthenticated mail at {place}"
+
+
+def seen_at(certificate: Certificate, place: Place) -> str:
+    """Name the look at a certificate at a place as `relies_on` does."""
+    return f"{certificate.name} at {place}"
+
+
+def served_at(certificate: Certificate, place: Place) -> str:
+    """Name what is presented where a certificate is to be served as `relies_on` does."""
+    return f"{certificate.name} served at {place}"
+
+
+def expected(there: PlaceSeen) -> int:
+    """Return how many replicas there should be."""
+    return there.rollout.replicas if there.rollout is not None else len(there.pods)
 
 
 def suspended(place: Place, now: datetime) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.domain.alerting.alert import Alert, AlertName, Condition
-from shared.domain.alerting.at_places import at_place, ending
+from shared.domain.alerting.at_places import at_place
+from shared.domain.alerting.ending import ends, expiry_alerts
 from shared.domain.alerting.life import Urgency, lateness, stage, urgency
-from shared.domain.alerting.observed import Watched
-from shared.domain.alerting.patience import A_NODE_UPGRADE
+from shared.domain.alerting.observed import Watched, fronts_of
+from shared.domain.alerting.patience import A_NODE_UPGRADE, TICK
 from shared.domain.alerting.spot import Spot, spot_at
 from shared.domain.fronts import front_questions
 from shared.domain.places import PlaceSeen
@@ -30,9 +31,9 @@ def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
     """A certificate that no relay serves is watched where it is stored."""
     for leaf in watched.stored_leaves:
         if (how := stage(lateness(leaf, now))) is not None:
-            name, verb = ending(lateness(leaf, now))
-            message = f"the stored version {verb} {leaf.not_after:%Y-%m-%d %H:%M} UTC"
-            yield Condition(alert(watched, name, message, how, watched.vault, now))
+            message = f"the stored version {ends(leaf, now)}"
+            for name, patience in expiry_alerts(leaf, now):
+                yield Condition(alert(watched, name, message, how, watched.vault, now), patience)
     if watched.failure is not None:
         how = urgency(watched.stored_leaves, now)
         failing = alert(watched, "RenewalFailing", watched.failure, how, watched.journal, now)
@@ -46,11 +47,15 @@ def alert(watched: Watched, name: AlertName, message: str, how: Urgency, relies_
 
 
 def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
-    """What the journal says: why the last attempt failed, here if the place was `seen`; and what is in quarantine."""
-    journal, stored = spot.watched.seen.journal, spot.watched.seen.stored
-    at_the_place = journal.at(str(spot.place)).error if seen else None
-    if (error := spot.watched.failure or at_the_place) is not None:
-        yield spot.condition("RenewalFailing", error, A_NODE_UPGRADE, relies_on=(spot.watched.journal,))
+    """What the journal says: why the last attempt failed, here if the place was `seen`; and what is in quarantine.
+
+    Only the next tick tries a place again, and writes down that it went well.
+    """
+    journal, stored = spot.watched.journal_now, spot.watched.seen.stored
+    at_the_place, failure = journal.at(str(spot.place)).error if seen else None, spot.watched.failure
+    if (error := failure or at_the_place) is not None:
+        patience = TICK if failure is None else A_NODE_UPGRADE
+        yield spot.condition("RenewalFailing", error, patience, relies_on=(spot.watched.journal,))
     if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
@@ -71,6 +76,6 @@ def at_fronts(watched: Watched, now: datetime) -> Iterator[Condition]:
                     service=relay.name,
                     certificate=watched.certificate.name,
                     subject=front,
-                    relies_on=(watched.vault,),
+                    relies_on=(watched.vault, fronts_of(watched.certificate.name)),
                 )
                 yield Condition(differs, A_NODE_UPGRADE)

@@ -1,19 +1,16 @@
-"""What is wrong beside the certificates: a vault's other entries, what could not be read, routes that are dead."""
+"""What is wrong beside the certificates: a vault's other entries that expire, routes that are dead."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from shared.domain.alerting.alert import Alert, Condition
-from shared.domain.alerting.at_places import ending
+from shared.domain.alerting.ending import ends
 from shared.domain.alerting.life import as_leaf, lateness, stage
 from shared.domain.alerting.observed import Observations, vault_of
 from shared.domain.alerting.patience import A_BLINK
-from shared.domain.alerting.spot import spot_at
 from shared.domain.entries import Entry
 from shared.domain.inventory import Filter, Inventory
-from shared.domain.places import Unreachable
 
 
 def of_entries(observations: Observations, inventory: Inventory, now: datetime) -> Iterator[Condition]:
@@ -30,11 +27,10 @@ def of_entries(observations: Observations, inventory: Inventory, now: datetime) 
 def running_out(entry: Entry, vault: str, now: datetime) -> Iterator[Condition]:
     if entry.expires is None:
         return
-    late = lateness(as_leaf(entry, entry.expires), now)
-    if (how := stage(late)) is not None:
-        _, verb = ending(late)
+    life = as_leaf(entry, entry.expires)
+    if (how := stage(lateness(life, now))) is not None:
         subject = f"{entry.kind} {vault}/{entry.name}"
-        message = f"{entry.kind} {entry.name} in vault {vault} {verb} {entry.expires:%Y-%m-%d %H:%M} UTC"
+        message = f"{entry.kind} {entry.name} in vault {vault} {ends(life, now)}"
         alert = Alert(
             name="VaultEntryExpiring",
             urgency=how,
@@ -65,20 +61,6 @@ def needed(inventory: Inventory) -> frozenset[tuple[str, str]]:
     return frozenset((ref.vault, ref.name.lower()) for ref in (*keys, *kubeconfigs, *inventory.alerts.secrets))
 
 
-def of_blindness(observations: Observations, now: datetime) -> Iterator[Condition]:
-    """What could not be read: while it cannot, nobody knows what is wrong there."""
-    blind = dict(observations.blind)
-    for watched in observations.watched:
-        blind |= watched.blind
-        for place, there in watched.seen.places.items():
-            if isinstance(there, Unreachable):
-                unseen = spot_at(watched, place, there, now).condition("WatchBlind", there.reason, A_BLINK)
-                yield replace(unseen, alert=replace(unseen.alert, certificate="", relies_on=()))
-    for subject, reason in blind.items():
-        alert = Alert(name="WatchBlind", urgency="warning", message=reason, since=now, subject=subject)
-        yield Condition(alert, A_BLINK)
-
-
 def of_routes(
     errors: Mapping[str, str], inventory: Inventory, resting: frozenset[str], now: datetime
 ) -> Iterator[Condition]:
@@ -88,4 +70,4 @@ def of_routes(
         if route is not None and route.match.get("cluster") not in resting:
             message = f"the route {name} did not take the last alerts: {error}"
             alert = Alert(name="RouteFailing", urgency="critical", message=message, since=now, subject=f"route {name}")
-            yield Condition(alert)
+            yield Condition(alert, A_BLINK)

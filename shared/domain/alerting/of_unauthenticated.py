@@ -1,9 +1,11 @@
 """Relays that take mail without a login, though the inventory says that they refuse it, or do not tell."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.alerting.alert import Alert, Condition
+from shared.domain.alerting.alert import Alert, AlertName, Condition
+from shared.domain.alerting.life import Urgency
 from shared.domain.alerting.observed import Observations, mail_at
 from shared.domain.alerting.patience import A_NODE_UPGRADE
 from shared.domain.inventory import Place
@@ -29,29 +31,25 @@ def accepting(place: Place, taken: Sequence[Offer], now: datetime) -> Condition:
     others = {where(offer) for offer in taken} - {where(taken[0])}
     more = f" (as do {', '.join(sorted(others))})" if others else ""
     message = f"{where(taken[0])} takes {mail(place)}: {taken[0].words}{more}. {WAY_OUT}"
-    alert = Alert(
-        name="AcceptsUnauthenticated",
-        urgency="critical",
+    alert = alert_at(place, "AcceptsUnauthenticated", "critical", message, now)
+    return Condition(replace(alert, relies_on=(mail_at(place),)))
+
+
+def untelling(place: Place, offer: Offer, now: datetime) -> Condition:
+    message = f"{where(offer)} does not tell whether it takes {mail(place)}: {offer.words}"
+    alert = alert_at(place, "WatchBlind", "warning", message, now)
+    return Condition(replace(alert, subject="unauthenticated mail"), A_NODE_UPGRADE)
+
+
+def alert_at(place: Place, name: AlertName, how: Urgency, message: str, now: datetime) -> Alert:
+    return Alert(
+        name=name,
+        urgency=how,
         message=f"{place}: {message}",
         since=now,
         cluster=place.cluster,
         service=place.relay.name,
-        relies_on=(str(place), mail_at(place)),
     )
-    return Condition(alert)
-
-
-def untelling(place: Place, offer: Offer, now: datetime) -> Condition:
-    alert = Alert(
-        name="WatchBlind",
-        urgency="warning",
-        message=f"{place}: {where(offer)} does not tell whether it takes {mail(place)}: {offer.words}",
-        since=now,
-        cluster=place.cluster,
-        service=place.relay.name,
-        subject="unauthenticated mail",
-    )
-    return Condition(alert, A_NODE_UPGRADE)
 
 
 def where(offer: Offer) -> str:

@@ -9,15 +9,16 @@ from shared.domain.inventory import Place
 TICK = timedelta(hours=2)
 """How long it may take until a tick looks at a certificate: twice the hour between two of them."""
 
-A_BLINK = timedelta(minutes=10)
-"""What is seen by one look and not by the next is not worth a message."""
+A_BLINK = timedelta(minutes=5)
+"""What is seen by one look and not by the next is not worth a message: less than the ten minutes between two of them,
+which clocks do not keep to the second."""
 
 A_NODE_UPGRADE = timedelta(minutes=30)
 """How long a replica may be missing while its node is drained, and a failure may last that a second attempt mends."""
 
 
 def in_line(place: Place, places: Sequence[Place]) -> timedelta:
-    """Return how long a new version may take to arrive at a place, which waits for those before it in the line."""
-    before = places[: places.index(place)]
+    """Return how long a new version may take to arrive at a place, which waits for those before it in its line."""
+    before = [other for other in places[: places.index(place)] if other.relay.name == place.relay.name]
     steps = sum((each.relay.pick_up + 2 * ROLLOUT for each in (*before, place)), timedelta(0))
     return TICK + steps + sum((each.relay.settle for each in before), timedelta(0))

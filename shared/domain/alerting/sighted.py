@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.domain.alerting.at_places import answering_replicas
 from shared.domain.alerting.life import as_leaf
-from shared.domain.alerting.observed import Observations, Watched, presented, suspended, vault_of
+from shared.domain.alerting.observed import Observations, Watched, expected, presented, suspended, vault_of
 from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
 from shared.domain.alerting.spot import spot_at
@@ -63,7 +63,7 @@ def place_seen(before: PlaceSight, watched: Watched, place: Place, there: PlaceS
         state="seen",
         wanted=wanted,
         differs=wanted is not None and shows_another(wanted, there),
-        expected=there.rollout.replicas if there.rollout is not None else len(there.pods),
+        expected=expected(there),
         answering=answering_replicas(spot_at(watched, place, there, now), there),
         replicas=replicas_of(there),
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import Alert, AlertName, Condition
 from shared.domain.alerting.life import Urgency, urgency
-from shared.domain.alerting.observed import Watched, served_leaves
+from shared.domain.alerting.observed import Watched, seen_at, served_at, served_leaves
 from shared.domain.certificates import Leaf
 from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
@@ -27,25 +27,30 @@ class Spot:
         """How urgent any fault here is: as the life left of what is served demands, of what is stored if nothing is."""
         return urgency(self.served or self.watched.stored_leaves, self.now)
 
+    @property
+    def served_there(self) -> str:
+        """Name what is presented here as `relies_on` does."""
+        return served_at(self.watched.certificate, self.place)
+
     def condition(
         self,
         name: AlertName,
         message: str,
-        patience: timedelta = NO_TIME,
+        patience: timedelta | None = NO_TIME,
         how: Urgency | None = None,
         relies_on: tuple[str, ...] = (),
     ) -> Condition:
         """Return a condition that only another look at this place, and at what else it relies on, can end."""
-        certificate = self.watched.certificate.name
+        certificate = self.watched.certificate
         alert = Alert(
             name=name,
             urgency=how or self.urgency,
-            message=f"{certificate} at {self.place}: {message}",
+            message=f"{certificate.name} at {self.place}: {message}",
             since=self.now,
             cluster=self.place.cluster,
             service=self.place.relay.name,
-            certificate=certificate,
-            relies_on=(str(self.place), *relies_on),
+            certificate=certificate.name,
+            relies_on=(seen_at(certificate, self.place), *relies_on),
         )
         return Condition(alert, patience)
 

@@ -11,6 +11,7 @@ from shared.domain.alerting.life import RANKS, lateness, stage
 from shared.domain.alerting.news import news, told
 from shared.domain.certificates import Leaf, Thumbprint
 from shared.domain.inventory import Alerts, Route
+from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
 from tests.fakes.estate import NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -68,6 +69,29 @@ def test_an_alert_at_a_place_never_becomes_less_urgent_while_nothing_is_done(fir
         now = watching.see(observed)
         assert all(RANKS.index(now[key].urgency) >= RANKS.index(before[key].urgency) for key in before.keys() & now)
         before = now
+
+
+unseen = st.sampled_from([Resting("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
+
+
+@SAME_EACH_TIME
+@given(st.lists(unseen, max_size=5), st.booleans())
+def test_what_fires_goes_on_until_it_is_seen_to_be_over(
+    looks: list[PlaceSeen | Resting | Unreachable], blind: bool
+) -> None:
+    old, new = leaf_der(NOW - timedelta(days=85)), leaf_der(NOW)
+    watching = Watching(ESTATE)
+    before = watching.see(observations(ESTATE, showing(old, old), stored_as(new)), lasting=timedelta(hours=6))
+    assert {alert.name for alert in before.values()} == {"CertificateExpiring", "ServedDiffersFromStored"}
+    for there in looks:
+        watching.now += timedelta(minutes=10)
+        lost = {"vault dev": "403"} if blind else {}
+        assert (
+            before.keys()
+            <= watching.see(observations(ESTATE, there, None if blind else stored_as(new), blind=lost)).keys()
+        )
+    watching.now += timedelta(minutes=10)
+    assert watching.see(observations(ESTATE, showing(new, new), stored_as(new))) == {}
 
 
 alerts = st.builds(

@@ -11,7 +11,7 @@ from shared.domain.entries import Entry
 from shared.domain.inventory import Filter
 from shared.domain.issuance import Backoff
 from shared.domain.journal import Journal
-from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.domain.place_record import PlaceRecord, Proof, Quarantine
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from tests.fakes.estate import HOST, NAME, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -22,6 +22,13 @@ LONG = timedelta(hours=6)
 FRESH = leaf_der(NOW - timedelta(days=1))
 OLDER = leaf_der(NOW - timedelta(days=2))
 STORED = stored_as(FRESH)
+PROVEN = Journal(
+    places={
+        place: PlaceRecord(proof=Proof(Version("v1"), STORED.leaf.thumbprint, replicas=2, at=NOW))
+        for place in ("dev@ss-dev-00", "dev@ss-dev-01")
+    }
+)
+"""The journal of a certificate that is served everywhere."""
 
 
 @pytest.fixture
@@ -96,6 +103,17 @@ def test_a_cluster_that_waits_for_the_one_before_to_settle_is_no_difference() ->
     assert set(firing) == {"ServedDiffersFromStored ss-dev-00"}
 
 
+def test_a_relay_waits_for_no_cluster_of_another_relay() -> None:
+    inventory = estate(relay={"settle": 86400})
+    second = inventory.relays["dev"].model_copy(update={"name": "second"})
+    watching = Watching(inventory.model_copy(update={"relays": {**inventory.relays, "second": second}}))
+    watching.see(seen(watching, showing(OLDER, OLDER)), lasting=timedelta(hours=20))
+    assert {f"{alert.service}@{alert.cluster}" for alert in watching.journal.firing} == {
+        "dev@ss-dev-00",
+        "second@ss-dev-00",
+    }
+
+
 def test_a_replica_that_is_gone_for_a_node_upgrade_is_no_alert_but_one_that_stays_away_is(watching: Watching) -> None:
     one_left = seen(watching, showing(FRESH, "connection refused"))
     assert watching.see(one_left, lasting=timedelta(minutes=20)) == {}
@@ -104,7 +122,7 @@ def test_a_replica_that_is_gone_for_a_node_upgrade_is_no_alert_but_one_that_stay
 
 
 def test_a_relay_of_which_no_replica_answers_is_critical(watching: Watching) -> None:
-    firing = watching.see(seen(watching, showing("refused", "refused")), lasting=timedelta(minutes=20))
+    firing = watching.see(seen(watching, showing("refused", "refused"), journal=PROVEN), lasting=timedelta(minutes=20))
     assert {alert.severity for alert in firing.values()} == {"critical"}
     assert "no replica presents a certificate" in firing["RelayUnreachable ss-dev-00"].message
 
@@ -134,7 +152,7 @@ def test_a_failure_that_lasts_is_told_in_the_authority_s_or_the_cluster_s_words(
     assert "CAA forbids it" in firing["RenewalFailing ss-dev-00"].message
 
     refused = Journal(places={"dev@ss-dev-01": PlaceRecord(error="belongs to flux")})
-    firing = watching.see(seen(watching, showing(FRESH), journal=refused), lasting=HOURS)
+    firing = watching.see(seen(watching, showing(FRESH), journal=refused), lasting=LONG)
     assert set(firing) == {"RenewalFailing ss-dev-01"}
     assert "belongs to flux" in firing["RenewalFailing ss-dev-01"].message
 

@@ -132,10 +132,30 @@ def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() ->
     assert news("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
 
 
+def test_an_alert_does_not_end_early_because_a_watch_that_was_late_came_just_before_the_next() -> None:
+    hour = timedelta(hours=1)
+    late = WatchJournal(intervals=(hour, 2 * hour - timedelta(minutes=2), timedelta(minutes=2)))
+    assert news("ops", OURS, late, NOW).ends_at == NOW + 3 * hour
+
+
+def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -> None:
+    record = told(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
+    assert tell([alert()], record).fresh == (alert(),)
+
+
+def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
+    inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
+    watching = Watching(inventory, journal=WatchJournal(routes={"ops": RouteRecord(error="answered 503")}))
+    assert watching.see(Observations()) == {}
+    watching.journal = replace(watching.journal, routes={})
+    watching.now += INTERVAL
+    assert watching.see(Observations()) == {}
+
+
 def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:
     inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
     watching = Watching(inventory, journal=dead)
-    failing = watching.see(Observations())["RouteFailing"]
+    failing = watching.see(Observations(), lasting=INTERVAL)["RouteFailing"]
     assert (failing.severity, failing.subject) == ("critical", "route ops")
     assert "answered 500" in failing.message

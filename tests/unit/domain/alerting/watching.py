@@ -8,6 +8,7 @@ from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.alerting.observed import Observations
+from shared.domain.alerting.unseen import unseen
 from shared.domain.inventory import Inventory
 from tests.fakes.estate import NOW, estate
 
@@ -27,7 +28,7 @@ class Watching:
         end = self.now + lasting
         while True:
             found = conditions(observed, self.journal, self.inventory, self.now)
-            self.journal = watched_on(self.journal, found, observed.unseen(self.now), self.now)
+            self.journal = watched_on(self.journal, found, unseen(observed, self.now), self.now)
             if self.now >= end:
                 return {f"{alert.name} {alert.cluster}".strip(): alert for alert in self.journal.firing}
             self.now = min(self.now + INTERVAL, end)

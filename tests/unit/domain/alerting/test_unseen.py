@@ -1,0 +1,126 @@
+"""What cannot be seen is not mended, is no time in which anything was seen, and becomes no less urgent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.alerting.observed import Observations, Watched
+from shared.domain.alerting.sighted import sights_after
+from shared.domain.inventory import Inventory
+from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.seen import Seen
+from tests.fakes.estate import INTERNAL, NOW, estate
+from tests.fakes.observed import leaf_der, observations, showing, stored_as
+from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
+from tests.unit.domain.alerting.watching import INTERVAL, Watching
+
+EXPIRED = leaf_der(NOW - timedelta(days=91))
+AN_HOUR = timedelta(hours=1)
+UNSEEN = [Resting("asleep until 06:30"), Unreachable("cannot reach it")]
+SILENT = showing("timed out", "timed out")
+
+
+def seen(inventory: Inventory, there: PlaceSeen | Resting | Unreachable) -> Observations:
+    return observations(inventory, there, STORED, PROVEN)
+
+
+def then(watching: Watching) -> Watching:
+    """Let it be time for the next watch."""
+    watching.now += INTERVAL
+    return watching
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_night(
+    unseen: Resting | Unreachable,
+) -> None:
+    inventory = estate(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
+    watching = Watching(inventory)
+    for _ in range(14):
+        watching.see(seen(inventory, showing(OLDER, OLDER)), lasting=13 * AN_HOUR)
+        then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
+        then(watching)
+    assert "no changes" in watching.see(seen(inventory, showing(OLDER, OLDER)))["HeldTooLong ss-dev-00"].message
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(unseen: Resting | Unreachable) -> None:
+    inventory = estate()
+    watching, under_way = Watching(inventory), seen(inventory, showing(OLDER, FRESH))
+    watching.see(under_way, lasting=AN_HOUR)
+    then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
+    assert then(watching).see(under_way, lasting=AN_HOUR) == {}
+
+
+def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> None:
+    inventory = estate()
+    watching = Watching(inventory)
+    watching.see(seen(inventory, showing(EXPIRED, EXPIRED)))
+    firing = then(watching).see(seen(inventory, SILENT), lasting=AN_HOUR)
+    assert {"CertificateExpired ss-dev-00", "RelayUnreachable ss-dev-00"} <= firing.keys()
+    assert then(watching).see(seen(inventory, showing(FRESH, FRESH))) == {}
+
+
+def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the_same_place() -> None:
+    inventory = estate()
+    watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
+    [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).watched
+
+    def internal(leaf: bytes) -> Watched:
+        there = dict.fromkeys(inventory.places(INTERNAL), showing(leaf, leaf))
+        return Watched(inventory.certificates[INTERNAL], Seen(PROVEN, stored_as(leaf), there))
+
+    firing = watching.see(Observations((other, internal(old))))
+    assert firing.keys() == {"CertificateExpiring ss-dev-00", "CertificateExpiring ss-dev-01"}
+    firing = then(watching).see(Observations((other, internal(leaf_der(NOW, names=("dev-in.mail.example.net",))))))
+    assert {alert.name for alert in firing.values()} == {"WatchBlind"}
+
+
+def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
+    inventory = estate({"front": [{"host": "mx.example.net", "port": 25}]})
+    watching, front = Watching(inventory), "dev at mx.example.net:25"
+
+    def differing(there: PlaceSeen | Resting, fault: str | None) -> Observations:
+        [watched] = seen(inventory, there).watched
+        fronts = {} if fault is None else {front: fault}
+        return Observations((replace(watched, seen=replace(watched.seen, fronts=fronts)),))
+
+    assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
+    assert "FrontDiffers" in then(watching).see(differing(Resting("asleep until 06:30"), None), lasting=AN_HOUR)
+    assert then(watching).see(differing(showing(FRESH, FRESH), None)) == {}
+
+
+def test_a_relay_that_was_scaled_to_nothing_serves_nothing_that_could_expire() -> None:
+    inventory = estate()
+    watching = Watching(inventory)
+    watching.see(seen(inventory, showing(EXPIRED, EXPIRED)))
+    assert then(watching).see(seen(inventory, showing())) == {}
+
+
+def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged() -> None:
+    inventory, there = estate(), showing(FRESH)
+    watching = Watching(inventory)
+    broken = replace(there, answers=(replace(there.answers[0], fault="the chain lacks its intermediate"),))
+    watching.see(seen(inventory, broken))
+    blind = observations(inventory, there, None, blind={"vault dev": "403"})
+    assert "ChainBroken ss-dev-00" in then(watching).see(blind)
+
+
+@pytest.mark.parametrize(("days", "urgency"), [(65, "warning"), (80, "critical"), (87, "page"), (95, "page")])
+def test_a_place_out_of_sight_is_as_urgent_as_what_it_served_last_whatever_is_stored_by_now(
+    days: int, urgency: str
+) -> None:
+    inventory = estate()
+    watching = Watching(inventory)
+    before = seen(inventory, showing(FRESH, OLDER))
+    watching.see(before)
+    watching.journal = replace(
+        watching.journal, sights=sights_after(watching.journal.sights, before, inventory, watching.now)
+    )
+    watching.now = NOW + timedelta(days=days)
+    renewed = stored_as(leaf_der(NOW + timedelta(days=days - 1)))
+    firing = watching.see(observations(inventory, Unreachable("no answer in time"), renewed), lasting=2 * INTERVAL)
+    alert = firing["WatchBlind ss-dev-00"]
+    assert alert.urgency == urgency
+    assert "no answer in time. When last seen it served a certificate that ends 2027-02-18 12:00 UTC" in alert.message

@@ -1,0 +1,173 @@
+"""The watch speaks to the end though it is slow, though parts of it fail, and though clusters and routes are away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.alerting.news import News
+from shared.domain.inventory import AcmeIssuer, SecretReference
+from shared.domain.inventory.alerts import Heartbeat
+from shared.domain.places import Answer, Question
+from shared.errors import PermanentError, TransientError
+from shared.ports import Clusters, Notices, Relays
+from tests.fakes.clock import FakeClock
+from tests.workflows.test_watch import ALERTED, INTERVAL, PING, ROUTES, TO_EXPIRY, look, over, told
+from tests.workflows.world import World
+
+A, B = "ss-dev-00", "ss-dev-01"
+AT_NIGHT = {"asleep": "20:00-06:30 UTC"}
+
+
+@pytest.fixture
+def watched(served: World) -> World:
+    served.inventory = served.inventory.model_copy(update={"alerts": ALERTED})
+    return served
+
+
+def wish(world: World, relay: dict[str, object] | None = None, **sites: Mapping[str, object]) -> None:
+    world.wish(relay, {name.replace("_", "-"): fields for name, fields in sites.items()})
+    world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
+
+
+class NoRoots:
+    """Implements ports.Trust, where the file of roots cannot be read."""
+
+    def roots(self, issuer: AcmeIssuer) -> Sequence[object]:
+        raise PermanentError(f"cannot read the roots of issuer {issuer.name}")
+
+
+def test_fronts_that_cannot_be_judged_are_told_of_and_silence_nothing_else(watched: World) -> None:
+    wish(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
+    watched.clusters.unreachable.update((A, B))
+    watched.through = lambda ports: replace(ports, trust=NoRoots())  # type: ignore[arg-type]
+    look(watched, times=2)
+    assert sorted(told(watched)) == ["WatchBlind", f"WatchBlind {A}", f"WatchBlind {B}"]
+    assert {alert.subject for alert in watched.notices.fresh("people")} == {"", "fronts of dev-mail-example-net"}
+
+
+@dataclass
+class Rebuilt:
+    """ports.Clusters, one of which was built anew and is not trusted yet."""
+
+    clusters: Clusters
+    cluster: str
+
+    def __getattr__(self, method: str) -> object:
+        def call(cluster: str, *arguments: object) -> object:
+            if cluster == self.cluster:
+                raise PermanentError(f"the certificate of {cluster} is not trusted: its CA has changed")
+            return getattr(self.clusters, method)(cluster, *arguments)
+
+        return call
+
+
+def test_a_suspended_cluster_may_be_built_anew(watched: World) -> None:
+    suspended = {"suspended": {"until": "2026-12-01T00:00:00Z", "reason": "rebuilt"}}
+    wish(watched, None, ss_dev_00=suspended)
+    watched.through = lambda ports: replace(ports, clusters=Rebuilt(ports.clusters, A))  # type: ignore[arg-type]
+    look(watched, times=6)
+    assert told(watched) == []
+
+    watched.clock.advance(timedelta(days=14))
+    look(watched, times=2)
+    assert told(watched) == [f"WatchBlind {A}"]
+
+
+@dataclass
+class Slow:
+    """ports.Relays that take their time."""
+
+    relays: Relays
+    clock: FakeClock
+    takes: timedelta
+
+    def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        self.clock.advance(self.takes)
+        return self.relays.ask(questions)
+
+
+def test_a_watch_that_takes_too_long_tells_what_it_saw_and_that_it_saw_no_more(watched: World) -> None:
+    begun = watched.clock.now()
+    slow = timedelta(minutes=4)
+    watched.through = lambda ports: replace(ports, relays=Slow(ports.relays, watched.clock, slow))  # type: ignore[arg-type]
+    look(watched)
+    assert watched.clock.now() - begun - INTERVAL < timedelta(minutes=10)
+    look(watched)
+    assert all("took 5 minutes" in alert.message for alert in watched.notices.fresh("people"))
+    assert f"WatchBlind {B}" in told(watched)
+    assert len(watched.notices.pings) == 2
+
+
+@dataclass
+class Listed:
+    """ports.Notices, which lists whom it tells in which sequence."""
+
+    notices: Notices
+    routes: list[str]
+
+    def tell(self, route: str, news: News) -> None:
+        self.routes.append(route)
+        self.notices.tell(route, news)
+
+    def ping(self, url: SecretReference) -> None:
+        self.notices.ping(url)
+
+
+def test_nobody_waits_for_a_route_that_was_dead_the_last_time(watched: World) -> None:
+    asked: list[str] = []
+    watched.through = lambda ports: replace(ports, notices=Listed(ports.notices, asked))
+    watched.notices.dead.add(A)
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    look(watched)
+    assert asked == [A, B, "people"]
+    asked.clear()
+    look(watched)
+    assert asked == [B, A]
+
+
+def test_a_route_that_misses_the_news_once_alarms_nobody(watched: World) -> None:
+    watched.notices.faults.before("tell", TransientError("answered 503"))
+    watched.clock.advance(TO_EXPIRY * 0.8)
+    look(watched, times=4)
+    assert {name.split()[0] for route in ROUTES for name in told(watched, route)} == {"CertificateExpiring"}
+
+
+def test_where_every_cluster_sleeps_with_its_alertmanagers_there_is_a_sign_of_life_and_a_quiet_morning(
+    watched: World,
+) -> None:
+    wish(watched, None, ss_dev_00=AT_NIGHT, ss_dev_01=AT_NIGHT)
+    routes = {name: ROUTES[name] for name in (A, B)}
+    beating = Heartbeat().model_copy(update={"ping": PING, "routes": (A, B)})
+    alerts = ALERTED.model_copy(update={"routes": routes, "heartbeat": beating})
+    watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
+    looks = 0
+    while watched.clock.now() < FakeClock().now() + timedelta(days=1):
+        hour = watched.clock.now().hour + watched.clock.now().minute / 60
+        away = {A, B} if hour >= 20 or hour < 6.5 else set[str]()
+        watched.clusters.unreachable, watched.notices.dead = away, away
+        look(watched)
+        looks += 1
+    assert len(watched.notices.pings) == looks
+    assert set(told(watched, A) + told(watched, B)) == {"Heartbeat"}
+
+
+def test_an_estate_in_which_nothing_was_issued_yet_is_in_good_order(world: World) -> None:
+    world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
+    look(world, times=6)
+    world.tick()
+    look(world, times=3)
+    assert world.notices.told == {}
+
+
+def test_at_the_end_of_its_life_nobody_reads_that_anything_is_over(watched: World) -> None:
+    watched.clock.advance(TO_EXPIRY * 0.99)
+    look(watched)
+    watched.clock.advance(TO_EXPIRY * 0.01)
+    look(watched)
+    assert f"CertificateExpired {A}" in told(watched)
+    assert over(watched) == []
+    watched.tick()
+    look(watched)
+    assert {f"CertificateExpired {A}", f"CertificateExpiring {A}"} <= set(over(watched))
