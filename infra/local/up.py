@@ -1,4 +1,4 @@
-"""make up: the stack and the functions host in the background, one tick done, and how to reach everything."""
+"""make up: the stack and the functions host in the background, ticked and watched once, and how to reach everything."""
 
 import sys
 
@@ -6,9 +6,9 @@ from infra.local import running
 from infra.local.addresses import VAULTS
 from infra.local.estate import FUNCTION_KEY, MASTER_KEY, alerts_of
 from infra.local.receivers import alertmanagers
-from infra.local.running import FOLDER, Running
+from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
-from infra.local.ticking import tick
+from infra.local.ticking import run_timer, tick
 
 
 def main() -> int:
@@ -17,9 +17,14 @@ def main() -> int:
         print("The stack runs already.")
     else:
         print(f"Starting the stack; it logs to {FOLDER.name}/logs.", flush=True)
-        stack = running.start()
+        try:
+            stack = running.start()
+        except NotRunningError as error:
+            print(error)
+            return 1
         with exported(stack.environment):
             tick(stack.addresses, FOLDER / "logs" / "host.log", lambda line: print(line, flush=True))
+        run_timer(stack.addresses, "watch")
     print(directions(stack))
     return 0
 
@@ -39,7 +44,7 @@ def directions(stack: Running) -> str:
         "Azure DNS": addresses.arm,
         "storage": f"{addresses.blob_service} {addresses.queue_service}",
         **{f"Service {name}": f"{addresses.service(name)}:25 and :587" for name in stack.clusters},
-        **dict(alertmanagers(alerts_of(stack.clusters), addresses)),
+        **{name: f"{url}/api/v2/alerts" for name, url in alertmanagers(alerts_of(stack.clusters), addresses)},
         "receivers": f"{addresses.receivers}/_received (what Slack, Teams, the webhook and the ping were told)",
         "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
         "handshake": f"openssl s_client -starttls smtp -connect {addresses.pod(first, 0)}:25 "

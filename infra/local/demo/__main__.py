@@ -58,7 +58,7 @@ def show(stack: Running, seconds: dict[str, float]) -> bool:
 
     print("First tick: every certificate is due.")
     seconds["first_tick"] = tick(stack.addresses, LOGS / "host.log", tell)
-    print(f"\nWhat openssl sees at each replica after {seconds['first_tick']:.1f} s:")
+    print(f"\nThumbprints that openssl sees at each replica after {seconds['first_tick']:.1f} s:")
     before = count(LOGS, KUBECONFIGS, stack.clusters)
     seen = list(rows(compose(stack.environment), KUBECONFIGS, PKI))
     print(table(seen))
@@ -67,11 +67,13 @@ def show(stack: Running, seconds: dict[str, float]) -> bool:
     print("\nSecond tick: nothing should be done.")
     seconds["second_tick"] = tick(stack.addresses, LOGS / "host.log", tell)
     again = count(LOGS, KUBECONFIGS, stack.clusters).since(before)
-    print(f"It took {seconds['second_tick']:.1f} s: " + ", ".join(f"{n} {what}" for what, n in again.items()) + ".")
+    print(
+        f"It took {seconds['second_tick']:.1f} s: " + ", ".join(f"{n} {words(what)}" for what, n in again.items()) + "."
+    )
 
     write(FOLDER / "demo.json", result(seen, requests, again, seconds))
     advise(seen)
-    print("Times: " + ", ".join(f"{what} {took:.1f} s" for what, took in seconds.items()) + ".")
+    print("Times: " + ", ".join(f"{words(what)} {took:.1f} s" for what, took in seconds.items()) + ".")
     return bool(seen) and not any(row.faults for row in seen) and not any(again.values())
 
 
@@ -90,6 +92,11 @@ def advise(seen: Sequence[Row]) -> None:
 def what_runs(stack: Running) -> str:
     clusters = f"{len(stack.clusters)} clusters with Alertmanagers"
     return f"Pebble, two BINDs, Azurite, Entra, two vaults, Azure DNS, {clusters}, the host"
+
+
+def words(key: str) -> str:
+    """Return a key of demo.json as people read it."""
+    return key.replace("_", " ")
 
 
 def relative(path: Path) -> str:

@@ -45,9 +45,19 @@ def post(url: str, body: bytes, tried: str, headers: Mapping[str, str] | None = 
     except TimeoutError:
         raise TransientError(f"{where}: no whole answer within {LONGEST:.0f} s") from None
     except (requests.exceptions.RequestException, OSError) as error:
-        raise TransientError(f"{where}: {type(error).__name__}") from None
+        raise TransientError(f"{where}: {why(error)}") from None
     finally:
         sender.shutdown(wait=False)
+
+
+def why(error: BaseException) -> str:
+    """Say what stood in the way in the system's words (`Connection refused`); the library's own hold the URL."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return "no answer in time" if isinstance(error, requests.exceptions.Timeout) else "it hung up, or speaks no HTTP"
 
 
 def exchange(url: str, address: SplitResult, body: bytes, headers: Mapping[str, str], where: str) -> None:

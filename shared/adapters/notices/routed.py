@@ -38,7 +38,7 @@ class RoutedNotices:
             raise failures[0]
         if failures:
             kind = PermanentError if all(isinstance(each, PermanentError) for each in failures) else TransientError
-            raise kind("; ".join(map(str, failures)))
+            raise kind("; ".join(str(failure).rstrip(".") for failure in failures))
 
     def ping(self, url: SecretReference) -> None:
         post(self._value(url), b"", f"cannot ping the heartbeat's URL of {url}")

@@ -6,7 +6,7 @@ https://api.slack.com/messaging/webhooks
 import json
 from collections.abc import Sequence
 
-from shared.adapters.notices.words import fitting, message, runbook_url, told_to_people
+from shared.adapters.notices.words import fitting, runbook_url, sentence, told_to_people
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.news import News
 
@@ -21,7 +21,7 @@ def body(news: News, runbook: str | None) -> bytes:
 
 def line(title: str, alert: Alert, runbook: str | None) -> str:
     link = "" if runbook is None else f" <{runbook_url(alert, runbook)}|Runbook>"
-    return f"*{title}* {escaped(message(alert))}{link}"
+    return f"*{title}* {escaped(sentence(alert))}{link}"
 
 
 def text(lines: Sequence[str], more: int) -> bytes:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-
 import json
 from collections.abc import Mapping, Sequence
 
-from shared.adapters.notices.words import fitting, message, runbook_url, told_to_people
+from shared.adapters.notices.words import fitting, runbook_url, sentence, told_to_people
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.news import News
 
@@ -26,7 +26,7 @@ def block(title: str, alert: Alert, runbook: str | None) -> Mapping[str, object]
     """Return one alert as text runs, which know no Markdown: some of the words are a stranger's."""
     runs = [
         {"type": "TextRun", "text": f"{title} ", "weight": "bolder", "color": COLOURS[title]},
-        {"type": "TextRun", "text": message(alert)},
+        {"type": "TextRun", "text": sentence(alert)},
     ]
     link = {"selectAction": {"type": "Action.OpenUrl", "url": runbook_url(alert, runbook)}} if runbook else {}
     more = [{"type": "TextRun", "text": " Runbook", **link}] if runbook else []

@@ -23,8 +23,15 @@ def runbook_url(alert: Alert, runbook: str) -> str:
 
 
 def message(alert: Alert) -> str:
-    text = alert.message
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}..."
+    """Return the alert's message on one printable line: some of its words are a stranger's."""
+    shown = alert.message[:LONGEST_MESSAGE]
+    text = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
+    return text if shown == alert.message else f"{text}..."
+
+
+def sentence(alert: Alert) -> str:
+    """Return what people read, who see no labels: which alert it is, since when, and its message."""
+    return f"{alert.name} (since {alert.since:%Y-%m-%d %H:%M} UTC): {message(alert)}"
 
 
 def told_to_people(news: News) -> list[tuple[str, Alert]]:

@@ -66,14 +66,15 @@ def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:
 
 def test_slack_gets_one_message_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
     with receiving(answers(200, b"ok"), pair) as receiver:
-        told = news((alert("warning", HOSTILE), alert("page")), (alert(),))
+        told = news((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
         to("slack", f"{receiver.origin}/services/T0/B0/canary", runbook=RUNBOOK).tell("ops", told)
 
     [received] = receiver.received
     first, second, third = received.json["text"].splitlines()
-    assert first == f"*PAGE* it is broken <{RUNBOOK}#chainbroken|Runbook>"
-    assert second.startswith("*WARNING* &lt;!channel&gt; &lt;https://evil.example|log in&gt;")
-    assert third.startswith("*RESOLVED*")
+    what = "ChainBroken (since 2026-11-22 11:00 UTC):"
+    assert first == f"*PAGE* {what} it is broken <{RUNBOOK}#chainbroken|Runbook>"
+    assert second.startswith(f"*WARNING* {what} &lt;!channel&gt; &lt;https://evil.example|log in&gt;")
+    assert third.startswith(f"*RESOLVED* {what} it is broken")
 
 
 def test_teams_gets_an_adaptive_card_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
@@ -91,7 +92,8 @@ def test_teams_gets_an_adaptive_card_in_which_a_stranger_s_words_are_words(to: T
     [block] = card["body"]
     assert block["type"] == "RichTextBlock"
     title, words, runbook = block["inlines"]
-    assert (title["text"], words["text"]) == ("PAGE ", HOSTILE)
+    assert title["text"] == "PAGE "
+    assert words["text"] == f"ChainBroken (since 2026-11-22 11:00 UTC): {HOSTILE}"
     assert runbook["selectAction"] == {"type": "Action.OpenUrl", "url": f"{RUNBOOK}#chainbroken"}
 
 
