@@ -10,6 +10,7 @@ import msgspec
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
+from shared.adapters.encoding import encoded
 from shared.azure import is_container_missing, translated
 from shared.domain.actor import SCHEDULED
 from shared.domain.history import Record
@@ -25,7 +26,7 @@ class BlobHistory:
         self._container = container
 
     def append(self, record: Record) -> None:
-        blob, line = self._blob(record.at.astimezone(UTC).date()), msgspec.json.encode(record) + b"\n"
+        blob, line = self._blob(record.at.astimezone(UTC).date()), encoded(record) + b"\n"
         with translated(f"cannot append to the history {blob.blob_name}", NEEDS):
             try:
                 blob.append_block(line)

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from shared.adapters.encoding import encoded
+
 
 class CodecError(ValueError):
     """The text is not a journal of this release; the sentence says why."""
@@ -13,7 +15,7 @@ class CodecError(ValueError):
 
 def write_journal(journal: object) -> bytes:
     """Return a frozen dataclass as indented JSON; times in UTC, ISO 8601."""
-    return msgspec.json.format(msgspec.json.encode(journal), indent=2) + b"\n"
+    return msgspec.json.format(encoded(journal), indent=2) + b"\n"
 
 
 def read_journal[T](content: bytes, kind: type[T]) -> T:

@@ -57,3 +57,13 @@ def test_an_unknown_field_in_a_list_is_found() -> None:
 
     with pytest.raises(CodecError, match=r"\$\.issuance\.published\[0\]\.ttl"):
         read_journal(content, Journal)
+
+
+def test_words_that_are_no_text_are_kept_escaped() -> None:
+    half = "refused: \ud800"
+
+    journal = read_journal(write_journal(Journal(error=half, places={half: PlaceRecord(error=half)})), Journal)
+
+    assert journal == Journal(
+        error=r"refused: \ud800", places={r"refused: \ud800": PlaceRecord(error=r"refused: \ud800")}
+    )
