@@ -14,14 +14,17 @@ class TriedView(BaseModel):
 
     model_config = DOCUMENT
     route: str
+    """Its name in the inventory."""
     kind: str
+    """What listens there, as in the inventory: `alertmanager`, `slack`, `teams` or `webhook`."""
     taken: bool
+    """Every one of its URLs took the alert."""
     error: str | None
-    """Why it, or one of its URLs, did not take the alert."""
+    """Why it, or one of its URLs, did not take the alert; null where all did."""
 
 
 class TriedRoutesView(BaseModel):
-    """What came of telling every route of the inventory."""
+    """What came of telling every route of the inventory: 200 also where some, or all, are dead."""
 
     model_config = DOCUMENT
     routes: tuple[TriedView, ...]

@@ -68,7 +68,7 @@ def asked(
     actor = admitted(operation, call, environment)
     query = read_query(call, operation.query)
     body = Nothing() if operation.body is Nothing else read_body(call, operation.body)
-    occasion = Occasion(actor, reason_of(operation, body, query), correlation)
+    occasion = Occasion(actor, reason_of(body, query), correlation)
     return Asked(call.path, body, query, lambda: replace(compose(environment), occasion=occasion))
 
 
@@ -89,6 +89,6 @@ def admitted(operation: Operation[Any, Any], call: Call, environment: Mapping[st
     )
 
 
-def reason_of(operation: Operation[Any, Any], *given: BaseModel) -> str:
-    """Return the reason that a person gave, else what they looked at."""
-    return next((each.reason for each in given if isinstance(each, Reasoned)), operation.summary)
+def reason_of(*given: BaseModel) -> str:
+    """Return the reason that a person gave; who only looks gives none."""
+    return next((each.reason for each in given if isinstance(each, Reasoned)), "")

@@ -17,33 +17,47 @@ class WantedView(BaseModel):
 
     model_config = DOCUMENT
     vault: str
+    """The inventory's name for the vault that holds it."""
     issuer: str
+    """The inventory's name for who signs it; `self-signed` is built in."""
     dns_names: tuple[str, ...]
-    key: str
-    uses: tuple[str, ...]
+    """As A-labels."""
+    key: Literal["ec-256", "ec-384", "rsa-2048", "rsa-3072", "rsa-4096"]
+    """`ec-256`, `ec-384`: the NIST curves P-256 and P-384; `rsa-2048`, `rsa-3072`, `rsa-4096`: RSA of so many bits."""
+    uses: tuple[Literal["server", "client"], ...]
+    """Extended key usage: `server` or `client` authentication, or both."""
     mode: Literal["manage", "observe"]
+    """`manage`: it is issued and delivered. `observe`: it is looked at and alerted on, and nothing is changed."""
 
 
 class StoredView(BaseModel):
-    """The newest version in the vault."""
+    """The newest enabled version in the vault."""
 
     model_config = DOCUMENT
     version: str
     thumbprint: str
+    """SHA-256 of the leaf's DER, lower-case hex."""
     serial: str
+    """Lower-case hex."""
     dns_names: tuple[str, ...]
+    """Sorted, in lower case."""
     key: str
+    """As in `wanted`, or another algorithm's name."""
     begins: datetime
+    """From when on it is valid."""
     expires: datetime
+    """Until when it is valid."""
 
 
 class BackoffView(BaseModel):
-    """The authority is not asked again before `until`."""
+    """The authority is not asked again before `until`, unless a renewal says `ignore_backoff`."""
 
     model_config = DOCUMENT
     attempts: int
+    """How many have failed in a row; those that a person must mend do not count."""
     until: datetime
     error: str
+    """Why the last one failed."""
 
 
 class OrderView(BaseModel):
@@ -51,24 +65,26 @@ class OrderView(BaseModel):
 
     model_config = DOCUMENT
     reason: str
+    """Why it is issued."""
     since: datetime
     url: str | None
-    """The order with the authority."""
+    """The order with the authority; null before there is one, and for `self-signed`."""
     txt_records: tuple[str, ...]
-    """The records at which values are published."""
+    """Full names of the TXT records at which values are published now."""
 
 
 class QuarantineView(BaseModel):
-    """A version that is not delivered."""
+    """A version that is not delivered, until it is released or a newer one is issued."""
 
     model_config = DOCUMENT
     version: str
     relay: str | None
-    """Where not; null: nowhere at all."""
+    """The relay to which it is not delivered; null: to none at all."""
     place: str
-    """Where it was not served; empty where a person rolled it back."""
+    """`relay@cluster` where it was not served; empty where a person rolled it back."""
     reason: str
     at: datetime
+    """Since when."""
 
 
 def wanted_view(certificate: Certificate) -> WantedView:

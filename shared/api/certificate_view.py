@@ -1,6 +1,6 @@
 """A certificate as a person reads it: wanted, stored and served, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -21,8 +21,9 @@ from shared.api.certificate_parts import (
 from shared.api.people import DOCUMENT, PauseView, RequestView
 from shared.api.place_view import PlaceView, place_view
 from shared.domain.alerting.observed import Watched
+from shared.domain.inventory import scopes_of_issuing, scopes_of_place
 from shared.domain.marks import refusal
-from shared.domain.pauses import Pause, Scope
+from shared.domain.pauses import Scope, within
 from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.requests import state_of
 from shared.domain.work import verdict_of
@@ -34,33 +35,44 @@ class VerdictView(BaseModel):
 
     model_config = DOCUMENT
     verdict: Literal["fresh", "due", "waiting", "refused", "unknown"]
-    """`unknown`: its vault could not be read."""
+    """`fresh`: the stored version will do. `due`: the next tick issues a new one. `waiting`: due, but not asked for
+    before `until`, after failures or under a pause. `refused`: it belongs to another tool, and is left alone.
+    `unknown`: its vault could not be read."""
     reason: str
     until: datetime | None
-    """Until when a due one waits."""
+    """Until when a waiting one waits; else null."""
 
 
 class CertificateView(BaseModel):
-    """A certificate of the inventory."""
+    """A certificate of the inventory: wanted, stored and served. What it tells of the journal is empty or null where
+    `unread` names the journal."""
 
     model_config = DOCUMENT
     name: str
+    """In the inventory and in Key Vault."""
     wanted: WantedView
     stored: StoredView | None
+    """Null where there is none yet, or `unread` names the vault."""
     verdict: VerdictView
     next_attempt: datetime | None
+    """When work that is under way goes on; null where none is: then the next tick looks."""
     last_error: str | None
+    """Why the last attempt ended early, other than in `backoff` or at a place; null where it did not."""
     backoff: BackoffView | None
+    """Null where the authority may be asked at once."""
     order: OrderView | None
+    """Null where no issuance is under way."""
     places: tuple[PlaceView, ...]
+    """Where it is served, in the order in which new versions arrive; empty where no relay serves it."""
     quarantine: tuple[QuarantineView, ...]
     fronts: Mapping[str, str]
-    """What is wrong at a relay's public names; empty where nothing is."""
+    """What is wrong at a relay's public addresses, by address; empty where nothing is."""
     pauses: tuple[PauseView, ...]
+    """Those in force that concern it, its issuer, or one of its places."""
     requests: tuple[RequestView, ...]
-    """What people have asked for and is not done yet."""
+    """What people have asked for and is not done yet, the oldest first."""
     unread: Mapping[str, str]
-    """What could not be read, and why."""
+    """What could not be read (`vault NAME`, `journal NAME`), and why; empty where everything could."""
 
 
 def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> CertificateView:
@@ -78,7 +90,7 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         places=tuple(place_view(place, watched, now) for place in seen.places),
         quarantine=tuple(map(quarantine_view, journal.quarantine)),
         fronts=dict(seen.fronts),
-        pauses=tuple(PauseView.of(pause) for pause in surveyed.observations.pauses if concerns(pause, watched)),
+        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(watched)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
         unread=dict(watched.blind),
     )
@@ -99,8 +111,9 @@ def verdict_view(watched: Watched, now: datetime) -> VerdictView:
             return VerdictView(verdict="waiting", reason=reason, until=until)
 
 
-def concerns(pause: Pause, watched: Watched) -> bool:
-    certificate, places = watched.certificate, watched.seen.places
-    scopes = [Scope(), Scope("certificate", certificate.name), Scope("issuer", certificate.issuer)]
-    scopes += [Scope("relay", place.relay.name) for place in places]
-    return pause.scope in [*scopes, *(Scope("cluster", place.cluster) for place in places)]
+def scopes_of(watched: Watched) -> Iterator[Scope]:
+    """Yield every scope whose pause concerns the certificate, or one of its places."""
+    certificate = watched.certificate
+    yield from scopes_of_issuing(certificate)
+    for place in watched.seen.places:
+        yield from scopes_of_place(certificate.name, place.relay.name, place.cluster)

@@ -24,9 +24,12 @@ class UnmanagedView(BaseModel):
 
     model_config = DOCUMENT
     vault: str
+    """The inventory's name for it."""
     kind: Literal["certificate", "secret"]
+    """A `certificate`, or a `secret` that is not a certificate's."""
     name: str
     expires: datetime | None
+    """Null where nobody gave it an end."""
 
 
 class CertificatesView(BaseModel):
@@ -34,26 +37,30 @@ class CertificatesView(BaseModel):
 
     model_config = DOCUMENT
     certificates: tuple[CertificateView, ...]
+    """In the order of the inventory."""
     unmanaged: tuple[UnmanagedView, ...]
+    """By vault; only those of vaults that could be read."""
     pauses: tuple[PauseView, ...]
+    """All that are in force."""
     unread: Mapping[str, str]
-    """What could not be read besides, and why."""
+    """What could not be read besides (`vault NAME`, `pauses`), and why; empty where everything could."""
 
 
 class Renewal(Reasoned):
     """A look at the certificate now; it is renewed if it is due."""
 
     force: bool = False
-    """Renew although it is not due."""
+    """Issue a new version although none is due."""
     ignore_backoff: bool = False
-    """Ask the authority although earlier failures forbid it for a while."""
+    """Ask the authority although earlier failures forbid it for a while: once its cause is mended. It has limits of its
+    own."""
 
 
 class Rollback(Reasoned):
     """Back to an earlier version, everywhere."""
 
     version: VersionName | None = None
-    """Which; unless given, each place's own before the newest."""
+    """The version in Key Vault to go back to; null or not given: what each place was proven to serve before."""
 
 
 def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:

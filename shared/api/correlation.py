@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 CORRELATION = "x-correlation-id"
-WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 """https://www.w3.org/TR/trace-context/#traceparent-header"""
 
 

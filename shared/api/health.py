@@ -22,17 +22,24 @@ class PartView(BaseModel):
 
     model_config = DOCUMENT
     name: str
+    """`inventory`, `storage`, `watch`, `pauses`, `vault NAME`, `cluster NAME`; or `settings and inventory` where they
+    are wrong."""
     status: Status
+    """`ok`; `degraded`: something does not work, and the rest goes on; `failing`: nothing works."""
     words: str
     needed_by: tuple[str, ...]
+    """What does not work without it."""
 
 
 class HealthView(BaseModel):
-    """`failing`: nothing works (503); `degraded`: something does not, and restarting us would mend nothing (200)."""
+    """What Relaykeeper depends on, and whether it works; 503 where nothing does."""
 
     model_config = DOCUMENT
     status: Status
+    """The worst of the parts. `failing` is answered 503, `ok` and `degraded` 200: what a restart would not mend is no
+    reason for one."""
     release: str
+    """Which Relaykeeper this is."""
     parts: tuple[PartView, ...]
 
 

@@ -36,36 +36,49 @@ class HistoryQuery(BaseModel):
 
     model_config = SHAPE
     certificate: Annotated[str, Field(min_length=1)] | None = None
-    """Of this certificate alone."""
+    """Of this certificate alone, by its name, whether or not the inventory still has it."""
     actor: Annotated[str, Field(min_length=1)] | None = None
-    """Of this actor alone: timer, person, application or function key, or an object id or name."""
+    """Of this actor alone: `timer`, `person`, `application` or `function key`, or an object id, or a name, in upper or
+    lower case."""
     since: Moment | None = None
-    """From then on; 30 days before `until` unless given."""
+    """From then on, 30 days before `until` unless given: RFC 3339 with an offset, or a date, which is its first moment
+    in UTC."""
     until: Moment | None = None
-    """Before then; now unless given."""
+    """Before then, now unless given: written like `since`, and not before it."""
     limit: Annotated[int, Field(ge=1, le=MOST)] = 200
-    """At most so many records."""
+    """At most so many records in this part."""
     after: Annotated[Position, BeforeValidator(position), described(pattern=POSITION)] | None = None
-    """Where the part before ended."""
+    """Where the part before ended, a day and a number. `next` has it: follow that."""
 
 
 class RecordView(BaseModel):
-    """One effect, or one verdict."""
+    """One effect, or one verdict. A text is empty where it has nothing to say: a pause has no serial."""
 
     model_config = DOCUMENT
     at: datetime
     event: Event
+    """`order`: placed with the authority. `merge`: a new version in the vault. `secret`: a Secret
+    written. `rollout`: pods restarted. `served`, `not served`: what a place was found to serve. `rollback`: a place is
+    to go back to an earlier version. `quarantine`: a version is not delivered any more, or again. `request`: somebody
+    asked for something, or for a test alert. `pause`: begun or ended. `unreadable`: a line of the history that cannot
+    be read, as `outcome` says; it may be any of them, so it comes with every choice."""
     outcome: str
     """What was done, or found."""
     actor: ActorView
+    """On whose behalf: what a worker does for a request is its asker's."""
     reason: str
+    """Why, in the words of whoever asked; `scheduled` where nobody did."""
     correlation: str
+    """Of the call or the tick that it came of, as in the log."""
     certificate: str
     place: str
     """`relay@cluster`."""
     version: str
+    """In Key Vault."""
     thumbprint: str
+    """SHA-256 of the leaf's DER, lower-case hex."""
     serial: str
+    """Of the leaf, lower-case hex."""
     release: str
     """Which Relaykeeper did it."""
     inventory: str
@@ -96,7 +109,8 @@ class HistoryView(BaseModel):
     model_config = DOCUMENT
     records: tuple[RecordView, ...]
     next: str | None
-    """Where the next part is, which may be empty; null at the end."""
+    """The URL of the next part, relative to this host, which may be empty of records and still have a `next`; null at
+    the end."""
 
 
 def read_history(asked: Asked[Nothing, HistoryQuery]) -> Answer:

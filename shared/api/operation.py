@@ -22,23 +22,34 @@ class Asked[B: BaseModel, Q: BaseModel]:
     ports: Callable[[], Ports]
 
 
+@dataclass(frozen=True, slots=True)
+class PathParameter:
+    """What a part of a path names, in which form. (Anything else is unknown: 404.)"""
+
+    description: str
+    pattern: str
+    example: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation[B: BaseModel, Q: BaseModel]:
-    """`id` is the function's name too; `path` is the function's route, below /api.
+    """`id` is the function's name too; `path` is the function's route, below /api, with its `parameters`.
 
-    `role` is needed to call it, None: anybody may. `answers` gives what each status brings: a model, or a media type of
-    text. `problems` are those that come besides what any operation can meet. `examples` are of the path's parameters,
-    and of the body.
+    `description` says what it does and what not. `role` is needed to call it, None: anybody may. `answers` gives what
+    each status brings: an example of its model, or a media type. `problems` are those that come besides what any
+    operation can meet. `examples` are of the body, of the query's parameters, and of an answer without model.
     """
 
     id: str
     method: Literal["GET", "POST", "DELETE"]
     path: str
     summary: str
+    description: str
     role: Role | None
     body: type[B]
     query: type[Q]
-    answers: Mapping[int, type[BaseModel] | str]
+    answers: Mapping[int, BaseModel | str]
     run: Callable[[Asked[B, Q]], Answer]
+    parameters: Mapping[str, PathParameter] = field(default_factory=dict)
     problems: tuple[Kind, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)

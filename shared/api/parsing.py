@@ -25,7 +25,8 @@ def read_query[Q: BaseModel](call: Call, shape: type[Q]) -> Q:
         return shape.model_validate_strings(dict(call.query))
     except ValidationError as error:
         faults = [
-            Fault(detail=sentence(each, shape), parameter=".".join(map(str, each["loc"]))) for each in errors(error)
+            Fault(detail=sentence(each, shape), parameter=".".join(map(str, each["loc"])))
+            for each in error.errors()[:MOST_FAULTS]
         ]
         raise Problem(Kind.INVALID, "the query is not as it should be", errors=tuple(faults)) from None
 
@@ -40,18 +41,16 @@ def read_body[B: BaseModel](call: Call, shape: type[B]) -> B:
     try:
         return shape.model_validate_json(call.body)
     except ValidationError as error:
-        faults = [Fault(detail=sentence(each, shape), pointer=pointer(each["loc"])) for each in errors(error)]
+        faults = [
+            Fault(detail=sentence(each, shape), pointer=pointer(each["loc"])) for each in error.errors()[:MOST_FAULTS]
+        ]
         raise Problem(Kind.INVALID, "the body is not as it should be", errors=tuple(faults)) from None
 
 
-def errors(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
-
-
 def refuse_ambiguous(body: bytes) -> None:
-    """Refuse what readers of JSON understand differently: a key that is there twice, NaN (RFC 8259)."""
+    """Refuse what readers of JSON understand differently: a key that is there twice (RFC 8259, section 4)."""
     try:
-        json.loads(body, object_pairs_hook=once, parse_constant=no_number)
+        json.loads(body, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         fault = Fault(detail=f"is not JSON: {error}", pointer="#")
         raise Problem(Kind.INVALID, "the body is not as it should be", errors=(fault,)) from None
@@ -62,10 +61,6 @@ def once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is there twice")
     return found
-
-
-def no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
 
 
 def sentence(error: ErrorDetails, shape: type[BaseModel]) -> str:

@@ -14,12 +14,15 @@ class Pausing(Reasoned):
     """Leave something alone until then: nothing of it is changed, and alerts go on."""
 
     scope: ScopeText
-    """`estate`, `issuer/NAME`, `cluster/NAME`, `relay/NAME` or `certificate/NAME`."""
+    """`estate`: nothing at all is written. `certificate/NAME`: nothing of it is. `issuer/NAME`: nothing is ordered
+    there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even the way back;
+    a paused cluster may be out of reach without an alert. Names are the inventory's."""
     until: Moment
+    """A later moment: RFC 3339 with an offset, or a date, which is its first moment in UTC."""
 
 
 class PausesView(BaseModel):
-    """The pauses in force."""
+    """The pauses in force; one that is over is in the history alone."""
 
     model_config = DOCUMENT
     pauses: tuple[PauseView, ...]

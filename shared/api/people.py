@@ -18,10 +18,11 @@ class ActorView(BaseModel):
 
     model_config = DOCUMENT
     kind: Literal["timer", "person", "application", "function key"]
+    """`timer`: nobody asked. `person`, `application`: as Entra knows them. `function key`: whoever had one."""
     id: str
-    """The object id in Entra; empty for timers and keys."""
+    """The object id in Entra; empty for `timer` and `function key`."""
     name: str
-    """What Entra calls a person."""
+    """What Entra calls a person; else empty."""
 
     @classmethod
     def of(cls, actor: Actor) -> "ActorView":
@@ -33,12 +34,14 @@ class PauseView(BaseModel):
 
     model_config = DOCUMENT
     id: str
+    """By which it is ended."""
     scope: str
+    """As it was asked for: `estate`, `issuer/NAME`, `cluster/NAME`, `relay/NAME` or `certificate/NAME`."""
     until: datetime
     reason: str
     by: ActorView
     at: datetime | None
-    """When it was asked for."""
+    """When it was asked for; null where somebody wrote it into storage by hand and did not say."""
 
     @classmethod
     def of(cls, pause: Pause) -> "PauseView":
@@ -52,26 +55,35 @@ class RequestView(BaseModel):
     model_config = DOCUMENT
     id: str
     kind: Kind
-    """`renewal`; `rollback` to an earlier version; `release` of the newest version from quarantine."""
+    """`renewal`; `rollback` to an earlier version; `release` of every version from quarantine."""
     certificate: str
     state: State
-    """It ends as `served` or `failed`; `held` goes on once what holds it is over."""
+    """`queued`: no worker has taken it up yet. `issuing`: a new version is on its way into the vault. `delivering`: the
+    places are being brought to it, and asked what they serve. `held`: a pause, a freeze or a window keeps it back; it
+    goes on by itself once that is over. At the end `served`: every place proved to serve what was asked for; or
+    `failed`: this attempt did not get there, as `words` say. One that is still open after seven days has `failed`."""
     words: str
-    """What it waits for, what holds it, how it ended, in the words of whoever refused."""
+    """What it waits for, what holds it, how it ended, in the words of whoever refused; empty before anything is known.
+    A wish that goes on being tried after it `failed` says when."""
     reason: str
     by: ActorView
-    at: datetime | None
+    """Who asked first: others may have joined, as the history says."""
+    at: datetime
     """When it was asked for."""
     ended: datetime | None
+    """When it was `served` or `failed`; null before."""
     force: bool
+    """As it was asked for; false where it is no renewal."""
     ignore_backoff: bool
+    """As it was asked for; false where it is no renewal."""
     version: str | None
-    """Where a rollback is to go."""
+    """Where a rollback is to go; null: to what each place served before, or where it is no rollback."""
     correlation: str
     """By which its log lines and records are found."""
 
     @classmethod
     def of(cls, request: Request, state: State) -> "RequestView":
+        assert request.at is not None, "a blob that was never written is no request"
         return cls(
             id=request.id,
             kind=request.kind,

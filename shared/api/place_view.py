@@ -21,13 +21,15 @@ class ReplicaView(BaseModel):
 
     model_config = DOCUMENT
     replica: str
+    """The pod's name, or behind a Service which of its replicas was met."""
     ready: bool | None
-    """None where a Service hides which pod answered."""
+    """Whether the cluster calls the pod Ready; null where a Service hides which pod answered."""
     in_order: bool
     """It answered every question, each with what the place is to serve."""
     thumbprint: str | None
     """SHA-256 of the leaf, lower-case hex; null where none was presented."""
     expires: datetime | None
+    """When that leaf expires; null where none was presented, or it cannot be read."""
     words: str
     """What is wrong with that answer; empty where nothing is."""
 
@@ -37,12 +39,15 @@ class RolloutView(BaseModel):
 
     model_config = DOCUMENT
     replicas: int
+    """How many it should have."""
     done: bool
+    """All of them run the newest template and are Ready."""
     words: str
+    """As `kubectl rollout status` puts it."""
 
 
 class HeldView(BaseModel):
-    """What is held back, by what, and until when."""
+    """What is held back, by what (a pause, a freeze, a window), and until when."""
 
     model_config = DOCUMENT
     reason: str
@@ -56,16 +61,23 @@ class PlaceView(BaseModel):
     place: str
     """`relay@cluster`."""
     state: Literal["seen", "resting", "unreachable"]
+    """`seen`: its cluster answered. `resting`: out of reach as it should be: asleep, suspended or paused.
+    `unreachable`: out of reach, which is an alert."""
     words: str
-    """Why it was not seen; what is to be done there; empty where all is as it should be."""
+    """Why it was not seen, or what is to be done there; empty where all is as it should be."""
     wanted: str | None
-    """The version that it is to serve."""
+    """The version that it is to serve, an earlier one while the newest is in quarantine there; null where nobody knows,
+    or none is left."""
     held: HeldView | None
+    """Null where nothing is held back."""
     proven: str | None
-    """The version that every replica was last proven to serve."""
+    """The version that every replica was last proven to serve; null where none ever was."""
     last_error: str | None
+    """Why the last delivery there failed; null where it did not."""
     rollout: RolloutView | None
+    """Null where the pods alone said enough, or the place was not seen."""
     replicas: tuple[ReplicaView, ...]
+    """Empty where the place was not seen, or has no pods."""
 
 
 def place_view(place: Place, watched: Watched, now: datetime) -> PlaceView:

@@ -8,9 +8,9 @@ import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.api.exchange import Call
 from shared.api.problem import Kind, Problem
@@ -29,19 +29,17 @@ NAME_CLAIMS = ("preferred_username", "http://schemas.xmlsoap.org/ws/2005/05/iden
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 LONGEST_NAME = 200
 
-Text = Annotated[str, Field(strict=True)]
-
 
 class Claim(BaseModel):
-    typ: Text
-    val: Text
+    typ: str
+    val: str
 
 
 class Principal(BaseModel):
     """The header's content, as far as it matters."""
 
     auth_typ: Literal["aad"]
-    role_typ: Text
+    role_typ: str
     claims: tuple[Claim, ...]
 
     def values(self, *types: str) -> list[str]:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.api.exchange import Answer
+from shared.api.exchange import Answer, rendered
 from shared.errors import (
     ConfigError,
     LeaseLost,
@@ -42,40 +42,42 @@ class Kind(Enum):
     UNAVAILABLE = ("unavailable", 503, "Something that Relaykeeper needs does not answer")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
+        self.slug = slug
         self.type = f"urn:relaykeeper:problem:{slug}"
         self.status = status
         self.title = title
 
 
 class Fault(BaseModel):
-    """One thing wrong: `pointer` (a JSON Pointer as URI fragment) into the body, or `parameter` of the query."""
+    """One thing that is wrong, and where. Members that say nothing are left out."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
     detail: str
-    """The sentence."""
-    pointer: str | None = None
-    """Where in the body."""
-    parameter: str | None = None
-    """Which parameter of the query, or which setting."""
+    """What is wrong, to be read on from the name of the place."""
+    pointer: str = ""
+    """Where in the body: a JSON Pointer as URI fragment (RFC 6901, section 6), `#` for the whole."""
+    parameter: str = ""
+    """Which parameter of the query; of `configuration` problems, which setting or which path in the inventory."""
 
 
 class ProblemDetails(BaseModel):
-    """Problem details (RFC 9457)."""
+    """Problem details (RFC 9457). Members that say nothing are left out."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
     type: str
-    """Which kind of problem: stable, for programs."""
+    """Which kind of problem, `urn:relaykeeper:problem:KIND`: stable, for programs."""
     title: str
     """The kind in words."""
     status: int
+    """The status of the answer."""
     detail: str
     """What was tried, what stood in the way, what to do."""
     correlation: str
     """By which the log lines and records of this call are found."""
-    errors: tuple[Fault, ...] | None = None
-    """Every single thing that is wrong, where there may be several."""
-    near: tuple[str, ...] | None = None
-    """Names that may have been meant."""
+    errors: tuple[Fault, ...] = ()
+    """Every single thing that is wrong with the inventory, or the first 100 of a body or a query."""
+    near: tuple[str, ...] = ()
+    """Where a name is unknown: at most three that may have been meant."""
 
 
 @dataclass(eq=False)
@@ -95,11 +97,10 @@ class Problem(Exception):
             status=self.kind.status,
             detail=self.detail,
             correlation=correlation,
-            errors=self.errors or None,
-            near=self.near or None,
+            errors=self.errors,
+            near=self.near,
         )
-        content = details.model_dump_json(indent=2, exclude_none=True).encode() + b"\n"
-        return Answer(self.kind.status, content, PROBLEM_JSON, self.headers())
+        return Answer(self.kind.status, rendered(details), PROBLEM_JSON, self.headers())
 
     def headers(self) -> Mapping[str, str]:
         if self.kind is Kind.UNAUTHENTICATED:

@@ -16,6 +16,7 @@ from shared.domain.history import Record
 from shared.domain.inventory import Route, SecretReference
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.ports import Ports
+from shared.release import RELEASE
 from shared.workflows.watch import watch
 from tests.fakes.estate import INTERNAL, NAME
 from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
@@ -81,6 +82,10 @@ def test_health_is_told_to_anybody_and_names_what_depends_on_what(served: World)
     assert {part["status"] for part in parts.values()} == {"ok"}
     assert f"certificate {NAME}" in parts["vault dev"]["needed_by"]
     assert "relay dev" in parts["cluster ss-dev-00"]["needed_by"]
+
+
+def test_health_says_which_release_answers(world: World) -> None:
+    assert Browser(world, {}, EASY_AUTH).get("/api/health").document["release"] == RELEASE
 
 
 def test_health_is_degraded_by_what_a_restart_would_not_mend(served: World) -> None:

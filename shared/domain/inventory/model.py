@@ -72,8 +72,7 @@ class Inventory(BaseModel):
 
     def pause_of_issuing(self, certificate: Certificate) -> Pause | None:
         """Return what keeps the certificate from being issued."""
-        scopes = (ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer))
-        return longest(within(self._pauses, *scopes))
+        return longest(within(self._pauses, *scopes_of_issuing(certificate)))
 
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Where the certificate of that name is served, in the order in which new versions arrive."""
@@ -84,10 +83,15 @@ class Inventory(BaseModel):
             if serves.certificate == certificate
             for name in relay.clusters
             for site in (self.clusters[name],)
-            for scopes in (pausing(certificate, relay.name, name),)
+            for scopes in (scopes_of_place(certificate, relay.name, name),)
         )
 
 
-def pausing(certificate: str, relay: str, cluster: str) -> tuple[Scope, ...]:
+def scopes_of_issuing(certificate: Certificate) -> tuple[Scope, ...]:
+    """Name every scope whose pause keeps the certificate from being issued."""
+    return ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer)
+
+
+def scopes_of_place(certificate: str, relay: str, cluster: str) -> tuple[Scope, ...]:
     """Name every scope whose pause keeps a place as it is."""
     return ESTATE, Scope("certificate", certificate), Scope("relay", relay), Scope("cluster", cluster)

@@ -1,15 +1,26 @@
 """From the host's request to its response."""
 
 import json
+import logging
+from collections.abc import Mapping
 
 import azure.functions as func
 import pytest
 
 from functions.answering import answer
+from shared.api import answering
+from shared.api.exchange import Answer, Call
+from tests.fakes.principals import person
 
 
-def asked(operation: str, url: str, **headers: str) -> func.HttpResponse:
-    request = func.HttpRequest("GET", f"http://127.0.0.1{url}", headers=headers, route_params={}, body=b"")
+def asked(
+    operation: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    path: Mapping[str, str] | None = None,
+    body: bytes = b"",
+) -> func.HttpResponse:
+    request = func.HttpRequest("GET", f"http://127.0.0.1{url}", headers=headers, route_params=path, body=body)
     return answer(operation, request)
 
 
@@ -20,7 +31,7 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_has_its_status_type_and_correlation() -> None:
-    response = asked("show_health", "/api/health", **{"X-Correlation-Id": "change-1234"})
+    response = asked("show_health", "/api/health", {"X-Correlation-Id": "change-1234"})
 
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/json"
@@ -33,3 +44,49 @@ def test_the_query_is_read_from_the_url_with_all_that_it_has() -> None:
     assert problem["errors"] == [{"detail": "is there twice", "parameter": "limit"}]
     problem = json.loads(asked("read_history", "/api/history?until=").get_body())
     assert problem["errors"][0]["parameter"] == "until"
+
+
+def test_the_body_and_what_the_route_names_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_back(_operation: object, call: Call, *_: object) -> Answer:
+        return Answer(200, call.path["id"].encode() + call.body)
+
+    monkeypatch.setattr(answering, "answer", told_back)
+    assert asked("show_request", "/api/requests/x", path={"id": "x"}, body=b" body").get_body() == b"x body"
+
+
+def test_a_principal_is_believed_where_the_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = person("operator")
+    assert asked("send_test_alert", "/api/alerts/test", forged).status_code == 403
+    monkeypatch.setenv("RELAYKEEPER_EASY_AUTH", "true")
+    assert asked("send_test_alert", "/api/alerts/test").status_code == 401
+    assert asked("send_test_alert", "/api/alerts/test", forged).status_code == 415
+
+
+def test_who_may_not_call_is_told_so_before_what_is_wrong_with_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAYKEEPER_EASY_AUTH", "true")
+    assert asked("read_history", "/api/history?canary=1").status_code == 401
+    refused = asked("send_test_alert", "/api/alerts/test", person("reader"), body=b" " * 100_000)
+    assert refused.status_code == 403
+
+
+def test_every_line_of_a_call_has_its_correlation(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    asked("show_plan", "/api/plan?canary=1", {"x-correlation-id": "change-1234"})
+    assert [record.getMessage().count("correlation=change-1234") for record in caplog.records] == [1]
+
+
+def test_the_log_tells_a_caller_s_mistake_from_ours(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    assert asked("show_plan", "/api/plan?canary=1").status_code == 400
+    assert asked("show_plan", "/api/plan").status_code == 500
+    assert [record.levelno for record in caplog.records] == [logging.INFO, logging.ERROR]
+
+
+def test_an_answer_can_be_read_in_a_terminal() -> None:
+    body = asked("show_plan", "/api/plan?canary=1").get_body()
+    assert body.startswith(b'{\n  "type": ')
+    assert body.endswith(b"}\n")
+
+
+def test_a_call_does_not_show_what_came_with_it() -> None:
+    assert "canary" not in repr(Call({"x-functions-key": "canary"}, (("code", "canary"),), body=b"canary"))

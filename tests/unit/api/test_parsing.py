@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.api.certificates import Renewal, Rollback
 from shared.api.exchange import Call
-from shared.api.fields import Reasoned
+from shared.api.fields import Nothing, Reasoned
 from shared.api.history import HistoryQuery
 from shared.api.parsing import LARGEST_BODY, read_body, read_query
 from shared.api.pauses import Pausing
@@ -43,11 +43,36 @@ def test_every_problem_is_told_at_once_by_its_pointer() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["", " ", " why", "a\nb", "a\x00b", "a\u2028b", "a\u202eb", "\ta", "x" * 501, None, 1, ["a"]]
+    "reason",
+    [
+        *("", " ", " why", "\u00a0why", "why\n", "a\nb", "a\x00b", "a\x9bb", "a\u2028b", "\ta", "x" * 501),
+        *("a\u200eb", "a\u202eb", "a\u2066b", None, 1, ["a"]),
+    ],
 )
 def test_a_reason_is_one_line(reason: object) -> None:
     (fault,) = wrong(Reasoned, sent({"reason": reason}))
     assert fault.detail.startswith("must be one line of 1 to 500 characters")
+
+
+def test_what_is_wrong_reads_on_from_the_name_of_the_place() -> None:
+    assert wrong(Renewal, sent({"reason": "why", "force": 1})) == (
+        Fault(pointer="#/force", detail="should be a valid boolean"),
+    )
+    (fault,) = wrong(Reasoned, Call(JSON, body=b'{"reason": "a", "reason": "b"}'))
+    assert (fault.pointer, fault.detail) == ("#", "is not JSON: a key is there twice")
+
+
+def test_whatever_is_not_known_is_told_what_is() -> None:
+    (fault,) = wrong(Reasoned, sent({"reason": "why", "cause": "canary"}))
+    assert fault == Fault(pointer="#/cause", detail="is not known here; known are: reason")
+    with pytest.raises(Problem) as raised:
+        read_query(Call(query=(("x", "1"),)), Nothing)
+    assert raised.value.errors == (Fault(parameter="x", detail="is not known here; known are: none"),)
+
+
+@pytest.mark.parametrize("type_", ["application/json", "Application/JSON ; charset=utf-8"])
+def test_the_type_of_a_body_is_read_as_http_has_it(type_: str) -> None:
+    assert read_body(Call({"content-type": type_}, body=b'{"reason": "why"}'), Reasoned) == Reasoned(reason="why")
 
 
 @pytest.mark.parametrize("reason", ["x", "x" * 500, "Schlüssel gesehen: INC-1 🔑"])
@@ -81,6 +106,19 @@ def test_a_body_says_that_it_is_json(type_: str) -> None:
     assert raised.value.kind is Kind.MEDIA_TYPE
 
 
+def test_of_many_mistakes_the_first_hundred_are_told() -> None:
+    assert len(wrong(Reasoned, sent({f"x{number}": 1 for number in range(150)}))) == 100
+    for query in ([(f"x{number}", "1") for number in range(150)], [(f"x{number // 2}", "1") for number in range(300)]):
+        with pytest.raises(Problem) as raised:
+            read_query(Call(query=tuple(query)), HistoryQuery)
+        assert len(raised.value.errors) == 100
+
+
+def test_a_body_of_just_64_kibibytes_is_read() -> None:
+    body = json.dumps({"reason": "why"}).encode().ljust(64 * 1024)
+    assert read_body(Call(JSON, body=body), Reasoned) == Reasoned(reason="why")
+
+
 def test_a_large_body_is_not_read() -> None:
     with pytest.raises(Problem) as raised:
         read_body(Call(JSON, body=b" " * (LARGEST_BODY + 1)), Reasoned)
@@ -95,13 +133,17 @@ def test_a_large_body_is_not_read() -> None:
         ("cluster/ss-prod-00", Scope("cluster", "ss-prod-00")),
         ("relay/prod", Scope("relay", "prod")),
         ("certificate/a-b-c", Scope("certificate", "a-b-c")),
+        (f"certificate/{'x' * 127}", Scope("certificate", "x" * 127)),
     ],
 )
 def test_a_scope_is_what_is_written(text: str, scope: Scope) -> None:
     assert read_body(sent({**PAUSE, "scope": text}), Pausing).scope == scope
 
 
-@pytest.mark.parametrize("text", ["", "Estate", "estate/", "estate/x", "relay", "relay/", "relay/a/b", "relay/a\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Estate", "estate/", "estate/x", "relay", "relay/", "relay/a/b", "relay/a\n", f"relay/{'x' * 128}"],
+)
 def test_no_other_scope_is_guessed(text: str) -> None:
     (fault,) = wrong(Pausing, sent({**PAUSE, "scope": text}))
     assert fault.pointer == "#/scope"
@@ -133,6 +175,7 @@ def test_moments_are_read_in_utc() -> None:
 
     assert query.since == datetime(2026, 11, 22, tzinfo=UTC)
     assert query.until == datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+    assert query.until.tzinfo is UTC
 
 
 def test_a_query_s_problems_are_told_by_parameter() -> None:
@@ -149,6 +192,10 @@ def test_a_parameter_that_is_there_twice_is_not_chosen_from() -> None:
     assert raised.value.errors == (Fault(parameter="actor", detail="is there twice"),)
 
 
-@pytest.mark.parametrize("version", ["../x", "", "a b", "x" * 65])
+def test_a_version_is_taken_as_key_vault_names_it() -> None:
+    assert read_body(sent({"reason": "why", "version": "x" * 64}), Rollback).version == "x" * 64
+
+
+@pytest.mark.parametrize("version", ["../x", "", "a b", "x" * 65, "abc\n"])
 def test_a_version_is_a_name_of_key_vault_s(version: str) -> None:
     assert wrong(Rollback, sent({"reason": "why", "version": version}))

@@ -1,5 +1,6 @@
 """Who calls: nobody becomes anybody by a header of their own."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -66,8 +67,11 @@ def test_roles_come_from_the_role_claim_alone() -> None:
         encoded("null"),
         encoded("{" * 10_000),
         principal([(ID_TYPE, OBJECT_ID)], claims="operator"),
-        principal([(ID_TYPE, OBJECT_ID)], claims=[{"typ": ROLE_TYPE, "val": ["operator"]}]),
+        principal([], claims=[{"typ": ID_TYPE, "val": OBJECT_ID}, {"typ": ROLE_TYPE, "val": ["operator"]}]),
+        principal([], claims=[{"typ": ID_TYPE, "val": OBJECT_ID}, {"typ": "x", "val": 1}]),
         principal([(ID_TYPE, OBJECT_ID)], role_typ=None),
+        encoded(json.dumps({"auth_typ": "aad", "claims": [{"typ": ID_TYPE, "val": OBJECT_ID}]})),
+        {"x-ms-client-principal": person("operator")["x-ms-client-principal"].replace("a", "!a", 1)},
         principal([(ID_TYPE, OBJECT_ID), *[("groups", "x" * 100)] * 500]),
     ],
 )
@@ -96,6 +100,23 @@ def test_a_name_cannot_write_lines_of_its_own() -> None:
     assert len(by(person(name="x" * 5000)).actor.name) == 200
 
 
+def test_an_object_id_is_the_same_in_upper_case() -> None:
+    for claims in ([("name", "Ada")], [("idtyp", "app")]):
+        assert by(principal([("oid", OBJECT_ID.upper()), *claims])).actor.id == OBJECT_ID
+
+
+def test_a_person_is_called_by_the_name_they_sign_in_with() -> None:
+    upn = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+    claims = [("oid", OBJECT_ID), ("name", "Ada Lovelace")]
+    assert by(principal([*claims, (upn, "ada@example.net")])).actor.name == "ada@example.net"
+    both = [*claims, (upn, "upn@example.net"), ("preferred_username", "ada@example.net")]
+    assert by(principal(both)).actor.name == "ada@example.net"
+
+
+def test_whoever_did_not_sign_in_is_told_to() -> None:
+    assert "sign in" in refused({})
+
+
 def test_what_was_sent_is_not_repeated() -> None:
     assert "canary" not in refused(encoded('{"auth_typ": "canary-canary"}'))
 
@@ -113,6 +134,7 @@ def test_a_key_changes_things_only_where_that_is_allowed(may_change: bool, roles
 def test_a_key_in_the_url_is_refused(name: str) -> None:
     with pytest.raises(Problem, match="ends up in logs") as raised:
         caller(Call(query=((name, "canary"),)), OFF)
+    assert raised.value.kind is Kind.UNAUTHENTICATED
     assert "canary" not in raised.value.detail
 
 

@@ -12,7 +12,9 @@ from shared.api.problem import Kind, problem_of
 from shared.errors import (
     ConfigError,
     JournalUnreadable,
+    LeaseLost,
     LeaseTaken,
+    NotYet,
     PermanentError,
     Problem,
     RateLimited,
@@ -41,6 +43,8 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
         (Refused("only observed."), 409, "refused"),
         (TransientError("no answer."), 503, "unavailable"),
         (LeaseTaken("another worker."), 503, "unavailable"),
+        (LeaseLost("it ran out."), 503, "unavailable"),
+        (NotYet("a rollout.", timedelta(seconds=90)), 503, "unavailable"),
         (PermanentError("access refused."), 502, "blocked"),
         (JournalUnreadable("not ours."), 502, "blocked"),
         (ConfigError([Problem("vaults", 3, "is required")]), 500, "configuration"),
@@ -48,7 +52,9 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
 )
 def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status: int, slug: str) -> None:
     document = told(failure)
+    kind = next(kind for kind in Kind if kind.slug == slug)
     assert (document["status"], document["type"]) == (status, f"urn:relaykeeper:problem:{slug}")
+    assert (document["title"], document["detail"]) == (kind.title, str(failure))
 
 
 def test_names_that_may_have_been_meant_are_told() -> None:
@@ -68,6 +74,9 @@ def test_every_problem_of_the_inventory_is_told() -> None:
     [
         (RateLimited("slow down", timedelta(minutes=2), "account"), "120"),
         (RateLimited("slow down", timedelta(milliseconds=1), "account"), "1"),
+        (RateLimited("slow down", timedelta(seconds=90, milliseconds=1), "account"), "91"),
+        (NotYet("a rollout", timedelta(seconds=90)), "90"),
+        (LeaseTaken("another worker"), "30"),
         (TransientError("no answer"), "30"),
     ],
 )

@@ -25,11 +25,24 @@ print(json.dumps(triggers))
 """
 
 
-def indexed(**environment: str) -> Mapping[str, Any]:
-    """Return route, methods and level of each HTTP function, as a fresh process indexes it."""
+CALL = """
+import json
+import function_app
+asked = {}
+for function in function_app.app.get_functions():
+    if function.get_trigger().get_dict_repr()["type"] == "httpTrigger":
+        call = function.get_user_function()
+        call.__globals__["answer"] = lambda operation, _: operation
+        asked[function.get_function_name()] = call(None)
+print(json.dumps(asked))
+"""
+
+
+def indexed(script: str = INDEX, **environment: str) -> Mapping[str, Any]:
+    """Return route, methods and level of each HTTP function, as a fresh process indexes it; or what a script prints."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAYKEEPER_")}
     run = subprocess.run(
-        [sys.executable, "-c", INDEX], capture_output=True, text=True, check=True, env={**kept, **environment}
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**kept, **environment}
     )
     found: Mapping[str, Any] = json.loads(run.stdout)
     return found
@@ -46,6 +59,16 @@ def test_each_operation_is_routed_behind_its_door(setting: str, level: str) -> N
         operation.id: [operation.path, [operation.method], "ANONYMOUS" if operation.role is None else level]
         for operation in OPERATIONS
     }
+
+
+def test_without_a_setting_each_door_takes_a_key() -> None:
+    levels = {name: str(level).upper() for name, (_, _, level) in indexed().items()}
+    assert levels.pop("show_health") == "ANONYMOUS"
+    assert set(levels.values()) == {"FUNCTION"}
+
+
+def test_each_function_answers_its_own_operation() -> None:
+    assert indexed(CALL) == {operation.id: operation.id for operation in OPERATIONS}
 
 
 def test_whatever_changes_something_takes_an_operator_and_a_reason() -> None:

@@ -1,0 +1,156 @@
+"""A place as it is told: what it is to serve, what each replica serves, what is held, what was proven."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.api.certificate_view import certificate_view
+from shared.api.place_view import PlaceView, ReplicaView, place_view
+from shared.domain.certificates import Stored, Version
+from shared.domain.issuance import Issuance
+from shared.domain.journal import Journal
+from shared.domain.place_record import PlaceRecord, Proof
+from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Rollout, Unreachable
+from shared.domain.requests import Request
+from shared.workflows.survey import Surveyed
+from tests.fakes.estate import HOST, NAME, NOW, estate
+from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
+
+WEEK = timedelta(days=7)
+NEW, OLD, OLDER = leaf_der(), leaf_der(NOW - WEEK), leaf_der(NOW - 2 * WEEK)
+WANTED = stored_as(NEW)
+FIRST = "dev@ss-dev-00"
+
+
+def told(
+    there: PlaceSeen | Resting | Unreachable,
+    wanted: Stored | None = WANTED,
+    journal: Journal | None = None,
+    earlier: Stored | None = None,
+) -> PlaceView:
+    """Return what is told of the first place."""
+    (watched,) = observations(estate(), there, wanted, journal).watched
+    place = next(iter(watched.seen.places))
+    if earlier is not None:
+        watched = replace(watched, seen=replace(watched.seen, earlier={place: earlier}))
+    return place_view(place, watched, NOW)
+
+
+def replicas(*answers: Answer, pods: tuple[Pod, ...] = (), wanted: Stored | None = WANTED) -> Mapping[str, ReplicaView]:
+    view = told(PlaceSeen(None, pods, answers, None), wanted)
+    return {each.replica: each for each in view.replicas}
+
+
+def to(pod: str, shown: bytes | str, **question: object) -> Answer:
+    given = answer(pod, shown)
+    return replace(given, question=replace(given.question, **question))  # type: ignore[arg-type]
+
+
+def test_a_place_out_of_reach_says_why() -> None:
+    dead, asleep = told(Unreachable("connection refused")), told(Resting("asleep until 07:00"))
+    assert (dead.state, dead.words, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
+    assert (asleep.state, asleep.words, asleep.replicas) == ("resting", "asleep until 07:00", ())
+
+
+def test_what_is_to_be_done_is_told() -> None:
+    assert "Secret" in told(showing(OLD, OLD)).words
+
+
+def test_what_was_proven_and_what_failed_is_told_beside_what_is_wanted() -> None:
+    proof = Proof(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
+    journal = Journal(places={FIRST: PlaceRecord(proof=proof, error="the rollout hangs")})
+    view = told(showing(OLD), journal=journal)
+    assert (view.place, view.wanted, view.proven, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
+
+
+def test_a_place_that_goes_back_wants_the_earlier_version() -> None:
+    earlier = replace(stored_as(OLD), version=Version("v0"))
+    view = told(showing(OLD), earlier=earlier)
+    assert view.wanted == "v0"
+    assert [each.in_order for each in view.replicas] == [True]
+
+
+def test_how_far_the_workload_has_come_is_told() -> None:
+    rollout = told(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
+    assert rollout is not None
+    assert (rollout.replicas, rollout.done, rollout.words) == (3, False, "1 of 3 updated")
+
+
+def test_a_replica_is_told_by_its_worst_answer() -> None:
+    silent, wrong, right = to("a", "refused", port=587), to("a", OLD, port=465), to("a", NEW)
+    ends = stored_as(OLD).leaf.not_after
+    for answers in ((right, wrong), (wrong, right)):
+        seen = replicas(*answers)["a"]
+        assert (seen.in_order, seen.thumbprint, seen.expires) == (False, stored_as(OLD).leaf.thumbprint, ends)
+    newer = leaf_der(NOW + WEEK)
+    assert replicas(right, to("a", newer))["a"].thumbprint == stored_as(newer).leaf.thumbprint
+    for first, last in ((right, silent), (silent, right)):
+        seen = replicas(first, wrong, last)["a"]
+        assert (seen.in_order, seen.thumbprint, seen.expires) == (False, None, None)
+        assert seen.words == f"refused on port 587 for {HOST}"
+    for answers in ((to("a", OLD), to("a", OLDER)), (to("a", OLDER), to("a", OLD))):
+        assert replicas(*answers)["a"].expires == stored_as(OLDER).leaf.not_after
+
+
+def test_what_was_asked_without_a_name_is_said() -> None:
+    assert replicas(to("a", "refused", sni=None))["a"].words == "refused on port 25 for no SNI"
+
+
+def test_each_replica_is_told_once_whatever_the_sequence_of_answers() -> None:
+    view = told(PlaceSeen(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
+    assert [(each.replica, each.in_order) for each in view.replicas] == [("a", True), ("b", False)]
+
+
+def test_whether_a_pod_is_ready_is_told_where_it_is_known_who_answered() -> None:
+    seen = replicas(
+        *(to(name, NEW) for name in ("ready", "unready", "behind a Service")),
+        pods=(Pod("ready", "10.0.0.1", ready=True), Pod("unready", "10.0.0.2", ready=False)),
+    )
+    assert {name: each.ready for name, each in seen.items()} == {
+        "ready": True,
+        "unready": False,
+        "behind a Service": None,
+    }
+
+
+def test_a_pod_that_was_not_asked_is_told_with_what_is_known_of_it() -> None:
+    pods = (Pod("a", None, False, "container exim: ContainerCreating"), Pod("b", None, False))
+    seen = replicas(pods=pods)
+    assert [(each.in_order, each.ready, each.thumbprint, each.words) for each in seen.values()] == [
+        (False, False, None, "container exim: ContainerCreating"),
+        (False, False, None, "it was not asked"),
+    ]
+
+
+def test_where_nobody_knows_what_is_wanted_only_answers_that_are_none_are_wrong() -> None:
+    seen = replicas(
+        to("a", OLD), to("b", "refused"), replace(to("c", OLD), fault="the chain does not end at a root"), wanted=None
+    )
+    assert {name: (each.in_order, each.words) for name, each in seen.items()} == {
+        "a": (True, ""),
+        "b": (False, "refused"),
+        "c": (False, "the chain does not end at a root"),
+    }
+
+
+def test_what_the_journal_says_is_told() -> None:
+    issuance = Issuance(
+        reason="due", vault="dev", issuer="x", dns_names=(HOST,), key="ec-256", uses=("server",), since=NOW
+    )
+    journal = Journal(issuance=issuance, next_attempt=NOW + WEEK, error="the last attempt failed")
+    seen = observations(estate(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
+    (watched,) = seen.watched
+    watched = replace(watched, seen=replace(watched.seen, fronts={"dev at relay.example.net:25": "refused"}))
+    asked = Request(id="r1", certificate=NAME, at=NOW, taken=NOW)
+
+    view = certificate_view(watched, Surveyed(seen, (asked,)), NOW)
+
+    assert view.order is not None
+    assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")
+    assert view.fronts == {"dev at relay.example.net:25": "refused"}
+    assert [each.state for each in view.requests] == ["issuing"]
+    assert (view.verdict.verdict, view.verdict.reason, view.unread) == (
+        "unknown",
+        "no answer",
+        {"vault dev": "no answer"},
+    )

@@ -1,0 +1,80 @@
+"""The history over HTTP: what is chosen stays chosen from part to part, and what cannot be is refused."""
+
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from shared.domain.actor import Actor
+from shared.domain.history import Record
+from tests.workflows.http import operator
+from tests.workflows.world import World
+
+ADA, TIMER = Actor("person", "4711", "Ada & Charles"), Actor("timer")
+
+
+def write(world: World, *actors: Actor) -> None:
+    """Write a record a second, the last one now."""
+    now = world.clock.now()
+    for number, actor in enumerate(actors):
+        at = now - timedelta(seconds=len(actors) - 1 - number)
+        reason = str(number)
+        world.history.records.append(
+            Record(at=at, event="merge", actor=actor, reason=reason, correlation="c", outcome="merged")
+        )
+
+
+def test_the_next_part_is_of_the_same_actor_time_and_length(world: World) -> None:
+    world.clock.advance(timedelta(microseconds=250))
+    write(world, ADA, TIMER, ADA, ADA)
+    url = "/api/history?actor=Ada%20%26%20Charles&since=2026-11-01T00:00:00.000250Z&limit=1"
+    first = operator(world).get(url).document
+    world.clock.advance(timedelta(hours=1))
+    second = operator(world).get(first["next"]).document
+
+    assert [each["reason"] for part in (first, second) for each in part["records"]] == ["0", "2"]
+    for part in (first, second):
+        asked = dict(parse_qsl(urlsplit(part["next"]).query))
+        assert asked.keys() == {"actor", "since", "until", "limit", "after"}
+        assert (asked["since"], asked["limit"]) == ("2026-11-01T00:00:00.000250Z", "1")
+        assert asked["until"] == "2026-11-22T12:00:00.000250Z"
+
+
+def test_a_time_that_ends_in_the_future_ends_now(world: World) -> None:
+    write(world, TIMER, TIMER)
+    found = operator(world).get("/api/history?until=2999-12-31&since=2026-11-20").document
+    assert [each["reason"] for each in found["records"]] == ["0"]
+    assert found["next"] is None
+
+
+def test_no_time_at_all_has_no_records(world: World) -> None:
+    write(world, TIMER)
+    reply = operator(world).get("/api/history?since=2026-11-20&until=2026-11-20")
+    assert (reply.status, reply.document) == (200, {"records": [], "next": None})
+
+
+def test_a_time_that_ends_before_it_begins_is_told_by_its_parameter(world: World) -> None:
+    problem = operator(world).get("/api/history?since=2026-11-20&until=2026-11-19T12:00:00Z").document
+    assert problem["errors"] == [{"detail": "must not be after until (2026-11-19T12:00:00Z)", "parameter": "since"}]
+
+
+@pytest.mark.parametrize(
+    "after", ["", "2026-11-22", "2026-02-30.1", "2026-11-22.1%0A", "2026-11-22.-1", "2026-11-22.1234567890"]
+)
+def test_only_a_part_s_end_is_gone_on_from(world: World, after: str) -> None:
+    problem = operator(world).get(f"/api/history?after={after}").document
+    assert problem["errors"] == [{"detail": "must be taken from `next` of the part before", "parameter": "after"}]
+
+
+@pytest.mark.parametrize(("limit", "status"), [(0, 400), (1, 200), (1000, 200), (1001, 400)])
+def test_a_part_has_at_most_a_thousand_records(world: World, limit: int, status: int) -> None:
+    assert operator(world).get(f"/api/history?limit={limit}").status == status
+
+
+def test_a_month_is_thirty_days(world: World) -> None:
+    for days in (30.5, 29.5):
+        at = world.clock.now() - timedelta(days=days)
+        world.history.records.append(
+            Record(at=at, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="merged")
+        )
+    assert [each["reason"] for each in operator(world).get("/api/history").document["records"]] == ["29.5"]

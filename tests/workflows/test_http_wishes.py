@@ -1,0 +1,48 @@
+"""What people write is what is asked for: nothing is assumed, nothing dropped; and what is listed is in order."""
+
+import pytest
+
+from shared.domain.inventory import SecretReference
+from tests.fakes.estate import NAME
+from tests.workflows.http import operator
+from tests.workflows.world import World
+
+
+@pytest.mark.parametrize("wish", [{}, {"force": True}, {"ignore_backoff": True}])
+def test_a_renewal_is_forced_or_impatient_only_where_that_is_asked_for(served: World, wish: dict[str, bool]) -> None:
+    asked = operator(served).post(f"/api/certificates/{NAME}/renewals", reason="why", **wish).document
+    assert asked["kind"] == "renewal"
+    assert {name: asked[name] for name in ("force", "ignore_backoff")} == {
+        "force": False,
+        "ignore_backoff": False,
+        **wish,
+    }
+
+
+@pytest.mark.parametrize("version", [None, "0123456789abcdef"])
+def test_a_rollback_goes_where_it_is_told(served: World, version: str | None) -> None:
+    asked = operator(served).post(f"/api/certificates/{NAME}/rollbacks", reason="why", version=version).document
+    assert (asked["kind"], asked["version"]) == ("rollback", version)
+
+
+def test_a_release_is_asked_for_by_its_name(served: World) -> None:
+    asked = operator(served).delete(f"/api/certificates/{NAME}/quarantine?reason=why").document
+    assert (asked["kind"], asked["reason"]) == ("release", "why")
+
+
+def test_what_is_unmanaged_is_sorted_and_has_nothing_that_the_inventory_needs(served: World) -> None:
+    for name in ("b", "Letsencrypt-Account-Key", "c", "a"):
+        served.vault.put_secret(SecretReference("dev", name), "secret")
+    found = operator(served).get("/api/certificates").document["unmanaged"]
+    assert [(each["kind"], each["name"]) for each in found] == [("secret", "a"), ("secret", "b"), ("secret", "c")]
+
+
+def test_the_list_has_every_pause_in_force(served: World) -> None:
+    someone = operator(served)
+    someone.post("/api/pauses", scope="cluster/ss-dev-00", until="2026-11-24", reason="incident")
+    (pause,) = someone.get("/api/certificates").document["pauses"]
+    assert (pause["scope"], pause["reason"], pause["until"]) == (
+        "cluster/ss-dev-00",
+        "incident",
+        "2026-11-24T00:00:00Z",
+    )
