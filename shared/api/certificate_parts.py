@@ -67,6 +67,7 @@ class OrderView(BaseModel):
     reason: str
     """Why it is issued."""
     since: datetime
+    """When it began; after failures, when the authority may be asked again."""
     url: str | None
     """The order with the authority; null before there is one, and for `self-signed`."""
     txt_records: tuple[str, ...]

@@ -56,6 +56,8 @@ class CertificateView(BaseModel):
     verdict: VerdictView
     next_attempt: datetime | None
     """When work that is under way goes on; null where none is: then the next tick looks."""
+    waits_for: str | None
+    """What that work needs more time for; null where it does not wait, or failed."""
     last_error: str | None
     """Why the last attempt ended early, other than in `backoff` or at a place; null where it did not."""
     backoff: BackoffView | None
@@ -84,6 +86,7 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         stored=stored_view(seen.stored),
         verdict=verdict_view(watched, now),
         next_attempt=journal.next_attempt,
+        waits_for=journal.waits_for,
         last_error=journal.error,
         backoff=backoff_view(journal.backoff),
         order=order_view(journal.issuance),

@@ -60,8 +60,8 @@ class RecordView(BaseModel):
     """`order`: placed with the authority. `merge`: a new version in the vault. `secret`: a Secret
     written. `rollout`: pods restarted. `served`, `not served`: what a place was found to serve. `rollback`: a place is
     to go back to an earlier version. `quarantine`: a version is not delivered any more, or again. `request`: somebody
-    asked for something, or for a test alert. `pause`: begun or ended. `unreadable`: a line of the history that cannot
-    be read, as `outcome` says; it may be any of them, so it comes with every choice."""
+    asked for something, or for a test alert, or a request has come to its end. `pause`: begun or ended. `unreadable`: a
+    line of the history that cannot be read, as `outcome` says; it may be any of them, so it comes with every choice."""
     outcome: str
     """What was done, or found."""
     actor: ActorView

@@ -27,14 +27,19 @@ def ending(request: Request, certificate: Certificate, seen: Seen, now: datetime
     """Say how a request stands that was taken up: failed, held by something, served; else still open."""
     journal = seen.journal
     if journal.waits(now):
-        return Ending("open", journal.error or f"the next look is at {journal.next_attempt:%H:%M:%S} UTC")
+        return Ending("open", journal.under_way())
     if failures := list(dict.fromkeys(failed(request, certificate, seen, now))):
-        return Ending("failed", " ".join(failures))
+        return Ending("failed", " ".join(map(sentence, failures)))
     if kept := list(kept_back(request, certificate, seen, now)):
         return Ending("held", "; ".join(kept))
     if todo := undone(request, certificate, seen, now):
         return Ending("open", "; ".join(todo))
     return Ending("served", served(seen))
+
+
+def sentence(words: str) -> str:
+    """Return a failure's words with an end, so that another sentence may follow."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def wish_lost(request: Request, seen: Seen) -> bool:
@@ -66,6 +71,8 @@ def not_issued(certificate: Certificate, seen: Seen, now: datetime) -> Iterator[
         yield backoff.error
         if now < backoff.until:
             yield f"The next attempt is at {backoff.until:%H:%M:%S} UTC; with ignore_backoff it is made now."
+        else:
+            yield "The next tick tries again."
 
 
 def not_rolled_back(request: Request, seen: Seen) -> Iterator[str]:

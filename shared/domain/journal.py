@@ -20,7 +20,8 @@ LONGEST_DELAY = timedelta(days=7)
 class Journal:
     """The state of one certificate. Losing it costs at most one extra order.
 
-    `next_attempt`: a delayed message is under way for then; messages that come before it are dropped.
+    `next_attempt`: a delayed message is under way for then; messages that come before it are dropped. `waits_for`: what
+    the attempt needs more time for, if it did not fail.
     `error`: why the last attempt ended before its work was done, other than by a backoff or at a place.
     `fronts`: what is wrong at a relay's public names.
     """
@@ -29,6 +30,7 @@ class Journal:
     issuance: Issuance | None = None
     backoff: Backoff | None = None
     next_attempt: datetime | None = None
+    waits_for: str | None = None
     error: str | None = None
     places: Mapping[str, PlaceRecord] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
@@ -45,6 +47,11 @@ class Journal:
         None is on its way to a moment that lies further ahead than messages live, whoever wrote it down.
         """
         return self.next_attempt is not None and EARLY < self.next_attempt - now <= LONGEST_DELAY
+
+    def under_way(self) -> str:
+        """Say what an attempt that `waits` came to, and when it goes on."""
+        came_to = (self.error or self.waits_for or "under way").removesuffix(".")
+        return f"{came_to}; the next look is at {self.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
 
     def with_place(self, place: str, record: PlaceRecord) -> "Journal":
         return replace(self, places={**self.places, place: record})

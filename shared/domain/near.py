@@ -21,4 +21,6 @@ def near(name: str, names: Iterable[str]) -> list[str]:
     wanted = name.lower()
     longer = [known for known in by_lower if wanted and wanted in known]
     alike = get_close_matches(wanted, by_lower, MOST)
-    return [by_lower[match] for match in dict.fromkeys([*longer, *alike])][:MOST]
+    beginnings = {known[: len(wanted)]: known for known in reversed(by_lower) if wanted}
+    begun_alike = [beginnings[match] for match in get_close_matches(wanted, beginnings, MOST)]
+    return [by_lower[match] for match in dict.fromkeys([*longer, *alike, *begun_alike])][:MOST]

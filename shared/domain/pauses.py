@@ -20,6 +20,11 @@ class Scope:
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}" if self.name else self.kind
 
+    @property
+    def certificate(self) -> str:
+        """The certificate whose history it belongs to; empty where it concerns several."""
+        return self.name if self.kind == "certificate" else ""
+
 
 ESTATE = Scope()
 

@@ -18,4 +18,4 @@ def bury(message: Message, ports: Ports) -> None:
     refuse_unknown(message, ports)
     unless_paused(message.certificate, ports)
     with ports.journals.lease(message.certificate) as lease:
-        lease.write(replace(lease.journal, error=CRASHED, next_attempt=None))
+        lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=CRASHED))

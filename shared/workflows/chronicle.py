@@ -1,10 +1,11 @@
 """Write down for good what was done, when, for whom and why."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.certificates import Stored
 from shared.domain.history import Event, Record
+from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.release import RELEASE
@@ -31,6 +32,12 @@ def chronicle(deed: Deed, ports: Ports) -> None:
         ports.history.append(record)
     except (TransientError, PermanentError) as failure:
         log.error("not in the history: %s: %s", record, failure)
+
+
+def chronicle_end(request: Request, ports: Ports) -> None:
+    """Append how a person's request ended, in that person's name."""
+    outcome = f"{request.kind} {request.standing}: {request.id}: {request.words}"
+    chronicle(Deed("request", outcome, request.certificate), replace(ports, occasion=request.occasion))
 
 
 def record_of(deed: Deed, ports: Ports) -> Record:

@@ -11,6 +11,7 @@ from shared.domain.requests import Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.ask import under_way
+from shared.workflows.chronicle import chronicle_end
 from shared.workflows.heed import heeding
 from shared.workflows.look import look
 
@@ -52,6 +53,8 @@ def write_down(before: Request, after: Request, ports: Ports) -> None:
     with ports.requests.lease(before.id) as hold:
         if hold.journal == before:
             log.info("%s: request %s: %s: %s", after.certificate, after.id, after.standing, after.words)
+            if not after.open:
+                chronicle_end(after, ports)
             hold.write(after)
 
 

@@ -73,7 +73,9 @@ def vaults(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:
         needs = [f"certificate {each.name}" for each in inventory.certificates.values() if each.vault == vault]
         needs += [f"issuer {name}" for name, each in inventory.issuers.items() if each.account_key.vault == vault]
         needs += [f"cluster {name}" for name, each in inventory.clusters.items() if holds(vault, each.kubeconfig)]
-        needs += [f"route {name}" for name, each in inventory.alerts.routes.items() if holds(vault, *each.urls)]
+        routes = inventory.alerts.routes.items()
+        needs += [f"route {name}" for name, each in routes if holds(vault, *each.urls, each.signing_key)]
+        needs += ["heartbeat"] if holds(vault, inventory.alerts.heartbeat.ping) else []
         sight = journal.sights.vaults.get(vault)
         yield seen(f"vault {vault}", None if sight is None else sight.read, needs)
 

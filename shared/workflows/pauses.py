@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
+from shared.domain.inventory import SELF_SIGNED
 from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
@@ -23,7 +24,7 @@ def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
     if until <= now:
         raise Refused(f"cannot pause {scope} until {until:%Y-%m-%d %H:%M:%S %Z}: that is over. Name a later moment.")
     paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.occasion.actor, at=now)
-    deed = Deed("pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", reason=why)
+    deed = Deed("pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", scope.certificate, reason=why)
     change(lambda pauses: replace(pauses, pauses=(*pauses.in_force(now), paused)), deed, ports)
     return paused
 
@@ -33,7 +34,8 @@ def resume(id_: str, ports: Ports) -> Pause:
     found = next((pause for pause in in_force(ports) if pause.id == id_), None)
     if found is None:
         raise Unknown(f"no pause {id_} is in force.")
-    change(lambda pauses: pauses.without(id_), Deed("pause", f"the pause {id_} of {found.scope} is over"), ports)
+    over = Deed("pause", f"the pause {id_} of {found.scope} is over", found.scope.certificate)
+    change(lambda pauses: pauses.without(id_), over, ports)
     return found
 
 
@@ -52,7 +54,7 @@ def refuse_unknown_scope(scope: Scope, ports: Ports) -> None:
     inventory = ports.inventory
     match scope.kind:
         case "issuer":
-            named(scope.kind, scope.name, inventory.issuers)
+            named(scope.kind, scope.name, {**inventory.issuers, SELF_SIGNED: None})
         case "cluster":
             named(scope.kind, scope.name, inventory.clusters)
         case "relay":

@@ -68,7 +68,8 @@ def plan_one(certificate: Certificate, requests: list[Request], silent: Silent, 
 
 
 def to_take_up(request: Request) -> str:
-    return f"take up request {request.id}: {request.kind}, asked for by {request.actor}: {request.reason}"
+    what = f"{request.kind} by force" if request.force else request.kind
+    return f"take up request {request.id}: {what}, asked for by {request.actor}: {request.reason}"
 
 
 def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Ports) -> str | None:
@@ -77,7 +78,7 @@ def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Por
     if pause is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if not asked and journal.waits(ports.clock.now()):
-        return f"under way: the next look is at {journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+        return journal.under_way()
     return None
 
 

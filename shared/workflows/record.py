@@ -45,20 +45,20 @@ def written_down(message: Message, lease: Lease[Journal], ports: Ports) -> Itera
         yield
     except NotYet as wait:
         log.info("%s: waiting: %s", message.certificate, wait)
-        come_back(message, wait.wait, None, lease, ports)
+        come_back(message, wait.wait, replace(lease.journal, waits_for=str(wait), error=None), lease, ports)
     except TransientError as failure:
         log.error("%s: %s", message.certificate, failure)
-        come_back(message, RETRY, str(failure), lease, ports)
+        come_back(message, RETRY, replace(lease.journal, waits_for=None, error=str(failure)), lease, ports)
     except PermanentError as failure:
         log.error("%s: %s", message.certificate, failure)
-        lease.write(replace(lease.journal, next_attempt=None, error=str(failure)))
+        lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=str(failure)))
     else:
-        done = replace(lease.journal, next_attempt=None, error=None)
+        done = replace(lease.journal, next_attempt=None, waits_for=None, error=None)
         if done != lease.journal:
             lease.write(done)
 
 
-def come_back(message: Message, wait: timedelta, error: str | None, lease: Lease[Journal], ports: Ports) -> None:
-    """Write down the next attempt, then send the one message for it."""
-    lease.write(replace(lease.journal, next_attempt=ports.clock.now() + wait, error=error))
+def come_back(message: Message, wait: timedelta, journal: Journal, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down `journal` with the next attempt, then send the one message for it."""
+    lease.write(replace(journal, next_attempt=ports.clock.now() + wait))
     ports.queue.send(message, wait)

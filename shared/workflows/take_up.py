@@ -11,7 +11,7 @@ from shared.domain.journal import Journal
 from shared.domain.requests import Request
 from shared.errors import LeaseTaken, NotYet
 from shared.ports import Lease, Ports
-from shared.workflows.chronicle import Deed, chronicle
+from shared.workflows.chronicle import Deed, chronicle, chronicle_end
 from shared.workflows.look import still_good, version_to_serve
 
 A_MOMENT = timedelta(seconds=5)
@@ -36,6 +36,7 @@ def take(
     newest = stored.version if stored is not None else None
     if (refused := why_refused(hold.journal, certificate, stored, lease, ports)) is not None:
         ended = replace(hold.journal, standing="failed", words=refused, ended=ports.clock.now())
+        chronicle_end(ended, ports)
         hold.write(ended)
         return
     if hold.journal.replaces is None and newest is not None:

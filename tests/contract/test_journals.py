@@ -41,6 +41,7 @@ FULL = Journal(
     ),
     backoff=Backoff(2, NOW + timedelta(minutes=10), "refused: ä"),
     next_attempt=NOW + timedelta(seconds=5, microseconds=1),
+    waits_for="DNS",
     error="why",
     places={
         "dev@ss-dev-00": PlaceRecord(

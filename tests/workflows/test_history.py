@@ -76,7 +76,7 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
     ask(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
     world.work_off()
 
-    assert events(world) == {"request": 1, "order": 1, "merge": 1, "secret": 2, "served": 2}
+    assert events(world) == {"request": 2, "order": 1, "merge": 1, "secret": 2, "served": 2}
     assert {record.actor for record in world.history.records} == {ANNA.actor}
     assert {record.correlation for record in world.history.records} == {"call-1"}
     assert all("key leaked" in record.reason for record in world.history.records)
@@ -91,9 +91,20 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
     ask(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
     world.work_off()
 
-    assert events(world) == {"request": 1, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
+    assert events(world) == {"request": 2, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
     assert last(world, "quarantine").version == world.versions[1].version
     assert last(world, "served").version == world.versions[0].version
+
+
+def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> None:
+    world.tick()
+    refused = ask(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
+
+    world.work_off()
+
+    end = last(world, "request")
+    assert end.outcome.startswith(f"rollback failed: {refused.id}: cannot roll back {NAME}: ")
+    assert (end.actor, end.reason, end.correlation) == (ANNA.actor, ANNA.reason, ANNA.correlation)
 
 
 def test_what_is_not_served_is_told_once_however_often_it_is_tried(world: World) -> None:

@@ -90,6 +90,7 @@ def test_a_rollback_is_told_of_whole(number: int) -> None:
     assert {(each.event, each.version, each.place) for each in told(world)} == {
         ("quarantine", newer, ""),
         ("rollback", "", ""),
+        ("request", "", ""),
         ("served", older, "dev@ss-dev-00"),
         ("served", older, "dev@ss-dev-01"),
     }

@@ -13,7 +13,8 @@ from shared.api.exchange import Call
 from shared.api.operations import BY_ID
 from shared.domain.actor import Actor
 from shared.domain.history import Record
-from shared.domain.inventory import Route, SecretReference
+from shared.domain.inventory import Alerts, Route, SecretReference
+from shared.domain.inventory.alerts import Heartbeat
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.ports import Ports
 from shared.release import RELEASE
@@ -82,6 +83,17 @@ def test_health_is_told_to_anybody_and_names_what_depends_on_what(served: World)
     assert {part["status"] for part in parts.values()} == {"ok"}
     assert f"certificate {NAME}" in parts["vault dev"]["needed_by"]
     assert "relay dev" in parts["cluster ss-dev-00"]["needed_by"]
+
+
+def test_health_names_what_of_the_alerts_a_vault_is_needed_for(served: World) -> None:
+    key, ping = SecretReference("dev", "key"), SecretReference("dev", "ping")
+    route = Route.model_construct(kind="webhook", urls=(SecretReference("prod", "hook"),), signing_key=key)
+    heartbeat = Heartbeat.model_construct(ping=ping)
+    alerts = Alerts().model_copy(update={"routes": {"ops": route}, "heartbeat": heartbeat})
+    served.inventory = served.inventory.model_copy(update={"alerts": alerts})
+    _, parts = health(served)
+
+    assert {"route ops", "heartbeat"} <= set(parts["vault dev"]["needed_by"])
 
 
 def test_health_says_which_release_answers(world: World) -> None:

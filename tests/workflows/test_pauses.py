@@ -21,7 +21,7 @@ from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import watch
 from tests.e2e.killing.effects import effects_of_renewals
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, as_anna, done, state, with_versions, words
 from tests.workflows.calls import Calls, Recorder
 from tests.workflows.test_fenced import UNFENCED
@@ -84,6 +84,15 @@ def test_a_paused_issuer_issues_nothing_and_what_is_stored_is_delivered(served: 
 
     assert len(served.versions) == 1
     assert served.served("ss-dev-00") == served.served("ss-dev-01")
+
+
+def test_what_the_vault_signs_by_itself_can_be_paused_too(served: World) -> None:
+    served.clock.advance(timedelta(days=300))
+    paused(served, Scope("issuer", "self-signed"))
+
+    served.tick()
+
+    assert len(served.vault.versions["dev", INTERNAL]) == 1
 
 
 def test_a_paused_cluster_keeps_what_it_has_while_the_others_go_on(served: World) -> None:
@@ -172,6 +181,11 @@ def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: Worl
     assert (began.event, began.actor.name, began.reason) == ("pause", "anna@example.net", "incident 7")
     assert (ended.event, ended.reason) == ("pause", "it is over")
     assert ended.outcome == f"the pause {going.id} of estate is over"
+
+
+def test_a_certificate_s_history_tells_when_it_was_paused_and_no_longer(served: World) -> None:
+    resume(paused(served, Scope("certificate", NAME)).id, as_anna(served))
+    assert [record.certificate for record in served.history.records[-2:]] == [NAME, NAME]
 
 
 def test_without_a_record_nothing_is_paused(served: World) -> None:

@@ -1,10 +1,15 @@
 """What the next tick would do, and what would keep it from more."""
 
+from dataclasses import replace
+
 import pytest
 
+from shared.domain.requests import Request
 from shared.errors import TransientError
+from shared.workflows.ask import ask
 from shared.workflows.plan import Planned, plan
 from tests.fakes.estate import HOST, NAME
+from tests.workflows.asking import ANNA
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 
@@ -21,6 +26,12 @@ def served() -> World:
 
 def planned(world: World) -> Planned:
     return next(each for each in plan(world.ports) if each.certificate == NAME)
+
+
+def test_a_request_by_force_is_told_as_one(served: World) -> None:
+    ask(Request(certificate=NAME, force=True), replace(served.ports, occasion=ANNA))
+
+    assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
 
 
 def test_it_says_where_a_window_will_hold_what_is_to_be_issued(served: World) -> None:

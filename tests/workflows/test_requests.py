@@ -15,7 +15,7 @@ from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.keys import new_key
-from tests.workflows.asking import FORCED, PLAIN, as_anna, asked, done, state, words
+from tests.workflows.asking import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 
@@ -130,6 +130,37 @@ def test_a_refusal_ends_it_in_the_authoritys_words(served: World) -> None:
     assert state(served, request) == "failed"
     assert "CAA record forbids it" in words(served, request)
     assert "ignore_backoff" in words(served, request)
+
+
+def test_what_failed_for_want_of_a_role_says_that_it_goes_on_and_does(served: World) -> None:
+    served.authority.faults.before("new_order", PermanentError("a role is missing"))
+
+    request = asked(served, FORCED)
+    served.work_off(timedelta(seconds=30))
+    assert (state(served, request), words(served, request)) == (
+        "failed",
+        "a role is missing. The next tick tries again.",
+    )
+
+    served.tick()
+    assert len(served.versions) == 2
+
+
+def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
+    served.dns.lag(DNS_LAGS)
+    request = done(served, FORCED, patience=timedelta(0))
+
+    assert state(served, request) == "issuing"
+    waits = words(served, request)
+    assert DNS_LAGS in waits
+    assert waits.endswith(f"; the next look is at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
+    [planned, _] = plan(served.ports)
+    assert planned.held[0] == waits
+
+    served.dns.catch_up(DNS_LAGS)
+    served.work_off()
+    assert state(served, request) == "served"
+    assert served.journal.waits_for is None
 
 
 def test_with_ignore_backoff_the_authority_is_asked_now(served: World) -> None:

@@ -8,7 +8,7 @@ from shared.domain.alerting.life import lateness, long_time, stage
 from shared.domain.alerting.observed import expected, presented
 from shared.domain.alerting.patience import A_BLINK, A_NODE_UPGRADE, in_line
 from shared.domain.alerting.spot import NO_TIME, Spot
-from shared.domain.place_work import place_work
+from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen
 from shared.domain.restraint import Held
 from shared.domain.served import shows_another, way_out, why_silent, why_stale, why_unready
@@ -72,10 +72,10 @@ def broken_chain(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
 def missing_names(spot: Spot, held: Held | None) -> Iterator[Condition]:
     """Names that are wanted and that something that is served has not, unless what has them is held."""
     wanted, coming = frozenset(spot.watched.certificate.dns_names), spot.watched.seen.wanted(spot.place)
-    if lacking := sorted({name for leaf in spot.served for name in wanted - leaf.names}):
-        waits = held is not None and coming is not None and coming.leaf.names.issuperset(lacking)
+    if absent := sorted({name for leaf in spot.served for name in wanted - leaf.names}):
+        waits = held is not None and coming is not None and coming.leaf.names.issuperset(absent)
         patience = None if waits else in_line(spot.place, tuple(spot.watched.seen.places))
-        message = f"what is served is not for {', '.join(lacking)}"
+        message = f"what is served is not for {', '.join(absent)}"
         yield spot.condition("NamesMissing", message, patience, relies_on=(spot.served_there,))
 
 
@@ -87,6 +87,8 @@ def another_version(spot: Spot, there: PlaceSeen, held: Held | None) -> Iterator
         yield spot.condition("HeldTooLong", held.reason, patience, relies_on=relies_on)
     if wanted is not None and shows_another(wanted.leaf.thumbprint, there):
         stale, way = why_stale(wanted.leaf.thumbprint, there), way_out(wanted.leaf.thumbprint, spot.place, there)
+        if (lacks := lacking(spot.watched.certificate, wanted, spot.place, there.secret)) is not None:
+            way = f"It was not given it: {lacks}. GET /api/plan says what keeps the next tick from that"
         message = f"{stale}, where version {wanted.version} is wanted. {way}"
         given_time = None if held is not None else in_line(spot.place, tuple(spot.watched.seen.places))
         yield spot.condition("ServedDiffersFromStored", message, given_time, relies_on=relies_on)

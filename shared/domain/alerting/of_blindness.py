@@ -15,13 +15,13 @@ from shared.domain.places import Unreachable
 
 def of_blindness(observations: Observations, sights: Sights, now: datetime) -> Iterator[Condition]:
     """Yield an alert for each vault, journal and place; `sights` are those of the watch before."""
-    blind = dict(observations.blind)
+    blind = dict[str, str]()
     for watched in observations.watched:
         blind |= watched.blind
         for place, there in watched.seen.places.items():
             if isinstance(there, Unreachable):
                 yield out_of_sight(spot_at(watched, place, there, now), there.reason, sights)
-    for subject, reason in blind.items():
+    for subject, reason in {**blind, **observations.blind}.items():
         alert = Alert(name="WatchBlind", urgency="warning", message=reason, since=now, subject=subject)
         yield Condition(alert, A_BLINK)
 

@@ -36,7 +36,14 @@ def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
                 yield Condition(alert(watched, name, message, how, watched.vault, now), patience)
     if watched.failure is not None:
         how = urgency(watched.stored_leaves, now)
-        failing = alert(watched, "RenewalFailing", watched.failure, how, watched.journal, now)
+        failing = alert(
+            watched,
+            "RenewalFailing",
+            f"the last attempt to renew it failed: {watched.failure}",
+            how,
+            watched.journal,
+            now,
+        )
         yield Condition(failing, A_NODE_UPGRADE)
 
 
@@ -55,7 +62,8 @@ def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
     at_the_place, failure = journal.at(str(spot.place)).error if seen else None, spot.watched.failure
     if (error := failure or at_the_place) is not None:
         patience = TICK if failure is None else A_NODE_UPGRADE
-        yield spot.condition("RenewalFailing", error, patience, relies_on=(spot.watched.journal,))
+        message = f"the last attempt to {'deliver' if failure is None else 'renew'} it failed: {error}"
+        yield spot.condition("RenewalFailing", message, patience, relies_on=(spot.watched.journal,))
     if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"

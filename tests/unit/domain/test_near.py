@@ -12,6 +12,7 @@ NAMES = ["dev-mail-example-net", "prod-mail-example-net", "Internal"]
     [
         ("dev-mail-exmaple-net", "dev-mail-example-net"),
         ("prod-mail", "prod-mail-example-net"),
+        ("prod-mial", "prod-mail-example-net"),
         ("PROD-MAIL-EXAMPLE-NET", "prod-mail-example-net"),
         ("internal", "Internal"),
     ],

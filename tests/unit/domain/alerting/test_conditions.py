@@ -94,7 +94,13 @@ def test_a_delivery_under_way_is_no_difference_but_one_that_stays_is(watching: W
     assert set(firing) == {"ServedDiffersFromStored ss-dev-00", "ServedDiffersFromStored ss-dev-01"}
     alert = firing["ServedDiffersFromStored ss-dev-00"]
     assert alert.severity == "warning"
-    assert "rollout restart statefulset mailrelay" in alert.message
+    assert "It was not given it: the Secret does not exist" in alert.message
+
+
+def test_pods_that_were_given_the_version_and_serve_another_are_to_be_rolled() -> None:
+    watching = Watching(estate(relay={"sync": "none", "serves": [{"certificate": NAME}], "files": None}))
+    firing = watching.see(seen(watching, showing(OLDER, OLDER)), lasting=LONG)
+    assert "rollout restart statefulset mailrelay" in firing["ServedDiffersFromStored ss-dev-00"].message
 
 
 def test_a_cluster_that_waits_for_the_one_before_to_settle_is_no_difference() -> None:
