@@ -20,7 +20,7 @@ demo: ## Start the stack, renew everything once, prove it, tick again (KEEP=1 ke
 		$(PYTHON) -m infra.local.demo --began $$began $(if $(KEEP),--keep)
 
 .PHONY: up
-up: setup ## Start the stack and the functions host, tick once, print how to reach everything
+up: setup ## Start the stack and the functions host, tick and watch once, print how to reach everything
 	@$(PYTHON) -m infra.local.up
 
 .PHONY: down
@@ -28,15 +28,16 @@ down: python ## Stop what `make up` or `make demo KEEP=1` left running
 	@$(PYTHON) -m infra.local.down
 
 .PHONY: check
-check: python ## Format, lint, types, import rules, unit tests and workflows on fakes
+check: python ## Format, lint, types, import rules, unit tests
 	@.venv/bin/ruff format --check --quiet $(CODE)
 	@.venv/bin/ruff check --quiet $(CODE)
 	@.venv/bin/mypy $(CODE)
 	@.venv/bin/lint-imports --no-logo --no-cache
-	@.venv/bin/pytest -n 2 tests/unit tests/workflows
+	@.venv/bin/pytest -n 2 -p no:schemathesis tests/unit
 
 .PHONY: test
-test: setup check ## Check, generated files in step, contract tests, end-to-end tests on the stack
+test: setup check ## Check, workflows on fakes, adapters on the wire, contract tests, end-to-end tests on the stack
+	@.venv/bin/pytest -n 2 tests/workflows
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
 .PHONY: bench

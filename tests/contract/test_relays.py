@@ -17,8 +17,8 @@ from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
 from tests.fakes.leaves import Signer
 from tests.fakes.relays import FakeRelays
-from tests.unit.adapters.relays.mail_servers import taking
-from tests.unit.adapters.relays.servers import HOST, Shown, relay, serving
+from tests.wire.relays.mail_servers import taking
+from tests.wire.relays.servers import HOST, Shown, relay, serving
 
 RECIPIENT = "postmaster@example.org"
 WORKLOAD = Workload("mailrelay", "statefulset", "mailrelay")

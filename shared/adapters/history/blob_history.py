@@ -10,10 +10,10 @@ import msgspec
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
-from shared.adapters.encoding import encoded
 from shared.azure import is_container_missing, translated
 from shared.domain.actor import SCHEDULED
 from shared.domain.history import Record
+from shared.encoding import encoded
 
 NEEDS = "the role Storage Blob Data Contributor on its container"
 LINES = ContentSettings(content_type="application/jsonl")

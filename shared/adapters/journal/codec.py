@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.adapters.encoding import encoded
+from shared.encoding import encoded
 
 
 class CodecError(ValueError):

@@ -12,7 +12,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
 from tests.fakes.relays import FakeRelays
-from tests.unit.adapters.relays.servers import Shown
+from tests.wire.relays.servers import Shown
 
 CLUSTER = "ss-dev-00"
 WORKLOAD = Workload("mailrelay", "statefulset", "mailrelay")

@@ -8,7 +8,7 @@ import pytest
 from infra.local.pki import Authority, KeyPair
 from shared.adapters.notices import RoutedNotices
 from shared.domain.inventory import Alerts, Route, SecretReference
-from tests.unit.adapters.notices.receivers import HOST
+from tests.wire.notices.receivers import HOST
 
 type To = Callable[..., RoutedNotices]
 

@@ -19,7 +19,7 @@ from shared.adapters.clusters import KubernetesClusters
 from shared.domain.inventory import Cluster, SecretReference, Workload
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, RateLimited, TransientError
-from tests.unit.adapters.clusters.api_server import HOST, Door, door
+from tests.wire.clusters.api_server import HOST, Door, door
 
 SECRET = {
     "metadata": {"name": "relay-tls", "resourceVersion": "7"},

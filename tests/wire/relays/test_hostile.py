@@ -16,7 +16,7 @@ from OpenSSL import SSL
 from shared.adapters.relays import SmtpRelays
 from tests.fakes.estate import NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
-from tests.unit.adapters.relays.servers import (
+from tests.wire.relays.servers import (
     HOST,
     Script,
     Shown,

@@ -8,8 +8,8 @@ import pytest
 from shared.adapters.relays import SmtpRelays
 from shared.domain.places import Question
 from shared.domain.unauthenticated import Offer
-from tests.unit.adapters.relays.mail_servers import TAKING, converse, taking
-from tests.unit.adapters.relays.servers import HOST, Script, Shown, question, says, serving, up_to_starttls
+from tests.wire.relays.mail_servers import TAKING, converse, taking
+from tests.wire.relays.servers import HOST, Script, Shown, question, says, serving, up_to_starttls
 
 RECIPIENT = "postmaster@example.org"
 MAIL = ["MAIL FROM:<>", f"RCPT TO:<{RECIPIENT}>"]

@@ -11,8 +11,8 @@ from shared.adapters.relays import SmtpRelays
 from shared.adapters.relays import resolving as room
 from shared.domain.inventory import Endpoint
 from shared.domain.places import Answer, Question
-from tests.unit.adapters.relays.resolvers import Answering, records, refusing, resolving
-from tests.unit.adapters.relays.servers import HOST, Shown, relay, serving
+from tests.wire.relays.resolvers import Answering, records, refusing, resolving
+from tests.wire.relays.servers import HOST, Shown, relay, serving
 
 NAME = "relay.example.net"
 DEAD = "127.255.255.254"

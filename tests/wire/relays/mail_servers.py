@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping
 
-from tests.unit.adapters.relays.servers import Script, Shown
+from tests.wire.relays.servers import Script, Shown
 
 TAKING = {
     "EHLO": "250 relay",

@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.rrset
 
 from shared.domain.inventory import Endpoint
-from tests.unit.adapters.relays.servers import HOST
+from tests.wire.relays.servers import HOST
 
 type Answering = Callable[[dns.message.Message], bytes | None]
 """What to send back; None: nothing."""

@@ -8,7 +8,7 @@ import pytest
 from shared.adapters.relays import SmtpRelays
 from shared.domain.places import Answer, Question
 from tests.fakes.leaves import Signer
-from tests.unit.adapters.relays.servers import HOST, Shown, question, relay, says, serving, up_to_starttls
+from tests.wire.relays.servers import HOST, Shown, question, relay, says, serving, up_to_starttls
 
 
 @pytest.fixture

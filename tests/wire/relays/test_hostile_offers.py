@@ -8,9 +8,9 @@ import pytest
 
 from shared.adapters.relays import SmtpRelays
 from shared.domain.unauthenticated import Offer
-from tests.unit.adapters.relays.mail_servers import taking
-from tests.unit.adapters.relays.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
-from tests.unit.adapters.relays.test_hostile import SECONDS, SLACK, drip, endless, junk_in_the_handshake
+from tests.wire.relays.mail_servers import taking
+from tests.wire.relays.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
+from tests.wire.relays.test_hostile import SECONDS, SLACK, drip, endless, junk_in_the_handshake
 
 RECIPIENT = "postmaster@example.org"
 

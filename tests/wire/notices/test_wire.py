@@ -9,9 +9,9 @@ import pytest
 
 from infra.local.pki import KeyPair
 from tests.fakes.estate import NAME, NOW
-from tests.unit.adapters.notices.conftest import KEY, To
-from tests.unit.adapters.notices.receivers import answers, receiving
-from tests.unit.adapters.notices.telling import alert, news
+from tests.wire.notices.conftest import KEY, To
+from tests.wire.notices.receivers import answers, receiving
+from tests.wire.notices.telling import alert, news
 
 RUNBOOK = "https://example.net/runbook.md"
 HOSTILE = "<!channel> <https://evil.example|log in> [log in](https://evil.example) & **so** on"

@@ -7,7 +7,7 @@ import pytest
 
 from shared.adapters.relays import SmtpRelays
 from shared.steps import step
-from tests.unit.adapters.relays.servers import HOST, Shown, question, relay, serving
+from tests.wire.relays.servers import HOST, Shown, question, relay, serving
 
 
 def test_each_probe_is_logged_with_the_correlation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

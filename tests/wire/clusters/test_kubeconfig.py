@@ -23,7 +23,7 @@ from shared.adapters.clusters.kubeconfig import by_kubeconfig
 from shared.adapters.clusters.server import Server
 from shared.domain.inventory import Cluster, SecretReference
 from shared.errors import PermanentError, TransientError
-from tests.unit.adapters.clusters.api_server import Door, door
+from tests.wire.clusters.api_server import Door, door
 
 REF = SecretReference("prod", "ss-prod-01-kubeconfig")
 UNAUTHORIZED = {"kind": "Status", "message": "Unauthorized", "reason": "Unauthorized"}

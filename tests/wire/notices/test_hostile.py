@@ -11,9 +11,9 @@ from infra.local.pki import KeyPair
 from shared.adapters.notices import RoutedNotices, posting
 from shared.domain.inventory import Alerts, Route, SecretReference
 from shared.errors import PermanentError, RateLimited, TransientError
-from tests.unit.adapters.notices.conftest import KEY, To
-from tests.unit.adapters.notices.receivers import Server, answers, receiving
-from tests.unit.adapters.notices.telling import alert, news
+from tests.wire.notices.conftest import KEY, To
+from tests.wire.notices.receivers import Server, answers, receiving
+from tests.wire.notices.telling import alert, news
 
 CANARY = "T0canary00/B0canary00"
 NEWS = news((alert(),))

@@ -1,0 +1,1 @@
+"""Adapters against scripted servers on loopback: well-behaved, strange and hostile ones."""
