@@ -78,14 +78,12 @@ def glance(
 def if_reached(
     place: Place, look_there: Callable[[], PlaceSeen], silent: Silent, ports: Ports
 ) -> PlaceSeen | Resting | Unreachable:
-    """Return what a look at a place finds, or why there is none to be had."""
+    """Return what a look at a place finds, or why there is none to be had: a cluster at rest may refuse us too."""
     try:
         return silent.once(f"cluster {place.cluster}", look_there)
-    except TransientError as error:
+    except (TransientError, PermanentError) as error:
         resting = rests(place, ports.clock.now())
         return Resting(resting) if resting is not None else Unreachable(str(error))
-    except PermanentError as error:
-        return Unreachable(str(error))
 
 
 def look_quickly(

@@ -10,7 +10,6 @@ from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.places import PlaceSeen, Resting, Unreachable
-from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
@@ -107,7 +106,7 @@ def look_there(
     ports: Ports,
     until: datetime | None,
 ) -> PlaceSeen | Resting | Unreachable:
-    """Put every question to every replica of a place. While it may be out of reach it may refuse us too."""
+    """Put every question to every replica of a place."""
 
     def closely() -> PlaceSeen:
         if until is not None and ports.clock.now() >= until:
@@ -115,8 +114,7 @@ def look_there(
             raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
         return look_closely(certificate, wanted or as_wished(certificate, ports), place, ports)
 
-    there, resting = if_reached(place, closely, silent, ports), rests(place, ports.clock.now())
-    return Resting(resting) if isinstance(there, Unreachable) and resting is not None else there
+    return if_reached(place, closely, silent, ports)
 
 
 def as_wished(certificate: Certificate, ports: Ports) -> Stored:
