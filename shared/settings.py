@@ -73,15 +73,19 @@ class Access:
 
 
 def read_access(environment: Mapping[str, str]) -> Access:
-    """Read who may call. Raises ConfigError with everything that is wrong: then nobody may."""
+    """Read who may call. Raises ConfigError with everything that is wrong: then nobody may.
+
+    https://learn.microsoft.com/azure/app-service/reference-app-settings#authentication-and-authorization
+    """
     problems: list[Problem] = []
     access = Access(
         easy_auth=switch(environment, "RELAYKEEPER_EASY_AUTH", problems),
         keys_may_change=switch(environment, "RELAYKEEPER_KEYS_MAY_CHANGE", problems),
     )
-    if access.easy_auth and environment.get("WEBSITE_AUTH_ENABLED", "true").lower() != "true":
+    if access.easy_auth and environment.get("WEBSITE_AUTH_ENABLED", "").lower() != "true":
         off = (
-            "is true, but the platform's own authentication is off (WEBSITE_AUTH_ENABLED): anybody could pose as anyone"
+            "is true, but the platform does not say that its own authentication is on (WEBSITE_AUTH_ENABLED, which it "
+            "sets by itself): anybody could pose as anyone"
         )
         problems.append(Problem("RELAYKEEPER_EASY_AUTH", None, off))
     if problems:

@@ -44,7 +44,8 @@ def test_a_lease_is_what_storage_allows(seconds: str) -> None:
 
 def test_keys_only_read_and_easy_auth_is_off_unless_said_otherwise() -> None:
     assert read_access({}) == Access(easy_auth=False, keys_may_change=False)
-    assert read_access({"RELAYKEEPER_EASY_AUTH": "True", "RELAYKEEPER_KEYS_MAY_CHANGE": "true"}) == Access(True, True)
+    both = {"RELAYKEEPER_EASY_AUTH": "True", "WEBSITE_AUTH_ENABLED": "True", "RELAYKEEPER_KEYS_MAY_CHANGE": "true"}
+    assert read_access(both) == Access(easy_auth=True, keys_may_change=True)
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "on", " true", "tru"])
@@ -53,7 +54,13 @@ def test_a_switch_that_is_neither_true_nor_false_lets_nobody_in(value: str) -> N
         read_access({"RELAYKEEPER_EASY_AUTH": value})
 
 
-def test_a_principal_is_not_believed_where_the_platform_does_not_authenticate() -> None:
+@pytest.mark.parametrize("platform", [{}, {"WEBSITE_AUTH_ENABLED": "False"}, {"WEBSITE_AUTH_ENABLED": ""}])
+def test_a_principal_is_not_believed_where_the_platform_does_not_say_that_it_authenticates(
+    platform: dict[str, str],
+) -> None:
     with pytest.raises(ConfigError, match="anybody could pose as anyone"):
-        read_access({"RELAYKEEPER_EASY_AUTH": "true", "WEBSITE_AUTH_ENABLED": "False"})
+        read_access({"RELAYKEEPER_EASY_AUTH": "true", **platform})
+
+
+def test_a_principal_is_believed_where_the_platform_says_that_it_authenticates() -> None:
     assert read_access({"RELAYKEEPER_EASY_AUTH": "true", "WEBSITE_AUTH_ENABLED": "True"}).easy_auth

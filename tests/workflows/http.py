@@ -13,7 +13,7 @@ from shared.api.operations import OPERATIONS
 from tests.fakes.principals import person
 from tests.workflows.world import World
 
-EASY_AUTH = {"RELAYKEEPER_EASY_AUTH": "true"}
+EASY_AUTH = {"RELAYKEEPER_EASY_AUTH": "true", "WEBSITE_AUTH_ENABLED": "True"}
 OPERATOR = person("operator")
 
 

@@ -30,6 +30,11 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def switch_on_easy_auth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAYKEEPER_EASY_AUTH", "true")
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+
+
 def test_an_answer_has_its_status_type_and_correlation() -> None:
     response = asked("show_health", "/api/health", {"X-Correlation-Id": "change-1234"})
 
@@ -57,13 +62,13 @@ def test_the_body_and_what_the_route_names_are_passed_on(monkeypatch: pytest.Mon
 def test_a_principal_is_believed_where_the_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     forged = person("operator")
     assert asked("send_test_alert", "/api/alerts/test", forged).status_code == 403
-    monkeypatch.setenv("RELAYKEEPER_EASY_AUTH", "true")
+    switch_on_easy_auth(monkeypatch)
     assert asked("send_test_alert", "/api/alerts/test").status_code == 401
     assert asked("send_test_alert", "/api/alerts/test", forged).status_code == 415
 
 
 def test_who_may_not_call_is_told_so_before_what_is_wrong_with_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RELAYKEEPER_EASY_AUTH", "true")
+    switch_on_easy_auth(monkeypatch)
     assert asked("read_history", "/api/history?canary=1").status_code == 401
     refused = asked("send_test_alert", "/api/alerts/test", person("reader"), body=b" " * 100_000)
     assert refused.status_code == 403
