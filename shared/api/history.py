@@ -119,7 +119,10 @@ def read_history(asked: Asked[Nothing, HistoryQuery]) -> Answer:
     until = min(query.until or now, now)
     since = query.since or until - A_MONTH
     if until < since:
-        fault = Fault(parameter="since", detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ})")
+        fault = Fault(
+            parameter="since",
+            detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ}), which is now at the latest",
+        )
         raise Problem(Kind.INVALID, "the query is not as it should be", errors=(fault,))
     chosen = Chosen(since, until, query.certificate, query.actor)
     part = history(chosen, query.after or Position(since.date()), query.limit, ports)

@@ -34,7 +34,7 @@ def ending(request: Request, certificate: Certificate, seen: Seen, now: datetime
         return Ending("held", "; ".join(kept))
     if todo := undone(request, certificate, seen, now):
         return Ending("open", "; ".join(todo))
-    return Ending("served", served(seen))
+    return Ending("served", served(request, seen))
 
 
 def sentence(words: str) -> str:
@@ -122,7 +122,7 @@ def undone(request: Request, certificate: Certificate, seen: Seen, now: datetime
     return [f"{place}: {lack}" for place, lack in lacks.items() if isinstance(lack, str)]
 
 
-def served(seen: Seen) -> str:
+def served(request: Request, seen: Seen) -> str:
     """Say what is served, and where; a certificate that no relay serves is only stored."""
     assert seen.stored is not None, "without a version there is work"
     versions = {place: wanted.version for place in seen.places if (wanted := seen.wanted(place)) is not None}
@@ -133,4 +133,5 @@ def served(seen: Seen) -> str:
     )
     places = ", ".join(f"{place} (version {version})" for place, version in versions.items())
     words = f"served by every replica of {places}" if places else f"stored as version {seen.stored.version}"
-    return f"{words}; {brought}" if brought else words
+    not_due = request.kind == "renewal" and seen.stored.version == request.replaces
+    return "; ".join(filter(None, ["no new version was due" if not_due else "", words, brought]))

@@ -55,7 +55,9 @@ def test_no_time_at_all_has_no_records(world: World) -> None:
 
 def test_a_time_that_ends_before_it_begins_is_told_by_its_parameter(world: World) -> None:
     problem = operator(world).get("/api/history?since=2026-11-20&until=2026-11-19T12:00:00Z").document
-    assert problem["errors"] == [{"detail": "must not be after until (2026-11-19T12:00:00Z)", "parameter": "since"}]
+    assert problem["errors"] == [
+        {"detail": "must not be after until (2026-11-19T12:00:00Z), which is now at the latest", "parameter": "since"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_without_force_nothing_is_issued_that_is_not_due(served: World) -> None:
     served.work_off()
 
     assert state(served, request) == "served"
+    assert words(served, request).startswith("no new version was due; served by every replica of")
     assert len(served.versions) == 1
 
 
