@@ -33,11 +33,11 @@ check: python ## Format, lint, types, import rules, unit tests
 	@.venv/bin/ruff check --quiet $(CODE)
 	@.venv/bin/mypy $(CODE)
 	@.venv/bin/lint-imports --no-logo --no-cache
-	@.venv/bin/pytest -n 2 -p no:schemathesis tests/unit
+	@.venv/bin/pytest -n 2 --dist worksteal -p no:schemathesis tests/unit
 
 .PHONY: test
 test: setup check ## Check, workflows on fakes, adapters on the wire, contract tests, end-to-end tests on the stack
-	@.venv/bin/pytest -n 2 tests/workflows
+	@.venv/bin/pytest -n 2 --dist worksteal tests/workflows
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
 .PHONY: bench
