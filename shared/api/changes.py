@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from shared.api import alerts, certificates, examples, pauses
+from shared.api import alerts, certificates, pauses
+from shared.api.description import examples
+from shared.api.description.paths import CERTIFICATE, PAUSE
 from shared.api.fields import Nothing, Reasoned
 from shared.api.operation import Operation
-from shared.api.paths import CERTIFICATE, PAUSE
 from shared.api.problem import Kind
 
 CHANGES: tuple[Operation[Any, Any], ...] = (

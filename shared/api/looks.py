@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from shared.api import certificates, examples, health, history, metrics, pauses, plan, requests
+from shared.api import certificates, health, history, metrics, pauses, plan, requests
+from shared.api.description import examples
+from shared.api.description.paths import CERTIFICATE, REQUEST
 from shared.api.fields import Nothing
 from shared.api.operation import Operation
-from shared.api.paths import CERTIFICATE, REQUEST
 from shared.api.problem import Kind
 from shared.domain.metrics.exposition import CONTENT_TYPE
 

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from shared.api.changes import CHANGES
+from shared.api.description.document import document
 from shared.api.exchange import JSON, Answer
 from shared.api.fields import Nothing
 from shared.api.looks import LOOKS
-from shared.api.openapi import document
 from shared.api.operation import Asked, Operation
 
 

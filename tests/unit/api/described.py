@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from shared.api.openapi import document
+from shared.api.description.document import document
 from shared.api.operations import OPERATIONS
 
 DOCUMENT: Mapping[str, Any] = json.loads(json.dumps(document(OPERATIONS)))

@@ -8,9 +8,9 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
+from shared.api.description.document import document
 from shared.api.exchange import Call
 from shared.api.fields import Nothing
-from shared.api.openapi import document
 from shared.api.operations import OPERATIONS
 from shared.api.parsing import read_body, read_query
 from shared.api.problem import Kind

@@ -12,12 +12,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from shared.api.correlation import CORRELATION
+from shared.api.description.preface import DESCRIPTION, HEADERS, LOCATIONS, PARAMETERS, SCHEMES, SECURITY, SERVERS, TAGS
+from shared.api.description.problems import name_of, problem_responses, problems
 from shared.api.exchange import JSON
 from shared.api.fields import Nothing
-from shared.api.openapi_problems import name_of, problem_responses, problems
 from shared.api.operation import Operation
 from shared.api.parsing import LARGEST_BODY
-from shared.api.preface import DESCRIPTION, HEADERS, LOCATIONS, PARAMETERS, SCHEMES, SECURITY, SERVERS, TAGS
 from shared.api.problem import ProblemDetails
 from shared.release import RELEASE
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.api.examples import CORRELATION, NAME
+from shared.api.description.examples import CORRELATION, NAME
 from shared.api.parsing import LARGEST_BODY
 from shared.api.problem import SOON, Fault, Kind, Problem
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.api import examples
 from shared.api.correlation import CORRELATION
-from shared.api.example_problems import PROBLEMS
+from shared.api.description import examples
+from shared.api.description.example_problems import PROBLEMS
 from shared.api.fields import Nothing
 from shared.api.operation import Operation
 from shared.api.parsing import LARGEST_BODY

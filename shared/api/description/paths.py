@@ -1,6 +1,6 @@
 """The parts of paths that name something."""
 
-from shared.api import examples
+from shared.api.description import examples
 from shared.api.operation import PathParameter
 from shared.domain.inventory.names import KEY_VAULT_NAME
 
