@@ -27,8 +27,8 @@ ENVIRONMENT = {
     "PEBBLE_WFE_NONCEREJECT": "0",
     "PEBBLE_WFE_ORDERS_PER_PAGE": "100",
 }
-"""It validates at once, asks for each name anew (but for one in a hundred, even at 0), takes every good nonce, and lists
-more orders than its usual three."""
+"""It validates at once, asks for each name anew (but for one in a hundred, even at 0), takes every good nonce, and
+lists more orders than its usual three."""
 
 
 def launch_pebble(
