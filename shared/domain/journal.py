@@ -48,7 +48,7 @@ class Journal:
         """
         return self.next_attempt is not None and EARLY < self.next_attempt - now <= LONGEST_DELAY
 
-    def under_way(self) -> str:
+    def wait_in_words(self) -> str:
         """Say what an attempt that `waits` came to, and when it goes on."""
         came_to = (self.error or self.waits_for or "under way").removesuffix(".")
         return f"{came_to}; the next look is at {self.next_attempt:%Y-%m-%d %H:%M:%S} UTC"

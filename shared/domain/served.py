@@ -22,9 +22,14 @@ def serving(wanted: Thumbprint, seen: PlaceSeen) -> str:
     """Return how many replicas serve `wanted`, as `1/2`; of handshakes, where a Service hides who answered."""
     if any(answer.question.pod == pod.name for answer in seen.answers for pod in seen.pods):
         count = sum(serves(pod, wanted, seen.answers) for pod in seen.pods)
-        return f"{count}/{seen.rollout.replicas if seen.rollout else len(seen.pods)}"
+        return f"{count}/{expected(seen)}"
     good = sum(answers_with(wanted, answer) for answer in seen.answers)
-    return f"{good}/{len(seen.answers) or (seen.rollout.replicas if seen.rollout else len(seen.pods))}"
+    return f"{good}/{len(seen.answers) or expected(seen)}"
+
+
+def expected(seen: PlaceSeen) -> int:
+    """Return how many replicas there should be."""
+    return seen.rollout.replicas if seen.rollout is not None else len(seen.pods)
 
 
 def serves(pod: Pod, wanted: Thumbprint, answers: Iterable[Answer]) -> bool:

@@ -78,7 +78,7 @@ def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Por
     if pause is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if not asked and journal.waits(ports.clock.now()):
-        return journal.under_way()
+        return journal.wait_in_words()
     return None
 
 

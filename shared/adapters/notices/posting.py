@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
+from shared.adapters.notices.words import one_line
 from shared.errors import PermanentError, RateLimited, TransientError
 
 TIMEOUTS = (5.0, 10.0)
@@ -92,7 +93,7 @@ def refusal(where: str, response: requests.Response, said: str) -> PermanentErro
 def words(response: requests.Response, address: SplitResult) -> str:
     """Return the beginning of an answer on one printable line, without any part of the URL that it may quote."""
     content = next(response.iter_content(MOST_READ), b"")
-    line = " ".join("".join(c if c.isprintable() else " " for c in content.decode(errors="replace")).split())
+    line = one_line(content.decode(errors="replace"))
     for part in sorted(secret_parts(address), key=len, reverse=True):
         line = line.replace(part, "...")
     return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}..."

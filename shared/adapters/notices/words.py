@@ -25,8 +25,12 @@ def runbook_url(alert: Alert, runbook: str) -> str:
 def message(alert: Alert) -> str:
     """Return the alert's message on one printable line: some of its words are a stranger's."""
     shown = alert.message[:LONGEST_MESSAGE]
-    text = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
-    return text if shown == alert.message else f"{text}..."
+    return one_line(shown) if shown == alert.message else f"{one_line(shown)}..."
+
+
+def one_line(words: str) -> str:
+    """Return a stranger's words on one printable line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
 
 
 def sentence(alert: Alert) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from shared.domain.alerting.alert import Condition
 from shared.domain.alerting.ending import ends, expiry_alerts
 from shared.domain.alerting.life import lateness, long_time, stage
-from shared.domain.alerting.observed import expected, presented
+from shared.domain.alerting.observed import presented
 from shared.domain.alerting.patience import A_BLINK, A_NODE_UPGRADE, in_line
 from shared.domain.alerting.spot import NO_TIME, Spot
 from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen
 from shared.domain.restraint import Held
-from shared.domain.served import shows_another, way_out, why_silent, why_stale, why_unready
+from shared.domain.served import expected, shows_another, way_out, why_silent, why_stale, why_unready
 
 
 def at_place(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:

@@ -102,11 +102,6 @@ def served_at(certificate: Certificate, place: Place) -> str:
     return f"{certificate.name} served at {place}"
 
 
-def expected(there: PlaceSeen) -> int:
-    """Return how many replicas there should be."""
-    return there.rollout.replicas if there.rollout is not None else len(there.pods)
-
-
 def suspended(place: Place, now: datetime) -> bool:
     return place.site.suspended is not None and now < place.site.suspended.until
 

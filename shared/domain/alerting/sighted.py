@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.domain.alerting.at_places import answering_replicas
 from shared.domain.alerting.life import as_leaf
-from shared.domain.alerting.observed import Observations, Watched, expected, presented, suspended, vault_of
+from shared.domain.alerting.observed import Observations, Watched, presented, suspended, vault_of
 from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
 from shared.domain.alerting.spot import spot_at
@@ -15,7 +15,7 @@ from shared.domain.entries import Entry
 from shared.domain.inventory import Inventory, Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
-from shared.domain.served import shows_another
+from shared.domain.served import expected, shows_another
 
 NEVER_SEEN = PlaceSight("unreachable")
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from shared.domain.alerting.observed import (
     Observations,
     Watched,
-    expected,
     fronts_of,
     mail_at,
     seen_at,
@@ -15,6 +14,7 @@ from shared.domain.alerting.observed import (
     suspended,
 )
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.served import expected
 from shared.domain.unauthenticated import settled
 
 
