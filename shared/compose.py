@@ -18,7 +18,7 @@ from shared.adapters.history import BlobHistory
 from shared.adapters.journal import BlobJournals
 from shared.adapters.notices import RoutedNotices
 from shared.adapters.queue import StorageQueue
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.adapters.trust import PemTrust
 from shared.adapters.vault import KeyVaults
 from shared.azure import CLIENT_OPTIONS

@@ -178,13 +178,14 @@ class Relays(Protocol):
     """The relays' own word."""
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), in parallel; answers in the questions' order.
-        A failed handshake is an answer, not an error. No chain is judged here."""
+        """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), one at a time per address, several addresses in
+        parallel; answers in the questions' order. A busy server is asked again within the question's time. A failed
+        handshake is an answer, not an error. No chain is judged here."""
 
-    def offer(self, questions: Sequence[Question], recipient: str) -> tuple[Offer, ...]:
-        """Read: offer each a mail from nobody to `recipient` without logging in, and take it back (EHLO, STARTTLS
-        where there is any, EHLO, MAIL FROM:<>, RCPT TO, RSET, QUIT: RFC 5321, section 3.3), in parallel, in the
-        questions' order. A failed session is an answer. There is never a DATA: no mail is sent."""
+    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
+        """Read: offer each a mail from `sender` to `recipient` without logging in, and take it back (EHLO, STARTTLS
+        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `ask` does, in the questions'
+        order. A failed session is an answer. There is never a DATA: no mail is sent."""
 
 
 class Lease[T](Protocol):

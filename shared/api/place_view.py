@@ -13,7 +13,7 @@ from shared.domain.inventory import Place
 from shared.domain.place_work import place_work
 from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Unreachable
 from shared.domain.restraint import Held
-from shared.domain.served import answers_with, shown
+from shared.domain.served import answers_with, askable, shown, where
 
 
 class ReplicaView(BaseModel):
@@ -127,7 +127,7 @@ def replicas_of(there: PlaceSeen | Resting | Unreachable, wanted: Thumbprint | N
 
 def replica_view(name: str, pod: Pod | None, answers: list[Answer], wanted: Thumbprint | None) -> ReplicaView:
     ends = {answer: leaf.not_after for answer, leaf in presented(answers)}
-    worst = min(answers, key=lambda answer: rank(answer, wanted, ends.get(answer)))
+    worst = min(askable(answers) or answers, key=lambda answer: rank(answer, wanted, ends.get(answer)))
     return ReplicaView(
         replica=name,
         ready=pod.ready if pod is not None else None,
@@ -149,8 +149,7 @@ def wrong(answer: Answer, wanted: Thumbprint | None) -> str:
         return answer.failure or answer.fault
     if answers_with(wanted, answer):
         return ""
-    asked = answer.question
-    return f"{shown(wanted, answer)} on port {asked.port} for {asked.sni or 'no SNI'}"
+    return f"{shown(wanted, answer)} on {where(answer.question)}"
 
 
 def silent_replica(pod: Pod) -> ReplicaView:

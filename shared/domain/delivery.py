@@ -7,7 +7,7 @@ from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Place
 from shared.domain.place_record import Delivery
 from shared.domain.places import PlaceSeen
-from shared.domain.served import serving, settled, shows_another, why_stale, why_unready
+from shared.domain.served import only_inconclusive, serving, settled, shows_another, why_stale, why_unready
 
 ROLLOUT = timedelta(minutes=10)
 """How long pods may take to be Ready, before or after a restart: longer than the kubelet's five-minute back-off."""
@@ -74,15 +74,24 @@ def next_step(
     waiting = f"served by {serving(wanted, seen)}"
     if (unready := why_unready(seen)) is not None:
         return wait_for_pods(f"{waiting}; {unready}", seen, began + ROLLOUT, now)
+    if only_inconclusive(wanted, seen) and not must_restart(place, seen, delivery):
+        until = began + (ROLLOUT if delivery.restarted is not None else place.relay.pick_up)
+        reason = f"{waiting}; {why_stale(wanted, seen)}"
+        return Watch(reason, until) if now < until else Skip(reason)
     if delivery.restarted is not None:
         return watch_or_stop(f"{waiting} after a restart; {why_stale(wanted, seen)}", began + ROLLOUT, now)
     restarts_help = delivery.written or shows_another(wanted, seen)
-    if restarts_help and due_for_restart(place, seen, now >= began + place.relay.pick_up):
+    if restarts_help and due_for_restart(place, seen, given_time=now >= began + place.relay.pick_up):
         return Restart(f"{waiting}; {why_stale(wanted, seen)}")
     return watch_or_stop(f"{waiting}; {why_stale(wanted, seen)}", began + place.relay.pick_up, now)
 
 
-def due_for_restart(place: Place, seen: PlaceSeen, given_time: bool) -> bool:
+def must_restart(place: Place, seen: PlaceSeen, delivery: Delivery) -> bool:
+    """Say whether the pods were given something that they see after a restart only, whatever they answer."""
+    return delivery.written and delivery.restarted is None and due_for_restart(place, seen, given_time=False)
+
+
+def due_for_restart(place: Place, seen: PlaceSeen, *, given_time: bool) -> bool:
     """Say whether to roll the pods: `auto` gives them time, unless a `subPath` keeps every change from them."""
     match place.relay.reload:
         case "restart":

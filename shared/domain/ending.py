@@ -25,9 +25,6 @@ class Ending(NamedTuple):
 
 def ending(request: Request, certificate: Certificate, seen: Seen, now: datetime) -> Ending:
     """Say how a request stands that was taken up: failed, held by something, served; else still open."""
-    journal = seen.journal
-    if journal.waits(now):
-        return Ending("open", journal.wait_in_words())
     if failures := list(dict.fromkeys(failed(request, certificate, seen, now))):
         return Ending("failed", " ".join(map(sentence, failures)))
     if kept := list(kept_back(request, certificate, seen, now)):

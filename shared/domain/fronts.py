@@ -5,14 +5,22 @@ from collections.abc import Collection, Iterable, Mapping
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Certificate, Relay, RelayPort
 from shared.domain.places import Answer, Question
-from shared.domain.proof import as_host
+from shared.domain.proof import as_host, question
 
 
 def front_questions(certificate: Certificate, relay: Relay) -> list[Question]:
     """Ask each front of the relay for the first DNS name."""
     name = as_host(certificate.dns_names[0])
     return [
-        Question(f"{relay.name} at {front.host}:{port}", front.host, port.service, name, port.implicit, front.resolver)
+        question(
+            relay,
+            f"{relay.name} at {front.host}:{port}",
+            front.host,
+            port.service,
+            name,
+            implicit=port.implicit,
+            resolver=front.resolver,
+        )
         for front in relay.front
         for port in (RelayPort(front.port, front.port),)
     ]

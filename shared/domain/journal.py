@@ -73,4 +73,4 @@ class AccountJournal:
 
 def absence(since: datetime, now: datetime) -> timedelta:
     """Return how long to stay away from something that has been under way since then: longer and longer."""
-    return min(max(SHORTEST_ABSENCE, (now - since) / 4), LONGEST_ABSENCE)
+    return min(max(SHORTEST_ABSENCE, (now - since) / 2), LONGEST_ABSENCE)

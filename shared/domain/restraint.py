@@ -61,7 +61,7 @@ def paused(place: Place, now: datetime) -> Pause | None:
 def urgent(seen: PlaceSeen, now: datetime) -> bool:
     """Say whether nothing is served, or something with less than a fifth of its life left."""
     if not any(answer.thumbprint for answer in seen.answers):
-        return True
+        return all(answer.inconclusive is None for answer in seen.answers)
     return any(life_left(answer.chain[0], now) < URGENT for answer in seen.answers if answer.chain)
 
 

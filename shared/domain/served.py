@@ -4,13 +4,33 @@ from collections.abc import Iterable
 
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Place
-from shared.domain.places import Answer, PlaceSeen, Pod
+from shared.domain.places import Answer, PlaceSeen, Pod, Question
 
 
 def settled(wanted: Thumbprint, seen: PlaceSeen) -> bool:
-    """Say whether every replica that there should be is Ready and answered every question with `wanted`, whole."""
+    """Say whether every replica that there should be is Ready and answered every question with `wanted`, whole.
+
+    Names that no client can ask for are left out, unless there are no others.
+    """
     complete = seen.rollout is None or (seen.rollout.done and len(seen.pods) == seen.rollout.replicas)
-    return complete and all(pod.ready for pod in seen.pods) and all(answers_with(wanted, a) for a in seen.answers)
+    served = all(answers_with(wanted, answer) for answer in askable(seen.answers) or seen.answers)
+    return complete and all(pod.ready for pod in seen.pods) and served
+
+
+def askable(answers: Iterable[Answer]) -> list[Answer]:
+    """Return the answers to questions that a client can put."""
+    return [answer for answer in answers if answer.inconclusive != "NotAskable"]
+
+
+def turned_away(answers: Iterable[Answer]) -> list[Answer]:
+    """Return those of replicas that are there and do not talk to us: nobody knows what they present to others."""
+    return [answer for answer in answers if answer.inconclusive in ("Busy", "TurnedAway")]
+
+
+def only_inconclusive(wanted: Thumbprint, seen: PlaceSeen) -> bool:
+    """Say whether nothing that was answered speaks against `wanted`, though not every question was answered."""
+    others = [answer for answer in seen.answers if not answers_with(wanted, answer)]
+    return bool(others) and all(answer.inconclusive is not None for answer in others)
 
 
 def answers_with(wanted: Thumbprint, answer: Answer) -> bool:
@@ -23,8 +43,9 @@ def serving(wanted: Thumbprint, seen: PlaceSeen) -> str:
     if any(answer.question.pod == pod.name for answer in seen.answers for pod in seen.pods):
         count = sum(serves(pod, wanted, seen.answers) for pod in seen.pods)
         return f"{count}/{expected(seen)}"
-    good = sum(answers_with(wanted, answer) for answer in seen.answers)
-    return f"{good}/{len(seen.answers) or expected(seen)}"
+    asked = askable(seen.answers)
+    good = sum(answers_with(wanted, answer) for answer in asked)
+    return f"{good}/{len(asked) or expected(seen)}"
 
 
 def expected(seen: PlaceSeen) -> int:
@@ -34,14 +55,19 @@ def expected(seen: PlaceSeen) -> int:
 
 def serves(pod: Pod, wanted: Thumbprint, answers: Iterable[Answer]) -> bool:
     """Say whether the pod answered each question put to it, and each with `wanted`."""
-    own = [answer for answer in answers if answer.question.pod == pod.name]
+    own = [answer for answer in askable(answers) if answer.question.pod == pod.name]
     return bool(own) and all(answers_with(wanted, answer) for answer in own)
 
 
 def sound(seen: PlaceSeen) -> bool:
-    """Say whether every replica that there should be is Ready and shows a certificate, whichever it is."""
+    """Say whether every replica that there should be is Ready and shows a certificate, whichever it is.
+
+    One whose answer is inconclusive may be as sound as the others.
+    """
     complete = seen.rollout is not None and seen.rollout.done and len(seen.pods) == seen.rollout.replicas
-    return complete and all(pod.ready for pod in seen.pods) and all(answer.thumbprint for answer in seen.answers)
+    shown = [answer for answer in seen.answers if answer.inconclusive is None]
+    known = bool(shown) or not seen.answers
+    return complete and known and all(pod.ready for pod in seen.pods) and all(answer.thumbprint for answer in shown)
 
 
 def shows_another(wanted: Thumbprint, seen: PlaceSeen) -> bool:
@@ -61,7 +87,20 @@ def way_out(wanted: Thumbprint, place: Place, seen: PlaceSeen) -> str:
         return f"See {kubectl} describe pod {broken.name}; once the cause is gone: {kubectl} delete pod {broken.name}"
     if shows_another(wanted, seen):
         return f"Roll the pods: {kubectl} rollout restart {workload.kind} {workload.name}"
+    if away := turned_away(answer for answer in seen.answers if answer.question.pod == broken.name):
+        return when_turned_away(away[0], kubectl)
     return f"Check that {broken.address} can be reached from here, and its log: {kubectl} logs {broken.name}"
+
+
+def when_turned_away(answer: Answer, kubectl: str) -> str:
+    """Say what a person can do about a replica that does not talk to us."""
+    log = f"{kubectl} logs {answer.question.pod}"
+    if answer.inconclusive == "Busy":
+        return f"It takes no session from here now: see who holds its connections, and its limits per client: {log}"
+    return (
+        f"Let it talk to the address that probes come from, or give the relay a helo in the inventory: the name that "
+        f"leads to that address. Its log: {log}"
+    )
 
 
 def why_unready(seen: PlaceSeen) -> str | None:
@@ -78,18 +117,24 @@ def why_unready(seen: PlaceSeen) -> str | None:
 
 def why_silent(seen: PlaceSeen) -> str:
     """Describe the first handshake that showed no certificate."""
-    silent = next((answer for answer in seen.answers if answer.thumbprint is None), None)
+    silent = next((answer for answer in askable(seen.answers) if answer.thumbprint is None), None)
     return "nothing is wrong" if silent is None else f"{silent.question.pod}: {silent.failure}"
 
 
 def why_stale(wanted: Thumbprint, seen: PlaceSeen) -> str:
     """Describe the first answer that is not `wanted`."""
-    for answer in seen.answers:
+    for answer in askable(seen.answers) or seen.answers:
         if not answers_with(wanted, answer):
             asked = answer.question
             who = f"pod {asked.pod}" if asked.pod in {pod.name for pod in seen.pods} else asked.pod
-            return f"{who} {shown(wanted, answer)} on port {asked.port} for {asked.sni or 'no SNI'}"
+            return f"{who} {shown(wanted, answer)} on {where(asked)}"
     return "nothing else is wrong"
+
+
+def where(asked: Question) -> str:
+    """Describe what was asked: port, name, and the kind of key where it was not left to the relay."""
+    kind = f", {asked.key.upper()} key" if asked.key is not None else ""
+    return f"port {asked.port} for {asked.sni or 'no SNI'}{kind}"
 
 
 def shown(wanted: Thumbprint, answer: Answer) -> str:

@@ -68,6 +68,8 @@ def as_it_stands(request: Request, certificate: Certificate | None, ports: Ports
     if request.taken is None:
         return ended(request, why_not_taken(certificate, ports), ports)
     journal = ports.journals.read(certificate.name)
+    if journal.waits(ports.clock.now()):
+        return replace(request, standing="open", words=journal.wait_in_words())
     try:
         seen = look(certificate, journal, ports)
     except (TransientError, PermanentError) as failure:

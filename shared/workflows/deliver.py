@@ -6,20 +6,20 @@ from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Wr
 from shared.domain.journal import absence
 from shared.domain.place_record import Delivery
 from shared.domain.place_work import decision, lacking
-from shared.domain.places import PlaceSeen
+from shared.domain.places import Answer, PlaceSeen
 from shared.domain.restraint import Held, in_trouble
 from shared.domain.served import sound, way_out, why_silent, why_unready
 from shared.errors import Changed, NotYet, TransientError
 from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.errand import Errand, LineStopped
-from shared.workflows.look import look_closely
+from shared.workflows.look import look_at_sample, look_closely
 from shared.workflows.patience import PATIENCE
 from shared.workflows.progress import Progress
 from shared.workflows.prove import note_what_was_served_before, prove
 from shared.workflows.write_secret import write_secret
 
 LOOK_AGAIN = 0.25
-"""Seconds between two looks."""
+"""Seconds between two looks, doubled with each: a look is a session with each replica."""
 
 
 def deliver(errand: Errand) -> None:
@@ -27,14 +27,22 @@ def deliver(errand: Errand) -> None:
 
     Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
     it needs more time, PermanentError if the Secret is somebody else's.
+
+    While it waits it asks a sample, and everything once the sample is served. It waits here for what it changed itself;
+    for what an earlier attempt did it comes back.
     """
     place, ports = errand.place, errand.ports
-    impatient = ports.clock.now() + PATIENCE
+    impatient, pause = ports.clock.now(), LOOK_AGAIN
+    answers: tuple[Answer, ...] = ()
     progress = Progress(f"{errand.certificate.name} at {place}")
     while True:
-        seen = look_closely(errand.certificate, errand.wanted, place, ports)
+        seen = look_at_sample(errand.certificate, errand.wanted, place, answers, ports)
         delivery = begun(errand, seen)
         step = decide(errand, seen, delivery)
+        if isinstance(step, Settled):
+            seen = look_closely(errand.certificate, errand.wanted, place, ports)
+            answers = seen.answers
+            step = decide(errand, seen, delivery)
         progress.tell(step.reason)
         match step:
             case Settled():
@@ -46,8 +54,11 @@ def deliver(errand: Errand) -> None:
                 raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()))
             case Skip() | Stop():
                 raise given_up(errand, step, seen)
-            case Write() | Restart() | Watch():
+            case Write() | Restart():
                 take(step, errand, seen, delivery, progress)
+                impatient, pause = ports.clock.now() + PATIENCE, LOOK_AGAIN
+        ports.clock.pause(pause)
+        pause *= 2
 
 
 def begun(errand: Errand, seen: PlaceSeen) -> Delivery:
@@ -86,16 +97,12 @@ def holds_what_was_proven(errand: Errand, seen: PlaceSeen) -> bool:
     return proven is not None and lacking(errand.certificate, proven, errand.place, seen.secret) is None
 
 
-def take(
-    step: Write | Restart | Watch, errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress
-) -> None:
+def take(step: Write | Restart, errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:
     match step:
         case Write():
             write(errand, seen, delivery, progress)
         case Restart():
             restart(errand, seen, delivery, progress)
-        case Watch():
-            errand.ports.clock.pause(LOOK_AGAIN)
 
 
 def write(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progress) -> None:

@@ -22,7 +22,8 @@ from shared.workflows.deliver import deliver, forget_error
 from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
-from shared.workflows.look import still_good, version_to_serve
+from shared.workflows.look import glance, still_good, version_to_serve
+from shared.workflows.silent import Silent
 
 log = logging.getLogger("relaykeeper.deliver")
 
@@ -101,8 +102,13 @@ def why_not_yet(errand: Errand) -> NotYet | None:
 
 def mend_meanwhile(errand: Errand, seen: Seen) -> None:
     """Put back what the place served before, if its Secret lacks even that, while the newest version is not its own."""
-    there, proof = seen.places.get(errand.place), errand.record.proof
-    if not isinstance(there, PlaceSeen) or proof is None:
+    place, proof = errand.place, errand.record.proof
+    if proof is None:
+        return
+    there = seen.places.get(place) or glance(
+        errand.certificate, errand.wanted, place, errand.record, Silent(), errand.ports
+    )
+    if not isinstance(there, PlaceSeen):
         return
     earlier = still_good(errand.certificate, proof.version, errand.ports)
     if earlier is not None and lacking(errand.certificate, earlier, errand.place, there.secret) is not None:

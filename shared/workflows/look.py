@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from shared.domain.certificates import Leaf, Stored, Version
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord
-from shared.domain.places import PlaceSeen, Pod, Question, Resting, Unreachable
-from shared.domain.proof import every_question, one_question
+from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Unreachable
+from shared.domain.proof import every_question, one_question, sample, with_key_types
 from shared.domain.quarantine import earlier_versions, quarantined
 from shared.domain.restraint import rests
 from shared.domain.seen import Seen
@@ -22,8 +23,18 @@ from shared.workflows.silent import Silent
 Questions = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Question]]
 
 
-def look(certificate: Certificate, journal: Journal, ports: Ports, silent: Silent | None = None) -> Seen:
-    """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost."""
+def look(
+    certificate: Certificate,
+    journal: Journal,
+    ports: Ports,
+    silent: Silent | None = None,
+    *,
+    before_work: bool = False,
+) -> Seen:
+    """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
+
+    `before_work` leaves out the places whose delivery is under way: it looks for itself.
+    """
     silent = silent or Silent()
     stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
     paused = ports.inventory.pause_of_issuing(certificate)
@@ -32,9 +43,18 @@ def look(certificate: Certificate, journal: Journal, ports: Ports, silent: Silen
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: still_good(certificate, version, ports))
     wanted = {place: version_for(stored, place, places, journal, good) for place in places}
-    seen = {p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports) for p in places}
+    delivering = {p for p in places if before_work and is_delivering(journal.at(str(p)), wanted[p])}
+    seen = {
+        p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports)
+        for p in places
+        if p not in delivering
+    }
     earlier = {place: version for place, version in wanted.items() if version != stored}
     return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports), paused)
+
+
+def is_delivering(record: PlaceRecord, wanted: Stored | None) -> bool:
+    return record.delivery is not None and wanted is not None and record.delivery.version == wanted.version
 
 
 def version_to_serve(
@@ -100,14 +120,35 @@ def look_closely(certificate: Certificate, wanted: Stored, place: Place, ports: 
     return with_rollout(place, look_at(certificate, wanted, place, every_question, ports), ports)
 
 
+def look_at_sample(
+    certificate: Certificate, wanted: Stored, place: Place, last: Iterable[Answer], ports: Ports
+) -> PlaceSeen:
+    """Look at a place with its workload, putting one question to each replica: enough while it is waited for.
+
+    `last` are the answers of the last complete look: what was not proven then is asked first.
+    """
+
+    def questions(*about: Any) -> list[Question]:
+        return sample(every_question(*about), last, wanted.leaf.thumbprint)
+
+    return with_rollout(place, look_at(certificate, wanted, place, questions, ports), ports)
+
+
 def look_at(certificate: Certificate, wanted: Stored, place: Place, questions: Questions, ports: Ports) -> PlaceSeen:
     relay, secret = place.relay, place.serves.secret
     namespace = relay.workload.namespace
     held = ports.clusters.secret(place.cluster, namespace, secret) if secret is not None else None
     pods = ports.clusters.pods(place.cluster, relay.workload)
     service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
-    answers = ports.relays.ask(questions(certificate, wanted.leaf, place, pods, service))
+    asked = questions(certificate, wanted.leaf, place, pods, service)
+    answers = ports.relays.ask(with_key_types(asked, wanted.leaf, served_beside(certificate, place, ports)))
     return PlaceSeen(held, pods, judged(certificate, wanted, answers, ports), None)
+
+
+def served_beside(certificate: Certificate, place: Place, ports: Ports) -> list[Certificate]:
+    """Return the other certificates that the place's relay serves."""
+    others = (serves.certificate for serves in place.relay.serves if serves.certificate != certificate.name)
+    return [ports.inventory.certificates[name] for name in others]
 
 
 def with_rollout(place: Place, seen: PlaceSeen, ports: Ports) -> PlaceSeen:

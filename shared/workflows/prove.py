@@ -10,6 +10,7 @@ from shared.domain.secret_part import held
 from shared.domain.served import settled
 from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.errand import Errand
+from shared.workflows.look import look_closely
 
 
 def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
@@ -17,7 +18,10 @@ def note_what_was_served_before(errand: Errand, seen: PlaceSeen) -> None:
     said = held(errand.certificate.name, seen.secret) if seen.secret is not None else None
     if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
         return
-    if seen.pods and settled(said.thumbprint, seen):
+    if not (seen.pods and settled(said.thumbprint, seen)):
+        return
+    whole = look_closely(errand.certificate, errand.wanted, errand.place, errand.ports)
+    if settled(said.thumbprint, whole):
         proof = Proof(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
         errand.note(replace(errand.record, proof=proof))
 

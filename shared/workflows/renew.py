@@ -1,6 +1,7 @@
 """A renewal, from wanted to served."""
 
 import logging
+from dataclasses import replace
 
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
@@ -50,6 +51,7 @@ def look_after(message: Message, request: Request | None, ports: Ports) -> None:
     certificate = ports.inventory.certificates.get(message.certificate)
     journal = ports.journals.read(message.certificate)
     asked_for = request if request is not None and request.taken is None else None
+    goes_on = asked_for is not None or journal.next_attempt is not None
     if certificate is not None and certificate.mode == "observe":
         report_observed(certificate, look(certificate, journal, ports), ports)
     elif journal.waits(ports.clock.now()) and asked_for is None:
@@ -57,9 +59,9 @@ def look_after(message: Message, request: Request | None, ports: Ports) -> None:
     elif certificate is None:
         unless_paused(message.certificate, ports)
         clear_away(message, ports)
-    elif asked_for is not None or anything_to_do(certificate, journal, ports):
+    elif goes_on or anything_to_do(certificate, journal, ports):
         heeding_ports = unless_paused(certificate.name, ports)
-        if asked_for is not None or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
+        if goes_on or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
             bring_about(message, asked_for, certificate, heeding_ports)
 
 
@@ -68,11 +70,13 @@ def bring_about(message: Message, asked_for: Request | None, certificate: Certif
     with ports.journals.lease(certificate.name) as held, written_down(message, held, ports):
         lease = UntilPaused(held, certificate.name, ports)
         forget_other_places(certificate, lease, ports)
-        seen = look(certificate, lease.journal, ports)
+        seen = look(certificate, lease.journal, ports, before_work=True)
         refuse_if_marked(certificate, seen, lease, ports)
         if asked_for is not None:
+            quarantine = lease.journal.quarantine
             take_up(asked_for.id, certificate, seen.stored, lease, ports)
-            seen = look(certificate, lease.journal, ports)
+            others = lease.journal.quarantine != quarantine
+            seen = look(certificate, lease.journal, ports) if others else replace(seen, journal=lease.journal)
         stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
         if stored is not None:
             deliver_in_line(certificate, stored, seen, lease, ports)

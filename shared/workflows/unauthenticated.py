@@ -18,7 +18,7 @@ def offer_mail(watched: Iterable[Watched], ports: Ports) -> dict[Place, tuple[Of
         if isinstance(there, PlaceSeen)
     }
     return {
-        place: ports.relays.offer(offers_to_make(there), recipient)
+        place: ports.relays.offer(offers_to_make(there), recipient, place.relay.unauthenticated_sender or recipient)
         for place, there in seen.values()
         if (recipient := place.relay.refuses_unauthenticated) is not None
     }

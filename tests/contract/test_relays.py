@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.domain.inventory import Workload
 from shared.domain.places import Question
 from shared.ports import Relays
@@ -21,6 +21,7 @@ from tests.wire.relays.mail_servers import taking
 from tests.wire.relays.servers import HOST, Shown, relay, serving
 
 RECIPIENT = "postmaster@example.org"
+SENDER = "probe@example.net"
 WORKLOAD = Workload("mailrelay", "statefulset", "mailrelay")
 
 
@@ -118,7 +119,7 @@ def test_a_relay_says_whether_it_takes_mail_without_a_login(
     address, port = bench.meet(default, reply)
     questions = [Question("mailrelay-0", address, port, name) for name in ("mail.example.net", None)]
 
-    offers = bench.relays.offer(questions, RECIPIENT)
+    offers = bench.relays.offer(questions, RECIPIENT, SENDER)
 
     assert [offer.question for offer in offers] == questions
     assert [(offer.words, offer.verdict) for offer in offers] == [(reply, verdict)] * 2
@@ -128,7 +129,7 @@ def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(ben
     address, port = bench.meet(default, "550 no")
     nobody = Question("mailrelay-1", "127.255.255.254", 1, None)
 
-    silent, good = bench.relays.offer([nobody, Question("mailrelay-0", address, port, None)], RECIPIENT)
+    silent, good = bench.relays.offer([nobody, Question("mailrelay-0", address, port, None)], RECIPIENT, SENDER)
 
     assert (silent.code, silent.words, silent.verdict) == (None, "connection refused", "unknown")
     assert good.verdict == "refused"
@@ -136,4 +137,4 @@ def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(ben
 
 def test_no_question_is_no_answer(bench: Bench) -> None:
     assert bench.relays.ask([]) == ()
-    assert bench.relays.offer([], RECIPIENT) == ()
+    assert bench.relays.offer([], RECIPIENT, SENDER) == ()

@@ -40,7 +40,7 @@ class FakeRelays:
         self.replying: dict[tuple[str, str], str] = {}
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
         self.asked: list[Question] = []
-        self.offered: list[tuple[Question, str]] = []
+        self.offered: list[tuple[Question, str, str]] = []
         self.faults = Faults()
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
@@ -48,9 +48,9 @@ class FakeRelays:
             self.asked += questions
             return tuple(self._answer(question) for question in questions)
 
-    def offer(self, questions: Sequence[Question], recipient: str) -> tuple[Offer, ...]:
+    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
         with self.faults.around("offer"):
-            self.offered += [(question, recipient) for question in questions]
+            self.offered += [(question, recipient, sender) for question in questions]
             return tuple(self._met(question) for question in questions)
 
     def _answer(self, question: Question) -> Answer:

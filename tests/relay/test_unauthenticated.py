@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.node import filesystem
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.domain.alerting.observed import Observations
 from shared.domain.places import Question
 from shared.domain.unauthenticated import Offer
@@ -15,6 +15,7 @@ from tests.relay.conftest import ADDRESS, CONFIGURATION, RunningRelay, running
 from tests.unit.domain.alerting.watching import Watching
 
 RECIPIENT = "postmaster@example.org"
+SENDER = "probe@example.net"
 NAME = "mail.example"
 VERSION = "0123456789abcdef" * 2
 RECEIVED = " <= "
@@ -39,7 +40,7 @@ def offer_to(relay: RunningRelay) -> Offer:
     relay.project(
         "tls", {"default.current": VERSION.encode(), f"default.{VERSION}.pem": relay.certificate(NAME).bundle}
     )
-    [offer] = SmtpRelays().offer([Question("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT)
+    [offer] = SmtpRelays().offer([Question("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT, SENDER)
     return offer
 
 

@@ -44,13 +44,13 @@ def over(world: World) -> list[str]:
 
 def test_each_replica_is_offered_mail_once_per_port_however_many_certificates_it_serves(watched: World) -> None:
     look(watched)
-    pods = {question.address for question, _ in watched.relays.offered}
+    pods = {question.address for question, *_ in watched.relays.offered}
     assert len(watched.inventory.relays["dev"].serves) > 1
-    assert sorted((question.address, question.port) for question, _ in watched.relays.offered) == sorted(
+    assert sorted((question.address, question.port) for question, *_ in watched.relays.offered) == sorted(
         (address, port) for address in pods for port in (25, 587)
     )
     assert len(pods) == 4
-    assert {recipient for _, recipient in watched.relays.offered} == {RECIPIENT}
+    assert {(recipient, sender) for _, recipient, sender in watched.relays.offered} == {(RECIPIENT, RECIPIENT)}
     assert watched.notices.told == {}
 
 
@@ -91,7 +91,7 @@ def test_a_cluster_at_rest_is_offered_nothing(watched: World) -> None:
     wish(watched, {"refuses_unauthenticated": RECIPIENT}, {A: {"asleep": "00:00-24:00 UTC"}})
     watched.clusters.unreachable.add(A)
     look(watched, times=6)
-    assert {question.address for question, _ in watched.relays.offered} == {
+    assert {question.address for question, *_ in watched.relays.offered} == {
         pod.address for pod in watched.clusters.pods(B, watched.places[0].relay.workload)
     }
     assert watched.notices.told == {}
@@ -112,5 +112,5 @@ def test_behind_a_service_mail_is_offered_at_its_address(watched: World) -> None
         watched.relays.behind[cluster] = [(cluster, watched.places[0].relay.workload)]
     watched.relays.replying[A, "mailrelay-1"] = "250 Accepted"
     look(watched)
-    assert {(question.address, question.port) for question, _ in watched.relays.offered} == {(A, 25), (B, 25)}
+    assert {(question.address, question.port) for question, *_ in watched.relays.offered} == {(A, 25), (B, 25)}
     assert told(watched) == [f"AcceptsUnauthenticated {A}"]

@@ -11,7 +11,16 @@ from shared.domain.alerting.spot import NO_TIME, Spot
 from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen
 from shared.domain.restraint import Held
-from shared.domain.served import expected, shows_another, way_out, why_silent, why_stale, why_unready
+from shared.domain.served import (
+    askable,
+    expected,
+    shows_another,
+    turned_away,
+    way_out,
+    why_silent,
+    why_stale,
+    why_unready,
+)
 
 
 def at_place(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
@@ -55,8 +64,12 @@ def awaits_its_first(spot: Spot) -> bool:
 
 
 def answering_replicas(spot: Spot, there: PlaceSeen) -> int:
-    """Count those that answered every question; behind a Service, which hides who answers, those that are Ready."""
-    silent = {answer.question.pod for answer in there.answers if answer.thumbprint is None}
+    """Count those that answered every question; behind a Service, which hides who answers, those that are Ready.
+
+    A replica that turns us away counts: nobody knows better, and WatchBlind says so.
+    """
+    away = turned_away(there.answers)
+    silent = {a.question.pod for a in askable(there.answers) if a.thumbprint is None and a not in away}
     answering = {answer.question.pod for answer in there.answers} - silent
     return len(answering) if spot.place.relay.service is None else sum(pod.ready for pod in there.pods if answering)
 

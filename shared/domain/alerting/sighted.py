@@ -15,7 +15,7 @@ from shared.domain.entries import Entry
 from shared.domain.inventory import Inventory, Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
-from shared.domain.served import expected, shows_another
+from shared.domain.served import askable, expected, shows_another
 
 NEVER_SEEN = PlaceSight("unreachable")
 
@@ -57,15 +57,18 @@ def place_after(
 
 
 def place_seen(before: PlaceSight, watched: Watched, place: Place, there: PlaceSeen, now: datetime) -> PlaceSight:
-    """What is wanted is known from before where the vault could not be read."""
+    """What is wanted is known from before where the vault could not be read, and so is what a replica that could not be
+    asked presents."""
     wanted = before.wanted if watched.vault in watched.blind else wanted_at(place, watched)
+    unheard = {answer.question.pod for answer in askable(there.answers) if answer.inconclusive is not None}
+    known = {replica: shown for replica, shown in before.replicas.items() if replica in unheard}
     return PlaceSight(
         state="seen",
         wanted=wanted,
-        differs=wanted is not None and shows_another(wanted, there),
+        differs=wanted is not None and (shows_another(wanted, there) or (before.differs and bool(unheard))),
         expected=expected(there),
         answering=answering_replicas(spot_at(watched, place, there, now), there),
-        replicas=replicas_of(there),
+        replicas={**known, **replicas_of(there)},
     )
 
 

@@ -14,7 +14,7 @@ from shared.domain.alerting.observed import (
     suspended,
 )
 from shared.domain.places import PlaceSeen, Resting, Unreachable
-from shared.domain.served import expected
+from shared.domain.served import askable, expected
 from shared.domain.unauthenticated import settled
 
 
@@ -30,7 +30,8 @@ def unseen_of(watched: Watched, now: datetime) -> Iterator[str]:
     yield from watched.blind
     for place, there in watched.seen.places.items():
         if isinstance(there, PlaceSeen):
-            if expected(there) and not served_leaves(there):
+            unheard = any(answer.inconclusive for answer in askable(there.answers))
+            if expected(there) and (unheard or not served_leaves(there)):
                 yield served_at(watched.certificate, place)
         elif isinstance(there, Unreachable) or not suspended(place, now):
             yield from (seen_at(watched.certificate, place), served_at(watched.certificate, place), mail_at(place))

@@ -20,6 +20,7 @@ T = TypeVar("T")
 SHAPE = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 UNIQUE: dict[str, Any] = {"uniqueItems": True}
 
+TWO_MINUTES = 120
 AN_HOUR = 3600
 A_DAY = 86400
 A_WEEK = 7 * A_DAY
@@ -43,6 +44,7 @@ ZoneName = SkipJsonSchema[Annotated[str, AfterValidator(names.dns_name)]]
 CertificateName = SkipJsonSchema[Annotated[str, AfterValidator(names.key_vault_name)]]
 
 DnsName = Annotated[str, AfterValidator(names.dns_name), _text(names.DNS_NAME)]
+FullyQualifiedName = Annotated[str, AfterValidator(names.fully_qualified), _text(names.FULLY_QUALIFIED)]
 CertificateDnsName = Annotated[str, AfterValidator(names.certificate_dns_name), _text(names.DNS_NAME)]
 Subscription = Annotated[str, AfterValidator(names.subscription), _text(names.SUBSCRIPTION)]
 ResourceGroup = Annotated[str, AfterValidator(names.resource_group), _text(names.RESOURCE_GROUP)]
@@ -65,6 +67,7 @@ PortRef = Annotated[
 FileTemplate = Annotated[str, AfterValidator(check_template)]
 HoursText = Annotated[Hours, text_by(hours), _text(_HOURS)]
 Moment = Annotated[datetime, PlainValidator(moment_or_date), _text(moments.MOMENT)]
+UpToTwoMinutes = Annotated[timedelta, seconds_up_to(TWO_MINUTES, least=1), WithJsonSchema(_number(1, TWO_MINUTES))]
 UpToAnHour = Annotated[timedelta, seconds_up_to(AN_HOUR), WithJsonSchema(_number(0, AN_HOUR))]
 UpToADay = Annotated[timedelta, seconds_up_to(A_DAY), WithJsonSchema(_number(0, A_DAY))]
 UpToAWeek = Annotated[timedelta, seconds_up_to(A_WEEK), WithJsonSchema(_number(0, A_WEEK))]

@@ -12,6 +12,7 @@ import idna
 
 DNS_NAME = r"^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+FULLY_QUALIFIED = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 KEY_VAULT_NAME = r"^[0-9a-zA-Z-]{1,127}$"
 RESOURCE_GROUP = r"^[-\w.()]{0,89}[-\w()]$"
 SUBSCRIPTION = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -63,6 +64,13 @@ def dns_name(name: str) -> str:
     if "*" in name:
         raise ValueError("holds a wildcard, which is allowed only as the left-most label of a certificate's DNS name")
     return certificate_dns_name(name)
+
+
+def fully_qualified(name: str) -> str:
+    """A host's DNS name with its domain, as EHLO takes it (RFC 5321, section 2.3.5)."""
+    if "." not in dns_name(name):
+        raise ValueError("is not fully qualified; allowed is for example probe.example.net")
+    return name
 
 
 def certificate_dns_name(name: str) -> str:

@@ -23,11 +23,11 @@ def text_by[T](parse: Callable[[str], T]) -> PlainValidator:
     return PlainValidator(read)
 
 
-def seconds_up_to(most: int) -> PlainValidator:
+def seconds_up_to(most: int, least: int = 0) -> PlainValidator:
     """A whole number of seconds."""
 
     def read(value: object) -> timedelta:
-        return timedelta(seconds=_whole(value, 0, most))
+        return timedelta(seconds=_whole(value, least, most))
 
     return PlainValidator(read)
 

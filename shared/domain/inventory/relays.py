@@ -13,6 +13,7 @@ from shared.domain.inventory.fields import (
     EntryName,
     FieldManager,
     FileTemplate,
+    FullyQualifiedName,
     Given,
     Host,
     HoursText,
@@ -24,6 +25,7 @@ from shared.domain.inventory.fields import (
     ServiceName,
     UpToADay,
     UpToAnHour,
+    UpToTwoMinutes,
     WorkloadRef,
 )
 from shared.domain.inventory.freezes import Freeze
@@ -98,6 +100,15 @@ class Relay(BaseModel):
     refuses_unauthenticated: Given[Mailbox] = None
     """Whom no replica may take mail for without a login: an address that an open relay would take, so one that exists,
     and not the relay's own. Each watch names it as a recipient, and never sends a mail."""
+    unauthenticated_sender: Given[Mailbox] = None
+    """Whom that mail is said to be from: an ordinary sender that the relay has no reason to refuse; the recipient
+    unless given."""
+    helo: Given[FullyQualifiedName] = None
+    """The name that probes say in EHLO where a relay refuses the address literal of their end, as one behind NAT may
+    (helo_verify_hosts): it must lead to the address that the relay sees."""
+    timeout: Given[UpToTwoMinutes] = None
+    """Seconds that one probe may take, further tries at a busy relay included; 10 unless given. A greeting delay counts
+    for each."""
 
     @property
     def first(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.steps import step
 from tests.wire.relays.servers import HOST, Shown, question, relay, serving
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.domain.places import Answer, Question
 from tests.fakes.leaves import Signer
 from tests.wire.relays.servers import HOST, Shown, question, relay, says, serving, up_to_starttls

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.domain.unauthenticated import Offer
 from tests.wire.relays.mail_servers import taking
 from tests.wire.relays.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
 from tests.wire.relays.test_hostile import SECONDS, SLACK, drip, endless, junk_in_the_handshake
 
 RECIPIENT = "postmaster@example.org"
+SENDER = "probe@example.net"
 
 
 def offer_to(script: Script, seconds: float = SECONDS) -> Offer:
     with serving(script) as port:
-        [offer] = SmtpRelays(seconds).offer([question(port)], RECIPIENT)
+        [offer] = SmtpRelays(seconds).offer([question(port)], RECIPIENT, SENDER)
     return offer
 
 
@@ -35,9 +36,9 @@ def after_mail(then: Script) -> Script:
 
 
 HOSTILE = {
-    "silence": (says(""), "no answer within 0.5 s"),
-    "silence after RCPT": (after_mail(wait_for_end), "no answer within 0.5 s"),
-    "slow drip": (after_mail(drip(b"250-")), "no answer within 0.5 s"),
+    "silence": (says(""), "no greeting within 0.5 s"),
+    "silence after RCPT": (after_mail(wait_for_end), "no reply to RCPT within 0.5 s"),
+    "slow drip": (after_mail(drip(b"250-")), "no reply to RCPT within 0.5 s"),
     "endless line": (after_mail(endless(b"250 " * 1024)), "a line of more than 8192 bytes to RCPT"),
     "endless reply": (after_mail(endless(b"250-welcome\r\n" * 64)), "a reply of more than 100 lines to RCPT"),
     "another protocol": (after_mail(says("HTTP/1.1 200 OK\r\n")), "no SMTP reply to RCPT: HTTP/1.1 200 OK"),

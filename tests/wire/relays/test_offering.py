@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.relays import SmtpRelays
+from shared.adapters.smtp import SmtpRelays
 from shared.domain.places import Question
 from shared.domain.unauthenticated import Offer
 from tests.wire.relays.mail_servers import TAKING, converse, taking
 from tests.wire.relays.servers import HOST, Script, Shown, question, says, serving, up_to_starttls
 
 RECIPIENT = "postmaster@example.org"
-MAIL = ["MAIL FROM:<>", f"RCPT TO:<{RECIPIENT}>"]
+SENDER = "probe@example.net"
+EHLO = "EHLO [127.0.0.1]"
+MAIL = [f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>"]
 LEAVE = ["RSET", "QUIT"]
 
 
@@ -24,7 +26,7 @@ def shown(tmp_path: Path) -> Shown:
 def offer_to(*scripts: Script) -> Offer:
     """Offer mail to a server that follows these scripts, one per connection; the questions' port is not compared."""
     with serving(*scripts) as port:
-        [offer] = SmtpRelays(seconds=5).offer([question(port)], RECIPIENT)
+        [offer] = SmtpRelays(seconds=5).offer([question(port)], RECIPIENT, SENDER)
         assert offer.question == question(port)
     return offer
 
@@ -34,13 +36,13 @@ def test_a_relay_is_offered_mail_over_tls_and_told_to_forget_it(shown: Shown) ->
     offer = offer_to(taking(shown, said))
 
     assert (offer.verdict, offer.code, offer.words) == ("accepted", 250, "250 Accepted")
-    assert said == ["EHLO relaykeeper", "STARTTLS", "(TLS)", "EHLO relaykeeper", *MAIL, *LEAVE]
+    assert said == [EHLO, "STARTTLS", "(TLS)", EHLO, *MAIL, *LEAVE]
 
 
 def test_a_relay_without_starttls_is_offered_mail_in_the_clear() -> None:
     said: list[str] = []
     assert offer_to(taking(None, said)).verdict == "accepted"
-    assert said == ["EHLO relaykeeper", *MAIL, *LEAVE]
+    assert said == [EHLO, *MAIL, *LEAVE]
 
 
 def test_where_tls_comes_first_mail_is_offered_inside_it(shown: Shown) -> None:
@@ -53,10 +55,10 @@ def test_where_tls_comes_first_mail_is_offered_inside_it(shown: Shown) -> None:
 
     with serving(submissions) as port:
         asked = Question("mailrelay-0", HOST, port, "mail.example.net", implicit=True)
-        [offer] = SmtpRelays(seconds=5).offer([asked], RECIPIENT)
+        [offer] = SmtpRelays(seconds=5).offer([asked], RECIPIENT, SENDER)
 
     assert offer.verdict == "accepted"
-    assert said == ["EHLO relaykeeper", *MAIL, *LEAVE]
+    assert said == [EHLO, *MAIL, *LEAVE]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_who_takes_no_sender_is_not_told_of_a_recipient(shown: Shown, reply: str
     said: list[str] = []
     offer = offer_to(taking(shown, said, MAIL=reply))
     assert (offer.verdict, offer.words) == (verdict, reply)
-    assert said[-3:] == ["MAIL FROM:<>", *LEAVE]
+    assert said[-3:] == [MAIL[0], *LEAVE]
 
 
 def test_of_several_lines_the_last_is_quoted() -> None:
@@ -118,7 +120,7 @@ def test_who_turns_everybody_away_tells_nothing_of_strangers() -> None:
 def test_offers_come_in_the_order_of_the_questions(shown: Shown) -> None:
     with serving(taking(shown)) as open_port, serving(taking(shown, RCPT="550 no")) as shut_port:
         questions = [question(port) for port in (open_port, shut_port) * 12]
-        offers = SmtpRelays().offer(questions, RECIPIENT)
+        offers = SmtpRelays().offer(questions, RECIPIENT, SENDER)
 
     assert [offer.question for offer in offers] == questions
     assert [offer.verdict for offer in offers] == ["accepted", "refused"] * 12

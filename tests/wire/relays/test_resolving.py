@@ -7,8 +7,8 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
-from shared.adapters.relays import SmtpRelays
-from shared.adapters.relays import resolving as room
+from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp import resolver as room
 from shared.domain.inventory import Endpoint
 from shared.domain.places import Answer, Question
 from tests.wire.relays.resolvers import Answering, records, refusing, resolving

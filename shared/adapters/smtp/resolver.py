@@ -10,8 +10,7 @@ import dns.resolver
 from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 
-from shared.adapters.relays.failure import HandshakeError, quoted
-from shared.adapters.relays.wire import Deadline
+from shared.adapters.smtp.connection import Deadline, SessionError, quoted
 from shared.domain.inventory import Endpoint
 
 TIMEOUT, LIFETIME = 2.0, 5.0
@@ -26,7 +25,7 @@ MOST_ADDRESSES = 4
 def addresses(host: str, resolver: Endpoint | None, deadline: Deadline) -> Sequence[str]:
     """Return the addresses of a host in the order to try them: IPv4, or else IPv6; those of an address are itself.
 
-    `resolver` is asked, or the system's (of /etc/resolv.conf: getaddrinfo has no time-out). Raises HandshakeError.
+    `resolver` is asked, or the system's (of /etc/resolv.conf: getaddrinfo has no time-out). Raises SessionError.
     """
     if is_address(host):
         return [host]
@@ -34,9 +33,9 @@ def addresses(host: str, resolver: Endpoint | None, deadline: Deadline) -> Seque
         asked = asking(resolver, deadline)
         found = look_up(host, RdataType.A, asked) or look_up(host, RdataType.AAAA, asked)
     except dns.exception.DNSException as error:
-        raise HandshakeError(f"{host} does not resolve at {whom(resolver)}: {words(error, host)}") from error
+        raise SessionError(f"{host} does not resolve at {whom(resolver)}: {words(error, host)}", early=True) from error
     if not found:
-        raise HandshakeError(f"{host} does not resolve at {whom(resolver)}: no address")
+        raise SessionError(f"{host} does not resolve at {whom(resolver)}: no address", early=True)
     return found[:MOST_ADDRESSES]
 
 

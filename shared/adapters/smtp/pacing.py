@@ -1,0 +1,96 @@
+"""How many sessions a relay gets from us: one at a time per address, and another try after a pause where it is busy.
+
+Mail servers limit the connections of a client, and a limit that our own questions reach says nothing of the relay.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakValueDictionary
+
+from shared.adapters.smtp.connection import Deadline, SessionError
+from shared.domain.places import Question
+from shared.steps import of_this_step
+
+ADDRESSES_AT_ONCE = 16
+
+FIRST_PAUSE = 0.5
+"""Seconds before another try at a busy server; doubled each time."""
+
+_turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+_taking = threading.Lock()
+
+
+type Attempt[T] = Callable[[Deadline], T]
+"""One try to put a question; raises SessionError."""
+
+
+def paced[T](
+    questions: Sequence[Question],
+    attempt_for: Callable[[Question], Attempt[T]],
+    failed: Callable[[Question, SessionError], T],
+    seconds: float,
+) -> tuple[T, ...]:
+    """Put each question, and return what came of it in the questions' order: of an attempt, or of why all failed.
+
+    `seconds` are for one question, all its tries included, unless it says otherwise.
+    """
+    by_address: dict[str, list[int]] = {}
+    for position, question in enumerate(questions):
+        by_address.setdefault(question.address, []).append(position)
+    found: dict[int, T] = {}
+
+    def ask(positions: Iterable[int]) -> None:
+        found.update(one_by_one(positions, questions, attempt_for, failed, seconds))
+
+    with ThreadPoolExecutor(ADDRESSES_AT_ONCE, thread_name_prefix="smtp") as threads:
+        list(threads.map(of_this_step(ask), by_address.values()))
+    return tuple(found[position] for position in range(len(questions)))
+
+
+def one_by_one[T](
+    positions: Iterable[int],
+    questions: Sequence[Question],
+    attempt_for: Callable[[Question], Attempt[T]],
+    failed: Callable[[Question, SessionError], T],
+    seconds: float,
+) -> dict[int, T]:
+    """Put the questions to one address. A port that did not come as far as TLS is not asked for further names."""
+    found: dict[int, T] = {}
+    closed: dict[int, SessionError] = {}
+    for position in positions:
+        question = questions[position]
+        try:
+            if (error := closed.get(question.port)) is not None:
+                raise error
+            with turn(question.address):
+                found[position] = persistently(attempt_for(question), Deadline.within(question.seconds or seconds))
+        except SessionError as error:
+            if error.early:
+                closed[question.port] = error
+            found[position] = failed(question, error)
+    return found
+
+
+def turn(address: str) -> threading.Lock:
+    """Return what keeps every other session of this process from an address."""
+    with _taking:
+        return _turns.setdefault(address, threading.Lock())
+
+
+def persistently[T](attempt: Attempt[T], deadline: Deadline) -> T:
+    """Make the attempt, once more at once if that may help, and after longer and longer pauses where it is busy."""
+    pause, tried_again, busy = FIRST_PAUSE, False, None
+    while True:
+        try:
+            return attempt(deadline)
+        except SessionError as error:
+            if error.again == "later" and time.monotonic() + pause < deadline.moment:
+                busy = error
+                time.sleep(pause)
+                pause *= 2
+            elif error.again == "at once" and not tried_again:
+                tried_again = True
+            else:
+                raise busy or error from None

@@ -1,0 +1,183 @@
+"""What a relay is asked: which chain it presents, and whether it takes mail without a login. No mail is ever sent."""
+
+import logging
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from shared.adapters.smtp.connection import Deadline, SessionError, TcpStream, quoted
+from shared.adapters.smtp.pacing import Attempt, paced
+from shared.adapters.smtp.resolver import addresses
+from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls
+from shared.domain.leaf import thumbprint
+from shared.domain.places import Answer, KeyType, Question
+from shared.domain.unauthenticated import MailCommand, Offer
+
+log = logging.getLogger("relaykeeper.relays")
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds to wait for a connection."""
+
+CIPHERS: dict[KeyType, str] = {"ec": "ECDHE+aECDSA", "rsa": "ECDHE+aRSA:DHE+aRSA"}
+"""Of TLS 1.2, whose suites name the kind of key that signs; `ssl` cannot choose the signatures of TLS 1.3."""
+
+
+class SmtpRelays:
+    """`ports.Relays`."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        """`seconds` is how long a question may take that does not say it itself, all its tries included."""
+        self._seconds = seconds
+        self._tls = {key: tls_settings(key) for key in (None, "ec", "rsa")}
+
+    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        def attempt_for(question: Question) -> Attempt[Answer]:
+            introduction = Introduction(question.helo)
+            return lambda deadline: logged(presented(question, introduction, self._tls[question.key], deadline))
+
+        return paced(questions, attempt_for, not_presented, self._seconds)
+
+    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
+        def attempt_for(question: Question) -> Attempt[Offer]:
+            introduction, tls = Introduction(question.helo), self._tls[None]
+            return lambda deadline: logged(offered(question, introduction, tls, deadline, recipient, sender))
+
+        return paced(questions, attempt_for, not_offered, self._seconds)
+
+
+def tls_settings(key: KeyType | None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, any certificate: which one it is, and whether a client would take it, is the domain's to say.
+
+    For one kind of `key` TLS 1.2 alone. A server that asks for a new handshake, and could show another chain by it, is
+    refused.
+    """
+    settings = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    settings.check_hostname = False
+    settings.verify_mode = ssl.CERT_NONE
+    settings.minimum_version = ssl.TLSVersion.TLSv1_2
+    settings.options |= ssl.OP_NO_RENEGOTIATION
+    if key is not None:
+        settings.maximum_version = ssl.TLSVersion.TLSv1_2
+        settings.set_ciphers(CIPHERS[key])
+    return settings
+
+
+def presented(question: Question, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> Answer:
+    """Make one handshake: connect, EHLO, STARTTLS (RFC 3207), see which chain is presented, QUIT."""
+    check_askable(question.sni, tls)
+    with connected(question, introduction, deadline) as session:
+        if not question.implicit:
+            session.greeting()
+            if not offers_tls(session.ehlo()):
+                raise SessionError("STARTTLS not offered", early=True)
+            session.start_tls()
+        chain = session.handshake(tls, question.sni)
+        session.quit(greeted=not question.implicit)
+    return Answer(question, thumbprint(chain[0]), chain=chain)
+
+
+def not_presented(question: Question, error: SessionError) -> Answer:
+    return logged(Answer(question, None, str(error), inconclusive=error.inconclusive))
+
+
+def offered(
+    question: Question,
+    introduction: Introduction,
+    tls: ssl.SSLContext,
+    deadline: Deadline,
+    recipient: str,
+    sender: str,
+) -> Offer:
+    """Offer a mail as far as RCPT (RFC 5321, section 3.3). DATA, by which a relay would take it, is never said.
+
+    Where the refusal is about what we said in EHLO, offer it once more by name, if there is one.
+    """
+    with connected(question, introduction, deadline) as session:
+        encrypted = open_for_mail(session, question, tls)
+        offer = Offer(question, *reply_to_mail(session, recipient, sender), encrypted)
+        if offer.about_ehlo and introduction.use_name():
+            session.ehlo()
+            offer = Offer(question, *reply_to_mail(session, recipient, sender), encrypted)
+        session.quit("RSET")
+    return offer
+
+
+def not_offered(question: Question, error: SessionError) -> Offer:
+    return logged(Offer(question, None, str(error)))
+
+
+def open_for_mail(session: SmtpSession, question: Question, tls: ssl.SSLContext) -> bool:
+    """Bring a session to where it waits for mail, encrypted where the relay can be, as its clients would have it.
+
+    Return whether it is encrypted.
+    """
+    if question.implicit:
+        session.handshake(tls, question.sni)
+        session.greeting()
+        session.ehlo()
+        return True
+    session.greeting()
+    if not offers_tls(session.ehlo()):
+        return False
+    session.start_tls()
+    session.handshake(tls, question.sni)
+    session.ehlo()
+    return True
+
+
+def reply_to_mail(session: SmtpSession, recipient: str, sender: str) -> tuple[int, str, MailCommand, str]:
+    """Return the reply that settles it: its code and last line, to which command, and its whole text."""
+    command: MailCommand = "MAIL"
+    reply = session.command(f"MAIL FROM:<{sender}>")
+    if reply.positive:
+        command, reply = "RCPT", session.command(f"RCPT TO:<{recipient}>")
+    return reply.code, str(reply), command, " ".join(reply.lines)
+
+
+def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
+    """Raise SessionError for what no TLS client can ask for: certificates hold such names (RFC 6066, section 3)."""
+    try:
+        tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=sni)
+    except (ValueError, TypeError) as error:
+        raise SessionError(
+            f"no client can ask for the name {quoted(sni or '')!r}", inconclusive="NotAskable"
+        ) from error
+
+
+@contextmanager
+def connected(question: Question, introduction: Introduction, deadline: Deadline) -> Iterator[SmtpSession]:
+    """Connect; raises SessionError for whatever the network does, also later on."""
+    try:
+        with connect(question, deadline) as connection:
+            yield SmtpSession(TcpStream(connection, deadline), introduction)
+    except TimeoutError as error:
+        raise SessionError(f"nothing more within {deadline.seconds:g} s") from error
+    except (ConnectionResetError, BrokenPipeError) as error:
+        raise SessionError("connection cut", again="at once") from error
+    except OSError as error:
+        raise SessionError(describe(error)) from error
+
+
+def connect(question: Question, deadline: Deadline) -> socket.socket:
+    """Connect to the first address that takes a connection, as a client does."""
+    failures = []
+    for address in addresses(question.address, question.resolver, deadline):
+        at = "" if address == question.address else f" at {address}"
+        seconds = min(CONNECT_TIMEOUT, deadline.left())
+        try:
+            return socket.create_connection((address, question.port), timeout=seconds)
+        except TimeoutError:
+            failures.append(f"no connection within {seconds:.2g} s{at}")
+        except OSError as error:
+            failures.append(f"{describe(error)}{at}")
+    raise SessionError("; ".join(failures), early=True)
+
+
+def describe(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def logged[T](result: T) -> T:
+    log.debug("%s", result)
+    return result
