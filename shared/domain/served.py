@@ -134,7 +134,8 @@ def why_stale(wanted: Thumbprint, seen: PlaceSeen) -> str:
 def where(asked: Question) -> str:
     """Describe what was asked: port, name, and the kind of key where it was not left to the relay."""
     kind = f", {asked.key.upper()} key" if asked.key is not None else ""
-    return f"port {asked.port} for {asked.sni or 'no SNI'}{kind}"
+    name = asked.sni if asked.sni is None or asked.sni.isprintable() else ascii(asked.sni)
+    return f"port {asked.port} for {name or 'no SNI'}{kind}"
 
 
 def shown(wanted: Thumbprint, answer: Answer) -> str:

@@ -1,6 +1,7 @@
 """Bring one place to serve a version, and prove it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.journal import absence
@@ -50,7 +51,7 @@ def deliver(errand: Errand) -> None:
                 return prove(errand, len(seen.pods))
             case Held():
                 return forget_error(errand)
-            case Watch() if ports.clock.now() >= impatient:
+            case Watch() if ports.clock.now() + timedelta(seconds=pause) > impatient:
                 raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()))
             case Skip() | Stop():
                 raise given_up(errand, step, seen)

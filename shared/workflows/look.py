@@ -29,11 +29,11 @@ def look(
     ports: Ports,
     silent: Silent | None = None,
     *,
-    before_work: bool = False,
+    coming_back: bool = False,
 ) -> Seen:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
 
-    `before_work` leaves out the places whose delivery is under way: it looks for itself.
+    `coming_back` to a wait leaves out the relays to which a delivery is under way: it looks for itself.
     """
     silent = silent or Silent()
     stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
@@ -43,11 +43,11 @@ def look(
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: still_good(certificate, version, ports))
     wanted = {place: version_for(stored, place, places, journal, good) for place in places}
-    delivering = {p for p in places if before_work and is_delivering(journal.at(str(p)), wanted[p])}
+    delivering = {p.relay.name for p in places if coming_back and is_delivering(journal.at(str(p)), wanted[p])}
     seen = {
         p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports)
         for p in places
-        if p not in delivering
+        if p.relay.name not in delivering
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
     return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports), paused)

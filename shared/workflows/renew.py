@@ -70,7 +70,7 @@ def bring_about(message: Message, asked_for: Request | None, certificate: Certif
     with ports.journals.lease(certificate.name) as held, written_down(message, held, ports):
         lease = UntilPaused(held, certificate.name, ports)
         forget_other_places(certificate, lease, ports)
-        seen = look(certificate, lease.journal, ports, before_work=True)
+        seen = look(certificate, lease.journal, ports, coming_back=lease.journal.next_attempt is not None)
         refuse_if_marked(certificate, seen, lease, ports)
         if asked_for is not None:
             quarantine = lease.journal.quarantine

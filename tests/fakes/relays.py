@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.inventory import Workload
 from shared.domain.leaf import leaf_of, thumbprint
-from shared.domain.places import Answer, Question
+from shared.domain.places import Answer, Inconclusive, Question
 from shared.domain.unauthenticated import Offer
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.faults import Faults
@@ -27,8 +27,9 @@ type Found = tuple[Replica, Mapping[str, bytes]]
 class FakeRelays:
     """Implements ports.Relays. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
 
-    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `showing` a chain whatever it mounts,
-    `replying` a reply to mail without a login, which it refuses unless given.
+    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
+    `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
+    mounts, `replying` a reply to mail without a login, which it refuses unless given.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """
 
@@ -36,6 +37,8 @@ class FakeRelays:
         self._clusters = clusters
         self._turns = count()
         self.failing: dict[tuple[str, str], str] = {}
+        self.failing_for: dict[str, str] = {}
+        self.turning_away: dict[tuple[str, str], tuple[Inconclusive, str]] = {}
         self.showing: dict[tuple[str, str], Chain] = {}
         self.replying: dict[tuple[str, str], str] = {}
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
@@ -58,7 +61,9 @@ class FakeRelays:
         if found is None:
             return Answer(question, None, "connection refused")
         pod, files = found
-        if failure := self.failing.get((pod.cluster, pod.name)):
+        if away := self.turning_away.get((pod.cluster, pod.name)):
+            return Answer(question, None, away[1], inconclusive=away[0])
+        if failure := self.failing.get((pod.cluster, pod.name)) or self.failing_for.get(question.sni or ""):
             return Answer(question, None, failure)
         if chain := self.showing.get((pod.cluster, pod.name)) or chain_for(question.sni, files):
             return Answer(question, thumbprint(chain[0]), chain=chain)

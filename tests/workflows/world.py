@@ -29,7 +29,7 @@ from tests.fakes.relays import FakeRelays
 from tests.fakes.trust import FakeTrust
 from tests.fakes.vault import FakeVault, Held
 
-MOST_MESSAGES = 200
+MOST_MESSAGES = 400
 """More than any story here takes; a worker that goes round in circles reaches it."""
 
 

@@ -1,5 +1,6 @@
 """A connection to a mail server that may be hostile: all time and all bytes are limited, in clear and in TLS."""
 
+import re
 import socket
 import ssl
 import time
@@ -22,8 +23,12 @@ LONGEST_QUOTE = 100
 TOO_LARGE = "EXCESSIVE_MESSAGE_SIZE"
 """OpenSSL's word for a chain of more than SSL_MAX_CERT_LIST_DEFAULT, 102,400 bytes: SSL_CTX_set_max_cert_list(3)."""
 
-FLIGHTS_WITH_KEY_PROVEN = 2
-"""A TLS 1.2 client that has sent two flights has checked the server's signature (RFC 5246, sections 7.3 and 7.4.3)."""
+IN_CLEAR = re.compile(rb"[2-5][0-9]{2}[ -]")
+"""How an SMTP reply begins."""
+
+OUR_CERTIFICATE = re.compile(rb"\x16\x03.{3}\x0b", re.DOTALL)
+"""How what a TLS 1.2 client sends begins where a certificate was demanded of it (RFC 5246, sections 6.2.1, 7.4.6). By
+then it has checked the server's signature; in TLS 1.3 this message is encrypted."""
 
 ABOUT_OUR_CERTIFICATE = frozenset(
     {
@@ -138,12 +143,13 @@ class TlsStream:
     """
 
     def __init__(self, tcp: TcpStream, tls: ssl.SSLContext, sni: str | None) -> None:
-        """Raises ValueError or TypeError for a name that TLS cannot send."""
+        """Raises ValueError, TypeError or SSLError for a name that TLS cannot send."""
         self._tcp = tcp
         self._from_wire, self._to_wire = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._session = tls.wrap_bio(self._from_wire, self._to_wire, server_hostname=sni)
         self._only_1_2 = tls.maximum_version is ssl.TLSVersion.TLSv1_2
-        self._flights = 0
+        self._certificate_demanded = False
+        self._first = b""
 
     @property
     def deadline(self) -> Deadline:
@@ -158,6 +164,10 @@ class TlsStream:
         except ssl.SSLEOFError as error:
             raise SessionError("connection cut in the TLS handshake", again="at once") from error
         except ssl.SSLError as error:
+            if IN_CLEAR.match(self._first):
+                greeting = quoted(self._first.decode("ascii", errors="replace").strip())
+                words = f"no TLS: this port greets in clear ({greeting}), and 465 is where TLS comes first"
+                raise SessionError(words, early=True) from error
             if not self._wants_our_certificate(error):
                 unheard = self._only_1_2 and error.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
                 raise SessionError(
@@ -186,8 +196,7 @@ class TlsStream:
 
         In TLS 1.3 the handshake is over for the client before the server can object.
         """
-        proven = self._session.version() == "TLSv1.2" and self._flights >= FLIGHTS_WITH_KEY_PROVEN
-        return proven and error.reason in ABOUT_OUR_CERTIFICATE
+        return self._certificate_demanded and error.reason in ABOUT_OUR_CERTIFICATE
 
     def _carry[T](self, step: Callable[[], T]) -> T:
         """Take a step of the session, carrying bytes to and from the wire until it is done."""
@@ -204,10 +213,11 @@ class TlsStream:
     def _flush(self) -> None:
         if content := self._to_wire.read():
             self._tcp.send(content)
-            self._flights += 1
+            self._certificate_demanded |= OUR_CERTIFICATE.match(content) is not None
 
     def _fill(self) -> None:
         if received := self._tcp.receive():
+            self._first = self._first or received
             self._from_wire.write(received)
         else:
             self._from_wire.write_eof()

@@ -139,7 +139,7 @@ def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
     """Raise SessionError for what no TLS client can ask for: certificates hold such names (RFC 6066, section 3)."""
     try:
         tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=sni)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ssl.SSLError) as error:
         raise SessionError(
             f"no client can ask for the name {quoted(sni or '')!r}", inconclusive="NotAskable"
         ) from error

@@ -66,7 +66,8 @@ def serving(*scripts: Script, address: str = HOST) -> Iterator[int]:
                 players.append(player)
 
     players: list[threading.Thread] = []
-    with socket.create_server((address, 0)) as listener:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as listener:
         accepting = threading.Thread(target=accept)
         accepting.start()
         try:
