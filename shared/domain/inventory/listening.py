@@ -21,6 +21,14 @@ def same_pod_port(tree: Tree) -> Iterator[Finding]:
                     yield Finding(("relays", name, "ports", position), message)
 
 
+def sender_without_recipient(tree: Tree) -> Iterator[Finding]:
+    """Senders of mail that is offered to nobody."""
+    for name, relay in entries(tree, "relays"):
+        if "unauthenticated_sender" in relay and "refuses_unauthenticated" not in relay:
+            message = "is pointless without refuses_unauthenticated, the recipient; give both or neither"
+            yield Finding(("relays", name, "unauthenticated_sender"), message)
+
+
 def idle_resolvers(tree: Tree) -> Iterator[Finding]:
     """Resolvers of a front whose host is an address."""
     for name, relay in entries(tree, "relays"):

@@ -29,6 +29,7 @@ _CROSS_CHECKS = (
     entering.ways_in,
     listening.same_pod_port,
     listening.idle_resolvers,
+    listening.sender_without_recipient,
     syncing.served_twice,
     syncing.with_secret,
     contents.unfindable,

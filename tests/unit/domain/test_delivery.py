@@ -1,5 +1,6 @@
 """The next step at a place."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,8 +9,8 @@ from shared.domain.certificates import Thumbprint, Version
 from shared.domain.delivery import ROLLOUT, Restart, Settled, Skip, Step, Stop, Watch, Write
 from shared.domain.delivery import next_step as decide
 from shared.domain.place_record import Delivery
-from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
-from shared.domain.served import way_out
+from shared.domain.places import Answer, Inconclusive, PlaceSeen, Pod, Question, Rollout
+from shared.domain.served import settled, sound, way_out
 from tests.fakes.estate import NOW, place
 
 NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
@@ -33,6 +34,13 @@ def seen(
         for pod, print_ in zip(pods, serves, strict=False)
     )
     return PlaceSeen(None, tuple(pods), answers, rollout)
+
+
+def unheard(reason: Inconclusive, *serves: Thumbprint) -> PlaceSeen:
+    """A place whose pods serve these, and one more that could not be asked."""
+    there = seen(*serves, None)
+    *others, last = there.answers
+    return replace(there, answers=(*others, replace(last, failure="not asked", inconclusive=reason)))
 
 
 def next_step(
@@ -148,3 +156,55 @@ def test_a_slow_volume_driver_is_given_its_time() -> None:
     assert waiting == Watch(
         f"served by 0/2; pod mailrelay-0 serves {OLD[:12]} on port 25 for h", NOW + slow.relay.pick_up
     )
+
+
+@pytest.mark.parametrize("reason", ["Busy", "TurnedAway", "NoSession"])
+def test_an_answer_that_says_nothing_of_the_files_is_no_reason_to_restart_or_to_stop(reason: Inconclusive) -> None:
+    given = replace(BEGUN, written=True, sound=True)
+    for delivery in (given, replace(given, restarted=NOW)):
+        steps = [
+            next_step(NEW, None, unheard(reason, NEW), delivery, reload, NOW + after)
+            for reload in ("auto", "none")
+            for after in (timedelta(0), PROJECTION, ROLLOUT, timedelta(days=1))
+        ]
+        assert {type(step) for step in steps} == {Watch, Skip}
+        assert all("not asked on port 25" in step.reason for step in steps)
+
+
+def test_a_replica_that_shows_another_version_is_restarted_though_its_neighbour_is_busy() -> None:
+    step = next_step(NEW, None, unheard("Busy", OLD), replace(BEGUN, written=True), "auto", NOW + PROJECTION)
+    assert isinstance(step, Restart)
+
+
+def test_pods_that_see_a_file_after_a_restart_only_are_restarted_whatever_they_answer() -> None:
+    written = replace(BEGUN, written=True)
+    assert isinstance(next_step(NEW, None, unheard("Busy", NEW), written, "restart", NOW), Restart)
+    assert isinstance(next_step(NEW, None, unheard("Busy", NEW), BEGUN, "restart", NOW), Watch)
+
+
+def test_a_name_that_no_client_can_ask_for_does_not_keep_a_place_from_being_settled() -> None:
+    assert isinstance(next_step(NEW, None, odd_name_beside(NEW, NEW), BEGUN, "auto", NOW), Settled)
+    assert not settled(NEW, odd_name_beside(NEW, OLD))
+    assert not settled(NEW, unheard("NotAskable"))
+
+
+def odd_name_beside(*serves: Thumbprint) -> PlaceSeen:
+    there = seen(*serves)
+    odd = [replace(a, thumbprint=None, failure="no client can ask", inconclusive="NotAskable") for a in there.answers]
+    return replace(there, answers=(*there.answers, *odd))
+
+
+def test_a_place_is_sound_though_a_replica_was_busy_and_not_where_nobody_could_be_asked() -> None:
+    assert sound(unheard("Busy", OLD))
+    assert not sound(unheard("Busy"))
+    assert not sound(seen(OLD, None))
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [("Busy", "its limits per client: kubectl"), ("TurnedAway", "give the relay a helo in the inventory")],
+)
+def test_what_to_do_about_a_replica_that_turns_us_away_is_not_to_roll_it(reason: Inconclusive, advice: str) -> None:
+    words = way_out(NEW, place(), unheard(reason, NEW))
+    assert advice in words
+    assert "rollout restart" not in words

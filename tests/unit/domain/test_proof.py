@@ -1,11 +1,12 @@
 """Which handshakes prove that a place serves a certificate."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from shared.domain.places import Pod
-from shared.domain.proof import every_question, handshakes_for, one_question
+from shared.domain.places import Answer, Pod
+from shared.domain.proof import every_question, handshakes_for, one_question, sample, with_key_types
 from tests.fakes.estate import HOST, certificate, place
 from tests.fakes.leaves import leaf
 
@@ -58,3 +59,47 @@ def test_fewer_than_one_in_a_hundred_proofs_by_a_service_misses_a_replica(replic
     chance = random.Random(replicas)  # noqa: S311 a simulation
     asked = [{chance.randrange(replicas) for _ in range(handshakes_for(replicas))} for _ in range(4000)]
     assert sum(len(met) < replicas for met in asked) <= 0.015 * len(asked)
+
+
+def test_a_sample_asks_each_replica_one_question_that_was_not_proven_before() -> None:
+    asked = every_question(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
+    proven = [Answer(question, LEAF.thumbprint) for question in asked]
+    odd = next(q for q in asked if q.pod == "mailrelay-1" and q.port == 587 and q.sni is None)
+    last = [replace(a, thumbprint=None) if a.question == odd else a for a in proven]
+
+    first = sample(asked, (), LEAF.thumbprint)
+    then = sample(asked, last, LEAF.thumbprint)
+
+    assert {question.pod for question in first} == {pod.name for pod in PODS}
+    assert len(first) == len(then) == 2
+    assert odd in then
+    assert len(sample([replace(question, pod="Service relay") for question in asked], (), LEAF.thumbprint)) == 1
+
+
+def test_each_question_carries_what_the_relay_says_of_probes() -> None:
+    at = place(helo="probe.example.net", timeout=30)
+    for questions in (every_question, one_question):
+        asked = questions(certificate(), LEAF, at, PODS, None)
+        assert {(question.helo, question.seconds) for question in asked} == {("probe.example.net", 30.0)}
+    [plain] = {(question.helo, question.seconds) for question in one_question(certificate(), LEAF, place(), PODS, None)}
+    assert plain == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "names", "asked_for"),
+    [
+        ("ec-256", "rsa-2048", (HOST,), {HOST: "ec", None: "ec", "relaykeeper-probe.mail.example.net": None}),
+        ("rsa-3072", "ec-384", ("*.mail.example.net",), {"relaykeeper-probe.mail.example.net": "rsa", HOST: None}),
+        ("ec-256", "ec-384", (HOST,), {HOST: None, None: None}),
+        ("ec-256", "rsa-2048", ("other.example.net",), {HOST: None, None: None}),
+    ],
+)
+def test_a_kind_of_key_is_asked_for_where_another_certificate_has_the_name_and_another_kind(
+    own: str, other: str, names: tuple[str, ...], asked_for: dict[str | None, str | None]
+) -> None:
+    wanted = replace(LEAF, key=own)
+    beside = certificate().model_copy(update={"dns_names": names, "key": other})
+    asked = with_key_types(every_question(certificate(), LEAF, place(), PODS, None), wanted, [beside])
+
+    kinds = {question.sni: question.key for question in asked}
+    assert {name: kinds[name] for name in asked_for} == asked_for

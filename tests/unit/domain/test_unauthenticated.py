@@ -50,3 +50,59 @@ def test_behind_a_service_mail_is_offered_as_often_as_it_was_asked() -> None:
 
 def test_where_no_replica_was_asked_none_is_offered_mail() -> None:
     assert offers_to_make(PlaceSeen(None, (), (), None)) == []
+
+
+REFUSALS = {
+    "550 relay not permitted": "refused",
+    "550 5.7.1 Unable to relay": "refused",
+    "554 5.7.1 <postmaster@example.org>: Relay access denied": "refused",
+    "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain": "refused",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)": "refused",
+    "530 5.7.0 Authentication required": "refused",
+    "550-host [192.0.2.1] is currently not permitted to relay through this server": "refused",
+    "551 User not local; please try <other@example.net>": "refused",
+    "554 transaction failed": "refused",
+    "504 5.5.2 <relaykeeper>: Helo command rejected: need fully-qualified hostname": "unknown",
+    "550 5.7.1 <[10.0.0.4]>: Helo command rejected: Host not found": "unknown",
+    "554 bad EHLO": "unknown",
+    "501 5.5.4 Syntax: RCPT TO:<address>": "unknown",
+    "503 5.5.1 Error: need MAIL command": "unknown",
+    "555 parameters not recognized": "unknown",
+    "550 Sender verify failed": "unknown",
+    "554 5.1.8 <probe@example.net>: Sender address rejected: Domain not found": "unknown",
+    "550 5.7.23 SPF validation failed": "unknown",
+    "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using dnsbl.example.org": "unknown",
+    "550 5.1.1 <postmaster@example.org>: Recipient address rejected: User unknown": "unknown",
+    "550 no such user here": "unknown",
+    "552 5.2.2 mailbox full": "unknown",
+    "530 5.7.0 Must issue a STARTTLS command first": "unknown",
+    "452 4.5.3 too many recipients": "unknown",
+    "250 Accepted": "accepted",
+}
+
+
+@pytest.mark.parametrize(("reply", "verdict"), REFUSALS.items())
+def test_only_a_refusal_to_relay_proves_that_a_relay_refuses(reply: str, verdict: str) -> None:
+    assert Offer(QUESTION, int(reply[:3]), reply).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("reply", "encrypted", "verdict"),
+    [
+        ("530 5.7.0 Authentication required", True, "refused"),
+        ("530 5.7.0 Must issue a STARTTLS command first", False, "unknown"),
+        ("554 5.1.7 null sender rejected", True, "unknown"),
+        ("550 sender rejected", True, "unknown"),
+        ("250 OK", True, "unknown"),
+    ],
+)
+def test_a_refused_sender_proves_nothing_but_where_a_login_is_demanded(
+    reply: str, encrypted: bool, verdict: str
+) -> None:
+    assert Offer(QUESTION, int(reply[:3]), reply, command="MAIL", encrypted=encrypted).verdict == verdict
+
+
+def test_every_line_of_a_reply_counts() -> None:
+    text = "relay access denied see https://example.net"
+    assert Offer(QUESTION, 554, "554 see https://example.net", text=text).verdict == "refused"
+    assert Offer(QUESTION, 554, "554 see https://example.net", text="Helo command rejected see x").about_ehlo
