@@ -29,8 +29,9 @@ def without_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "compose", lambda _: None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def functions() -> Mapping[str, Any]:
+    """The app's functions; the library lists them once in a process."""
     return {str(each.get_function_name()): each for each in function_app.app.get_functions()}
 
 
