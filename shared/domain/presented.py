@@ -12,10 +12,9 @@ from shared.domain.chain import (
     LONGEST_CHAIN,
     UNREADABLE,
     ChainError,
+    best_way,
     date_faults,
     issued_by,
-    may_sign,
-    order_chain,
     path_faults,
     use_faults,
 )
@@ -48,7 +47,7 @@ def fault(
         *name_faults(leaf, name),
         *date_faults([leaf], now),
         *use_faults(leaf, uses),
-        *trust_faults(leaf, others, roots, now),
+        *way_faults(leaf, others, roots, now),
     ]
     return fit_for_a_log("; ".join(faults))
 
@@ -102,36 +101,18 @@ def covers(pattern: str, host: str) -> bool:
     return host == pattern or (label != "" and parent != "" and pattern == f"*.{parent}")
 
 
-def trust_faults(
+def way_faults(
     leaf: x509.Certificate,
     others: Sequence[x509.Certificate],
     roots: Sequence[x509.Certificate],
     now: datetime,
 ) -> list[str]:
-    if is_trusted(leaf, others, [root for root in roots if not date_faults([root], now)], now):
-        return []
-    path = order_chain([leaf, *others], key_hash(leaf))
-    signers = [root for root in roots if root not in path and issued_by(path[-1], root)]
-    faults = [*path_faults(path, roots), *date_faults([*path[1:], *signers], now)]
-    if any(issued_by(leaf, issuer) for issuer in (leaf, *others, *roots)):
+    """Say what the best way to a root lacks; with cross-signed authorities there may be several ways."""
+    chain = best_way(leaf, others, roots, now).chain
+    faults = [*path_faults(chain, roots, now), *date_faults(chain[1:], now)]
+    if not faults or any(issued_by(leaf, issuer) for issuer in (leaf, *others, *roots)):
         return faults
     return [f"the chain lacks its intermediate: {'; '.join(faults)}"]
-
-
-def is_trusted(
-    leaf: x509.Certificate,
-    others: Sequence[x509.Certificate],
-    roots: Sequence[x509.Certificate],
-    now: datetime,
-) -> bool:
-    """Say whether any way leads from the leaf to a root: with cross-signed authorities there may be several."""
-    usable = [other for other in others if may_sign(other) and not date_faults([other], now)]
-    reached = [leaf]
-    for certificate in reached:
-        if not path_faults([certificate], roots):
-            return True
-        reached += [issuer for issuer in usable if issuer not in reached and issued_by(certificate, issuer)]
-    return False
 
 
 def fit_for_a_log(text: str) -> str:

@@ -10,8 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.domain.certificates import Bundle
-from shared.domain.chain import ChainError, date_faults, order_chain, read_chain
-from shared.domain.leaf import key_hash
+from shared.domain.chain import ChainError, date_faults, in_order, read_chain, signing_faults_in
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_part import TLS, SecretPart
 
@@ -34,9 +33,9 @@ def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
         return str(error)
     if chain[0].public_key() != public_key:
         return "its key is not that of the first certificate in its chain"
-    if order_chain(chain, key_hash(chain[0])) != chain:
+    if not in_order(chain):
         return "its chain is not leaf first, each certificate signed by the next, without root"
-    return "; ".join(date_faults(chain[:1], now)) or None
+    return "; ".join([*signing_faults_in(chain), *date_faults(chain, now)]) or None
 
 
 def size_fault(files: Mapping[str, bytes]) -> str | None:

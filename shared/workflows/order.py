@@ -90,9 +90,10 @@ def checked_chain(certificate: Certificate, issuer: AcmeIssuer, pending: Pending
         uses=certificate.uses,
         roots=ports.trust.roots(issuer),
     )
+    now = ports.clock.now()
     try:
-        chain = order_chain(read_chain(answer), pending.key_hash)
-        check_chain(chain, wanted, ports.clock.now())
+        chain = order_chain(read_chain(answer), pending.key_hash, now, wanted.roots)
+        check_chain(chain, wanted, now)
     except ChainError as error:
         raise PermanentError(
             f"not merging what {issuer.name} issued for {certificate.name}: {error}. "

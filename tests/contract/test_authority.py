@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
@@ -120,7 +121,7 @@ def test_what_is_issued_is_for_the_key_and_names_of_the_csr(world: World) -> Non
     order = world.past("processing", order)
 
     assert order.status == "valid"
-    chain = order_chain(read_chain(world.authority.chain(world.account, order)), key_hash(csr))
+    chain = order_chain(read_chain(world.authority.chain(world.account, order)), key_hash(csr), datetime.now(UTC))
     assert dns_names(chain[0].extensions) == set(names)
     assert len(chain) > 1
 

@@ -45,6 +45,34 @@ class Signer:
             .sign(signer.key, hashes.SHA256())
         )
 
+    def certified(
+        self,
+        by: "Signer",
+        begins: datetime = NOW - timedelta(days=1),
+        lifetime: timedelta = timedelta(days=900),
+        *,
+        path_length: int | None = None,
+        signs: bool = True,
+    ) -> x509.Certificate:
+        """Return another certificate of this authority: cross-signed, renewed, or of another time."""
+        usage = x509.KeyUsage(
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=signs,
+            crl_sign=signs,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        return (
+            builder(self.name, by.name, self.key.public_key(), begins, begins + lifetime)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+            .add_extension(usage, critical=True)
+            .sign(by.key, hashes.SHA256())
+        )
+
     def issue(
         self,
         key: CertificatePublicKeyTypes,

@@ -102,7 +102,7 @@ class FakeVault:
             held = next((held for held in versions if held.version == version), None)
             if held is None:
                 raise PermanentError(f"cannot read key and chain of {certificate.name}: there is no version {version}")
-            chain = order_chain(held.chain, key_hash(held.chain[0]))
+            chain = order_chain(held.chain, key_hash(held.chain[0]), self._clock.now())
             key = held.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             return Bundle(leaf_of(chain[0]), key, pem(chain))
 

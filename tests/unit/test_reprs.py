@@ -32,6 +32,7 @@ from shared.domain.inventory import Vault
 from shared.domain.secret_part import SecretPart, lay_out
 from shared.errors import PermanentError
 from tests.e2e import leaks
+from tests.fakes.estate import NOW
 from tests.fakes.leaves import leaf
 
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -162,10 +163,10 @@ def without_end(pem: bytes) -> bytes:
     [
         lambda: read_key(AccountKey(without_end(KEY_PEM))),
         lambda: read_key(AccountKey(KEY_PEM.replace(b"PRIVATE KEY", b"CERTIFICATE"))),
-        lambda: read_bundle(KEY_PEM.decode(), PEM),
-        lambda: read_bundle(without_end(KEY_PEM).decode(), PEM),
-        lambda: read_bundle(KEY_PEM.decode(), PKCS12),
-        lambda: read_bundle(KEY_PEM.decode(), "text/plain"),
+        lambda: read_bundle(KEY_PEM.decode(), PEM, NOW),
+        lambda: read_bundle(without_end(KEY_PEM).decode(), PEM, NOW),
+        lambda: read_bundle(KEY_PEM.decode(), PKCS12, NOW),
+        lambda: read_bundle(KEY_PEM.decode(), "text/plain", NOW),
     ],
 )
 def test_an_error_about_a_secret_does_not_show_it(raises: Callable[[], object]) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from cryptography import x509
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.domain.certificates import Bundle
-from shared.domain.chain import order_chain, pem
+from shared.domain.chain import LONGEST_CHAIN, order_chain, pem
 from shared.domain.leaf import key_hash, leaf_of
 
 PEM, PKCS12 = "application/x-pem-file", "application/x-pkcs12"
@@ -33,8 +34,11 @@ class Contents(NamedTuple):
     certificates: Sequence[x509.Certificate]
 
 
-def read_bundle(value: str, content_type: str | None) -> Bundle:
-    """Return a secret's key and chain, the chain in order. Raises BundleError if they do not belong together."""
+def read_bundle(value: str, content_type: str | None, now: datetime) -> Bundle:
+    """Return a secret's key, and of its certificates the chain that is valid `now`, or comes nearest to it.
+
+    Raises BundleError if key and certificates do not belong together.
+    """
     try:
         key, certificates = read_pem(value) if content_type == PEM else read_pkcs12(value, content_type)
     except BundleError:
@@ -43,13 +47,16 @@ def read_bundle(value: str, content_type: str | None) -> Bundle:
         raise BundleError(f"its secret cannot be read as the {content_type} that it claims to be") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise BundleError("its secret holds no RSA or EC key; a certificate must be made with an exportable one")
-    leaf = next((one for one in certificates if one.public_key() == key.public_key()), None)
-    if leaf is None:
+    if len(certificates) > LONGEST_CHAIN:
+        raise BundleError(f"its secret holds {len(certificates)} certificates, at most {LONGEST_CHAIN} are accepted")
+    own = next((one for one in certificates if one.public_key() == key.public_key()), None)
+    if own is None:
         raise BundleError("none of its certificates belongs to its key")
+    chain = order_chain(certificates, key_hash(own), now)
     return Bundle(
-        leaf=leaf_of(leaf),
+        leaf=leaf_of(chain[0]),
         key=key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-        chain=pem(order_chain(certificates, key_hash(leaf))),
+        chain=pem(chain),
     )
 
 

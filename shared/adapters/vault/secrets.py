@@ -3,6 +3,8 @@
 https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret
 """
 
+from datetime import UTC, datetime
+
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.keyvault.secrets import SecretClient
 
@@ -18,7 +20,7 @@ def bundle(client: SecretClient, name: str, version: Version, tried: str) -> Bun
     """Return key and chain of a version; its secret has the certificate's name and version."""
     secret = client.get_secret(name, version)
     try:
-        return read_bundle(secret.value or "", secret.properties.content_type)
+        return read_bundle(secret.value or "", secret.properties.content_type, datetime.now(UTC))
     except BundleError as error:
         raise PermanentError(f"{tried}: {error}. Import it again, or disable that version.") from error
 

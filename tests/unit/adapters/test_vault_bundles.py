@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.adapters.vault.bundles import PEM, PKCS12, BundleError, read_bundle
 from shared.domain.chain import pem
-from tests.fakes.estate import HOST
+from tests.fakes.estate import HOST, NOW
 from tests.fakes.leaves import Signer
 
 ROOT = Signer("Root")
@@ -53,7 +53,7 @@ def chain_text(*certificates: x509.Certificate) -> str:
     ],
 )
 def test_pem_in_any_order_becomes_a_key_and_a_chain_leaf_first_without_root(value: str) -> None:
-    bundle = read_bundle(value, PEM)
+    bundle = read_bundle(value, PEM, NOW)
 
     assert bundle.key.decode() == key_text()
     assert bundle.chain == pem(CHAIN)
@@ -63,7 +63,7 @@ def test_pem_in_any_order_becomes_a_key_and_a_chain_leaf_first_without_root(valu
 def test_pkcs12_becomes_the_same() -> None:
     content = pkcs12.serialize_key_and_certificates(b"name", KEY, LEAF, SHUFFLED, NoEncryption())
 
-    bundle = read_bundle(base64.b64encode(content).decode(), PKCS12)
+    bundle = read_bundle(base64.b64encode(content).decode(), PKCS12, NOW)
 
     assert bundle.key.decode() == key_text()
     assert bundle.chain == pem(CHAIN)
@@ -73,7 +73,7 @@ def test_rsa_keys_are_read_too() -> None:
     key = rsa.generate_private_key(65_537, 2048)
     leaf = LOWER.issue(key.public_key(), HOST)
 
-    bundle = read_bundle(key_text(key, PrivateFormat.TraditionalOpenSSL) + chain_text(leaf), PEM)
+    bundle = read_bundle(key_text(key, PrivateFormat.TraditionalOpenSSL) + chain_text(leaf), PEM, NOW)
 
     assert load_pem_private_key(bundle.key, None).public_key() == leaf.public_key()
     assert bundle.leaf.key == "rsa-2048"
@@ -83,7 +83,7 @@ def test_a_chain_for_another_key_is_refused() -> None:
     stranger = key_text(ec.generate_private_key(ec.SECP256R1()))
 
     with pytest.raises(BundleError, match="none of its certificates belongs to its key"):
-        read_bundle(stranger + chain_text(*CHAIN), PEM)
+        read_bundle(stranger + chain_text(*CHAIN), PEM, NOW)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_a_chain_for_another_key_is_refused() -> None:
 )
 def test_a_secret_without_a_usable_key_is_refused(value: str) -> None:
     with pytest.raises(BundleError, match="no RSA or EC key"):
-        read_bundle(value, PEM)
+        read_bundle(value, PEM, NOW)
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain"])
 def test_another_content_type_is_refused(content_type: str | None) -> None:
     with pytest.raises(BundleError, match=f"content type is {content_type}"):
-        read_bundle(key_text() + chain_text(*CHAIN), content_type)
+        read_bundle(key_text() + chain_text(*CHAIN), content_type, NOW)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ def test_another_content_type_is_refused(content_type: str | None) -> None:
 )
 def test_what_cannot_be_read_is_refused_and_not_quoted(value: str, content_type: str) -> None:
     with pytest.raises(BundleError, match="cannot be read as the application") as error:
-        read_bundle(value, content_type)
+        read_bundle(value, content_type, NOW)
 
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
 def test_a_bundle_does_not_show_its_key() -> None:
-    bundle = read_bundle(key_text() + chain_text(*CHAIN), PEM)
+    bundle = read_bundle(key_text() + chain_text(*CHAIN), PEM, NOW)
 
     assert "PRIVATE" not in repr(bundle)
     assert key_text().splitlines()[1] not in repr(bundle)

@@ -30,22 +30,22 @@ def wanted(
 
 @pytest.mark.parametrize("given", list(permutations([*CHAIN, ROOT.certificate])))
 def test_any_order_becomes_leaf_first_without_the_root(given: tuple[x509.Certificate, ...]) -> None:
-    assert order_chain(given, key_hash(LEAF)) == CHAIN
+    assert order_chain(given, key_hash(LEAF), NOW) == CHAIN
 
 
 def test_certificates_that_do_not_belong_are_left_out() -> None:
     stranger = Signer("stranger")
-    assert order_chain([stranger.certificate, *CHAIN], key_hash(LEAF)) == CHAIN
+    assert order_chain([stranger.certificate, *CHAIN], key_hash(LEAF), NOW) == CHAIN
 
 
 def test_a_leaf_that_signed_itself_is_a_chain() -> None:
     own = Signer("self")
-    assert order_chain([own.certificate], key_hash(own.certificate)) == (own.certificate,)
+    assert order_chain([own.certificate], key_hash(own.certificate), NOW) == (own.certificate,)
 
 
 def test_a_chain_without_our_key_is_refused() -> None:
     with pytest.raises(ChainError, match="has the key that was asked for"):
-        order_chain(CHAIN[1:], key_hash(LEAF))
+        order_chain(CHAIN[1:], key_hash(LEAF), NOW)
 
 
 def test_a_good_chain_passes() -> None:

@@ -38,13 +38,6 @@ def self_signed(begins: datetime = NOW - timedelta(days=1)) -> x509.Certificate:
     return unsigned.add_extension(alternatives, critical=False).sign(PRIVATE, hashes.SHA256())
 
 
-def signed_anew(authority: Signer, signer: Signer, begins: datetime = NOW) -> x509.Certificate:
-    """Return another certificate of an authority: cross-signed, or of another time."""
-    unsigned = builder(authority.name, signer.name, authority.key.public_key(), begins, begins + LIFETIME)
-    ca = x509.BasicConstraints(ca=True, path_length=None)
-    return unsigned.add_extension(ca, critical=True).sign(signer.key, hashes.SHA256())
-
-
 def judge(
     chain: Sequence[x509.Certificate],
     name: str | None = HOST,
@@ -56,7 +49,7 @@ def judge(
     return fault([certificate.public_bytes(Encoding.DER) for certificate in chain], name, uses, roots, now)
 
 
-EXPIRED_LOWER = signed_anew(LOWER, UPPER, NOW - LIFETIME - timedelta(days=1))
+EXPIRED_LOWER = LOWER.certified(UPPER, NOW - LIFETIME - timedelta(days=1), LIFETIME)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +61,7 @@ EXPIRED_LOWER = signed_anew(LOWER, UPPER, NOW - LIFETIME - timedelta(days=1))
         (LEAF, STRANGER.certificate, LOWER.certificate, NAMESAKE.certificate, LOWER.certificate, UPPER.certificate),
         (LEAF, LEAF, *CHAIN[1:]),
         (LEAF, EXPIRED_LOWER, *CHAIN[1:]),
-        (LEAF, signed_anew(LOWER, STRANGER), *CHAIN[1:]),
+        (LEAF, LOWER.certified(STRANGER), *CHAIN[1:]),
     ],
     ids=["in order", "with root", "unordered", "with extras", "leaf twice", "beside an expired one", "cross-signed"],
 )
@@ -103,7 +96,7 @@ def test_a_chain_that_no_root_vouches_for_is_refused(chain: Sequence[x509.Certif
 
 
 def test_a_root_that_expired_vouches_for_nobody() -> None:
-    expired = signed_anew(ROOT, ROOT, NOW - LIFETIME)
+    expired = ROOT.certified(ROOT, NOW - LIFETIME, LIFETIME)
     assert judge(CHAIN, roots=[expired]) == "CN=root expired 2026-11-22 12:00 UTC"
 
 
