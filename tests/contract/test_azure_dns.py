@@ -234,4 +234,4 @@ def test_an_answer_too_long_for_udp_is_read_over_tcp(client: DnsManagementClient
     many = {f"{number}{'x' * 300}" for number in range(10)}
     write(client, zones[ZONE], *many)
 
-    assert txt_at(zones[ZONE].name_servers[0], f"_acme-challenge.{HOST}").values == many
+    assert txt_at(zones[ZONE].name_servers[0], f"_acme-challenge.{HOST}", ZONE).values == many

@@ -1,14 +1,17 @@
 """Where the TXT value for a name must be published: CNAMEs of `_acme-challenge.<name>` lead there."""
 
+import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import dns.exception
 import dns.name
 
-from shared.adapters.dns.questions import NoAnswer, cname_at
+from shared.adapters.dns.questions import Delegated, NoAnswer, cname_at
 from shared.adapters.dns.resolving import look_up_cname
 from shared.domain.inventory import Zone
-from shared.domain.inventory.zones import covering
+from shared.domain.inventory.zones import challenge_name, enclosing
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 
@@ -16,59 +19,108 @@ MOST_HOPS = 8
 """CNAMEs in a row; resolvers give up at about as many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A CNAME that a name has, of its own or by a wildcard such as `*.example.net`."""
+
+    target: str
+    by_wildcard: bool = False
+
+
 def locate(name: str, value: str, zones: Mapping[str, Zone]) -> TxtValue:
     """Return where `value` for the authorization of `name` belongs. Raises PermanentError if that is in no zone."""
-    challenge = f"_acme-challenge.{name.removeprefix('*.')}"
+    challenge = challenge_name(name)
     try:
         dns.name.from_text(challenge)
+        place, by_wildcard = follow(challenge, zones)
     except dns.exception.DNSException as error:
         raise PermanentError(f"cannot prove control of {name}: {challenge} is not a DNS name: {error}") from error
-    place = follow(challenge, lambda alias: cname_of(alias, zones))
-    zone = covering(place, dict.fromkeys(zones, ()))
+    except Delegated as error:
+        raise PermanentError(f"cannot prove control of {name}: {error}.") from error
+    zone = enclosing(place, dict.fromkeys(zones, ()))
     if zone is not None:
         return TxtValue(zone, place, value)
-    raise PermanentError(out_of_reach(challenge, place, zones))
+    raise PermanentError(out_of_reach(challenge, place, zones, by_wildcard=by_wildcard))
 
 
-def follow(name: str, cname: Callable[[str], str | None]) -> str:
-    """Return the name at the end of the CNAMEs."""
-    passed = [name]
-    while (target := cname(passed[-1])) is not None:
-        if target in passed or len(passed) > MOST_HOPS:
-            raise PermanentError(f"the CNAMEs of {name} lead nowhere: {' -> '.join([*passed, target])}. Mend them.")
-        passed.append(target)
-    return passed[-1]
+def follow(name: str, zones: Mapping[str, Zone]) -> tuple[str, bool]:
+    """Return the name at the end of the CNAMEs, and whether a wildcard's led there.
+
+    A wildcard's CNAME ends where a record is published at the name itself (RFC 4592, section 4.3.1). So in a zone of
+    ours it leads nowhere; elsewhere an authority follows it, and we must.
+    """
+    passed, by_wildcard = [name], False
+    while (alias := alias_of(passed[-1], zones)) is not None:
+        if alias.by_wildcard and enclosing(passed[-1], dict.fromkeys(zones, ())) is not None:
+            break
+        if alias.target in passed or len(passed) > MOST_HOPS:
+            way = " -> ".join([*passed, alias.target])
+            raise PermanentError(f"the CNAMEs of {name} lead nowhere: {way}. Correct them.")
+        passed.append(alias.target)
+        by_wildcard |= alias.by_wildcard
+    return passed[-1], by_wildcard
 
 
-def cname_of(name: str, zones: Mapping[str, Zone]) -> str | None:
+def alias_of(name: str, zones: Mapping[str, Zone]) -> Alias | None:
     """Ask a zone's own name servers if the inventory gives them, else resolvers.
 
-    Raises TransientError if nobody can say: a value published where no CNAME leads to it would never be seen.
+    Raises TransientError if nobody can say: a value published where no CNAME leads to it would never be seen. Raises
+    Delegated if the name lies in a zone below one of ours.
     """
-    own = covering(name, dict.fromkeys(zones, ()))
+    own = enclosing(name, dict.fromkeys(zones, ()))
     if own is not None and zones[own].name_servers:
-        return cname_at_servers(name, zones[own])
-    related = covering(name, {zone.name: zone.delegated_from for zone in zones.values()})
-    return look_up_cname(name, zones[related].resolvers if related else ())
+        return alias_at_servers(name, zones[own])
+    related = enclosing(name, {zone.name: zone.delegated_from for zone in zones.values()})
+    resolvers = zones[related].resolvers if related else ()
+    return tell_apart(name, lambda asked: look_up_cname(asked, resolvers, own))
 
 
-def cname_at_servers(name: str, zone: Zone) -> str | None:
-    silent = []
+def alias_at_servers(name: str, zone: Zone) -> Alias | None:
+    said = []
     for server in zone.name_servers:
         try:
-            return cname_at(server, name)
+            return tell_apart(name, partial(cname_at, server, zone=zone.name))
+        except Delegated:
+            raise
         except NoAnswer as error:
-            silent.append(f"{server}: {error}")
-    raise TransientError(f"cannot look up CNAME {name} at the name servers of zone {zone.name}: {'; '.join(silent)}")
+            said.append(f"{server}: {error}")
+    raise TransientError(f"cannot look up CNAME {name} at the name servers of zone {zone.name}: {'; '.join(said)}")
 
 
-def out_of_reach(challenge: str, place: str, zones: Mapping[str, Zone]) -> str:
+def tell_apart(name: str, cname: Callable[[str], str | None]) -> Alias | None:
+    """Return a name's CNAME, and whose it is: a random name beside it and one below it have a wildcard's too.
+
+    The one below tells a CNAME of the name's own that equals the wildcard's: a wildcard matches nothing below a name
+    that exists (RFC 4592, section 2.2.1).
+    """
+    target = cname(name)
+    if target is None:
+        return None
+    strangers = names_by_chance(dns.name.from_text(name))
+    return Alias(target, by_wildcard=bool(strangers) and all(cname(stranger) == target for stranger in strangers))
+
+
+def names_by_chance(name: dns.name.Name) -> list[str]:
+    """Return a random name beside this one and another below it, as far as they are not too long."""
+    label = secrets.token_hex(6).encode()
+    names = []
+    for labels in ((label, *name.labels[1:]), (label, *name.labels)):
+        try:
+            names.append(dns.name.Name(labels).to_text(omit_final_dot=True))
+        except dns.name.NameTooLong:
+            continue
+    return names
+
+
+def out_of_reach(challenge: str, place: str, zones: Mapping[str, Zone], *, by_wildcard: bool) -> str:
     ours = ", ".join(sorted(zones)) or "none"
-    if place == challenge:
+    if place == challenge or by_wildcard:
+        led = f" (a wildcard's leads to {place})" if by_wildcard else ""
         return (
-            f"{challenge} has no CNAME and lies in no zone of the inventory ({ours}): create a CNAME into one of them, "
-            "or add its zone."
+            f"{challenge} has no CNAME of its own{led} and lies in no zone of the inventory ({ours}): create a CNAME "
+            "into one of them, or add its zone."
         )
     return (
-        f"{challenge} is a CNAME of {place}, which lies in no zone of the inventory ({ours}): mend it, or add the zone."
+        f"{challenge} is a CNAME of {place}, which lies in no zone of the inventory ({ours}): correct the CNAME, or "
+        "add the zone."
     )

@@ -3,33 +3,43 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.dns.questions import NoAnswer, TxtSeen, txt_at
+from shared.adapters.dns.questions import NoAnswer, NotAuthoritative, TxtSeen, txt_at
 from shared.domain.dns import Propagation
 from shared.domain.inventory import Endpoint
 from shared.domain.issuance import TxtValue
 
 THREADS = 32
 
+type Question = tuple[Endpoint, str, str]
+"""A server, a record's name, and the zone that it is to have authority for."""
+
 
 def look(records: Sequence[TxtValue], servers: Mapping[str, Sequence[Endpoint]]) -> tuple[Propagation, ...]:
     """Return how far each value has come; `servers` are those of each zone. A name is asked for once at each server."""
-    questions = list(dict.fromkeys((server, record.name) for record in records for server in servers[record.zone]))
+    questions = list(
+        dict.fromkeys((server, record.name, record.zone) for record in records for server in servers[record.zone])
+    )
     seen = dict(zip(questions, answers(questions), strict=True))
     return tuple(
-        standing(record, {str(server): seen[server, record.name] for server in servers[record.zone]})
+        standing(record, {str(server): seen[server, record.name, record.zone] for server in servers[record.zone]})
         for record in records
     )
 
 
-def answers(questions: Sequence[tuple[Endpoint, str]]) -> Iterable[TxtSeen]:
-    """Ask in parallel; a server that did not answer once is not asked again in this look."""
+def answers(questions: Sequence[Question]) -> Iterable[TxtSeen]:
+    """Ask in parallel. A server that was silent once is not asked again in this look.
+
+    One that answered without authority is: it may have authority for another zone.
+    """
     silent: dict[Endpoint, TxtSeen] = {}
 
-    def answer(question: tuple[Endpoint, str]) -> TxtSeen:
-        server, name = question
+    def answer(question: Question) -> TxtSeen:
+        server, name, zone = question
         if server not in silent:
             try:
-                return txt_at(server, name)
+                return txt_at(server, name, zone)
+            except NotAuthoritative as error:
+                return TxtSeen(frozenset(), str(error))
             except NoAnswer as error:
                 silent[server] = TxtSeen(frozenset(), str(error))
         return silent[server]

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 from shared.domain.inventory.fields import (
     SHAPE,
     UNIQUE,
-    DnsName,
+    DelegatedName,
     EntryName,
     Given,
     HoursText,
@@ -48,7 +48,8 @@ class AcmeIssuer(BaseModel):
 
 
 class Zone(BaseModel):
-    """A zone in Azure DNS. It covers the names below it that no longer zone name covers."""
+    """A zone in Azure DNS. It covers its name and those below it that no longer zone name covers;
+    `_acme-challenge.NAME` covers NAME and *.NAME alone."""
 
     model_config = SHAPE
     name: ZoneName
@@ -58,8 +59,9 @@ class Zone(BaseModel):
     """All servers that must hold a TXT value, address or address:port; found by NS records unless given."""
     resolvers: tuple[NameServer, ...] = Field(default=(), json_schema_extra=UNIQUE)
     """Resolvers to ask, address or address:port; the system's unless given."""
-    delegated_from: tuple[DnsName, ...] = Field(default=(), json_schema_extra=UNIQUE)
-    """Names elsewhere (and all below them) whose _acme-challenge is delegated into this zone by CNAME."""
+    delegated_from: tuple[DelegatedName, ...] = Field(default=(), json_schema_extra=UNIQUE)
+    """Names elsewhere (and all below them) whose _acme-challenge is delegated into this zone by CNAME; written as
+    _acme-challenge.NAME, of that name and *.NAME alone."""
 
 
 class Cluster(BaseModel):

@@ -10,7 +10,11 @@ from collections.abc import Callable
 
 import idna
 
-DNS_NAME = r"^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+from shared.domain.inventory.zones import CHALLENGE
+
+_LABELS = r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+DNS_NAME = rf"^(\*\.)?{_LABELS}$"
+ZONE_NAME = rf"^(_acme-challenge\.)?{_LABELS}$"
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 FULLY_QUALIFIED = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 KEY_VAULT_NAME = r"^[0-9a-zA-Z-]{1,127}$"
@@ -59,8 +63,25 @@ def subscription(name: str) -> str:
     raise ValueError("is not a subscription's identifier, for example 00000000-0000-0000-0000-000000000000")
 
 
+def zone_name(name: str) -> str:
+    """A zone's name, or one that is delegated into a zone: like `dns_name`, and it may be `_acme-challenge.NAME`."""
+    plain = name.lower().removesuffix(".")
+    host = plain.removeprefix(CHALLENGE)
+    if "_" in host or plain == host:
+        return dns_name(name)
+    if host.startswith("*."):
+        host = host.removeprefix("*.")
+        raise ValueError(f"holds a wildcard; {CHALLENGE}NAME covers *.NAME too, so write {CHALLENGE}{host}")
+    if name != plain:
+        raise ValueError(f"must be in lower case and without a final dot; write {plain}")
+    dns_name(host)
+    if len(name) > LONGEST_DNS_NAME:
+        raise ValueError(f"is longer than a DNS name may be, {LONGEST_DNS_NAME} characters")
+    return name
+
+
 def dns_name(name: str) -> str:
-    """A host's or zone's DNS name: A-labels (RFC 5890), lower case, no final dot, no wildcard."""
+    """A host's DNS name: A-labels (RFC 5890), lower case, no final dot, no wildcard."""
     if "*" in name:
         raise ValueError("holds a wildcard, which is allowed only as the left-most label of a certificate's DNS name")
     return certificate_dns_name(name)
@@ -79,6 +100,11 @@ def certificate_dns_name(name: str) -> str:
         raise ValueError("is an address; only DNS names are allowed")
     if not name.isascii():
         raise ValueError(f"holds characters outside ASCII; {_a_label_advice(name)}")
+    if "_" in name:
+        raise ValueError(
+            f"is not a DNS name of a host: it holds an underscore, which is allowed only in {CHALLENGE}NAME, as a zone "
+            "or under delegated_from"
+        )
     plain = name.lower().removesuffix(".")
     if name != plain and matches(DNS_NAME, plain):
         raise ValueError(f"must be in lower case and without a final dot; write {plain}")

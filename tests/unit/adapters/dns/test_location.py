@@ -1,11 +1,11 @@
 """Where a value belongs, without any server."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pytest
 
 from shared.adapters.dns import location
-from shared.domain.inventory import Zone
+from shared.domain.inventory import Endpoint, Zone
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError
 
@@ -23,11 +23,11 @@ def cnames(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What every server says."""
     known: dict[str, str] = {}
 
-    def cname_of(name: str, zones: Mapping[str, Zone]) -> str | None:
-        del zones
+    def look_up_cname(name: str, resolvers: Sequence[Endpoint], zone: str | None) -> str | None:
+        del resolvers, zone
         return known.get(name)
 
-    monkeypatch.setattr(location, "cname_of", cname_of)
+    monkeypatch.setattr(location, "look_up_cname", look_up_cname)
     return known
 
 

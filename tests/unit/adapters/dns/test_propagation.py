@@ -1,7 +1,5 @@
 """How servers' answers become a value's standing."""
 
-from collections.abc import Callable
-
 import pytest
 
 from shared.adapters.dns import propagation
@@ -13,15 +11,14 @@ FIRST, SECOND = Endpoint("192.0.2.1"), Endpoint("2001:db8::1", 5353)
 SERVERS = {"example.net": (FIRST, SECOND)}
 ONE, TWO = (TxtValue("example.net", "_acme-challenge.example.net", value) for value in ("one", "two"))
 
-type Serve = Callable[[Endpoint, str], TxtSeen]
-
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Endpoint, str]]:
     """Questions asked: the first server holds both values, the second lags behind with one."""
     questions = []
 
-    def txt_at(server: Endpoint, name: str) -> TxtSeen:
+    def txt_at(server: Endpoint, name: str, zone: str) -> TxtSeen:
+        del zone
         questions.append((server, name))
         return TxtSeen(frozenset({"one", "two"} if server == FIRST else {"one"}), "another value")
 
@@ -43,7 +40,8 @@ def test_a_lagging_secondary_holds_its_value_back(asked: list[tuple[Endpoint, st
 def test_a_silent_server_is_asked_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def txt_at(server: Endpoint, name: str) -> TxtSeen:
+    def txt_at(server: Endpoint, name: str, zone: str) -> TxtSeen:
+        del zone
         asked.append(name)
         raise NoAnswer(f"no answer from {server.address}")
 

@@ -14,6 +14,7 @@ from shared.adapters.dns.questions import NoAnswer, txt_at
 from shared.domain.inventory import Endpoint
 
 SERVER = Endpoint("192.0.2.1")
+ZONE = "example.net"
 NAME = "_acme-challenge.example.net"
 
 
@@ -30,6 +31,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rcode: Rcode) -> list[dns.message
         questions.append(question)
         reply = dns.message.make_response(question)
         reply.set_rcode(rcode)
+        reply.flags |= dns.flags.AA
         return reply, False
 
     monkeypatch.setattr(dns.query, "udp_with_fallback", answer)
@@ -37,7 +39,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rcode: Rcode) -> list[dns.message
 
 
 def test_no_recursion_is_asked_for(asked: list[dns.message.Message]) -> None:
-    txt_at(SERVER, NAME)
+    txt_at(SERVER, NAME, ZONE)
 
     assert not asked[0].flags & dns.flags.RD
 
@@ -46,7 +48,7 @@ def test_no_recursion_is_asked_for(asked: list[dns.message.Message]) -> None:
 def test_an_answer_without_records_says_so(monkeypatch: pytest.MonkeyPatch, rcode: Rcode, words: str) -> None:
     answering(monkeypatch, rcode)
 
-    seen = txt_at(SERVER, NAME)
+    seen = txt_at(SERVER, NAME, ZONE)
 
     assert (seen.values, seen.words) == (frozenset(), words)
 
@@ -56,7 +58,7 @@ def test_a_refusal_is_no_answer(monkeypatch: pytest.MonkeyPatch, rcode: Rcode) -
     answering(monkeypatch, rcode)
 
     with pytest.raises(NoAnswer, match=dns.rcode.to_text(rcode)):
-        txt_at(SERVER, NAME)
+        txt_at(SERVER, NAME, ZONE)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +72,4 @@ def test_silence_is_no_answer(monkeypatch: pytest.MonkeyPatch, error: Exception 
     monkeypatch.setattr(dns.query, "udp_with_fallback", fail)
 
     with pytest.raises(NoAnswer, match=words):
-        txt_at(SERVER, NAME)
+        txt_at(SERVER, NAME, ZONE)
