@@ -180,6 +180,30 @@ def test_cnames_lead_to_the_zone_that_is_ours(azure: AzureDns, alias: Callable[[
     assert azure.locate(f"*.{name}", "v") == TxtValue(ZONE, f"_acme-challenge.{HOST}", "v")
 
 
+def test_a_wildcard_s_cname_is_not_the_name_s_own(azure: AzureDns, alias: Callable[[str, str], None]) -> None:
+    domain = f"{uuid4()}.{PARENT}"
+    alias(f"*.{domain}", f"_acme-challenge.{HOST}")
+    alias(f"_acme-challenge.own.{domain}", f"_acme-challenge.{HOST}")
+
+    assert azure.locate(f"host.{domain}", "v") == TxtValue(PARENT, f"_acme-challenge.host.{domain}", "v")
+    assert azure.locate(f"own.{domain}", "v") == TxtValue(ZONE, f"_acme-challenge.{HOST}", "v")
+
+
+def test_a_zone_below_that_the_inventory_lacks_is_named(stack: RunningStack, zones: dict[str, Zone]) -> None:
+    azure = AzureDns({PARENT: zones[PARENT]}, DefaultAzureCredential(), stack.addresses.arm)
+
+    with pytest.raises(PermanentError, match=f"zone {ZONE} is delegated to ns1.{PARENT}, ns2.{PARENT}; add it"):
+        azure.locate(HOST, "v")
+
+
+def test_a_value_at_the_zone_itself_is_seen_and_withdrawn(azure: AzureDns) -> None:
+    record = TxtValue(ZONE, ZONE, f"apex-{uuid4()}")
+    azure.publish(record)
+    until(lambda: azure.propagation([record])[0].complete)
+    azure.withdraw(record)
+    until(lambda: not azure.propagation([record])[0].seen_on)
+
+
 def test_cnames_that_lead_in_a_circle_are_named(azure: AzureDns, alias: Callable[[str, str], None]) -> None:
     name = f"{uuid4()}.{PARENT}"
     alias(f"_acme-challenge.{name}", f"step.{name}")

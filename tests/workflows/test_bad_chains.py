@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from cryptography import x509
@@ -49,6 +50,18 @@ def test_a_certificate_given_twice_is_merged_once(world: World) -> None:
     world.tick()
     (version,) = world.versions
     assert subjects(version.chain) == [f"CN={HOST}", "CN=Fake intermediate"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_expired_twin_of_the_intermediate_is_left_out_in_every_order(world: World, order: tuple[int, ...]) -> None:
+    lower = world.authority.intermediate
+    twin = lower.certified(world.authority.root, NOW - 400 * DAY, 399 * DAY)
+    world.authority.arrange = lambda chain: tuple((*chain, twin)[place] for place in order)
+
+    world.tick()
+
+    (version,) = world.versions
+    assert list(version.chain[1:]) == [lower.certificate]
 
 
 type Forge = Callable[[CertificatePublicKeyTypes, Signer], x509.Certificate]

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from shared.domain.chain import read_chain
 from shared.errors import Changed, PermanentError, TransientError
 from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import HOST, INTERNAL, place
+from tests.fakes.estate import HOST, INTERNAL, NOW, place
 from tests.fakes.relays import FakeRelays
 from tests.workflows.world import World, new_world
 
@@ -82,6 +83,33 @@ def test_a_version_that_a_person_imported_is_delivered(served: World) -> None:
     served.tick()
 
     assert served.journal.at("dev@ss-dev-00").proof.version == imported.version  # type: ignore[union-attr]
+
+
+def test_an_imported_version_is_delivered_without_the_expired_twin_of_its_intermediate(served: World) -> None:
+    first, lower = served.versions[0], served.authority.intermediate
+    twin = lower.certified(served.authority.root, NOW - timedelta(days=400), timedelta(days=399))
+    leaf = lower.issue(first.key.public_key(), HOST)
+    imported = served.vault.import_version(served.certificate, first.key, (leaf, twin, lower.certificate))
+
+    served.tick()
+
+    place = served.journal.at("dev@ss-dev-00")
+    assert place.proof.version == imported.version  # type: ignore[union-attr]
+    chain = read_chain(served.secret("ss-dev-00").data[f"{HOST}.pem"].partition(b"-----END PRIVATE KEY-----")[2])
+    assert chain == (leaf, lower.certificate)
+
+
+def test_an_imported_version_whose_intermediate_has_expired_is_kept_back(served: World) -> None:
+    first, lower = served.versions[0], served.authority.intermediate
+    expired = lower.certified(served.authority.root, NOW - timedelta(days=400), timedelta(days=399))
+    before = served.secret("ss-dev-00").data
+    leaf = lower.issue(first.key.public_key(), HOST)
+    served.vault.import_version(served.certificate, first.key, (leaf, expired))
+
+    served.tick()
+
+    assert served.secret("ss-dev-00").data == before
+    assert "CN=Fake intermediate expired" in (served.journal.at("dev@ss-dev-00").error or "")
 
 
 def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:

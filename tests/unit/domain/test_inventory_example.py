@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.inventory import SELF_SIGNED, Endpoint, Inventory, SecretReference, Workload, files_of, parse
-from shared.domain.inventory.zones import covering
+from shared.domain.inventory.zones import covering, enclosing
 from tests.unit.domain.inventories import RIGHT, edited
 
 EXAMPLE = Path(__file__).parents[3] / "inventory.example.yaml"
@@ -36,6 +36,19 @@ def test_the_longest_zone_wins(example: Inventory) -> None:
     assert covering("*.mailrelay.platform.hmcts.net", zones) == "mailrelay.platform.hmcts.net"
     assert covering("notmailrelay.platform.hmcts.net", zones) == "platform.hmcts.net"
     assert covering("hmcts.net", zones) is None
+
+
+def test_a_challenge_s_zone_wins_over_the_zone_around_it() -> None:
+    zones = {"example.net": ["example.org"], "_acme-challenge.mail.example.net": ["_acme-challenge.mail.example.org"]}
+    longest = "_acme-challenge.mail.example.net"
+    assert {name: covering(name, zones) for name in ("mail.example.net", "*.mail.example.net", "mail.example.org")} == {
+        "mail.example.net": longest,
+        "*.mail.example.net": longest,
+        "mail.example.org": longest,
+    }
+    assert covering("sub.mail.example.net", zones) == covering("example.net", zones) == "example.net"
+    assert covering("other.mail.example.org", zones) == "example.net"
+    assert enclosing("mail.example.net", zones) == "example.net"
 
 
 def test_a_delegated_suffix_counts_as_the_zone_that_its_challenges_lead_to() -> None:

@@ -83,6 +83,57 @@ def test_a_name_that_would_be_refused_is_a_problem(old: str, new: str, path: str
     assert_one_problem((old, new), path, says)
 
 
+@pytest.mark.parametrize("names", ["[mail.example.net]", "['*.mail.example.net', mail.example.net]"])
+def test_a_challenge_s_name_may_be_a_zone_and_covers_its_name_and_the_wildcard(names: str) -> None:
+    inventory = parse(edited(("  example.net:", "  _acme-challenge.mail.example.net:"), ("[mail.example.net]", names)))
+    assert list(inventory.zones) == ["_acme-challenge.mail.example.net"]
+
+
+def test_a_challenge_s_name_may_be_delegated_into_a_zone() -> None:
+    delegated = "resource_group: dns, delegated_from: [_acme-challenge.mail.example.org]"
+    edits = (("resource_group: dns", delegated), ("[mail.example.net]", "[mail.example.org, '*.mail.example.org']"))
+    assert parse(edited(*edits)).zones["example.net"].delegated_from == ("_acme-challenge.mail.example.org",)
+
+
+@pytest.mark.parametrize("name", ["sub.mail.example.net", "example.net", "'*.example.net'"])
+def test_a_challenge_s_zone_covers_no_other_name(name: str) -> None:
+    zone = ("  example.net:", "  _acme-challenge.mail.example.net:")
+    [problem] = problems_of(edited(zone, ("[mail.example.net]", f"[{name}]")))
+    assert problem.message.startswith("no zone covers")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("_dmarc.example.net", "an underscore, which is allowed only in _acme-challenge.NAME"),
+        ("mail._acme-challenge.example.net", "an underscore, which is allowed only in _acme-challenge.NAME"),
+        ("_acme-challenge", "an underscore, which is allowed only in _acme-challenge.NAME"),
+        ("_acme-challenge._acme-challenge.example.net", "an underscore, which is allowed only in"),
+        ("_acme_challenge.example.net", "an underscore, which is allowed only in _acme-challenge.NAME"),
+        ("_Acme-Challenge.example.net", "in lower case and without a final dot; write _acme-challenge.example.net"),
+        ("_acme-challenge.example.net.", "in lower case and without a final dot; write _acme-challenge.example.net"),
+        ("_acme-challenge.*.example.net", "covers *.NAME too, so write _acme-challenge.example.net"),
+        ("_acme-challenge.10.0.0.1", "is an address"),
+        ("_acme-challenge." + ".".join(["x" * 60] * 4), "is longer than a DNS name may be"),
+    ],
+)
+@pytest.mark.parametrize("where", ["zone", "delegated_from"])
+def test_an_underscore_is_refused_anywhere_else(name: str, says: str, where: str) -> None:
+    if where == "zone":
+        edit, path = ("  example.net:", f'  "{name}": {ZONE}\n  example.net:'), "zones."
+    else:
+        edit = ("resource_group: dns", f'resource_group: dns, delegated_from: ["{name}"]')
+        path = 'zones."example.net".delegated_from[0]'
+    [problem] = problems_of(edited(edit))
+    assert problem.path.startswith(path)
+    assert says in problem.message
+
+
+def test_a_challenge_s_name_is_no_name_for_a_certificate_or_a_host() -> None:
+    edit = ("[mail.example.net]", "[_acme-challenge.mail.example.net]")
+    assert_one_problem(edit, "certificates.mail.dns_names[0]", "is not a DNS name of a host")
+
+
 @pytest.mark.parametrize(
     "server", ["ns1.example.net", "'::1'", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.256", "'[1.2.3.4]'"]
 )

@@ -26,6 +26,7 @@ class Racing:
         self.etag = 0
         self.races = races
         self.written: list[RecordSet] = []
+        self.names: list[tuple[str, ...]] = []
 
     def connect(self, _: str) -> Any:
         return SimpleNamespace(record_sets=self)
@@ -44,6 +45,7 @@ class Racing:
         if if_match != (None if self.values is None else str(self.etag)) or (self.values is not None and if_none_match):
             raise precondition_failed()
         wanted: RecordSet = names[-1]
+        self.names.append(names[:-1])
         self.written.append(wanted)
         self.values = [value_of(record) for record in wanted.txt_records or []]
 
@@ -87,6 +89,16 @@ def test_a_set_that_does_not_exist_holds_nothing_to_withdraw() -> None:
     RecordSets(azure.connect).remove(ZONE, RECORD)
 
     assert azure.values is None
+
+
+def test_a_challenge_s_own_zone_holds_its_value_at_the_zone_itself() -> None:
+    zone = ZONE.model_copy(update={"name": "_acme-challenge.mail.example.net"})
+    azure = Racing()
+
+    RecordSets(azure.connect).add(zone, TxtValue(zone.name, zone.name, "ours"))
+
+    assert azure.values == ["ours"]
+    assert azure.names == [("dns", zone.name, "@", "TXT")]
 
 
 @pytest.mark.parametrize(
