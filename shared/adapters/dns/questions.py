@@ -18,8 +18,8 @@ TIMEOUT = 3.0
 """Seconds, once for UDP and once more for TCP."""
 
 NO_RECURSION = dns.flags.Flag(0)
-MOST_SERVERS = 4
-"""Name servers of a delegation that a message names."""
+MOST_SERVERS, LONGEST_NAME = 4, 100
+"""What a message holds of the names that a server told."""
 
 
 class NoAnswer(Exception):
@@ -55,7 +55,7 @@ def txt_at(server: Endpoint, name: str, zone: str) -> TxtSeen:
     if records is None:
         target = target_in(answer, name)
         existing = "no TXT record" if answer.rcode() == dns.rcode.NOERROR else "NXDOMAIN"
-        return TxtSeen(frozenset(), existing if target is None else f"a CNAME of {target}")
+        return TxtSeen(frozenset(), existing if target is None else f"a CNAME of {target[:LONGEST_NAME]}")
     values = frozenset(b"".join(record.strings).decode(errors="replace") for record in records)
     return TxtSeen(values, f"{len(values)} other values" if len(values) > 1 else "another value")
 
@@ -80,10 +80,10 @@ def ask(server: Endpoint, name: str, kind: RdataType, zone: str) -> dns.message.
         cut = told.to_text(omit_final_dot=True)
         raise Delegated(cut, servers_in(answer, told) or servers_in(exchange(server, cut, RdataType.NS), told))
     if not answer.flags & dns.flags.AA:
-        elsewhere = "" if told is None else f", refers to the name servers of {told.to_text()}"
-        raise NotAuthoritative(f"not authoritative{elsewhere}")
+        referral = f", refers to zone {short(told)}" if told is not None and servers_in(answer, told) else ""
+        raise NotAuthoritative(f"not authoritative{referral}")
     if told is not None and not told.is_subdomain(dns.name.from_text(zone)):
-        raise NotAuthoritative(f"answers for zone {told.to_text()}, not for {zone}")
+        raise NotAuthoritative(f"answers for zone {short(told)}, not for {zone}")
     return answer
 
 
@@ -118,9 +118,14 @@ def servers_in(answer: dns.message.Message, zone: dns.name.Name) -> tuple[str, .
     """Return the name servers of a zone as an answer or a referral has them."""
     return tuple(
         sorted(
-            record.target.to_text(omit_final_dot=True).lower()
+            short(record.target)
             for records in (*answer.answer, *answer.authority)
             if records.rdtype == RdataType.NS and records.name == zone
             for record in records
         )
     )
+
+
+def short(name: dns.name.Name) -> str:
+    """Return a name as a message shows it: escaped by dnspython, without its final dot, and cut."""
+    return name.to_text(omit_final_dot=name != dns.name.root).lower()[:LONGEST_NAME]

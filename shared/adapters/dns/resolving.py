@@ -15,7 +15,7 @@ from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
-from shared.adapters.dns.questions import Delegated, is_cut, servers_in, target_in, zone_told
+from shared.adapters.dns.questions import Delegated, is_cut, servers_in, short, target_in, zone_told
 from shared.domain.inventory import Endpoint, Zone
 from shared.errors import PermanentError, TransientError
 
@@ -27,7 +27,7 @@ class Unhelpful(dns.exception.FormError):
     """A server was asked as a resolver and neither looked the name up nor has authority for it."""
 
     def __init__(self, zone: dns.name.Name | None) -> None:
-        elsewhere = "" if zone is None else f", refers to the name servers of {zone.to_text()}"
+        elsewhere = "" if zone is None else f", refers to zone {short(zone)}"
         super().__init__(f"neither recursive nor authoritative{elsewhere}")  # type: ignore[no-untyped-call]
 
 
@@ -36,11 +36,11 @@ class CheckedNameserver(Do53Nameserver):
 
     def query(self, *args: Any, **options: Any) -> dns.message.Message:
         response = super().query(*args, **options)
-        answered = response.answer or response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
-        told = zone_told(response)
-        referred = not answered and told is not None and response.get_rrset(AUTHORITY, told, IN, RdataType.SOA) is None
-        if not response.flags & dns.flags.AA and (referred or not response.flags & dns.flags.RA):
-            raise Unhelpful(told)
+        if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) and not response.flags & dns.flags.AA:
+            told = None if response.answer else zone_told(response)
+            referred = told is not None and response.get_rrset(AUTHORITY, told, IN, RdataType.SOA) is None
+            if referred or not response.flags & dns.flags.RA:
+                raise Unhelpful(told)
         return response
 
 
