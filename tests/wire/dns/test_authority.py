@@ -3,7 +3,7 @@
 import dns.rcode
 import pytest
 
-from shared.adapters.dns import location, questions, resolving
+from shared.adapters.dns import location, propagation, questions, resolving
 from shared.adapters.dns.propagation import look
 from shared.adapters.dns.resolving import authoritative_servers
 from shared.domain.inventory import Endpoint
@@ -114,7 +114,8 @@ def test_a_lame_server_has_not_seen_a_value_even_if_it_tells_it(lame: Answering)
     assert standing.words == f"{cache}: not authoritative"
 
 
-def test_a_server_that_is_lame_for_one_zone_is_asked_for_another() -> None:
+def test_a_server_that_is_lame_for_one_zone_is_asked_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(propagation, "THREADS", 1)
     records = [TxtValue(NET, CHALLENGE, "v"), TxtValue(ACME, "mail.acme.example.org", "v")]
     with serving(authority({ACME: {**NS, ("mail", "TXT"): ("v",)}})) as server:
         lame, seen = look(records, {NET: (server,), ACME: (server,)})
