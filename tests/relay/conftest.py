@@ -23,6 +23,9 @@ EXIM = Path("/usr/sbin/exim4")
 ADDRESS = "127.0.0.1"
 START_TIMEOUT = 10.0
 
+NO_DELAY = "-DRELAY_LOGIN_DELAY=0s"
+"""For tests of failed logins that are not about the time they take."""
+
 POD = PodSpec(
     namespace="mailrelay",
     name="mailrelay-0",
@@ -69,6 +72,11 @@ class RunningRelay:
         leaf = pair.certificate.read_text()
         return Certificate(pair.key.read_bytes() + leaf.encode(), ssl.PEM_cert_to_DER_cert(leaf))
 
+    @property
+    def root(self) -> Path:
+        """What stands for the container's root."""
+        return self.folder / "pod/root"
+
     def project(self, volume: str, payload: Mapping[str, bytes]) -> None:
         project(filesystem.volume_of(self.folder / "pod", volume), payload, group=exim.group())
 
@@ -84,20 +92,20 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def relay(folder: Path) -> Iterator[RunningRelay]:
-    with running(folder / "relay", CONFIGURATION) as relay:
+    with running(folder / "relay", CONFIGURATION, NO_DELAY) as relay:
         yield relay
 
 
 @contextmanager
-def running(folder: Path, configuration: Path) -> Iterator[RunningRelay]:
-    """Run an Exim in a folder that is still to be made."""
+def running(folder: Path, configuration: Path, *macros: str) -> Iterator[RunningRelay]:
+    """Run an Exim in a folder that is still to be made; `macros` are its `-D` arguments."""
     log = folder / "log"
     log.mkdir(parents=True)
     shutil.chown(log, exim.USER)
     filesystem.make_pod(folder / "pod", POD, exim.group())
     root = filesystem.make_root(folder / "pod", POD, configuration, log)
     port = free_port()
-    daemon = subprocess.Popen(exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv)
+    daemon = subprocess.Popen([*exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros])
     try:
         wait_for_banner(daemon, port)
         yield RunningRelay(port, folder, Authority.create(folder / "pki", "relay"))

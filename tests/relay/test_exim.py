@@ -2,12 +2,14 @@
 
 import smtplib
 import ssl
-from base64 import b64encode
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.relay.conftest import ADDRESS, Certificate, RunningRelay
+from tests.relay.clients import anyone, authenticate
+from tests.relay.conftest import ADDRESS, EXIM, Certificate, RunningRelay
 
 PASSWORD = "open sesame"  # noqa: S105 of a client that exists in this file alone
 AUTH_REQUIRED, AUTH_ACCEPTED, AUTH_REFUSED, NOT_OFFERED = 550, 235, 535, 503
@@ -50,14 +52,6 @@ def secured(session: smtplib.SMTP) -> smtplib.SMTP:
     return session
 
 
-def anyone() -> ssl.SSLContext:
-    """Take whatever certificate is served: the tests compare it themselves."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def served(relay: RunningRelay, sni: str | None) -> bytes | None:
     """The leaf of a STARTTLS handshake (DER)."""
     with smtplib.SMTP(ADDRESS, relay.port, timeout=10) as session:
@@ -70,19 +64,6 @@ def served(relay: RunningRelay, sni: str | None) -> bytes | None:
             leaf = secured.getpeercert(binary_form=True)
             session.close()
             return leaf
-
-
-def authenticate(session: smtplib.SMTP, user: str, password: str, mechanism: str = "PLAIN") -> int:
-    """The reply code to AUTH (RFC 4954; LOGIN is draft-murchison-sasl-login)."""
-
-    def encoded(text: str) -> str:
-        return b64encode(text.encode()).decode()
-
-    if mechanism == "PLAIN":
-        return session.docmd("AUTH", f"PLAIN {encoded(f'\0{user}\0{password}')}")[0]
-    session.docmd("AUTH", "LOGIN")
-    session.docmd(encoded(user))
-    return session.docmd(encoded(password))[0]
 
 
 def test_a_stranger_may_not_relay(secured: smtplib.SMTP) -> None:
@@ -144,6 +125,10 @@ def test_a_changed_password_holds_from_the_next_login(relay: RunningRelay, secur
         ("other.example", "other.example"),
         ("MAIL.Example", "mail.example"),
         ("unknown.example", "default"),
+        ("-mail.example", "default"),
+        ("mail.example.", "default"),
+        ("default", "default"),
+        (f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 24}", "default"),  # a letter too long for a file in a Secret
         (None, "default"),
     ],
 )
@@ -151,6 +136,25 @@ def test_each_name_gets_its_certificate(
     relay: RunningRelay, certificates: Certificates, sni: str | None, expected: str
 ) -> None:
     assert served(relay, sni) == certificates[expected].leaf
+    assert "Warning" not in relay.log
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "../../etc/passwd", "..data", "mail example", "mail.example\t", "é", "x" * 217]
+)
+def test_a_name_that_no_file_can_have_gets_the_default(relay: RunningRelay, name: str) -> None:
+    argv: list[str | Path] = [EXIM, "-C", relay.root / "etc/exim4/exim4.conf", f"-DRELAY_ROOT={relay.root}"]
+    chosen = subprocess.check_output([*argv, "-be", f"${{acl {{certificate}}{{{name}}}}}"], text=True)
+    assert Path(chosen.rstrip()).name == f"default.{OLD}.pem"
+
+
+@pytest.mark.parametrize("sni", ["a/b", "mail_.example", "mail example", "*"])
+def test_gnutls_itself_refuses_a_name_with_other_letters_and_the_next_session_is_served(
+    relay: RunningRelay, certificates: Certificates, sni: str
+) -> None:
+    with pytest.raises(ssl.SSLError, match="ILLEGAL_PARAMETER"):
+        served(relay, sni)
+    assert served(relay, "mail.example") == certificates["mail.example"].leaf
 
 
 @pytest.mark.parametrize("garbage", [b"", b"../../etc/passwd", b"0" * 31, b"0" * 32, b"\n" * 2, b"\xff" * 5000, None])

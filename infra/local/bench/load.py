@@ -12,6 +12,9 @@ from infra.local.bench.session import Session, Target, anyone, session
 RATE = 100.0
 """Sessions a second, in all."""
 
+CLIENTS = tuple(f"127.254.0.{number}" for number in range(1, 33))
+"""The addresses that sessions come from in turn: a relay allows one address so many at once."""
+
 THREADS = 64
 """So many sessions at once keep the rate if none takes longer than half a second."""
 
@@ -26,7 +29,7 @@ def load(targets: Sequence[Target], rate: float = RATE) -> Iterator[list[Session
         for number in numbers:
             if stop.wait(max(0.0, began + number / rate - time.monotonic())):
                 return
-            sessions.append(session(targets[number % len(targets)], tls))
+            sessions.append(session(targets[number % len(targets)], tls, CLIENTS[number % len(CLIENTS)]))
 
     with ThreadPoolExecutor(THREADS, thread_name_prefix="client") as threads:
         working = [threads.submit(work) for _ in range(THREADS)]

@@ -40,17 +40,24 @@ def anyone() -> ssl.SSLContext:
     return settings
 
 
-def session(target: Target, tls: ssl.SSLContext) -> Session:
+def session(target: Target, tls: ssl.SSLContext, client: str = "127.0.0.1") -> Session:
+    """Meet a target from the address `client`."""
     began = time.monotonic()
     try:
-        return Session(target, began, presented(target, tls), "")
+        return Session(target, began, presented(target, tls, client), "")
     except (OSError, smtplib.SMTPException) as error:
         return Session(target, began, (), f"{type(error).__name__}: {error}")
 
 
-def presented(target: Target, tls: ssl.SSLContext) -> Chain:
+def presented(target: Target, tls: ssl.SSLContext, client: str) -> Chain:
     """Go through a whole session; raises smtplib.SMTPException or OSError wherever it breaks."""
-    with smtplib.SMTP(target.address, target.port, local_hostname="bench.invalid", timeout=PATIENCE) as smtp:
+    with smtplib.SMTP(
+        target.address,
+        target.port,
+        local_hostname="bench.invalid",
+        timeout=PATIENCE,
+        source_address=(client, 0),
+    ) as smtp:
         smtp.ehlo_or_helo_if_needed()
         code, words = smtp.docmd("STARTTLS")
         if code != READY:

@@ -1,4 +1,5 @@
-"""The Service address: new connections go to each of the Service's backends in turn.
+"""The Service address: new connections go to each of the Service's backends in turn, and come from the client's address
+(as with `externalTrafficPolicy: Local`).
 
 The cluster's own way is closed: an EndpointSlice takes no address in 127.0.0.0/8.
 """
@@ -64,8 +65,10 @@ class Forwarder:
 async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str, port: int) -> None:
     """Carry one connection until both sides have ended it or one broke it off."""
     with closing(writer):
+        if (client := writer.get_extra_info("peername")) is None:
+            return  # it has gone already
         try:
-            backend_reader, backend_writer = await asyncio.open_connection(address, port)
+            backend_reader, backend_writer = await asyncio.open_connection(address, port, local_addr=(client[0], 0))
             with closing(backend_writer):
                 async with asyncio.TaskGroup() as directions:
                     directions.create_task(carry(reader, backend_writer))
