@@ -14,6 +14,10 @@ python:
 setup: python ## Install what the local stack needs and this machine lacks (needs root or sudo)
 	@$(PYTHON) -m infra.local.setup
 
+.PHONY: test-tools
+test-tools: setup ## Get what tests need besides the local stack
+	@$(PYTHON) -m infra.local.setup --tests
+
 .PHONY: demo
 demo: ## Start the stack, renew everything once, prove it, tick again (KEEP=1 keeps the stack)
 	@began=$$(date +%s.%N) && $(MAKE) --no-print-directory setup && \
@@ -36,7 +40,7 @@ check: python ## Format, lint, types, import rules, unit tests
 	@.venv/bin/pytest -n 2 --dist worksteal -p no:schemathesis tests/unit
 
 .PHONY: test
-test: setup check ## Check, workflows on fakes, adapters on the wire, contract tests, end-to-end tests on the stack
+test: test-tools check ## Check, workflows on fakes, adapters on the wire, contract tests, end-to-end tests on the stack
 	@.venv/bin/pytest -n 2 --dist worksteal tests/workflows
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 

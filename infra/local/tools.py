@@ -153,6 +153,12 @@ def find_azurite() -> Command | None:
     return (str(node), str(script)) if node and script.exists() else None
 
 
+def find_postfix() -> Path | None:
+    """The folder that stands for the root of a machine with Postfix; tests alone need it."""
+    found = sorted(cache().glob("postfix-*/usr/lib/postfix/sbin/master"))
+    return found[-1].parents[4] if found else None
+
+
 def version(program: str) -> tuple[int, ...]:
     """What `program --version` says: `Kubernetes v1.36.3`, `v20.20.2`; empty if it names none."""
     said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, timeout=20).stdout

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.local.setup.steps import SetupError, run, step
@@ -22,25 +23,25 @@ SCRIPT = Path(__file__).with_name("apt.sh")
 
 def install_packages() -> None:
     """Install the packages that are missing, which takes root."""
-    missing = missing_packages()
+    missing = missing_packages(PACKAGES)
     if not missing:
         return
     with step(f"Installing {', '.join(missing)} with apt"):
         run([*as_root(missing), "bash", SCRIPT, *missing])
 
 
-def missing_packages() -> list[str]:
-    """Those of PACKAGES that are not installed."""
+def missing_packages(packages: Sequence[str]) -> list[str]:
+    """Those that are not installed."""
     if shutil.which("dpkg-query") is None:
-        raise SetupError(f"set-up knows Debian and its kin only; elsewhere install {', '.join(PACKAGES)} by hand")
+        raise SetupError(f"set-up knows Debian and its kin only; elsewhere install {', '.join(packages)} by hand")
     said = subprocess.run(
-        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],
+        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *packages],
         capture_output=True,
         check=False,  # 1: it has not heard of one of them
         text=True,
     ).stdout
     installed = {line.partition(" ")[0] for line in said.splitlines() if line.endswith(" installed")}
-    return [package for package in PACKAGES if package not in installed]
+    return [package for package in packages if package not in installed]
 
 
 def as_root(packages: list[str]) -> list[str]:
