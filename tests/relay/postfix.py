@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.pki import KeyPair
-from infra.local.tools import find_postfix, needed
+from infra.local.tools import MissingToolError, find_postfix
 from tests.relay.conftest import ADDRESS, START_TIMEOUT
 
 OWNER = "Debian-exim"
@@ -106,7 +106,8 @@ class Postfix:
 @contextmanager
 def postfix(pair: KeyPair, services: Mapping[str, Service]) -> Iterator[Postfix]:
     """Run a Postfix with these services, which leaves no process and no file."""
-    root = needed("Postfix", find_postfix())
+    if (root := find_postfix()) is None:
+        raise MissingToolError("these tests need Postfix, which is not in the cache: run `make test-tools`")
     with tempfile.TemporaryDirectory(prefix="postfix-") as name:
         folder = Path(name)
         folder.chmod(0o755)
