@@ -1,6 +1,8 @@
 """A reference relay on loopback: its configuration and a real Exim, started as the local stack's node starts it."""
 
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -105,13 +107,16 @@ def running(folder: Path, configuration: Path, *macros: str) -> Iterator[Running
     filesystem.make_pod(folder / "pod", POD, exim.group())
     root = filesystem.make_root(folder / "pod", POD, configuration, log)
     port = free_port()
-    daemon = subprocess.Popen([*exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros])
+    daemon = subprocess.Popen(
+        [*exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros], start_new_session=True
+    )
     try:
         wait_for_banner(daemon, port)
         yield RunningRelay(port, folder, Authority.create(folder / "pki", "relay"))
         assert daemon.poll() is None, "the relay ended while it was tested"
     finally:
-        daemon.kill()
+        if daemon.poll() is None:
+            os.killpg(daemon.pid, signal.SIGKILL)  # its sessions too
         daemon.wait()
 
 

@@ -51,7 +51,8 @@ def exim(pair: KeyPair, options: str, acls: str = "") -> Iterator[int]:
                 wait_until_listening(daemon, folder / "log/mainlog")
                 yield port
             finally:
-                os.killpg(daemon.pid, signal.SIGKILL)  # its sessions too
+                if daemon.poll() is None:
+                    os.killpg(daemon.pid, signal.SIGKILL)  # its sessions too
 
 
 def wait_until_listening(daemon: subprocess.Popen[bytes], log: Path) -> None:
