@@ -37,7 +37,12 @@ class PermanentError(RelaykeeperError):
 
 
 class OrderLost(TransientError):
-    """The authority no longer knows the order, or calls it invalid for a reason that a new order may not meet."""
+    """The authority answers as if it did not know the order, or something that belongs to it. One such answer may come
+    from a server that lags behind the others: ask again before you give the order up."""
+
+
+class OrderNotReady(TransientError):
+    """The authority does not take a CSR for the order now: it has taken one, or the order is not yet ready."""
 
 
 class AccountUnknown(TransientError):

@@ -1,11 +1,18 @@
 """The authority's objects (RFC 8555, section 7.1), as far as a renewal needs them."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 OrderStatus = Literal["pending", "ready", "processing", "valid", "invalid"]
 AuthorizationStatus = Literal["pending", "valid", "invalid", "deactivated", "expired", "revoked"]
+
+FIRST_LOOK = timedelta(seconds=15)
+REQUESTS_AN_HOUR = 36
+"""What looking at one waiting order may cost. With what goes before, asking and answering, that stays below 60."""
+
+REQUESTS_PER_LOOK = 3
+"""Directory, nonce, order; each authorization is one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +47,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A dns-01 challenge (section 8.4): `txt` is the value to publish at `_acme-challenge.<name>`."""
+    """A dns-01 challenge (section 8.4): `txt` is the value to publish at `_acme-challenge.<name>`.
+
+    `error` says why the last validation failed; while it is not `invalid` it may be answered again (section 8.2).
+    """
 
     url: str
     status: Literal["pending", "processing", "valid", "invalid"]
     txt: str
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +67,21 @@ class Authorization:
     name: str
     challenge: Challenge | None
     error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it can never become valid by its dns-01 challenge (section 7.1.6)."""
+        return self.status not in ("pending", "valid") or (
+            self.status == "pending" and self.challenge is not None and self.challenge.status == "invalid"
+        )
+
+
+def next_look(asked: datetime, now: datetime, authorizations: int) -> timedelta:
+    """Return when to look again at an order whose authority has been at work since `asked`.
+
+    The first look is soon, each further one a fixed multiple later, so that all looks of an hour, each at this many
+    authorizations, cost no more than REQUESTS_AN_HOUR.
+    """
+    looks = max(REQUESTS_AN_HOUR // (REQUESTS_PER_LOOK + authorizations), 1)
+    multiple: float = (timedelta(hours=1) / FIRST_LOOK) ** (1 / looks)
+    return max(FIRST_LOOK, (now - asked) * (multiple - 1))

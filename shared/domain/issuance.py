@@ -1,6 +1,6 @@
 """A renewal under way, as its certificate's journal tells of it: what was asked for, and when it may be tried again."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.certificates import Version
@@ -20,12 +20,39 @@ class TxtValue:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The authority has answered one request, `what`, as if it did not know our order, again and again `since` then."""
+
+    what: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProgress:
+    """How far the order under way has come: what spares the authority requests, and a second finalization.
+
+    `records`: the TXT values that it waits for, until its challenges were `answered`. `finalized`: when the authority
+    took the CSR. Both are written after the answer: if that is lost, the step is repeated, which is harmless.
+    """
+
+    records: tuple[TxtValue, ...] = ()
+    answered: datetime | None = None
+    finalized: datetime | None = None
+    missing: Missing | None = None
+
+    @property
+    def asked(self) -> datetime | None:
+        """Since when the authority has been at work."""
+        return self.finalized or self.answered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuance:
     """A renewal under way. Each field is written before the step that it allows us to repeat.
 
     `replaces`: the newest version when it began. `key_hash` is None while we are about to create the pending operation,
-    then the hash of its CSR's key.
+    then the hash of its CSR's key. `started_over`: an order of it was lost; the next one that is lost earns a backoff.
     """
 
     reason: str
@@ -39,6 +66,8 @@ class Issuance:
     key_hash: str | None = None
     account: str | None = None
     order: str | None = None
+    progress: OrderProgress = OrderProgress()
+    started_over: bool = False
     published: tuple[TxtValue, ...] = ()
 
     @classmethod
@@ -57,8 +86,10 @@ class Issuance:
 
     def is_for(self, certificate: Certificate) -> bool:
         """Say whether this is what the inventory wants now."""
-        now_wanted = Issuance.of(certificate, self.reason, self.since, self.replaces)
-        return now_wanted == replace(self, key_hash=None, account=None, order=None, published=())
+        return Issuance.of(certificate, self.reason, self.since, self.replaces).wanted() == self.wanted()
+
+    def wanted(self) -> tuple[object, ...]:
+        return self.vault, self.issuer, self.dns_names, self.key, self.uses
 
     def certificate(self, name: str) -> Certificate:
         """Return what the inventory wanted when this began; not validated, as a person may have edited the journal."""

@@ -1,42 +1,100 @@
 """Prove control of an order's names by TXT records (RFC 8555, section 8.4)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
-from shared.domain.acme import Account, Authorization, Order
+from shared.domain.acme import Account, Authorization, Challenge, Order, next_look
 from shared.domain.dns import Propagation
 from shared.domain.issuance import TxtValue
 from shared.domain.journal import Journal
-from shared.errors import PermanentError, TransientError
+from shared.errors import NotYet, PermanentError, TransientError
 from shared.ports import Lease, Ports
-from shared.workflows.issuance import note, under_way
+from shared.workflows.issuance import note, note_progress, under_way
+from shared.workflows.look_again import asked_again, read_order_until
 from shared.workflows.patience import wait_for
 from shared.workflows.progress import Progress
 from shared.workflows.replaced import undone_if_replaced
 
+ANSWERED_AGAIN = timedelta(minutes=1)
+"""How long after the first answer a challenge is answered again that shows an error, or nothing at all."""
+
 
 def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
-    """Publish, wait until every authoritative server shows it, answer; return the order once it is not pending."""
-    pending = [a for a in ports.authority.authorizations(account, order) if a.status == "pending"]
-    records = records_of(pending, ports)
+    """Publish, wait until every authoritative server shows it, answer; return the order once it is not pending.
+
+    An order with an authorization that has failed is returned as `invalid`, which some authorities leave `pending`.
+    Raises NotYet with the authority's words where it needs more time.
+    """
+    authorizations = authorizations_of(account, order, lease, ports)
+    if any(authorization.failed for authorization in authorizations):
+        return replace(order, status="invalid")
+    show(name, records_of(authorizations, ports), lease, ports)
+    if answer(account, authorizations, lease, ports):
+        order = read_order_until(lambda seen: seen.status != "pending", account, order, lease, ports)
+        if order.status != "pending":
+            return order
+        authorizations = authorizations_of(account, order, lease, ports)
+        if any(authorization.failed for authorization in authorizations):
+            return replace(order, status="invalid")
+    raise still_validating(order, authorizations, lease, ports)
+
+
+def authorizations_of(account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> tuple[Authorization, ...]:
+    with asked_again("authorizations", lease, ports):
+        return ports.authority.authorizations(account, order)
+
+
+def show(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
+    """Publish the values, and wait until every authoritative server shows them."""
     publish(name, records, lease, ports)
     wait_until_visible(name, records, ports)
-    for authorization in pending:
-        if authorization.challenge is not None and authorization.challenge.status == "pending":
+
+
+def answer(account: Account, authorizations: Sequence[Authorization], lease: Lease[Journal], ports: Ports) -> bool:
+    """Answer the challenges whose turn it is; return whether these are the order's first answers."""
+    answered = under_way(lease).progress.answered
+    waited = None if answered is None else ports.clock.now() - answered
+    for authorization in authorizations:
+        challenge = authorization.challenge
+        if authorization.status == "pending" and challenge is not None and is_to_be_answered(challenge, waited):
             lease.renew()
-            ports.authority.answer(account, authorization.challenge)
-    return wait_for(
-        look=lambda: ports.authority.order(account, order.url),
-        done=lambda seen: seen.status != "pending",
-        words=lambda _: "the authority is validating the challenges",
-        clock=ports.clock,
-        asked_for=lambda seen: seen.retry_after,
+            with asked_again("challenge", lease, ports):
+                ports.authority.answer(account, challenge)
+    if answered is None:
+        note_progress(lease, answered=ports.clock.now())
+    return answered is None
+
+
+def is_to_be_answered(challenge: Challenge, waited: timedelta | None) -> bool:
+    """Say whether to answer a challenge, having `waited` since the first answer: a new response makes the authority
+    validate at once what failed before (section 8.2)."""
+    if waited is not None and waited < ANSWERED_AGAIN:
+        return False
+    return challenge.status == "pending" or (challenge.status == "processing" and challenge.error != "")
+
+
+def still_validating(
+    order: Order, authorizations: Sequence[Authorization], lease: Lease[Journal], ports: Ports
+) -> NotYet:
+    """Return the wait for the authority's validation, with its words about what failed so far."""
+    now = ports.clock.now()
+    wait = next_look(under_way(lease).progress.asked or now, now, len(authorizations))
+    pending = [one for one in authorizations if one.status == "pending"]
+    words = (
+        "the authority is validating the challenges" if pending else "the authority still shows the order as pending"
     )
+    errors = [f"{one.name}: {one.error}" for one in pending if one.error]
+    return NotYet("; ".join([words, *errors]), max(wait, order.retry_after or timedelta(0)))
 
 
 def records_of(authorizations: Sequence[Authorization], ports: Ports) -> list[TxtValue]:
+    """Return the values that the authority is to see for what is not proven yet."""
     records = []
     for authorization in authorizations:
+        if authorization.status != "pending":
+            continue
         if authorization.challenge is None:
             raise PermanentError(f"the authority offers no dns-01 challenge for {authorization.name}")
         records.append(ports.dns.locate(authorization.name, authorization.challenge.txt))
@@ -45,9 +103,11 @@ def records_of(authorizations: Sequence[Authorization], ports: Ports) -> list[Tx
 
 def publish(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
     """Write the values down, then publish them; values of an earlier attempt stay written down until withdrawn."""
-    known = under_way(lease).published
-    if fresh := tuple(record for record in records if record not in known):
-        note(lease, published=known + fresh)
+    issuance = under_way(lease)
+    known, progress = issuance.published, replace(issuance.progress, records=tuple(records))
+    fresh = tuple(record for record in records if record not in known)
+    if fresh or progress != issuance.progress:
+        note(lease, published=known + fresh, progress=progress)
     for record in records:
         with undone_if_replaced(lease, partial(withdraw_unless_theirs, name, record, ports)):
             ports.dns.publish(record)
@@ -101,6 +161,7 @@ def withdraw(lease: Lease[Journal], ports: Ports) -> None:
         except (TransientError, PermanentError) as failure:
             failures[record] = failure
     if published:
-        note(lease, published=tuple(failures))
+        progress = replace(under_way(lease).progress, records=())
+        note(lease, published=tuple(failures), progress=progress)
     if failures:
         raise next(iter(failures.values()))

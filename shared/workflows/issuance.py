@@ -1,11 +1,12 @@
 """The issuance that the journal tells of: begun, noted, asked for."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TypedDict, Unpack
 
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
-from shared.domain.issuance import Issuance, TxtValue
+from shared.domain.issuance import Issuance, Missing, OrderProgress, TxtValue
 from shared.domain.journal import Journal
 from shared.domain.marks import pending_refusal
 from shared.errors import PermanentError
@@ -18,7 +19,18 @@ class Notes(TypedDict, total=False):
     key_hash: str | None
     account: str | None
     order: str | None
+    progress: OrderProgress
+    started_over: bool
     published: tuple[TxtValue, ...]
+
+
+class Steps(TypedDict, total=False):
+    """What is learnt of the order under way; see OrderProgress."""
+
+    records: tuple[TxtValue, ...]
+    answered: datetime | None
+    finalized: datetime | None
+    missing: Missing | None
 
 
 def intend(certificate: Certificate, before: Stored | None, reason: str, lease: Lease[Journal], ports: Ports) -> None:
@@ -44,3 +56,8 @@ def under_way(lease: Lease[Journal]) -> Issuance:
 def note(lease: Lease[Journal], **notes: Unpack[Notes]) -> None:
     """Write down what was learnt of the issuance under way."""
     lease.write(replace(lease.journal, issuance=replace(under_way(lease), **notes)))
+
+
+def note_progress(lease: Lease[Journal], **steps: Unpack[Steps]) -> None:
+    """Write down what was learnt of the order under way."""
+    note(lease, progress=replace(under_way(lease).progress, **steps))

@@ -46,14 +46,28 @@ def issue(certificate: Certificate, before: Stored | None, reason: str, lease: L
 
 
 def signed_by_authority(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal], ports: Ports) -> Stored:
-    """Issue with the authority, starting over once if it has forgotten our order or our account."""
+    """Issue with the authority; an order that it does not know any more is started over, once without a backoff."""
+    try:
+        return with_account(certificate, issuer, lease, ports)
+    except OrderLost as lost:
+        forget_order(lease, ports)
+        if under_way(lease).started_over:
+            raise
+        log.warning("%s: %s; starting over", certificate.name, lost)
+        note(lease, started_over=True)
+        return with_account(certificate, issuer, lease, ports)
+
+
+def with_account(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal], ports: Ports) -> Stored:
+    """See the order through, registering again once if the authority does not know our account.
+
+    The order stays: a server that only lags behind the others finds the same account, and the order with it.
+    """
     try:
         return one_order(certificate, issuer, lease, ports)
-    except (OrderLost, AccountUnknown) as lost:
-        log.warning("%s: %s; starting over", certificate.name, lost)
-        forget_order(lease, ports)
-        if isinstance(lost, AccountUnknown):
-            forget_account(issuer, ports)
+    except AccountUnknown as unknown:
+        log.warning("%s: %s; registering again", certificate.name, unknown)
+        forget_account(issuer, ports)
         return one_order(certificate, issuer, lease, ports)
 
 

@@ -2,11 +2,11 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
-from shared.domain.issuance import back_off
+from shared.domain.issuance import Issuance, back_off
 from shared.domain.journal import Journal, absence
 from shared.domain.message import Message
 from shared.domain.renewal import Due, Fresh, Waiting
@@ -70,12 +70,17 @@ def put_off(message: Message, failure: TransientError | PermanentError, lease: L
     backoff = back_off(lease.journal.backoff, failure, now, asked_for)
     log.error("%s: issuing failed: %s", message.certificate, failure)
     issuance = lease.journal.issuance
-    begun_again = None if issuance is None else replace(issuance, since=backoff.until)
+    begun_again = None if issuance is None else begun_anew(issuance, backoff.until)
     lease.write(replace(lease.journal, backoff=backoff, issuance=begun_again))
     if issuance is not None:
         withdraw_or_leave(message, lease, ports)
     if isinstance(failure, TransientError):
         ports.queue.send(message, backoff.until - now)
+
+
+def begun_anew(issuance: Issuance, since: datetime) -> Issuance:
+    """Return the issuance as it goes on after a backoff: with the same order, whose challenges are answered anew."""
+    return replace(issuance, since=since, progress=replace(issuance.progress, answered=None))
 
 
 def withdraw_or_leave(message: Message, lease: Lease[Journal], ports: Ports) -> None:

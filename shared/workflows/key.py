@@ -2,7 +2,7 @@
 
 from shared.domain.certificates import Pending
 from shared.domain.inventory import Certificate
-from shared.domain.issuance import Issuance
+from shared.domain.issuance import Issuance, OrderProgress
 from shared.domain.journal import Journal
 from shared.domain.marks import our_tags, pending_refusal
 from shared.errors import PermanentError, TransientError
@@ -20,7 +20,7 @@ def key_in_vault(certificate: Certificate, lease: Lease[Journal], ports: Ports) 
     if pending is not None and not is_ours(pending, under_way(lease)):
         raise PermanentError(pending_refusal(certificate, pending))
     if pending is None:
-        note(lease, key_hash=None, order=None)
+        note(lease, key_hash=None, order=None, progress=OrderProgress())
         pending = begin(certificate, lease, ports)
     if pending is None:
         raise TransientError(f"somebody deleted the new operation of {certificate.name} in vault {certificate.vault}")

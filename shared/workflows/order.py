@@ -1,44 +1,60 @@
 """One order with an authority, from asking to a chain that may be merged (RFC 8555, section 7.1.6)."""
 
 import logging
+from datetime import timedelta
 
-from shared.domain.acme import Account, Order
+from shared.domain.acme import Account, Order, next_look
 from shared.domain.certificates import Pending, Stored
 from shared.domain.chain import ChainError, Wanted, check_chain, order_chain, pem, read_chain
 from shared.domain.inventory import AcmeIssuer, Certificate
+from shared.domain.issuance import OrderProgress
 from shared.domain.journal import Journal
 from shared.domain.marks import our_tags
-from shared.errors import PermanentError, TransientError
+from shared.errors import NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import account_of
-from shared.workflows.challenges import prove_control, withdraw
+from shared.workflows.challenges import prove_control, show, withdraw
 from shared.workflows.chronicle import Deed, chronicle
-from shared.workflows.issuance import note, under_way
+from shared.workflows.issuance import note, note_progress, under_way
 from shared.workflows.key import key_in_vault
-from shared.workflows.patience import wait_for
+from shared.workflows.look_again import asked_again, read_order, read_order_until
 
 log = logging.getLogger("relaykeeper.progress")
 
+FINALIZED_AGAIN = timedelta(minutes=10)
+"""How long after it took the CSR an authority may show the order as `ready` before it is given the CSR again."""
+
+LONGEST_PAUSE = timedelta(seconds=3)
+
 
 def one_order(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal], ports: Ports) -> Stored:
-    """See the order through: pending, ready, processing, valid; then merge its chain."""
+    """See the order through: pending, ready, processing, valid; then merge its chain. Only `invalid` is a refusal."""
+    show_what_is_awaited(certificate.name, lease, ports)
     account = account_of(issuer, ports)
     pending = key_in_vault(certificate, lease, ports)
     order = open_order(certificate, account, lease, ports)
     if order.status == "pending":
         order = prove_control(certificate.name, account, order, lease, ports)
     if order.status == "ready":
-        lease.renew()
-        order = ports.authority.finalize(account, order, pending.csr)
-    if order.status == "processing":
-        order = await_issuance(account, order, ports)
-    if order.status != "valid":
+        order = finalize(account, order, pending.csr, lease, ports)
+    if not is_decided(order):
+        raise still_issuing(order, lease, ports)
+    if order.status == "invalid":
         why = why_refused(account, order, ports)
         forget_order(lease, ports)
         raise TransientError(f"{issuer.name} refused {certificate.name}: {why}")
-    chain = checked_chain(certificate, issuer, pending, ports.authority.chain(account, order), ports)
+    with asked_again("certificate", lease, ports):
+        answer = ports.authority.chain(account, order)
+    chain = checked_chain(certificate, issuer, pending, answer, ports)
     lease.renew()
     return ports.vault.merge(certificate, chain, our_tags(certificate))
+
+
+def show_what_is_awaited(name: str, lease: Lease[Journal], ports: Ports) -> None:
+    """Wait for the name servers before anything else: the authority need not be asked as long as they lag."""
+    progress = under_way(lease).progress
+    if progress.records and progress.answered is None:
+        show(name, progress.records, lease, ports)
 
 
 def open_order(certificate: Certificate, account: Account, lease: Lease[Journal], ports: Ports) -> Order:
@@ -50,35 +66,59 @@ def open_order(certificate: Certificate, account: Account, lease: Lease[Journal]
         forget_order(lease, ports)
     issuance = under_way(lease)
     if issuance.order is not None:
-        return ports.authority.order(account, issuance.order)
+        return read_order(account, issuance.order, lease, ports)
     order = ports.authority.find_order(account, certificate.dns_names) if issuance.account == account.url else None
     if order is None:
         note(lease, account=account.url)
         lease.renew()
         order = ports.authority.new_order(account, certificate.dns_names)
     chronicle(Deed("order", order.url, certificate.name, reason=issuance.reason), ports)
-    note(lease, order=order.url)
+    note(lease, order=order.url, progress=OrderProgress())
     log.info("%s: order %s", certificate.name, order.url)
     return order
 
 
-def await_issuance(account: Account, order: Order, ports: Ports) -> Order:
-    """Wait until the authority has issued, or has refused to; the answer to finalize may say how long."""
+def finalize(account: Account, order: Order, csr: bytes, lease: Lease[Journal], ports: Ports) -> Order:
+    """Hand over the CSR, and return the order once it is decided, or as it is after a few seconds.
+
+    An authority that took the CSR minutes ago and still shows the order as `ready` is not given it again (section 7.4).
+    """
+    taken = under_way(lease).progress.finalized
+    if taken is not None and ports.clock.now() - taken < FINALIZED_AGAIN:
+        return order
+    lease.renew()
+    try:
+        with asked_again("finalize", lease, ports):
+            order = ports.authority.finalize(account, order, csr)
+    except OrderNotReady as refused:  # a finalization whose answer was lost, or a server that lags behind the others
+        log.info("%s", refused)
+    else:
+        note_progress(lease, finalized=ports.clock.now())
+    if is_decided(order):
+        return order
     if order.retry_after is not None:
-        ports.clock.pause(min(order.retry_after.total_seconds(), 3.0))
-    return wait_for(
-        look=lambda: ports.authority.order(account, order.url),
-        done=lambda seen: seen.status != "processing",
-        words=lambda _: "the authority is issuing",
-        clock=ports.clock,
-        asked_for=lambda seen: seen.retry_after,
-    )
+        ports.clock.pause(min(order.retry_after, LONGEST_PAUSE).total_seconds())
+    return read_order_until(is_decided, account, order, lease, ports)
+
+
+def is_decided(order: Order) -> bool:
+    return order.status == "invalid" or (order.status == "valid" and order.certificate is not None)
+
+
+def still_issuing(order: Order, lease: Lease[Journal], ports: Ports) -> NotYet:
+    now = ports.clock.now()
+    wait = next_look(under_way(lease).progress.asked or now, now, authorizations=0)
+    words = f"the authority is issuing: it shows the order as {order.status}"
+    return NotYet(words, max(wait, order.retry_after or timedelta(0)))
 
 
 def why_refused(account: Account, order: Order, ports: Ports) -> str:
     """Return the authority's words: the order's, and those of its failed authorizations."""
-    failed = [a for a in ports.authority.authorizations(account, order) if a.status not in ("valid", "pending")]
-    words = [order.error, *(f"{a.name} is {a.status}: {a.error}" for a in failed)]
+    try:
+        failed = [one for one in ports.authority.authorizations(account, order) if one.failed]
+    except OrderLost:
+        failed = []
+    words = [order.error, *(f"{one.name} is invalid: {one.error}".rstrip(": ") for one in failed)]
     return "; ".join(filter(None, words)) or f"the order is {order.status}"
 
 
@@ -105,4 +145,4 @@ def checked_chain(certificate: Certificate, issuer: AcmeIssuer, pending: Pending
 def forget_order(lease: Lease[Journal], ports: Ports) -> None:
     """Withdraw the order's TXT values and drop it; the key stays."""
     withdraw(lease, ports)
-    note(lease, order=None, account=None)
+    note(lease, order=None, account=None, progress=OrderProgress())

@@ -8,7 +8,7 @@ from shared.ports import Clock
 
 PATIENCE = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(milliseconds=100)
-LONGEST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(seconds=2)
 
 
 def wait_for[T](
@@ -16,18 +16,30 @@ def wait_for[T](
     done: Callable[[T], bool],
     words: Callable[[T], str],
     clock: Clock,
-    asked_for: Callable[[T], timedelta | None] = lambda _: None,
 ) -> T:
-    """Look until `done`, at once and then after growing pauses, or after the pause that the other side `asked_for`.
+    """Look until `done`. Raises NotYet with the last look's `words` when that would take more than a few seconds."""
+    seen, wait = look_for_a_moment(look, done, clock)
+    if not done(seen):
+        raise NotYet(words(seen), max(wait, PATIENCE))
+    return seen
 
-    Raises NotYet with the last look's `words` when that would take more than a few seconds.
+
+def look_for_a_moment[T](
+    look: Callable[[], T],
+    done: Callable[[T], bool],
+    clock: Clock,
+    asked_for: Callable[[T], timedelta | None] = lambda _: None,
+) -> tuple[T, timedelta]:
+    """Look at once and then after growing pauses, or the pause that the other side `asked_for`, for a few seconds.
+
+    Returns the last look, `done` or not, and the pause that would come next.
     """
     impatient = clock.now() + PATIENCE
     pause = FIRST_PAUSE
-    while not done(seen := look()):
+    while True:
+        seen = look()
         wait = max(pause, asked_for(seen) or timedelta(0))
-        if clock.now() + wait > impatient:
-            raise NotYet(words(seen), max(wait, PATIENCE))
+        if done(seen) or clock.now() + wait > impatient:
+            return seen, wait
         clock.pause(wait.total_seconds())
         pause = min(pause * 2, LONGEST_PAUSE)
-    return seen

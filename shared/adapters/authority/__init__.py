@@ -31,7 +31,7 @@ class AcmeAuthority:
         return keys.new_key()
 
     def register(self, issuer: AcmeIssuer, key: AccountKey) -> Account:
-        return accounts.register(self._transport(issuer.directory, key), issuer.directory, key)
+        return accounts.register(self._transport(issuer.directory, key), issuer, key)
 
     def find_order(self, account: Account, names: Sequence[str]) -> Order | None:
         return earlier.find_order(self._of(account), account, names)

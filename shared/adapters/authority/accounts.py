@@ -1,22 +1,41 @@
 """Accounts (RFC 8555, section 7.3)."""
 
+from urllib.parse import quote
+
 from acme.messages import NewRegistration
 
 from shared.adapters.authority.shapes import AccountBody, https, read
 from shared.adapters.authority.transport import AS_GET, Transport
 from shared.domain.acme import Account, AccountKey
+from shared.domain.inventory import AcmeIssuer
 from shared.errors import PermanentError
 
 
-def register(transport: Transport, directory: str, key: AccountKey) -> Account:
-    """Create the key's account, or find it (section 7.3.1), agreeing to the terms of service."""
+def register(transport: Transport, issuer: AcmeIssuer, key: AccountKey) -> Account:
+    """Create the key's account, or find it as it is (section 7.3.1), agreeing to the terms of service."""
     url = transport.directory.new_account
     tried = f"cannot register an account at {url}"
-    agreement = str(NewRegistration(terms_of_service_agreed=True).json_dumps())
-    answer = transport.post(url, agreement.encode(), tried, account=None)
+    contact = {"contact": tuple(map(mailto, issuer.contact))} if issuer.contact else {}
+    wanted = NewRegistration(terms_of_service_agreed=True, **contact)
+    try:
+        answer = transport.post(url, str(wanted.json_dumps()).encode(), tried, account=None)
+    except PermanentError as error:
+        if "contact" in str(error).removeprefix(tried).lower():
+            raise about_contact(error, issuer) from error
+        raise
     if answer.location is None:
         raise PermanentError(f"{tried}: the answer has no Location with the account's URL (RFC 8555, section 7.3)")
-    return Account(directory, key, https(answer.location, tried))
+    return Account(issuer.directory, key, https(answer.location, tried))
+
+
+def mailto(mailbox: str) -> str:
+    """Return the URL of a mailbox (RFC 6068, section 2)."""
+    return f"mailto:{quote(mailbox, safe="@!$'*+")}"
+
+
+def about_contact(error: PermanentError, issuer: AcmeIssuer) -> PermanentError:
+    remedy = "Change" if issuer.contact else "Give an e-mail address in"
+    return PermanentError(f"{str(error).removesuffix('.')}. {remedy} issuers.{issuer.name}.contact of the inventory.")
 
 
 def order_list(transport: Transport, account: Account) -> str | None:

@@ -1,10 +1,11 @@
 """Authorizations and their dns-01 challenges (RFC 8555, sections 7.5 and 8.4)."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from acme.challenges import DNS01
-from josepy.errors import DeserializationError
+from josepy.b64 import b64encode
 
 from shared.adapters.authority.keys import SigningKey
 from shared.adapters.authority.problems import lost_if_unknown
@@ -24,7 +25,7 @@ def read_authorization(transport: Transport, account: Account, url: str) -> Auth
     with lost_if_unknown():
         answer = transport.post(url, AS_GET, tried, account.url)
     body = read(answer.body, AuthorizationBody, tried)
-    failures = (convert(challenge, Failure, tried).error for challenge in body.challenges)
+    failures = (body.error, *(convert(challenge, Failure, tried).error for challenge in body.challenges))
     dns01 = next((challenge for challenge in body.challenges if challenge.get("type") == DNS01.typ), None)
     return Authorization(
         url=url,
@@ -37,21 +38,27 @@ def read_authorization(transport: Transport, account: Account, url: str) -> Auth
 
 def challenge_of(offered: Mapping[str, Any], key: SigningKey, tried: str) -> Challenge:
     body = convert(offered, ChallengeBody, tried)
-    try:
-        token = DNS01.from_json(offered)
-    except DeserializationError as error:
-        raise PermanentError(
-            f"{tried}: the token of its dns-01 challenge breaks RFC 8555, section 8.4: {error}"
-        ) from error
-    return Challenge(url=https(body.url, tried), status=body.status, txt=str(token.validation(key.jwk)))
+    return Challenge(
+        url=https(body.url, tried),
+        status=body.status,
+        txt=txt_value(body.token, key),
+        error=in_words(convert(offered, Failure, tried).error),
+    )
+
+
+def txt_value(token: str, key: SigningKey) -> str:
+    """Return what a TXT record must show: the digest of the token as it was given, a dot, and the key's thumbprint
+    (sections 8.1 and 8.4)."""
+    return b64encode(hashlib.sha256(f"{token}.{key.thumbprint()}".encode()).digest()).decode()
 
 
 def answer_challenge(transport: Transport, account: Account, challenge: Challenge) -> None:
-    """Let a challenge be validated. One that was answered before may be refused, which is no error."""
+    """Let a challenge be validated; a refusal of one that was answered before is no error. Raises OrderLost."""
     tried = f"cannot answer challenge {challenge.url}"
     try:
         transport.post(challenge.url, READY, tried, account.url)
     except PermanentError:
-        answer = transport.post(challenge.url, AS_GET, tried, account.url)
-        if read(answer.body, ChallengeBody, tried).status == "pending":
-            raise
+        with lost_if_unknown():
+            answer = transport.post(challenge.url, AS_GET, tried, account.url)
+            if read(answer.body, ChallengeBody, tried).status == "pending":
+                raise

@@ -76,10 +76,18 @@ def answer_of(response: requests.Response, url: str, body: bytes) -> Answer:
         status=response.status_code,
         body=body,
         nonce=headers.get("Replay-Nonce"),
-        location=urljoin(url, location) if location else None,
-        next_page=urljoin(url, next_page) if next_page else None,
+        location=absolute(url, location),
+        next_page=absolute(url, next_page),
         retry_after=read_retry_after(headers.get("Retry-After"), datetime.now(UTC)),
     )
+
+
+def absolute(base: str, reference: str | None) -> str | None:
+    """Return the URL that a header names; None if it names none."""
+    try:
+        return urljoin(base, reference) if reference else None
+    except ValueError:  # half an IPv6 address
+        return None
 
 
 def untrusted(tried: str, error: requests.exceptions.SSLError) -> PermanentError | TransientError:

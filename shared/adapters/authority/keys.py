@@ -1,14 +1,12 @@
 """Account keys: made, read, told apart, and signed with."""
 
+import json
 from dataclasses import dataclass, field
 
-from acme.jws import JWS
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from josepy.b64 import b64encode
-from josepy.errors import DeserializationError
-from josepy.json_util import decode_b64jose, encode_b64jose
 from josepy.jwa import ES256, RS256, JWASignature
 from josepy.jwk import JWK, JWKEC, JWKRSA
 from josepy.util import ComparableECKey, ComparableRSAKey
@@ -29,9 +27,16 @@ class SigningKey:
         return b64encode(self.jwk.thumbprint()).decode()
 
     def sign(self, payload: bytes, url: str, nonce: str, account: str | None) -> str:
-        """Wrap a payload for `url` (RFC 8555, section 6.2): signed for `account`, or showing the key where None yet."""
-        jws = JWS.sign(payload, key=self.jwk, alg=self.algorithm, nonce=decode_b64jose(nonce), url=url, kid=account)
-        return str(jws.json_dumps())
+        """Wrap a payload for `url` (RFC 8555, section 6.2): signed for `account`, or showing the key where None yet.
+
+        Not by `acme.jws`, which decodes the nonce and encodes it again, and so may change it.
+        """
+        signer = {"jwk": self.jwk.public_key().to_json()} if account is None else {"kid": account}
+        header = {"alg": self.algorithm.name, "nonce": nonce, "url": url, **signer}
+        protected, content = b64encode(json.dumps(header).encode()), b64encode(payload)
+        signature = b64encode(self.algorithm.sign(self.jwk.key, protected + b"." + content))
+        parts = {"protected": protected, "payload": content, "signature": signature}
+        return json.dumps({name: part.decode() for name, part in parts.items()})
 
 
 def read_key(key: AccountKey) -> SigningKey:
@@ -59,11 +64,3 @@ def new_key() -> AccountKey:
     """Make an EC P-256 key."""
     private = ec.generate_private_key(ec.SECP256R1())
     return AccountKey(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-
-
-def can_be_signed(nonce: str) -> bool:
-    """Say whether a nonce survives being read and written again as base64url, which signing does with it."""
-    try:
-        return encode_b64jose(decode_b64jose(nonce)) == nonce
-    except DeserializationError:
-        return False

@@ -6,12 +6,47 @@ from datetime import timedelta
 
 from shared.adapters.authority.exchange import Answer
 from shared.adapters.authority.shapes import Problem
-from shared.adapters.authority.words import in_words, read_problem
-from shared.errors import AccountUnknown, OrderLost, PermanentError, RateLimited, RelaykeeperError, TransientError
+from shared.adapters.authority.words import in_words, one_line, page_of, read_problem
+from shared.errors import (
+    AccountUnknown,
+    OrderLost,
+    OrderNotReady,
+    PermanentError,
+    RateLimited,
+    RelaykeeperError,
+    TransientError,
+)
 
-NOT_FOUND, REQUEST_TIMEOUT, TOO_MANY_REQUESTS, SERVER_ERROR = 404, 408, 429, 500
+REQUEST_TIMEOUT, TOO_MANY_REQUESTS, SERVER_ERROR = 408, 429, 500
 
-PASSING = frozenset({"badNonce", "orderNotReady", "serverInternal"})
+GONE = frozenset({404, 410})
+
+ABOUT_THE_REQUEST = frozenset({406, 411, 412, 413, 414, 415, 416, 417, 426, 431})
+"""Statuses of 4xx that say nothing about whether the server knows the resource."""
+
+SPECIFIC = frozenset(
+    {
+        "badCSR",
+        "badPublicKey",
+        "badSignatureAlgorithm",
+        "caa",
+        "compound",
+        "connection",
+        "dns",
+        "externalAccountRequired",
+        "incorrectResponse",
+        "invalidContact",
+        "rejectedIdentifier",
+        "tls",
+        "unsupportedContact",
+        "unsupportedIdentifier",
+        "userActionRequired",
+    }
+)
+"""Types (section 6.7) that say what is wrong with a resource that the server knows. `malformed` and `unauthorized` do
+not: servers answer them, with 400, 401 or 403, for an order that they do not know (any more)."""
+
+PASSING = frozenset({"badNonce", "serverInternal"})
 """Types that a later look may find gone, whatever their status."""
 
 ADVICE = {
@@ -21,13 +56,13 @@ ADVICE = {
     "externalAccountRequired": "Accounts there must be bound to another, which we cannot do; choose another issuer.",
     "rejectedIdentifier": "Take the name out of the certificate, or choose another issuer.",
     "unauthorized": "Look at the account: it may have been deactivated there.",
-    "userActionRequired": "The authority's terms of service have changed: agree to them with this account's key.",
+    "userActionRequired": "A person must act first: read the authority's terms of service and agree to them there.",
 }
 """What a person can do, by type."""
 
 
 class UnknownResource(PermanentError):
-    """The authority knows nothing at this URL (any more)."""
+    """The authority answers as it does where it knows nothing at this URL, for now or any more."""
 
 
 def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
@@ -38,15 +73,20 @@ def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
     sentence = f"{tried}: answered {answer.status} {in_words(problem)}".rstrip()
     if kind == "accountDoesNotExist":
         return AccountUnknown(sentence)
+    if kind == "orderNotReady":
+        return OrderNotReady(sentence)
     if answer.status == TOO_MANY_REQUESTS or kind == "rateLimited":
         return limited(sentence, answer.retry_after, held_back(problem, asker))
     if answer.status >= SERVER_ERROR or answer.status == REQUEST_TIMEOUT or kind in PASSING:
         return busy(sentence, answer.retry_after, asker)
-    if answer.status == NOT_FOUND:
-        return UnknownResource(sentence)
     if answer.location and answer.status < 400:
-        return PermanentError(f"{sentence}: moved to {answer.location}. Write the new directory into the inventory.")
-    return PermanentError(f"{sentence.removesuffix('.')}. {ADVICE[kind]}" if kind in ADVICE else sentence)
+        moved = one_line(answer.location)
+        return PermanentError(f"{sentence}: moved to {moved}. Write the new directory into the inventory.")
+    page = page_of(problem)
+    advice = [ADVICE.get(kind), None if page is None else f"See {page} (opened by hand, with what was left out here)."]
+    told = ". ".join([sentence.removesuffix("."), " ".join(filter(None, advice))]) if any(advice) else sentence
+    unknown = answer.status >= 400 and answer.status not in ABOUT_THE_REQUEST and kind not in SPECIFIC
+    return UnknownResource(told) if unknown else PermanentError(told)
 
 
 def limited(sentence: str, retry_after: timedelta | None, scope: str) -> RateLimited | PermanentError:
@@ -72,7 +112,7 @@ def held_back(problem: Problem | None, asker: str) -> str:
 
 @contextmanager
 def lost_if_unknown() -> Iterator[None]:
-    """Turn a 404 into OrderLost: what the order consists of lives and dies with it."""
+    """Turn UnknownResource into OrderLost: what the order consists of lives and dies with it."""
     try:
         yield
     except UnknownResource as error:

@@ -14,6 +14,11 @@ MOST_AUTHORIZATIONS = 200
 """An order has at most 100 names; nothing that asks for more work is an honest answer."""
 
 
+Token = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z", min_length=22, max_length=512)]
+"""A challenge's token is text and is never decoded (sections 8.1, 8.4); 128 bits need 22 letters. josepy decodes it and
+encodes it again, which may change its last letter."""
+
+
 class Identifier(msgspec.Struct, frozen=True):
     """Section 9.7.7."""
 
@@ -27,6 +32,7 @@ class Problem(msgspec.Struct, frozen=True):
     type: str | None = None
     title: str | None = None
     detail: str | None = None
+    instance: str | None = None
     identifier: Identifier | None = None
     subproblems: tuple["Problem", ...] | None = None
 
@@ -73,6 +79,7 @@ class AuthorizationBody(msgspec.Struct, frozen=True):
     status: AuthorizationStatus
     identifier: Identifier
     challenges: tuple[dict[str, Any], ...]
+    error: Problem | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -85,7 +92,7 @@ class ChallengeBody(msgspec.Struct, frozen=True):
     """A dns-01 challenge: section 8.4."""
 
     url: str
-    token: str
+    token: Token
     status: Literal["pending", "processing", "valid", "invalid"]
 
 

@@ -1,13 +1,14 @@
 """Signed requests to one authority with one account key (RFC 8555, section 6)."""
 
+import re
 from functools import cached_property
 from typing import Literal
 
 import requests
 
 from shared.adapters.authority.exchange import Answer, exchange
-from shared.adapters.authority.keys import SigningKey, can_be_signed
-from shared.adapters.authority.problems import UnknownResource, refusal
+from shared.adapters.authority.keys import SigningKey
+from shared.adapters.authority.problems import GONE, UnknownResource, busy, refusal
 from shared.adapters.authority.shapes import DirectoryBody, https, read
 from shared.adapters.authority.words import read_problem
 from shared.errors import PermanentError, TransientError
@@ -20,6 +21,9 @@ JSON = "application/json"
 PEM_CHAIN = "application/pem-certificate-chain"
 AS_GET = b""
 """The payload that turns a POST into a read (section 6.3)."""
+
+NONCE = re.compile(r"[A-Za-z0-9_-]{1,1024}")
+"""A nonce that can be used; any other is passed over (section 6.5.1). It is text, whatever its length."""
 
 
 class Transport:
@@ -55,6 +59,8 @@ class Transport:
             if not says_bad_nonce(answer):
                 break
             answer = self._signed(url, payload, tried, account, accept)
+        if answer.status in GONE and url in (self.directory.new_account, self.directory.new_order):
+            raise busy(f"{tried}: answered {answer.status}, though the directory names it", answer.retry_after, url)
         if not answer.ok:
             raise refusal(tried, answer, account or self._directory_url)
         return answer
@@ -74,14 +80,17 @@ class Transport:
         """Take the newest nonce, asking for one if there is none (section 7.2)."""
         if not self._nonces:
             url = self.directory.new_nonce
-            self._plain("HEAD", url, f"cannot get a nonce from {url}")
+            try:
+                self._plain("HEAD", url, f"cannot get a nonce from {url}")
+            except UnknownResource as error:
+                raise TransientError(str(error)) from error
             if not self._nonces:
                 raise TransientError(f"cannot get a nonce from {url}: the answer holds none that can be used")
         return self._nonces.pop()
 
     def _kept(self, answer: Answer) -> Answer:
         """Keep the nonce that comes with an answer, which refusals bring too."""
-        if answer.nonce and can_be_signed(answer.nonce):
+        if answer.nonce and NONCE.fullmatch(answer.nonce):
             self._nonces.append(answer.nonce)
         return answer
 

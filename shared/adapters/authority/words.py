@@ -27,8 +27,16 @@ def in_words(problem: Problem | None) -> str:
     return one_line("; ".join([said, *(in_words(part) for part in problem.subproblems or ())]))
 
 
+def page_of(problem: Problem | None) -> str | None:
+    """Return the page where a person is to act (RFC 8555, section 7.3.3), fit to be shown; None for none on https."""
+    if problem is None or problem.instance is None or not problem.instance.lower().startswith("https://"):
+        return None
+    return one_line(problem.instance)
+
+
 def one_line(text: str) -> str:
-    """Lay text out on one line, cut to a readable length, without the query strings of its URLs: Let's Encrypt puts
-    tokens there."""
-    line = re.sub(r"(?<=\S)\?\S+", "?...", " ".join(text.split()))
+    """Lay text out on one printable line, cut to a readable length, without the query strings of its URLs: Let's
+    Encrypt puts tokens there."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    line = re.sub(r"(?<=\S)\?\S+", "?...", " ".join(printable.split()))
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."

@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 from shared.domain.inventory.fields import (
     SHAPE,
     UNIQUE,
+    Contact,
     DelegatedName,
     EntryName,
     Given,
@@ -43,6 +44,8 @@ class AcmeIssuer(BaseModel):
     """The https URL of its directory."""
     account_key: SecretRef
     """The secret that holds the account's key, VAULT/SECRET; made on first use."""
+    contact: Contact = ()
+    """The e-mail address of the people who run the account, or a list; sent to the authority when the account is made."""
     roots: str = Field(default=SYSTEM_ROOTS, min_length=1)
     """What its chains must lead to: `system`, or a PEM file beside the inventory."""
 

@@ -10,7 +10,14 @@ from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.hours import Hours, hours
 from shared.domain.inventory import endpoints, kubernetes_names, mailboxes, moments, names
-from shared.domain.inventory.reading import given, moment_or_date, relay_port, seconds_up_to, text_by
+from shared.domain.inventory.reading import (
+    given,
+    moment_or_date,
+    one_or_several,
+    relay_port,
+    seconds_up_to,
+    text_by,
+)
 from shared.domain.inventory.relay_port import MAPPED, RelayPort
 from shared.domain.inventory.templates import check_template
 from shared.domain.inventory.values import SecretReference, Workload, secret_reference, workload
@@ -26,6 +33,9 @@ A_DAY = 86400
 A_WEEK = 7 * A_DAY
 
 _HOURS = r"^([A-Z][a-z]{2}([-,][A-Z][a-z]{2})* )?[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9] [A-Z]\S+$"
+
+
+_MAILBOX = {"type": "string", "pattern": mailboxes.MAILBOX}
 
 
 def _text(pattern: str) -> WithJsonSchema:
@@ -55,6 +65,14 @@ HttpsUrl = Annotated[str, AfterValidator(endpoints.https_url), _text("^https://"
 VaultUrl = Annotated[str, AfterValidator(endpoints.vault_url), _text("^https://[^/]+/?$")]
 Host = Annotated[str, AfterValidator(endpoints.host)]
 Mailbox = Annotated[str, AfterValidator(mailboxes.mailbox), _text(mailboxes.MAILBOX)]
+Contact = Annotated[
+    tuple[Mailbox, ...],
+    Field(min_length=1, max_length=10),
+    BeforeValidator(one_or_several),
+    WithJsonSchema(
+        {"anyOf": [_MAILBOX, {"type": "array", "minItems": 1, "maxItems": 10, "items": _MAILBOX, **UNIQUE}]}
+    ),
+]
 NameServer = Annotated[endpoints.Endpoint, text_by(endpoints.endpoint), _text(endpoints.ENDPOINT)]
 SecretRef = Annotated[SecretReference, text_by(secret_reference), _text("^[^/]+/[0-9a-zA-Z-]{1,127}$")]
 WorkloadRef = Annotated[Workload, text_by(workload), _text("^[^/]+/(statefulset|deployment)/[^/]+$")]

@@ -54,6 +54,11 @@ def given(value: object) -> object:
     return value
 
 
+def one_or_several(value: object) -> object:
+    """A list, or its only entry in place of it."""
+    return (value,) if isinstance(value, str) else given(value)
+
+
 def _whole(value: object, least: int, most: int) -> int:
     if not isinstance(value, int):
         raise PydanticKnownError("int_type")

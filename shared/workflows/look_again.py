@@ -1,0 +1,59 @@
+"""What the authority had minutes ago and does not know now: asked for again before it counts as lost.
+
+A server of several behind one address may lag behind the one that answered before, and each has its own way to say
+"unknown"; what that costs and why five minutes: docs/decisions/13-patience-with-the-authority.md.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from shared.domain.acme import Account, Order
+from shared.domain.issuance import Missing
+from shared.domain.journal import SHORTEST_ABSENCE, Journal
+from shared.errors import NotYet, OrderLost
+from shared.ports import Lease, Ports
+from shared.workflows.issuance import note_progress, under_way
+from shared.workflows.patience import look_for_a_moment
+
+LOST_AFTER = timedelta(minutes=5)
+"""Longer than the servers of an authority lag behind one another."""
+
+
+@contextmanager
+def asked_again(what: str, lease: Lease[Journal], ports: Ports) -> Iterator[None]:
+    """Around a request for `what` belongs to our order: raise NotYet in place of OrderLost, for a while."""
+    missing = under_way(lease).progress.missing
+    since = missing.since if missing is not None and missing.what == what else None
+    try:
+        yield
+    except OrderLost as lost:
+        now = ports.clock.now()
+        if since is None:
+            note_progress(lease, missing=Missing(what, now))
+        absent = now - (since or now)
+        if absent >= LOST_AFTER:
+            raise
+        until = (since or now) + LOST_AFTER
+        words = f"{lost}; it is asked for again until {until:%H:%M:%S} UTC before the order counts as lost"
+        raise NotYet(words, max(absent, SHORTEST_ABSENCE)) from lost
+    if since is not None:
+        note_progress(lease, missing=None)
+
+
+def read_order(account: Account, url: str, lease: Lease[Journal], ports: Ports) -> Order:
+    with asked_again("order", lease, ports):
+        return ports.authority.order(account, url)
+
+
+def read_order_until(
+    done: Callable[[Order], bool], account: Account, order: Order, lease: Lease[Journal], ports: Ports
+) -> Order:
+    """Return the order once it is `done`, or as it is after a few seconds."""
+    seen, _ = look_for_a_moment(
+        look=lambda: read_order(account, order.url, lease, ports),
+        done=done,
+        clock=ports.clock,
+        asked_for=lambda seen: seen.retry_after,
+    )
+    return seen
