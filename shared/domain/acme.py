@@ -7,9 +7,9 @@ from typing import Literal
 OrderStatus = Literal["pending", "ready", "processing", "valid", "invalid"]
 AuthorizationStatus = Literal["pending", "valid", "invalid", "deactivated", "expired", "revoked"]
 
-FIRST_LOOK = timedelta(seconds=15)
-REQUESTS_AN_HOUR = 36
-"""What looking at one waiting order may cost. With what goes before, asking and answering, that stays below 60."""
+FIRST_LOOK, LAST_LOOK = timedelta(seconds=15), timedelta(minutes=30)
+REQUESTS_AN_HOUR = 24
+"""What looking at one waiting order may cost. With asking before that, and answering again, it stays below 60."""
 
 REQUESTS_PER_LOOK = 3
 """Directory, nonce, order; each authorization is one more."""
@@ -84,4 +84,4 @@ def next_look(asked: datetime, now: datetime, authorizations: int) -> timedelta:
     """
     looks = max(REQUESTS_AN_HOUR // (REQUESTS_PER_LOOK + authorizations), 1)
     multiple: float = (timedelta(hours=1) / FIRST_LOOK) ** (1 / looks)
-    return max(FIRST_LOOK, (now - asked) * (multiple - 1))
+    return min(max(FIRST_LOOK, (now - asked) * (multiple - 1)), LAST_LOOK)

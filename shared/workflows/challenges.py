@@ -17,8 +17,12 @@ from shared.workflows.patience import wait_for
 from shared.workflows.progress import Progress
 from shared.workflows.replaced import undone_if_replaced
 
-ANSWERED_AGAIN = timedelta(minutes=1)
-"""How long after the first answer a challenge is answered again that shows an error, or nothing at all."""
+ANSWERED_AGAIN = timedelta(minutes=2)
+"""How long after the first answer a challenge is answered again that shows an error, or nothing at all: then at each
+look, and each look comes after a longer time."""
+
+TIME_TO_VALIDATE = timedelta(seconds=3)
+"""What an authority gets, before we look, once a challenge was answered again."""
 
 
 def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
@@ -31,14 +35,19 @@ def prove_control(name: str, account: Account, order: Order, lease: Lease[Journa
     if any(authorization.failed for authorization in authorizations):
         return replace(order, status="invalid")
     show(name, records_of(authorizations, ports), lease, ports)
+    pause = timedelta(0) if under_way(lease).progress.answered is None else TIME_TO_VALIDATE
     if answer(account, authorizations, lease, ports):
-        order = read_order_until(lambda seen: seen.status != "pending", account, order, lease, ports)
+        order = read_order_until(is_past_pending, account, order, lease, ports, pause)
         if order.status != "pending":
             return order
         authorizations = authorizations_of(account, order, lease, ports)
         if any(authorization.failed for authorization in authorizations):
             return replace(order, status="invalid")
     raise still_validating(order, authorizations, lease, ports)
+
+
+def is_past_pending(order: Order) -> bool:
+    return order.status != "pending"
 
 
 def authorizations_of(account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> tuple[Authorization, ...]:
@@ -53,18 +62,18 @@ def show(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: P
 
 
 def answer(account: Account, authorizations: Sequence[Authorization], lease: Lease[Journal], ports: Ports) -> bool:
-    """Answer the challenges whose turn it is; return whether these are the order's first answers."""
+    """Answer the challenges whose turn it is; return whether there were any."""
     answered = under_way(lease).progress.answered
     waited = None if answered is None else ports.clock.now() - answered
-    for authorization in authorizations:
-        challenge = authorization.challenge
-        if authorization.status == "pending" and challenge is not None and is_to_be_answered(challenge, waited):
-            lease.renew()
-            with asked_again("challenge", lease, ports):
-                ports.authority.answer(account, challenge)
+    pending = [one.challenge for one in authorizations if one.status == "pending" and one.challenge is not None]
+    turns = [challenge for challenge in pending if is_to_be_answered(challenge, waited)]
+    for challenge in turns:
+        lease.renew()
+        with asked_again("challenge", lease, ports):
+            ports.authority.answer(account, challenge)
     if answered is None:
         note_progress(lease, answered=ports.clock.now())
-    return answered is None
+    return bool(turns)
 
 
 def is_to_be_answered(challenge: Challenge, waited: timedelta | None) -> bool:
@@ -82,9 +91,7 @@ def still_validating(
     now = ports.clock.now()
     wait = next_look(under_way(lease).progress.asked or now, now, len(authorizations))
     pending = [one for one in authorizations if one.status == "pending"]
-    words = (
-        "the authority is validating the challenges" if pending else "the authority still shows the order as pending"
-    )
+    words = "the authority is validating the challenges" if pending else "the authority shows the order as pending"
     errors = [f"{one.name}: {one.error}" for one in pending if one.error]
     return NotYet("; ".join([words, *errors]), max(wait, order.retry_after or timedelta(0)))
 

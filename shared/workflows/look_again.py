@@ -31,12 +31,11 @@ def asked_again(what: str, lease: Lease[Journal], ports: Ports) -> Iterator[None
         now = ports.clock.now()
         if since is None:
             note_progress(lease, missing=Missing(what, now))
-        absent = now - (since or now)
-        if absent >= LOST_AFTER:
+        absent, until = now - (since or now), (since or now) + LOST_AFTER
+        if now >= until:
             raise
-        until = (since or now) + LOST_AFTER
         words = f"{lost}; it is asked for again until {until:%H:%M:%S} UTC before the order counts as lost"
-        raise NotYet(words, max(absent, SHORTEST_ABSENCE)) from lost
+        raise NotYet(words, min(max(2 * absent, SHORTEST_ABSENCE), until - now)) from lost
     if since is not None:
         note_progress(lease, missing=None)
 
@@ -47,13 +46,18 @@ def read_order(account: Account, url: str, lease: Lease[Journal], ports: Ports) 
 
 
 def read_order_until(
-    done: Callable[[Order], bool], account: Account, order: Order, lease: Lease[Journal], ports: Ports
+    done: Callable[[Order], bool],
+    account: Account,
+    order: Order,
+    lease: Lease[Journal],
+    ports: Ports,
+    pause: timedelta = timedelta(0),
 ) -> Order:
-    """Return the order once it is `done`, or as it is after a few seconds."""
+    """Return the order once it is `done`, or as it is after a few seconds; each look comes `pause` after the last."""
     seen, _ = look_for_a_moment(
         look=lambda: read_order(account, order.url, lease, ports),
         done=done,
         clock=ports.clock,
-        asked_for=lambda seen: seen.retry_after,
+        asked_for=lambda seen: max(pause, seen.retry_after or timedelta(0)),
     )
     return seen

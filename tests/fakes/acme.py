@@ -13,12 +13,16 @@ def asked(url: str, name: str) -> Authorization:
     return Authorization(url, "pending", name.removeprefix("*."), challenge)
 
 
-def validated(authorization: Authorization, challenge: Challenge, refusal: str) -> Authorization:
-    """Return the authorization after its challenge was looked at; a `refusal` says why that failed."""
+def validated(authorization: Authorization, challenge: Challenge, refusal: str, patient: bool = False) -> Authorization:
+    """Return the authorization after its challenge was looked at; a `refusal` says why that failed.
+
+    A `patient` authority goes on trying (section 8.2).
+    """
     if refusal:
-        failed = replace(challenge, status="invalid")
-        return replace(authorization, status="invalid", challenge=failed, error=f"unauthorized: {refusal}")
-    return replace(authorization, status="valid", challenge=replace(challenge, status="valid"))
+        error = f"unauthorized: {refusal}"
+        failed = replace(challenge, status="processing" if patient else "invalid", error=error)
+        return replace(authorization, status="pending" if patient else "invalid", challenge=failed, error=error)
+    return replace(authorization, status="valid", challenge=replace(challenge, status="valid", error=""), error="")
 
 
 def settled(order: Order, authorizations: Collection[AuthorizationStatus]) -> Order:

@@ -1,5 +1,6 @@
 """An ACME authority in memory, which looks at DNS before it believes and signs with keys of its own."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order, OrderStatus
 from shared.domain.chain import pem
 from shared.domain.inventory import AcmeIssuer
 from shared.domain.leaf import dns_names, thumbprint
-from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
+from shared.errors import AccountUnknown, OrderLost, OrderNotReady, PermanentError
 from shared.ports import Clock
 from tests.fakes.acme import asked, settled, validated
 from tests.fakes.dns import FakeDns
@@ -39,7 +40,11 @@ class FakeAuthority:
     `new_orders` and `finalizations` count effects, whether or not the answer was lost. `refusals` are the words with
     which the validation of a name fails. `busy_looks` at an order find the authority still at work, and asking for
     `retry_after`. `arrange` makes what is handed out from the chain, leaf first. `lists_orders` as Pebble does, and
-    Let's Encrypt does not.
+    Let's Encrypt does not. `requests` counts what a client sends to it, but for directory and nonces.
+
+    What other authorities do: `patient` leaves a challenge whose validation failed `processing`, with the error, until
+    it is answered again. `leaves_orders_pending` although an authorization is invalid. `stale` is how the order stands
+    in the answer to finalize and in as many looks after it as `stale_looks`.
     """
 
     def __init__(self, dns: FakeDns, clock: Clock) -> None:
@@ -58,6 +63,11 @@ class FakeAuthority:
         self.retry_after: timedelta | None = None
         self.arrange: Callable[[Chain], Chain] = tuple
         self.lists_orders = True
+        self.patient = False
+        self.leaves_orders_pending = False
+        self.stale: OrderStatus | None = None
+        self.stale_looks = 0
+        self.requests = Counter[str]()
         self.faults = Faults()
 
     def forget_accounts(self) -> None:
@@ -84,6 +94,7 @@ class FakeAuthority:
             return Account(issuer.directory, key, url)
 
     def find_order(self, account: Account, names: Sequence[str]) -> Order | None:
+        self.requests["find_order"] += 1
         with self.faults.around("find_order"):
             self._enter(account)
             wanted = frozenset(names)
@@ -92,6 +103,7 @@ class FakeAuthority:
             return fitting[-1] if fitting and self.lists_orders else None
 
     def new_order(self, account: Account, names: Sequence[str]) -> Order:
+        self.requests["new_order"] += 1
         with self.faults.around("new_order"):
             self._enter(account)
             self.new_orders += 1
@@ -103,8 +115,12 @@ class FakeAuthority:
             return self.orders[url]
 
     def order(self, account: Account, url: str) -> Order:
+        self.requests["order"] += 1
         with self.faults.around("order"):
             order = self._order(account, url)
+            if self.stale is not None and self.stale_looks and url in self.chains:
+                self.stale_looks -= 1
+                return replace(order, status=self.stale)
             if self.busy_looks and self._settled(order) != order:
                 self.busy_looks -= 1
                 return replace(order, retry_after=self.retry_after)
@@ -112,29 +128,33 @@ class FakeAuthority:
             return self.orders[url]
 
     def authorizations(self, account: Account, order: Order) -> tuple[Authorization, ...]:
+        self.requests["authorizations"] += len(order.authorizations)
         with self.faults.around("authorizations"):
             self._order(account, order.url)
             return tuple(self.authorized[url] for url in order.authorizations)
 
     def answer(self, account: Account, challenge: Challenge) -> None:
+        self.requests["answer"] += 1
         with self.faults.around("answer"):
             self._enter(account)
             authorization = self.authorized[challenge.url.removesuffix("/dns-01")]
             if authorization.status == "pending":
                 refusal = self._why_refused(authorization, challenge.txt)
-                self.authorized[authorization.url] = validated(authorization, challenge, refusal)
+                self.authorized[authorization.url] = validated(authorization, challenge, refusal, self.patient)
 
     def finalize(self, account: Account, order: Order, csr: bytes) -> Order:
+        self.requests["finalize"] += 1
         with self.faults.around("finalize"):
             known = self._settled(self._order(account, order.url))
             if known.status != "ready":
-                raise TransientError(f"cannot finalize order {order.url}: it is {known.status}")
+                raise OrderNotReady(f"cannot finalize order {order.url}: it is {known.status}")
             self.finalizations += 1
             self.chains[order.url] = self._sign(x509.load_der_x509_csr(csr), known)
             self.orders[order.url] = replace(known, status="processing")
-            return self.orders[order.url]
+            return replace(known, status=self.stale or "processing")
 
     def chain(self, account: Account, order: Order) -> bytes:
+        self.requests["chain"] += 1
         with self.faults.around("chain"):
             self._order(account, order.url)
             return pem(self.arrange(self.chains[order.url]))
@@ -150,7 +170,8 @@ class FakeAuthority:
         return self.orders[url]
 
     def _settled(self, order: Order) -> Order:
-        return settled(order, [self.authorized[url].status for url in order.authorizations])
+        now = settled(order, [self.authorized[url].status for url in order.authorizations])
+        return order if self.leaves_orders_pending and now.status == "invalid" else now
 
     def _why_refused(self, authorization: Authorization, value: str) -> str:
         visible = self._dns.visible(f"_acme-challenge.{authorization.name}", value)

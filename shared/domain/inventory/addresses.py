@@ -45,7 +45,7 @@ class AcmeIssuer(BaseModel):
     account_key: SecretRef
     """The secret that holds the account's key, VAULT/SECRET; made on first use."""
     contact: Contact = ()
-    """The e-mail address of the people who run the account, or a list; sent to the authority when the account is made."""
+    """The e-mail address of the people who run the account, or a list; sent when the account is made."""
     roots: str = Field(default=SYSTEM_ROOTS, min_length=1)
     """What its chains must lead to: `system`, or a PEM file beside the inventory."""
 
