@@ -80,6 +80,10 @@ class Scripted(BaseAdapter):
     def close(self) -> None:
         return None
 
+    def payload(self, number: int) -> Any:
+        """Return what a signed request says, counted from the first."""
+        return json.loads(decode_b64jose(self.bodies[number]["payload"]))
+
     def protected(self, number: int) -> dict[str, Any]:
         """Return the protected header of a signed request, counted from the first."""
         header: dict[str, Any] = json.loads(decode_b64jose(self.bodies[number]["protected"]))

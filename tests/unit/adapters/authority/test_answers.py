@@ -1,16 +1,19 @@
 """Answers that no honest authority gives, and unusual ones that honest ones do."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
+import requests
 
 from shared.adapters.authority import AcmeAuthority
 from shared.domain.acme import Account, Authorization, Challenge
 from shared.domain.inventory import AcmeIssuer
-from shared.errors import PermanentError, RelaykeeperError, TransientError
+from shared.errors import AccountUnknown, PermanentError, RelaykeeperError, TransientError
 from tests.unit.adapters.authority.scripted import DIRECTORY, Reply, Scripted, problem
 
 BASE = "https://acme.example.net"
@@ -76,7 +79,10 @@ NOT_AUTHORIZATIONS: list[object] = [
     *[without(AUTHORIZATION, field) for field in AUTHORIZATION],
     {**AUTHORIZATION, "challenges": ["dns-01"]},
     {**AUTHORIZATION, "challenges": [without(DNS01, "token")]},
-    {**AUTHORIZATION, "challenges": [{**DNS01, "token": "short"}]},
+    *[
+        {**AUTHORIZATION, "challenges": [{**DNS01, "token": token}]}
+        for token in ("", "short", "a" * 21, "a" * 513, "a" * 21 + "=", "a" * 21 + "/", "a" * 22 + "\n", "\u00e9" * 22)
+    ],
     {**AUTHORIZATION, "challenges": [{**DNS01, "token": 5}]},
     {**AUTHORIZATION, "challenges": [{**DNS01, "url": "http://acme.example.net/challenge/1"}]},
     {**AUTHORIZATION, "challenges": [{**DNS01, "error": 5}]},
@@ -150,6 +156,143 @@ def test_a_failed_authorization_says_why() -> None:
     seen = authorization({**AUTHORIZATION, "status": "invalid", "challenges": [failed]})
 
     assert (seen.status, seen.error) == ("invalid", "dns: NXDOMAIN")
+
+
+@pytest.mark.parametrize("letters", [22, 23, 26, 34, 43, 86, 512])
+@pytest.mark.parametrize("last", "AB-_9z")
+def test_a_token_is_text(letters: int, last: str) -> None:
+    token = "x" * (letters - 1) + last
+    asking = asker(Reply(ORDER), Reply({**AUTHORIZATION, "challenges": [{**DNS01, "token": token}]}))
+    order = asking.authority.order(asking.account, f"{BASE}/order/1")
+
+    (seen,) = asking.authority.authorizations(asking.account, order)
+
+    text = f"{token}.{asking.authority.thumbprint(asking.account.key)}"
+    assert seen.challenge is not None
+    assert seen.challenge.txt == base64.urlsafe_b64encode(sha256(text.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("status", ["pending", "processing"])
+def test_a_challenge_that_goes_on_says_what_failed(status: str) -> None:
+    failing = {**DNS01, "status": status, "error": {"type": "urn:ietf:params:acme:error:dns", "detail": "NXDOMAIN"}}
+
+    seen = authorization({**AUTHORIZATION, "challenges": [failing]})
+
+    assert (seen.status, seen.error, seen.failed) == ("pending", "dns: NXDOMAIN", False)
+    assert seen.challenge is not None
+    assert (seen.challenge.status, seen.challenge.error) == (status, "dns: NXDOMAIN")
+
+
+@pytest.mark.parametrize("status", ["invalid", "deactivated", "expired", "revoked"])
+def test_an_authorization_that_can_never_be_valid_has_failed(status: str) -> None:
+    assert authorization({**AUTHORIZATION, "status": status}).failed
+
+
+def test_an_authorization_has_failed_with_its_challenge_and_may_say_why_itself() -> None:
+    error = {"type": "urn:ietf:params:acme:error:caa", "detail": "forbidden"}
+
+    seen = authorization({**AUTHORIZATION, "error": error, "challenges": [{**DNS01, "status": "invalid"}]})
+
+    assert (seen.failed, seen.error) == (True, "caa: forbidden")
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [Reply([])],
+        [Reply(b"<html>")],
+        [Reply(b"")],
+        [Reply(b"", 404)],
+        [Reply(b"", 500)],
+        [Reply(b"", 503, {"Retry-After": "5"})],
+        [Reply({"orders": 5})],
+        [Reply({"orders": "http://acme.example.net/orders/1"})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply([f"{BASE}/order/1"])],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"status": "valid", "contact": []})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply(b"<html>")],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply(b"")],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply(b"", 404)],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply(b"", 500)],
+        [Reply({"orders": f"{BASE}/orders/1"}), problem("malformed", 400)],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"orders": None})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"orders": {"0": f"{BASE}/order/1"}})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"orders": [f"{BASE}/order/1", 5]})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"orders": [f"{BASE}/order/1"]}), Reply({"status": 5})],
+        [Reply({"orders": f"{BASE}/orders/1"}), Reply({"orders": [f"{BASE}/order/1"]}), Reply(b"", 500)],
+        [Reply(error=requests.ConnectionError("c"))],
+    ],
+)
+def test_a_list_of_orders_that_cannot_be_read_is_none(replies: list[Reply]) -> None:
+    asking = asker(*replies, Reply({**ORDER}, 201, {"Location": f"{BASE}/order/9"}))
+
+    assert asking.authority.find_order(asking.account, ["a.example.net"]) is None
+    assert asking.authority.new_order(asking.account, ["a.example.net"]).url == f"{BASE}/order/9"
+
+
+def test_an_entry_of_the_list_that_cannot_be_read_is_passed_over() -> None:
+    asking = asker(
+        Reply({"orders": f"{BASE}/orders/1"}),
+        Reply({"orders": [f"{BASE}/order/1", "http://acme.example.net/order/2", f"{BASE}/order/3"]}),
+        Reply(["what"]),
+        Reply(ORDER),
+    )
+
+    order = asking.authority.find_order(asking.account, ["a.example.net"])
+
+    assert order is not None
+    assert order.url == f"{BASE}/order/1"
+
+
+def test_a_list_of_an_unknown_account_is_told() -> None:
+    asking = asker(problem("accountDoesNotExist"))
+
+    with pytest.raises(AccountUnknown):
+        asking.authority.find_order(asking.account, ["a.example.net"])
+
+
+CONTACTS = {
+    ("ops@example.org",): ["mailto:ops@example.org"],
+    ("a+b@example.org", "c%d?e=f&g/h@example.org"): [
+        "mailto:a+b@example.org",
+        "mailto:c%25d%3Fe%3Df%26g%2Fh@example.org",
+    ],
+}
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_the_contact_is_sent_when_the_account_is_made(contact: tuple[str, ...]) -> None:
+    scripted = Scripted(Reply({}, 201, {"Location": f"{BASE}/account/1"}))
+    authority = AcmeAuthority(scripted.session())
+
+    authority.register(ISSUER.model_copy(update={"contact": contact}), authority.new_key())
+
+    assert scripted.payload(0) == {"termsOfServiceAgreed": True, "contact": CONTACTS[contact]}
+
+
+def test_no_contact_is_sent_where_none_is_given() -> None:
+    scripted = Scripted(Reply({}, 201, {"Location": f"{BASE}/account/1"}))
+    authority = AcmeAuthority(scripted.session())
+
+    authority.register(ISSUER, authority.new_key())
+
+    assert scripted.payload(0) == {"termsOfServiceAgreed": True}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        problem("malformed", 400, "Contact information is missing"),
+        problem("invalidContact", 400, "no"),
+        problem("unsupportedContact", 400, "no"),
+        Reply({"detail": "a contact is needed"}, 403),
+    ],
+)
+@pytest.mark.parametrize(("contact", "verb"), [((), "Give"), (("ops@example.org",), "Change")])
+def test_a_refused_account_says_where_the_contact_is_given(reply: Reply, contact: tuple[str, ...], verb: str) -> None:
+    asking = asker(reply)
+
+    with pytest.raises(PermanentError, match=rf"\. {verb} .*issuers\.own\.contact of the inventory\.$"):
+        asking.authority.register(ISSUER.model_copy(update={"contact": contact}), asking.account.key)
 
 
 @pytest.mark.parametrize(("status", "refused"), [("pending", True), ("processing", False), ("valid", False)])

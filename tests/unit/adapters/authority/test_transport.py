@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from acme.jws import JWS
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -76,8 +77,29 @@ def test_nonces_that_are_always_refused_end_the_attempt() -> None:
     assert len(authority.bodies) == ATTEMPTS
 
 
-@pytest.mark.parametrize("nonce", ["", "a", "$$$$", "AAAB=="])
-def test_a_nonce_that_cannot_be_signed_is_not_used(nonce: str) -> None:
+@pytest.mark.parametrize("nonce", ["a", "abcde", "AB", "n_-9", "x" * 27, "A" * 1024])
+def test_a_nonce_is_text_whatever_its_length(nonce: str) -> None:
+    authority = Scripted(Reply())
+    authority.plain["https://acme.example.net/newNonce"] = Reply(headers={"Replay-Nonce": nonce})
+
+    read(authority)
+
+    assert authority.protected(0)["nonce"] == nonce
+
+
+@pytest.mark.parametrize("key", [new_key(), pkcs8(rsa.generate_private_key(65_537, 2048))], ids=["ec", "rsa"])
+@pytest.mark.parametrize("account", [ACCOUNT, None])
+def test_what_is_signed_can_be_verified(key: AccountKey, account: str | None) -> None:
+    signing = read_key(key)
+
+    signed = JWS.json_loads(signing.sign(b"hello", ORDER, "n001", account))
+
+    assert signed.payload == b"hello"
+    assert signed.verify(signing.jwk.public_key())
+
+
+@pytest.mark.parametrize("nonce", ["", "$$$$", "AAAB==", "a b", "n\u00e9", "A" * 1025])
+def test_a_nonce_that_is_none_is_not_used(nonce: str) -> None:
     authority = Scripted()
     for url, reply in authority.plain.items():
         authority.plain[url] = Reply(reply.body, headers={"Replay-Nonce": nonce})
