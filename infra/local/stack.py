@@ -36,6 +36,7 @@ class Stack:
     addresses: Addresses
     clusters: tuple[Cluster, ...]
     supervisor: Supervisor
+    authority: Authority
     environment: Mapping[str, str]
 
     @property
@@ -74,7 +75,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: flo
         write_settings(folder, environment)
         with exported(environment):
             create_storage(addresses)
-            yield Stack(folder, addresses, clusters, supervisor, environment)
+            yield Stack(folder, addresses, clusters, supervisor, authority, environment)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ NODE_WHEEL = "24.19.0"
 
 CONTROL_PLANE = Path(__file__).parent / "controlplane"
 AZURITE = Path(__file__).parent / "azurite"
+STEP_CA = Path(__file__).parent / "stepca"
+SERLES = Path(__file__).parent / "serles"
 
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 """Debian keeps servers in /usr/sbin, which is not on every user's PATH."""
@@ -100,6 +102,22 @@ def control_plane_path() -> Path:
 
 def azurite_path() -> Path:
     return cache() / f"azurite-{digest(AZURITE, 'package.json', 'package-lock.json')}"
+
+
+def step_ca_path() -> Path:
+    return cache() / "bin" / f"step-ca-{digest(STEP_CA, 'go.mod', 'go.sum', 'main.go')}"
+
+
+def serles_path() -> Path:
+    """The folder of serles' packages."""
+    return cache() / f"serles-{digest(SERLES, 'requirements.txt')}"
+
+
+def needed_for_tests(name: str, path: Path) -> Path:
+    """The path, if it is there."""
+    if not path.exists():
+        raise MissingToolError(f"tests need {name}, which is not on this machine: run `make test-tools`")
+    return path
 
 
 def node_path() -> Path:

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from infra.local.authorities import serles_directory, start_serles, start_step_ca, step_ca_directory
+from shared.adapters.authority import AcmeAuthority
 from shared.domain.acme import Account, Order
 from shared.domain.chain import order_chain, read_chain
 from shared.domain.inventory import AcmeIssuer
@@ -15,6 +19,7 @@ from shared.domain.issuance import TxtValue
 from shared.domain.leaf import dns_names, key_hash
 from shared.errors import AccountUnknown, OrderLost, TransientError
 from shared.ports import Authority, Dns
+from tests.conftest import RunningStack
 from tests.contract.polling import until
 from tests.fakes.authority import FakeAuthority
 from tests.fakes.clock import FakeClock
@@ -64,14 +69,49 @@ def world_of(authority: Authority, dns: Dns, issuer: AcmeIssuer) -> World:
     return World(authority, dns, issuer, authority.register(issuer, authority.new_key()))
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+def issuer_at(directory: str) -> AcmeIssuer:
+    return AcmeIssuer.model_validate(
+        {"name": "other", "directory": directory, "account_key": "dev/key", "contact": "postmaster@example.org"}
+    )
+
+
+@pytest.fixture(scope="module")
+def step_ca(stack: RunningStack) -> World:
+    """Step-ca: no list of orders, a failed validation leaves the challenge open, the root signs the leaf."""
+    root = start_step_ca(stack.stack.supervisor, stack.folder, stack.addresses)
+    return world_of(AcmeAuthority(trusting(root)), stack.ports.dns, issuer_at(step_ca_directory(stack.addresses)))
+
+
+@pytest.fixture(scope="module")
+def serles(stack: RunningStack) -> World:
+    """Serles: validates while the challenge is answered, issues while the order is finalized, wants a contact."""
+    start_serles(stack.stack.supervisor, stack.folder, stack.addresses, stack.stack.authority)
+    authority = AcmeAuthority(trusting(stack.stack.authority.path))
+    return world_of(authority, stack.ports.dns, issuer_at(serles_directory(stack.addresses)))
+
+
+def trusting(root: Path) -> requests.Session:
+    """A session that trusts this root alone, whatever the environment says."""
+    session = requests.Session()
+    session.trust_env, session.verify = False, str(root)
+    return session
+
+
+REAL = [pytest.param(name, marks=pytest.mark.e2e) for name in ("pebble", "step_ca", "serles")]
+
+
+@pytest.fixture(params=["fake", *REAL])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    if request.param == "fake":
-        dns = FakeDns(["mailrelay.platform.hmcts.net"])
-        world = world_of(FakeAuthority(dns, FakeClock()), dns, estate().issuers["letsencrypt"])
-    else:
-        ports = request.getfixturevalue("stack").ports
-        world = world_of(ports.authority, ports.dns, next(iter(ports.inventory.issuers.values())))
+    match request.param:
+        case "fake":
+            dns = FakeDns(["mailrelay.platform.hmcts.net"])
+            world = world_of(FakeAuthority(dns, FakeClock()), dns, estate().issuers["letsencrypt"])
+        case "pebble":
+            ports = request.getfixturevalue("stack").ports
+            world = world_of(ports.authority, ports.dns, next(iter(ports.inventory.issuers.values())))
+        case other:
+            running: World = request.getfixturevalue(other)
+            world = world_of(running.authority, running.dns, running.issuer)
     yield world
     for record in world.published:
         world.dns.withdraw(record)

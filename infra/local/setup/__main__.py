@@ -9,9 +9,10 @@ from argparse import ArgumentParser
 
 from infra.local.setup.apt import install_packages
 from infra.local.setup.azurite import install_azurite
-from infra.local.setup.builds import build_control_plane, build_pebble
+from infra.local.setup.builds import build_control_plane, build_pebble, build_step_ca
 from infra.local.setup.postfix import unpack_postfix
 from infra.local.setup.steps import SetupError, alone
+from infra.local.setup.wheels import install_serles
 from infra.local.tools import Tools
 
 
@@ -26,6 +27,8 @@ def install_stack() -> None:
 def install_test_tools() -> None:
     """Servers that the local stack does not run, and tests do."""
     unpack_postfix()
+    build_step_ca()
+    install_serles()
 
 
 def main() -> None:

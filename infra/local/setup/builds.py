@@ -1,4 +1,4 @@
-"""What is built from Go source: Pebble, and the Kubernetes control plane where the machine has none."""
+"""What is built from Go source: Pebble, the Kubernetes control plane where the machine has none, step-ca for tests."""
 
 import re
 import shutil
@@ -10,11 +10,13 @@ from infra.local.setup.wheels import install_wheel
 from infra.local.tools import (
     CONTROL_PLANE,
     PEBBLE_VERSION,
+    STEP_CA,
     cache,
     control_plane_path,
     find_control_plane,
     find_pebble,
     pebble_path,
+    step_ca_path,
 )
 
 GO_FROM = (1, 26)
@@ -37,6 +39,16 @@ def build_pebble() -> None:
         package = f"github.com/letsencrypt/pebble/v2/cmd/pebble@{PEBBLE_VERSION}"
         run([go, "install", *FLAGS, package], env={**SETTINGS, "GOBIN": str(place)})
         move_into_place(place / "pebble", pebble_path())
+
+
+def build_step_ca() -> None:
+    if step_ca_path().exists():
+        return
+    go = get_go()
+    with step("Building step-ca, which takes one to two minutes"), workshop() as place:
+        output = place / "step-ca"
+        run([go, "build", *FLAGS, "-p", "2", "-ldflags=-s -w", "-o", output, "."], folder=STEP_CA, env=SETTINGS)
+        move_into_place(output, step_ca_path())
 
 
 def build_control_plane() -> None:

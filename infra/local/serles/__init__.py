@@ -1,0 +1,1 @@
+"""Serles, an ACME authority in Python that shares no code with Pebble or step-ca: what `server` needs to run it."""
