@@ -123,7 +123,7 @@ def test_what_stays_unknown_is_started_over_after_minutes(world: World, method: 
 
 
 def test_an_authority_that_never_finds_an_order_again_is_asked_for_few(world: World) -> None:
-    world.authority.authorizations = losing  # type: ignore[method-assign]
+    world.authority.authorizations = losing  # type: ignore[method-assign,assignment]
 
     world.tick(patience=timedelta(hours=2))
 
@@ -241,7 +241,7 @@ def validating(world: World) -> None:
 
 
 def silent(world: World) -> None:
-    world.authority.answer = lambda *_: None  # type: ignore[method-assign,assignment]
+    world.authority.answer = lambda *_: None  # type: ignore[method-assign]
 
 
 def lagging(world: World) -> None:

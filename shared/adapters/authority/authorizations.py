@@ -1,6 +1,7 @@
 """Authorizations and their dns-01 challenges (RFC 8555, sections 7.5 and 8.4)."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,12 +9,14 @@ from acme.challenges import DNS01
 from josepy.b64 import b64encode
 
 from shared.adapters.authority.keys import SigningKey
-from shared.adapters.authority.problems import lost_if_unknown
+from shared.adapters.authority.problems import ValidationFailed, lost_if_unknown
 from shared.adapters.authority.shapes import AuthorizationBody, ChallengeBody, Failure, convert, https, read
 from shared.adapters.authority.transport import AS_GET, Transport
 from shared.adapters.authority.words import in_words
 from shared.domain.acme import Account, Authorization, Challenge
 from shared.errors import PermanentError
+
+log = logging.getLogger("relaykeeper.progress")
 
 READY = b"{}"
 """The payload that says that a challenge may be validated (section 7.5.1)."""
@@ -53,10 +56,15 @@ def txt_value(token: str, key: SigningKey) -> str:
 
 
 def answer_challenge(transport: Transport, account: Account, challenge: Challenge) -> None:
-    """Let a challenge be validated; a refusal of one that was answered before is no error. Raises OrderLost."""
+    """Let a challenge be validated; a refusal of one that was answered before is no error. Raises OrderLost.
+
+    Nor is one that says that the validation failed, as serles answers at once: the authorization has the words then.
+    """
     tried = f"cannot answer challenge {challenge.url}"
     try:
         transport.post(challenge.url, READY, tried, account.url)
+    except ValidationFailed as failed:
+        log.info("%s", failed)
     except PermanentError:
         with lost_if_unknown():
             answer = transport.post(challenge.url, AS_GET, tried, account.url)

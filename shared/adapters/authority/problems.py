@@ -49,6 +49,9 @@ not: servers answer them, with 400, 401 or 403, for an order that they do not kn
 PASSING = frozenset({"badNonce", "serverInternal"})
 """Types that a later look may find gone, whatever their status."""
 
+VALIDATION = frozenset({"caa", "connection", "dns", "incorrectResponse", "tls"})
+"""Types that say why a validation failed; some authorities answer them to the request that started it."""
+
 ADVICE = {
     "badPublicKey": "Delete the account key's secret, so that a new account is registered.",
     "badSignatureAlgorithm": "Delete the account key's secret, so that a new account is registered.",
@@ -63,6 +66,10 @@ ADVICE = {
 
 class UnknownResource(PermanentError):
     """The authority answers as it does where it knows nothing at this URL, for now or any more."""
+
+
+class ValidationFailed(PermanentError):
+    """The authority has looked, and did not find what proves control of the name."""
 
 
 def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
@@ -85,6 +92,8 @@ def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
     page = page_of(problem)
     advice = [ADVICE.get(kind), None if page is None else f"See {page} (opened by hand, with what was left out here)."]
     told = ". ".join([sentence.removesuffix("."), " ".join(filter(None, advice))]) if any(advice) else sentence
+    if kind in VALIDATION:
+        return ValidationFailed(told)
     unknown = answer.status >= 400 and answer.status not in ABOUT_THE_REQUEST and kind not in SPECIFIC
     return UnknownResource(told) if unknown else PermanentError(told)
 

@@ -303,6 +303,13 @@ def test_a_refused_answer_is_an_error_only_while_the_challenge_waits(status: str
     assert raises(lambda: asking.authority.answer(asking.account, challenge)) is refused
 
 
+@pytest.mark.parametrize("kind", ["dns", "incorrectResponse", "caa", "connection", "tls"])
+def test_a_validation_that_failed_at_once_is_no_refusal_of_the_answer(kind: str) -> None:
+    asking = asker(problem(kind, 400, "no TXT record found"))
+
+    asking.authority.answer(asking.account, Challenge(f"{BASE}/challenge/1", "pending", "txt"))
+
+
 def test_no_list_of_orders_finds_none() -> None:
     asking = asker(Reply({"status": "valid"}))
 
