@@ -61,7 +61,7 @@ class Authority(Protocol):
 
     def find_order(self, account: Account, names: Sequence[str]) -> Order | None:
         """Read: the account's newest open order for exactly these names, where the authority lists orders (section
-        7.1.2.1); None where it does not or there is none."""
+        7.1.2.1); None where it does not, where the list cannot be read, or there is none."""
 
     def new_order(self, account: Account, names: Sequence[str]) -> Order:
         """Effect: ask for a certificate for `names`. A repeat may make a second order."""
@@ -73,13 +73,16 @@ class Authority(Protocol):
         """Read: the order's authorizations, in its sequence. Raises OrderLost as `order` does."""
 
     def answer(self, account: Account, challenge: Challenge) -> None:
-        """Effect: say that the challenge is ready to be validated. Repeating it is harmless."""
+        """Effect: say that the challenge is ready to be validated. A repeat lets the authority validate it once more
+        (section 8.2). Raises OrderLost as `order` does."""
 
     def finalize(self, account: Account, order: Order, csr: bytes) -> Order:
-        """Effect: hand over the CSR (DER) of a `ready` order. Raises OrderLost as `order` does."""
+        """Effect: hand over the CSR (DER) of a `ready` order. Raises OrderNotReady where the authority takes none now,
+        having taken one before, say; OrderLost as `order` does."""
 
     def chain(self, account: Account, order: Order) -> bytes:
-        """Read: the certificate of a `valid` order as the authority gives it: PEM, not checked."""
+        """Read: the certificate of a `valid` order as the authority gives it: PEM, not checked. Raises OrderLost as
+        `order` does."""
 
 
 class Trust(Protocol):
