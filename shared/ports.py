@@ -19,6 +19,7 @@ from shared.domain.actor import Occasion
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.alerting.news import News
 from shared.domain.certificates import Bundle, Pending, Stored, Version
+from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.dns import Propagation
 from shared.domain.entries import Entry
 from shared.domain.history import Record
@@ -162,6 +163,10 @@ class Clusters(Protocol):
     def apply(self, cluster: str, part: SecretPart) -> None:
         """Effect: server-side apply, never forced, of one certificate's part. Raises Changed if the Secret is not as it
         was read, PermanentError naming the owner if a field belongs to another manager."""
+
+    def probe_policy(self, cluster: str, workload: Workload, secret: str | None) -> tuple[PolicyProbe, ...]:
+        """Read: what refuses a change that our admission policies forbid, to the workload and to the Secret in its
+        namespace. It is tried as a dry run, which changes nothing."""
 
     def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
         """Read: the workload's pods that are not being deleted, by name."""

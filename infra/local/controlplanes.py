@@ -30,6 +30,7 @@ CONTROLLERS = (
     "disruption-controller",
     "garbage-collector-controller",
     "namespace-controller",
+    "serviceaccount-token-controller",  # gives tokens to Secrets that ask for one, as in any cluster
 )
 
 
@@ -101,7 +102,7 @@ def launch_api_server(
             f"--client-ca-file={cluster.ca}",
             f"--authentication-config={authentication}",
             "--authorization-mode=RBAC",
-            # It insists on keys for service accounts, which nobody here uses.
+            # Pods here use no service accounts; the token controller signs with the same key.
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={cluster.server.certificate}",
             f"--service-account-signing-key-file={cluster.server.key}",
@@ -125,6 +126,7 @@ def launch_controllers(supervisor: Supervisor, cluster: Cluster, program: Comman
             f"--kubeconfig={cluster.kubeconfig}",
             f"--controllers={','.join(CONTROLLERS)}",
             "--leader-elect=false",
+            f"--service-account-private-key-file={cluster.server.key}",
             f"--bind-address={cluster.address}",
             f"--secure-port={CONTROLLERS_PORT}",
             f"--tls-cert-file={cluster.server.certificate}",

@@ -5,6 +5,10 @@ from collections.abc import Collection, Sequence
 from shared.domain.inventory import Place
 from shared.domain.ownership import BY_HAND, in_the_way, names, strangers
 from shared.domain.places import SecretSeen
+from shared.domain.secret_part import OPAQUE, TLS
+
+WRITABLE = (OPAQUE, TLS)
+"""Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""
 
 LETTING_GO = {
     "kustomize-controller": "Remove it from Git, with kustomize.toolkit.fluxcd.io/prune: disabled first",
@@ -20,6 +24,11 @@ def secret_refusal(certificate: str, place: Place, seen: SecretSeen, adopted: Co
     `adopted`: the field managers from whom it was taken over before, which happens once.
     """
     tried = f"cannot write Secret {place.relay.workload.namespace}/{place.serves.secret} at {place} for {certificate}"
+    if seen.type not in WRITABLE:
+        return (
+            f"{tried}: its type is {seen.type}, and only {' and '.join(WRITABLE)} are written. Delete it, if nobody "
+            f"else needs it: it is recreated on the next run; or {elsewhere(place)}."
+        )
     if seen.controllers:
         owner = seen.controllers[0]
         return (

@@ -1,7 +1,7 @@
 """Whether Relaykeeper itself works, from what is in storage: what depends on what, and what was last heard of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -92,7 +92,9 @@ def clusters(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:
     for cluster in inventory.clusters:
         needs = [f"relay {name}" for name, relay in inventory.relays.items() if cluster in relay.clusters]
         here = [state for place, state in states if place.endswith(f"@{cluster}")]
-        yield seen(f"cluster {cluster}", "unreachable" not in here if here else None, needs)
+        part = seen(f"cluster {cluster}", "unreachable" not in here if here else None, needs)
+        fault = journal.sights.policies.get(cluster)
+        yield part if fault is None else replace(part, status="degraded", words=f"{part.words}; {fault}")
 
 
 def seen(name: str, read: bool | None, needs: list[str]) -> Part:

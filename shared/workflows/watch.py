@@ -10,6 +10,7 @@ from shared.domain.alerting.sighted import sights_after
 from shared.domain.alerting.unseen import unseen
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.ports import Lease, Ports
+from shared.workflows.cluster_policy import probe_policies
 from shared.workflows.observe import observe
 from shared.workflows.unauthenticated import offer_mail
 
@@ -27,7 +28,13 @@ def watch(ports: Ports) -> None:
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
     observations = observe(ports)
-    observations = replace(observations, offers=offer_mail(observations.watched, ports))
+    policies, unprobed = probe_policies(observations.watched, ports)
+    observations = replace(
+        observations,
+        offers=offer_mail(observations.watched, ports),
+        policies=policies,
+        blind={**observations.blind, **unprobed},
+    )
     try:
         with ports.watches.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()

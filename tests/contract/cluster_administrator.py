@@ -33,6 +33,10 @@ class Administrator:
         """Give the user the rights of one folder of infra/kubernetes, and wait until the API server knows them."""
         objects = tuple(rights(piece, user))
         for each in objects:
+            each["metadata"]["name"] += f"-{user}"
+            if each["kind"] == "RoleBinding":
+                each["roleRef"]["name"] += f"-{user}"
+        for each in objects:
             if each["kind"] == "Role":
                 self.rbac.create_namespaced_role(self.namespace, each)
             else:

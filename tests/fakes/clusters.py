@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 
+from shared.domain.cluster_policy import CURRENT, PolicyProbe
 from shared.domain.inventory import Inventory, Workload
 from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
 from shared.domain.secret_part import OPAQUE, SecretPart
@@ -18,7 +19,7 @@ class FakeClusters:
     """Implements ports.Clusters. Every relay of the inventory runs, its pods waiting for their Secrets.
 
     `unreachable` names clusters that do not answer; `running` gives each workload's knobs; `services` are the addresses
-    of load balancers, by cluster, namespace and Service.
+    of load balancers, by cluster, namespace and Service; `policies` the version of the admission policies by cluster.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class FakeClusters:
         self.secrets: dict[tuple[str, str, str], HeldSecret] = {}
         self.services: dict[tuple[str, str, str], str] = {}
         self.running: dict[tuple[str, Workload], Running] = {}
+        self.policies: dict[str, int] = dict.fromkeys(inventory.clusters, CURRENT)
         self.faults = Faults()
         for relay in inventory.relays.values():
             secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
@@ -68,6 +70,16 @@ class FakeClusters:
                 raise Changed(f"{tried}: it has changed since it was read")
             held.apply(part, tried)
             self._put(cluster, part.namespace, part.name, held)
+
+    def probe_policy(self, cluster: str, workload: Workload, secret: str | None) -> tuple[PolicyProbe, ...]:
+        self._reach(cluster)
+        with self.faults.around("probe_policy"):
+            version = self.policies[cluster]
+            targets = [(str(workload), (cluster, workload) in self.running)]
+            if secret is not None:
+                held = (cluster, workload.namespace, secret) in self.secrets
+                targets.insert(0, (f"Secret {workload.namespace}/{secret}", held))
+            return tuple(PolicyProbe(target, version if there else None) for target, there in targets)
 
     def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
         self._reach(cluster)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -13,10 +14,12 @@ from shared.adapters.clusters.entra import by_entra
 from shared.adapters.clusters.kubeconfig import by_kubeconfig
 from shared.adapters.clusters.load_balancer import load_balancer
 from shared.adapters.clusters.pods import is_active, pod, runs_for, what_blocks
-from shared.adapters.clusters.refusals import Absent
+from shared.adapters.clusters.policy import FORBIDDEN_CHANGE
+from shared.adapters.clusters.refusals import Absent, MissingRight, PolicyDenied
 from shared.adapters.clusters.seen import secret_seen
 from shared.adapters.clusters.server import Json, Server
 from shared.adapters.clusters.workloads import KINDS
+from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.inventory import Cluster, SecretReference, Workload
 from shared.domain.places import Pod, Rollout, SecretSeen
 from shared.domain.secret_part import SecretPart
@@ -79,6 +82,26 @@ class KubernetesClusters:
             field_validation="Strict",
             _content_type=APPLY,
         )
+
+    def probe_policy(self, cluster: str, workload: Workload, secret: str | None) -> tuple[PolicyProbe, ...]:
+        server, namespace = self._server(cluster), workload.namespace
+        on_workload = partial(KINDS[workload.kind].patch, server.apps, workload.name, namespace)
+        changes = [(str(workload), on_workload)]
+        if secret is not None:
+            on_secret = partial(server.core.patch_namespaced_secret, secret, namespace)
+            changes.insert(0, (f"Secret {namespace}/{secret}", on_secret))
+        return tuple(PolicyProbe(target, self._denied_by(cluster, target, change)) for target, change in changes)
+
+    def _denied_by(self, cluster: str, target: str, change: Callable[..., object]) -> int | None:
+        """Return the version of the policy that denies the forbidden change, as PolicyProbe has it."""
+        tried = f"cannot try whether the admission policy protects {target} in {cluster}"
+        try:
+            self._server(cluster).ask(tried, change, FORBIDDEN_CHANGE, dry_run="All", _content_type=STRATEGIC_MERGE)
+        except PolicyDenied as denied:
+            return denied.version
+        except (MissingRight, Absent):
+            return None
+        return 0
 
     def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
         found = [pod(item) for item in self._own_pods(cluster, workload) if is_active(item)]

@@ -30,6 +30,9 @@ REFUSED = {
     "as": "its user acts as somebody else (as)",
 }
 
+UNSET = frozenset({"", "null", "Null", "NULL", "~", "false", "False", "FALSE"})
+"""Values of a key that kubectl takes as if the key were not there, as YAML writes them."""
+
 SERVER = re.compile(r"https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 TOKEN = re.compile(r"[\x21-\x7e]+")
 """What fits into a header."""
@@ -54,8 +57,8 @@ def read_kubeconfig(text: str) -> Kubeconfig:
     """Raises UnusableError."""
     document = mapping(parse(text))
     context = named(document, "context", string(document, "current-context"))
-    cluster = named(document, "cluster", string(context, "cluster"))
-    user = named(document, "user", string(context, "user"))
+    cluster = set_fields(named(document, "cluster", string(context, "cluster")))
+    user = set_fields(named(document, "user", string(context, "user")))
     refuse_all_but(CLUSTER, cluster)
     refuse_all_but(USER, user)
     server = string(cluster, "server")
@@ -106,6 +109,11 @@ def named(document: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any
         if entry.get("name") == name:
             return mapping(entry.get(kind))
     raise UnusableError(f"the {kind} that it refers to is not there")
+
+
+def set_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields that say something: not `insecure-skip-tls-verify: false`, `token: ""`, `exec: null`."""
+    return {name: value for name, value in fields.items() if value and not (isinstance(value, str) and value in UNSET)}
 
 
 def refuse_all_but(known: frozenset[str], fields: Mapping[str, Any]) -> None:

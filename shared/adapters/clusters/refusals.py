@@ -6,6 +6,7 @@ from datetime import timedelta
 from kubernetes.client import ApiException
 
 from shared.adapters.clusters.access import Access
+from shared.adapters.clusters.policy import refused_by
 from shared.adapters.clusters.refusal import Refusal
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
@@ -14,6 +15,18 @@ LEAST_WAIT = timedelta(seconds=1)
 
 class Absent(PermanentError):
     """There is no such object."""
+
+
+class MissingRight(PermanentError):
+    """Our identity lacks the right in its Roles."""
+
+
+class PolicyDenied(PermanentError):
+    """One of our own admission policies refused the change; `version` is the policy's."""
+
+    def __init__(self, sentence: str, version: int) -> None:
+        super().__init__(sentence)
+        self.version = version
 
 
 def refused(tried: str, access: Access, error: ApiException) -> RelaykeeperError:
@@ -35,14 +48,16 @@ def forbidden(refusal: Refusal) -> RelaykeeperError:
     """A request without a credential is no 401 but comes from `system:anonymous`, who has hardly any right."""
     missing = re.search(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]*)"', refusal.message)
     if missing is None:
-        return PermanentError(f"{refusal.tried}: forbidden: {refusal.message}")
+        sentence = f"{refusal.tried}: forbidden: {refusal.message}"
+        version = refused_by(refusal.message)
+        return PermanentError(sentence) if version is None else PolicyDenied(sentence, version)
     if missing["user"] == "system:anonymous":
         return PermanentError(
             f"{refusal.tried}: the API server saw no credential (system:anonymous). Check that nothing between us and "
             f"{refusal.access.cluster} drops {refusal.access.identity}."
         )
     right = " ".join(filter(None, (missing["verb"], missing["resource"], refusal.name)))
-    return PermanentError(
+    return MissingRight(
         f"{refusal.tried}: the right to {right} is missing: {refusal.message}. Bind the Role of infra/kubernetes to it."
     )
 

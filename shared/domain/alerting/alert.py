@@ -17,6 +17,7 @@ AlertName = Literal[
     "FrontDiffers",
     "RelayUnreachable",
     "AcceptsUnauthenticated",
+    "ClusterPolicyOutdated",
     "HeldTooLong",
     "RenewalFailing",
     "VersionQuarantined",

@@ -10,7 +10,7 @@ from shared.domain.alerting.life import RANKS
 from shared.domain.alerting.observed import Observations
 from shared.domain.alerting.of_blindness import of_blindness
 from shared.domain.alerting.of_certificates import of_certificate
-from shared.domain.alerting.of_estate import of_entries, of_routes
+from shared.domain.alerting.of_estate import of_entries, of_policies, of_routes
 from shared.domain.alerting.of_unauthenticated import of_offers
 from shared.domain.inventory import Inventory
 
@@ -26,6 +26,7 @@ def conditions(
     found = [
         *(each for watched in observations.watched for each in of_certificate(watched, now)),
         *of_offers(observations, now),
+        *of_policies(observations, now),
         *of_entries(observations, inventory, now),
         *of_blindness(observations, journal.sights, now),
         *of_routes(errors, inventory, observations.resting, now),

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from shared.domain.certificates import Leaf
 from shared.domain.chain import UNREADABLE
+from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
@@ -57,7 +58,7 @@ class Observations:
     """Everything that was seen; `blind` says of what else could not be read why not, by its name (`vault dev`).
 
     `offers`: what came of offering mail without a login, at each place that was seen and must refuse it.
-    `pauses`: those that were in force.
+    `pauses`: those that were in force. `policies`: what refused a forbidden change in each cluster that was seen.
     """
 
     watched: tuple[Watched, ...] = ()
@@ -65,6 +66,7 @@ class Observations:
     blind: Mapping[str, str] = field(default_factory=dict)
     offers: Mapping[Place, tuple[Offer, ...]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
+    policies: Mapping[str, tuple[PolicyProbe, ...]] = field(default_factory=dict)
 
     @property
     def resting(self) -> frozenset[str]:
@@ -90,6 +92,11 @@ def fronts_of(certificate: str) -> str:
 def mail_at(place: Place) -> str:
     """Name what a place does with unauthenticated mail as `relies_on` does."""
     return f"unauthenticated mail at {place}"
+
+
+def policy_of(cluster: str) -> str:
+    """Name a cluster's admission policy as `blind` and `relies_on` do."""
+    return f"policy of {cluster}"
 
 
 def seen_at(certificate: Certificate, place: Place) -> str:

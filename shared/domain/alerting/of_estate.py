@@ -1,4 +1,4 @@
-"""What is wrong beside the certificates: a vault's other entries that expire, routes that are dead."""
+"""What is wrong beside the certificates: clusters without our policy, vault entries that expire, dead routes."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,10 +7,26 @@ from fnmatch import fnmatchcase
 from shared.domain.alerting.alert import Alert, Condition
 from shared.domain.alerting.ending import ends
 from shared.domain.alerting.life import as_leaf, lateness, stage
-from shared.domain.alerting.observed import Observations, vault_of
+from shared.domain.alerting.observed import Observations, policy_of, vault_of
 from shared.domain.alerting.patience import A_BLINK
+from shared.domain.cluster_policy import policy_fault
 from shared.domain.entries import Entry
 from shared.domain.inventory import Filter, Inventory
+
+
+def of_policies(observations: Observations, now: datetime) -> Iterator[Condition]:
+    """Clusters in which our identity could do more than it needs, because no current policy stops it."""
+    for cluster, probes in observations.policies.items():
+        if (fault := policy_fault(probes)) is not None:
+            alert = Alert(
+                name="ClusterPolicyOutdated",
+                urgency="warning",
+                message=f"{cluster}: {fault}. Apply infra/kubernetes/policy there, with our identity in each policy",
+                since=now,
+                cluster=cluster,
+                relies_on=(policy_of(cluster),),
+            )
+            yield Condition(alert, A_BLINK)
 
 
 def of_entries(observations: Observations, inventory: Inventory, now: datetime) -> Iterator[Condition]:

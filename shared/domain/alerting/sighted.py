@@ -11,6 +11,7 @@ from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
 from shared.domain.alerting.spot import spot_at
 from shared.domain.certificates import Leaf, Thumbprint
+from shared.domain.cluster_policy import policy_fault
 from shared.domain.entries import Entry
 from shared.domain.inventory import Inventory, Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
@@ -30,7 +31,9 @@ def sights_after(before: Sights, observations: Observations, inventory: Inventor
     certificates = {
         watched.certificate.name: certificate_after(before, watched, now) for watched in observations.watched
     }
-    return Sights(certificates, vaults)
+    seen = {cluster: policy_fault(probes) for cluster, probes in observations.policies.items()}
+    policies = {name: fault for name, fault in {**before.policies, **seen}.items() if name in inventory.clusters}
+    return Sights(certificates, vaults, policies)
 
 
 def certificate_after(before: Sights, watched: Watched, now: datetime) -> CertificateSight:

@@ -62,7 +62,9 @@ class VaultSight:
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """Certificates and vaults by name."""
+    """Certificates, vaults and clusters by name. `policies`: what is wrong with a cluster's admission policy, if
+    anything, as it was last seen."""
 
     certificates: Mapping[str, CertificateSight] = field(default_factory=dict)
     vaults: Mapping[str, VaultSight] = field(default_factory=dict)
+    policies: Mapping[str, str | None] = field(default_factory=dict)

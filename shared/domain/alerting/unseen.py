@@ -8,6 +8,7 @@ from shared.domain.alerting.observed import (
     Watched,
     fronts_of,
     mail_at,
+    policy_of,
     seen_at,
     served_at,
     served_leaves,
@@ -21,6 +22,7 @@ from shared.domain.unauthenticated import settled
 def unseen(observations: Observations, now: datetime) -> frozenset[str]:
     """Name everything as `relies_on` does. A suspended cluster is not expected to be there again."""
     missing = {name for watched in observations.watched for name in unseen_of(watched, now)}
+    missing -= {policy_of(cluster) for cluster in observations.policies}
     for place, offers in observations.offers.items():
         missing = missing - {mail_at(place)} if settled(offers) else missing | {mail_at(place)}
     return frozenset(missing.union(observations.blind))
@@ -35,6 +37,7 @@ def unseen_of(watched: Watched, now: datetime) -> Iterator[str]:
                 yield served_at(watched.certificate, place)
         elif isinstance(there, Unreachable) or not suspended(place, now):
             yield from (seen_at(watched.certificate, place), served_at(watched.certificate, place), mail_at(place))
+            yield policy_of(place.cluster)
     if sleeps(watched, now):
         yield fronts_of(watched.certificate.name)
 

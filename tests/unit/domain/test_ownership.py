@@ -23,10 +23,11 @@ def secret(
     ours: bool = True,
     controllers: tuple[str, ...] = (),
     immutable: bool = False,
+    kind: str = "Opaque",
 ) -> SecretSeen:
     """Return a Secret with these owners of its keys; `ours`: it bears our annotation."""
     annotations = {f"relaykeeper/{NAME}": "1"} if ours else {}
-    return SecretSeen("7", "Opaque", immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
+    return SecretSeen("7", kind, immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
 
 
 def refused(seen: SecretSeen, *adopted: str, adopt: str | None = None) -> str:
@@ -136,3 +137,22 @@ def test_an_immutable_secret_of_somebody_else_cannot_be_adopted() -> None:
     said = refused(secret({FILE: (FLUX,)}, immutable=True))
     assert "it belongs to kustomize-controller" in said
     assert "adopt" not in said
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["kubernetes.io/service-account-token", "kubernetes.io/dockerconfigjson", "helm.sh/release.v1", "opaque", ""],
+)
+@pytest.mark.parametrize("owners", [(US,), (HELM,), ()], ids=["ours", "of Helm", "of nobody"])
+def test_a_secret_of_a_type_that_means_something_to_others_is_refused_by_its_type(
+    kind: str, owners: tuple[FieldOwner, ...]
+) -> None:
+    said = refused(secret({FILE: owners}, kind=kind), adopt="helm")
+
+    assert f"its type is {kind}, and only Opaque and kubernetes.io/tls are written. Delete it" in said
+    assert "or name another Secret for relay dev" in said
+
+
+@pytest.mark.parametrize("kind", ["Opaque", "kubernetes.io/tls"])
+def test_the_two_types_that_are_written_are_not_refused(kind: str) -> None:
+    assert refused(secret({FILE: (US,)}, kind=kind)) == ""

@@ -220,3 +220,41 @@ def test_a_429_to_a_read_is_a_wait_that_was_asked_for_and_no_outage(api_server: 
 
     assert raised.value.retry_after == timedelta(seconds=7)
     assert len(api_server.asked) == 1
+
+
+def denied(policy: str, version: int) -> dict[str, Any]:
+    message = (
+        f"ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: Policy version {version}: x"
+    )
+    return {"kind": "Status", "reason": "Forbidden", "message": f"it is forbidden: {message}", "code": 403}
+
+
+def test_the_policy_is_tried_with_a_dry_run_and_nothing_else(api_server: Door, tmp_path: Path) -> None:
+    api_server.answer(403, denied("relaykeeper-secrets", 3))
+    api_server.answer(200, {})
+
+    found = clusters(api_server.url, tmp_path).probe_policy("ss-dev-00", WORKLOAD, "relay-tls")
+
+    assert [(probe.target, probe.version) for probe in found] == [
+        ("Secret mailrelay/relay-tls", 3),
+        ("mailrelay/statefulset/mailrelay", 0),
+    ]
+    assert [asked.method for asked in api_server.asked] == ["PATCH", "PATCH"]
+    assert [parse_qs(urlsplit(asked.path).query)["dryRun"] for asked in api_server.asked] == [["All"], ["All"]]
+
+
+def test_what_we_have_no_right_to_change_needs_no_policy(api_server: Door, tmp_path: Path) -> None:
+    missing = 'secrets "relay-tls" is forbidden: User "1" cannot patch resource "secrets" in API group ""'
+    api_server.answer(403, {"kind": "Status", "reason": "Forbidden", "message": missing, "code": 403})
+    api_server.answer(404, {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
+
+    found = clusters(api_server.url, tmp_path).probe_policy("ss-dev-00", WORKLOAD, "relay-tls")
+
+    assert [probe.version for probe in found] == [None, None]
+
+
+def test_a_refusal_by_somebody_else_is_no_answer(api_server: Door, tmp_path: Path) -> None:
+    api_server.answer(403, denied("labels-of-the-platform", 3))
+
+    with pytest.raises(PermanentError, match="cannot try whether the admission policy protects mailrelay/statefulset"):
+        clusters(api_server.url, tmp_path).probe_policy("ss-dev-00", WORKLOAD, None)

@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.clusters.kubeconfig_text import Kubeconfig, UnusableError, read_kubeconfig
+from shared.adapters.clusters.kubeconfig_text import REFUSED, Kubeconfig, UnusableError, read_kubeconfig
 
+OF_CLUSTER = ("insecure-skip-tls-verify", "proxy-url", "tls-server-name")
 CANARY = "canary-that-must-not-sing"
 SERVER = "https://ss-prod-01.example.net:443"
 
@@ -80,7 +81,10 @@ def test_nothing_of_it_is_in_its_repr() -> None:
         ({"client-key-data": in_base64(CANARY), "token": CANARY}, "come together or not at all"),
         ({"client-certificate-data": CANARY, "client-key-data": CANARY}, "is not PEM in base64"),
         ({}, "neither token nor client-certificate-data"),
-        ({"token": ""}, "it has no token"),
+        ({"token": ""}, "neither token nor client-certificate-data"),
+        ({"token": None}, "neither token nor client-certificate-data"),
+        ({"client-certificate-data": in_base64(CANARY), "client-key-data": ""}, "come together or not at all"),
+        ({"token": CANARY, "exec": False, "username": CANARY}, "has a password"),
         ({"token": f"{CANARY}\nX-Injected: header"}, "characters that no token has"),
         ({"token": f"{CANARY} ü"}, "characters that no token has"),
         ({"token": [CANARY]}, "it has no token"),
@@ -100,6 +104,9 @@ def test_another_credential_than_a_token_or_a_certificate_is_refused(user: dict[
         ({"server": "https://"}, "plain https URL"),
         ({"certificate-authority": f"/etc/{CANARY}"}, "names a file (certificate-authority)"),
         ({"insecure-skip-tls-verify": True}, "which server to trust"),
+        ({"insecure-skip-tls-verify": "yes"}, "which server to trust"),
+        ({"certificate-authority-data": None}, "it has no certificate-authority-data"),
+        ({"server": ""}, "it has no server"),
         ({"proxy-url": f"http://{CANARY}"}, "through a proxy"),
         ({"tls-server-name": CANARY}, "another name"),
         ({"certificate-authority-data": "%"}, "is not PEM in base64"),
@@ -108,6 +115,25 @@ def test_another_credential_than_a_token_or_a_certificate_is_refused(user: dict[
 )
 def test_a_server_that_cannot_be_trusted_is_refused(cluster: dict[str, Any], why: str) -> None:
     assert why in refused(yaml.safe_dump(document(**cluster)))
+
+
+@pytest.mark.parametrize("unset", [False, "", None, [], {}], ids=repr)
+def test_what_kubectl_takes_as_not_set_is_not_refused(unset: object) -> None:
+    of_user = [name for name in REFUSED if name not in {"certificate-authority", *OF_CLUSTER}]
+    user = dict.fromkeys([*of_user, "client-certificate-data", "client-key-data", "as-groups", "as-uid"], unset)
+
+    found = read(document({"token": CANARY, **user}, **dict.fromkeys(["certificate-authority", *OF_CLUSTER], unset)))
+
+    assert found == Kubeconfig(SERVER, ca="CA", token=CANARY, certificate=None, key=None)
+
+
+@pytest.mark.parametrize("written", ["false", "False", "FALSE", "''", "", "~", "null", '"false"'])
+def test_not_set_is_written_in_many_ways(written: str) -> None:
+    text = yaml.safe_dump(document(**{"insecure-skip-tls-verify": CANARY})).replace(
+        f"insecure-skip-tls-verify: {CANARY}", f"insecure-skip-tls-verify: {written}"
+    )
+
+    assert read_kubeconfig(text).server == SERVER
 
 
 @pytest.mark.parametrize(

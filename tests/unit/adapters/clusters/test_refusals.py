@@ -8,7 +8,7 @@ import pytest
 from kubernetes.client import ApiException
 
 from shared.adapters.clusters.access import Access
-from shared.adapters.clusters.refusals import Absent, refused
+from shared.adapters.clusters.refusals import Absent, PolicyDenied, refused
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot write Secret mailrelay/relay-tls in ss-prod-01"
@@ -156,3 +156,33 @@ def test_what_an_answer_quotes_of_a_key_is_cut_out() -> None:
 
     assert "QUJD" not in str(error)
     assert "denied by webhook: tls.key is [...]" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("policy", "said", "version"),
+    [
+        ("relaykeeper", "Policy version 2: Relaykeeper may change", 2),
+        ("relaykeeper-secrets", "Policy version 12: Relaykeeper may change", 12),
+        ("relaykeeper", "Relaykeeper may change the annotation relaykeeper/restarted-for", 1),
+    ],
+)
+def test_a_refusal_by_our_own_policy_tells_its_version(policy: str, said: str, version: int) -> None:
+    message = f"it is forbidden: ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {said}"
+
+    error = refusal(403, message, "Forbidden", name="mailrelay", kind="statefulsets")
+
+    assert isinstance(error, PolicyDenied)
+    assert error.version == version
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "it is forbidden: ValidatingAdmissionPolicy 'labels' with binding 'labels' denied request: Policy version 2",
+        'admission webhook "validate.kyverno.svc" denied the request: Policy version 2',
+    ],
+)
+def test_a_refusal_by_somebody_elses_policy_tells_nothing_of_ours(message: str) -> None:
+    error = refusal(403, message, "Forbidden", name="mailrelay", kind="statefulsets")
+
+    assert type(error) is PermanentError

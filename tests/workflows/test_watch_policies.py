@@ -1,0 +1,94 @@
+"""The watch tells of a cluster whose admission policy is missing or older than what infra/kubernetes/policy has."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.cluster_policy import CURRENT
+from shared.errors import PermanentError
+from shared.workflows.health import check_up
+from shared.workflows.watch import ALERTS, watch
+from tests.workflows.calls import Calls
+from tests.workflows.world import World
+
+A, B = "ss-dev-00", "ss-dev-01"
+
+
+def look(world: World, times: int = 2) -> None:
+    for _ in range(times):
+        watch(world.ports)
+        world.clock.advance(timedelta(minutes=10))
+
+
+def firing(world: World) -> list[Alert]:
+    return [alert for alert in world.watches.read(ALERTS).firing if alert.name == "ClusterPolicyOutdated"]
+
+
+def cluster_words(world: World, cluster: str) -> str:
+    return next(part.words for part in check_up(world.ports) if part.name == f"cluster {cluster}")
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        (0, "no admission policy holds us back: a forbidden change of Secret mailrelay/relay-tls would be accepted"),
+        (1, f"its admission policy for Secret mailrelay/relay-tls has version 1, and {CURRENT} is current"),
+    ],
+)
+def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version: int, words: str) -> None:
+    served.clusters.policies[A] = version
+
+    look(served)
+
+    [alert] = firing(served)
+    assert (alert.cluster, alert.severity) == (A, "warning")
+    assert alert.message.startswith(f"{A}: {words}. Apply infra/kubernetes/policy")
+    assert words in cluster_words(served, A)
+    assert words not in cluster_words(served, B)
+
+
+def test_a_newer_policy_is_no_fault(served: World) -> None:
+    served.clusters.policies[A] = CURRENT + 1
+
+    look(served)
+
+    assert firing(served) == []
+
+
+def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_out_of_reach(served: World) -> None:
+    served.clusters.policies[A] = 0
+    look(served)
+    served.clusters.unreachable.add(A)
+    look(served)
+    assert [alert.cluster for alert in firing(served)] == [A]
+    assert "no admission policy" in cluster_words(served, A)
+
+    served.clusters.unreachable.clear()
+    served.clusters.policies[A] = CURRENT
+    look(served)
+
+    assert firing(served) == []
+    assert "policy" not in cluster_words(served, A)
+
+
+def test_what_keeps_the_watch_from_asking_is_told(served: World) -> None:
+    served.clusters.policies[A] = 0
+    look(served)
+    for _ in range(3 * len(served.inventory.clusters)):
+        served.clusters.faults.before("probe_policy", PermanentError("another policy refuses the dry run"))
+    look(served, 3)
+
+    blind = [alert for alert in served.watches.read(ALERTS).firing if alert.name == "WatchBlind"]
+    assert {alert.message for alert in blind} == {"another policy refuses the dry run"}
+    assert [alert.cluster for alert in firing(served)] == [A]
+
+
+def test_each_cluster_is_asked_once_however_many_certificates_it_has(served: World) -> None:
+    assert len(served.inventory.relays["dev"].serves) > 1
+    calls = Calls()
+    served.through = calls.recorded
+
+    look(served, 1)
+
+    assert [str(call) for call in calls.made].count("clusters.probe_policy") == 2
