@@ -49,8 +49,8 @@ bench: setup ## Measure indexing, and sessions that fail while certificates are 
 	@$(PYTHON) -m infra.local.bench
 
 .PHONY: package
-package: python ## Make .local/relaykeeper.zip: the app, its dependencies and their bytecode, to deploy without a remote build
-	@infra/local/package.sh .local/relaykeeper.zip
+package: python ## Make .local/relaykeeper.zip of app, dependencies and INVENTORY=FILE, to deploy without a remote build
+	@infra/local/package.sh .local/relaykeeper.zip $(INVENTORY)
 
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend

@@ -4,15 +4,32 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
 from infra.local.stack import APP
 
+PLANTED = (".env.planted", "notes-planted.txt", "shared/planted.pem", "functions/planted.py", "clusters/planted.key")
+"""What may lie about in a checkout, and be ignored by Git or not yet added."""
+
 UNCHECKED = 1
 """The flags of bytecode that is taken as it is (PEP 552)."""
+
+BELONGS = {
+    ".python_packages",
+    "__pycache__",
+    "function_app.py",
+    "functions",
+    "host.json",
+    "inventory.example.yaml",
+    "requirements.txt",
+    "shared",
+}
+NEVER_IMPORTED = ("OpenSSL", "kubernetes/aio", "acme/_internal/tests", "bin")
 
 LOAD = """
 import json, sys
@@ -25,8 +42,26 @@ print(json.dumps([names, loaded]))
 """
 
 
+@pytest.fixture
+def planted() -> Iterator[str]:
+    """Let files lie about that hold this text."""
+    canary = token_hex(20)
+    files = [APP / name for name in PLANTED]
+    folder_is_new = not (APP / "clusters").exists()
+    try:
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"SECRET = '{canary}'")
+        yield canary
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+        if folder_is_new:
+            (APP / "clusters").rmdir()
+
+
 @pytest.mark.timeout(300)
-def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path) -> None:
+def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path, planted: str) -> None:
     subprocess.run([APP / "infra/local/package.sh", tmp_path / "app.zip"], check=True)
     with zipfile.ZipFile(tmp_path / "app.zip") as package:
         package.extractall(tmp_path / "app")
@@ -39,4 +74,12 @@ def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path
     bytecode = [Path(cache_from_source(path)).read_bytes() for path in loaded]
     assert len(bytecode) > len(names)
     assert {int.from_bytes(header[4:8], "little") for header in bytecode} == {UNCHECKED}
-    assert not [path for path in app.iterdir() if path.name in {"tests", "infra", "docs", ".git", ".venv"}]
+    assert {path.name for path in app.iterdir()} == BELONGS
+    assert not [path for path in app.rglob("*") if path.is_file() and planted.encode() in path.read_bytes()]
+    assert not [path for path in packages.rglob("*") if b"PRIVATE KEY-----\n" in head_of(path)]
+    assert not [name for name in NEVER_IMPORTED if (packages / name).exists()]
+
+
+def head_of(path: Path) -> bytes:
+    """Return a PEM file's beginning; nothing of any other file."""
+    return path.read_bytes()[:100] if path.suffix in {".pem", ".key"} else b""
