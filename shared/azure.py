@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 
@@ -23,6 +24,7 @@ CLIENT_OPTIONS: dict[str, Any] = {
     "increment_base": 1,
     "random_jitter_range": 0,
     "logging_enable": False,
+    "permit_redirects": False,
 }
 """For every client's constructor. The SDKs' own defaults wait for minutes; our retry loop is the journal's.
 
@@ -30,6 +32,8 @@ Storage clients know no backoff factor but an initial backoff, to which they add
 retry's number, in seconds: here always one.
 """
 
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
+HOST = re.compile(r"[0-9a-z.:-]{1,253}")
 NOT_OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
 ENDPOINT_IS_ILL = re.compile(r"(?i)token request error: \(\w+\) (?:429|5\d\d)\b|timed out|connection")
 """How azure-identity tells, in words alone, that no token was had because of what may pass: the identities' endpoint
@@ -57,6 +61,11 @@ def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | 
     status = error.status_code if isinstance(error, HttpResponseError) else None
     answer = type(error).__name__ if status is None else f"answered {status}"
     sentence = f"{tried}: {answer}: {in_words(error)}"
+    if status is not None and status in REDIRECTS:
+        return PermanentError(
+            f"{tried}: answered {status}, a redirect{redirect_target(error)}, which is not followed: no service of "
+            f"Azure sends one. Check the address in the inventory or in the settings, and what answers there."
+        )
     if status == 429 and isinstance(error, HttpResponseError):
         return RateLimited(sentence, retry_after(error), tried)
     no_token = status is None and isinstance(error, ClientAuthenticationError)
@@ -64,6 +73,16 @@ def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | 
         kind = TransientError if no_token and ENDPOINT_IS_ILL.search(error.message) else PermanentError
         return kind(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
     return PermanentError(sentence) if status in NOT_OURS_TO_MEND else TransientError(sentence)
+
+
+def redirect_target(error: AzureError) -> str:
+    """Name the host to which an answer redirects, if that can be read. The rest of the URL may hold a secret."""
+    location = getattr(getattr(error, "response", None), "headers", {}).get("Location", "")
+    try:
+        host = urlsplit(location).hostname or ""
+    except ValueError:
+        return ""
+    return f" to {host}" if HOST.fullmatch(host) else ""
 
 
 def is_container_missing(error: ResourceNotFoundError) -> bool:

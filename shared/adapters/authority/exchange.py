@@ -55,7 +55,7 @@ def exchange(
             return answer_of(response, url, content(response, tried))
     except requests.exceptions.SSLError as error:
         raise untrusted(tried, error) from error
-    except (requests.exceptions.RequestException, OSError) as error:
+    except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd Location
         raise TransientError(f"{tried}: {type(error).__name__}: {cause(error)}") from error
 
 

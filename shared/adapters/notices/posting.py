@@ -45,7 +45,7 @@ def post(url: str, body: bytes, tried: str, headers: Mapping[str, str] | None = 
         raise PermanentError(f"{where}: its certificate is not trusted, or it speaks no TLS") from None
     except TimeoutError:
         raise TransientError(f"{where}: no whole answer within {LONGEST:.0f} s") from None
-    except (requests.exceptions.RequestException, OSError) as error:
+    except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd Location
         raise TransientError(f"{where}: {why(error)}") from None
     finally:
         sender.shutdown(wait=False)

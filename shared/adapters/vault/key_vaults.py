@@ -64,8 +64,9 @@ class KeyVaults:
             return secrets.bundle(self._secrets(certificate.vault), certificate.name, version, tried)
 
     def secret(self, ref: SecretReference) -> str | None:
-        with translated(f"cannot read secret {ref.name} in vault {ref.vault}", READ_SECRET):
-            return secrets.read(self._secrets(ref.vault), ref.name)
+        tried = f"cannot read secret {ref.name} in vault {ref.vault}"
+        with translated(tried, READ_SECRET):
+            return secrets.read(self._secrets(ref.vault), ref.name, tried)
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
         tried = f"cannot store secret {ref.name} in vault {ref.vault}"

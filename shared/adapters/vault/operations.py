@@ -19,6 +19,8 @@ from shared.domain.inventory import Certificate
 from shared.domain.leaf import dns_names, key_hash, key_name
 from shared.errors import PermanentError, TransientError
 
+ACCEPTED = 202
+
 
 def pending(client: CertificateClient, name: str) -> Pending | None:
     """Return the operation if it is in progress: it stays to be read after it has ended."""
@@ -49,7 +51,9 @@ def create(client: CertificateClient, certificate: Certificate, tags: Mapping[st
     """
     request = HttpRequest("POST", f"/certificates/{certificate.name}/create", json=creation(certificate, tags))
     try:
-        client.send_request(request).raise_for_status()
+        answer = client.send_request(request)
+        if answer.status_code != ACCEPTED:
+            raise HttpResponseError(response=answer)
     except HttpResponseError as error:
         if error.status_code != CONFLICT:
             raise

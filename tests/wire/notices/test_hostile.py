@@ -70,6 +70,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (answers(400, b"invalid_payload"), PermanentError, "answered 400: invalid_payload"),
         (answers(404, b"no_service"), PermanentError, "answered 404"),
         (answers(302, Location="https://example.net/elsewhere"), PermanentError, "answered 302"),
+        (answers(302, Location="https://["), TransientError, "speaks no HTTP"),
         (answers(304), PermanentError, "answered 304"),
         (answers(500), TransientError, "answered 500"),
         (answers(429, Retry_After="7"), RateLimited, "answered 429"),

@@ -1,0 +1,27 @@
+"""An authority's answer that cannot be read is a failed attempt like any other."""
+
+import pytest
+import requests
+
+from shared.adapters.authority.exchange import exchange
+from shared.errors import TransientError
+from tests.wire.notices.receivers import answers, receiving
+
+
+@pytest.mark.parametrize(
+    ("status", "location"), [(200, "https://["), (302, "https://["), (302, "https://\xe4.example.net/order")]
+)
+def test_a_location_that_is_no_url_is_no_answer(status: int, location: str) -> None:
+    with (
+        receiving(answers(status, Location=location)) as authority,
+        pytest.raises(TransientError, match="cannot ask for an order: (ValueError|UnicodeDecodeError)"),
+    ):
+        exchange(requests.Session(), "POST", authority.origin, "cannot ask for an order", {})
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with receiving(answers(200)) as elsewhere, receiving(answers(307, Location=elsewhere.origin)) as authority:
+        answer = exchange(requests.Session(), "POST", authority.origin, "cannot ask for an order", {})
+
+    assert (answer.status, answer.ok) == (307, False)
+    assert elsewhere.received == []
