@@ -44,9 +44,14 @@ def told_to_people(news: News) -> list[tuple[str, Alert]]:
     return [*((alert.urgency.upper(), alert) for alert in fresh), *(("RESOLVED", alert) for alert in news.over)]
 
 
-def fitting[T](blocks: Sequence[T], laid_out: Callable[[Sequence[T], int], bytes], largest: int) -> bytes:
-    """Lay out as many blocks as fit into `largest` bytes, and how many there are besides."""
+def fitting[T](
+    blocks: Sequence[T],
+    laid_out: Callable[[Sequence[T], int], bytes],
+    largest: int,
+    size: Callable[[bytes], int] = len,
+) -> bytes:
+    """Lay out as many blocks as fit into `largest` bytes by the receiver's `size`, and how many there are besides."""
     for shown in range(min(len(blocks), MOST_BLOCKS), 0, -1):
-        if len(content := laid_out(blocks[:shown], len(blocks) - shown)) <= largest:
+        if size(content := laid_out(blocks[:shown], len(blocks) - shown)) <= largest:
             return content
     return laid_out((), len(blocks))

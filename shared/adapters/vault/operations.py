@@ -50,14 +50,13 @@ def create(client: CertificateClient, certificate: Certificate, tags: Mapping[st
     The SDK's begin_create_certificate would start a thread that polls every five seconds where the vault signs itself.
     """
     request = HttpRequest("POST", f"/certificates/{certificate.name}/create", json=creation(certificate, tags))
-    try:
-        answer = client.send_request(request)
-        if answer.status_code != ACCEPTED:
-            raise HttpResponseError(response=answer)
-    except HttpResponseError as error:
-        if error.status_code != CONFLICT:
-            raise
-        raise conflict(tried, "certificate", client.vault_url, certificate.name, error) from None
+    answer = client.send_request(request)
+    if answer.status_code == ACCEPTED:
+        return
+    error = HttpResponseError(response=answer)
+    if error.status_code != CONFLICT:
+        raise error
+    raise conflict(tried, "certificate", client.vault_url, certificate.name, error)
 
 
 def discard(client: CertificateClient, name: str, tried: str) -> None:

@@ -14,7 +14,7 @@ from tests.wire.notices.receivers import answers, receiving
 def test_a_location_that_is_no_url_is_no_answer(status: int, location: str) -> None:
     with (
         receiving(answers(status, Location=location)) as authority,
-        pytest.raises(TransientError, match="cannot ask for an order: (ValueError|UnicodeDecodeError)"),
+        pytest.raises(TransientError, match=r"cannot ask for an order: (ValueError|UnicodeDecodeError)"),
     ):
         exchange(requests.Session(), "POST", authority.origin, "cannot ask for an order", {})
 

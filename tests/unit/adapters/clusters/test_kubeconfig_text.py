@@ -129,7 +129,7 @@ def test_what_kubectl_takes_as_not_set_is_not_refused(unset: object) -> None:
 
 @pytest.mark.parametrize("written", ["false", "False", "FALSE", "''", "", "~", "null", '"false"'])
 def test_not_set_is_written_in_many_ways(written: str) -> None:
-    text = yaml.safe_dump(document(**{"insecure-skip-tls-verify": CANARY})).replace(
+    text = yaml.safe_dump(document(None, **{"insecure-skip-tls-verify": CANARY})).replace(
         f"insecure-skip-tls-verify: {CANARY}", f"insecure-skip-tls-verify: {written}"
     )
 
