@@ -36,11 +36,23 @@ CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
 QUEUE = "renewals"
 
+NOISY = (
+    "azure.core",
+    "azure.identity",
+    "azure.keyvault",
+    "azure.mgmt",
+    "azure.storage",
+    "kubernetes",
+    "msal",
+    "urllib3",
+)
+"""Loggers that tell of each request, and warn at each of their own attempts of what we say once, in one line."""
+
 
 def compose(environment: Mapping[str, str]) -> Ports:
     """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
-    for sdk in ("azure.core", "azure.identity", "kubernetes", "urllib3"):
-        logging.getLogger(sdk).setLevel(logging.WARNING)  # a line per request is theirs, a line per step is ours
+    for library in NOISY:
+        logging.getLogger(library).setLevel(logging.ERROR)
     settings = read_settings(environment)
     text = read_inventory(settings)
     inventory = parse(text)
