@@ -13,26 +13,36 @@ from shared.ports import Ports
 def probe_policies(
     watched: Iterable[Watched], ports: Ports
 ) -> tuple[dict[str, tuple[PolicyProbe, ...]], dict[str, str]]:
-    """Return what came of it in each cluster that was seen, and why the others could not be asked.
-
-    The policies belong to the whole cluster, so one place is enough: one whose Secret we may write, if there is any.
-    """
+    """Return what came of it in each cluster that was seen, and why the others could not be asked."""
     probes: dict[str, tuple[PolicyProbe, ...]] = {}
     blind: dict[str, str] = {}
-    for cluster, place in places_to_probe(watched).items():
+    for cluster, places in places_to_probe(watched).items():
         try:
-            probes[cluster] = ports.clusters.probe_policy(cluster, place.relay.workload, place.serves.secret)
+            probes[cluster] = probe_cluster(places, ports)
         except (TransientError, PermanentError) as failure:
             blind[policy_of(cluster)] = str(failure)
     return probes, blind
 
 
-def places_to_probe(watched: Iterable[Watched]) -> dict[str, Place]:
-    """Return one place for each cluster, by name; one with a Secret that is there comes first."""
-    seen = [
-        (there.secret is None, place)
+def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, ...]:
+    """Try the places until there is one where we have a right to change anything: the policies hold in all alike."""
+    probes: tuple[PolicyProbe, ...] = ()
+    for place in places:
+        probes = ports.clusters.probe_policy(place.cluster, place.relay.workload, place.serves.secret)
+        if any(probe.version is not None for probe in probes):
+            break
+    return probes
+
+
+def places_to_probe(watched: Iterable[Watched]) -> dict[str, list[Place]]:
+    """Return the places that were seen in each cluster, each relay's once; those with a Secret come first."""
+    seen = {
+        str(place): (there.secret is None, place)
         for each in watched
         for place, there in each.seen.places.items()
         if isinstance(there, PlaceSeen)
-    ]
-    return {place.cluster: place for _, place in sorted(seen, key=lambda each: each[0], reverse=True)}
+    }
+    found: dict[str, list[Place]] = {}
+    for _, place in sorted(seen.values(), key=lambda each: each[0]):
+        found.setdefault(place.cluster, []).append(place)
+    return found

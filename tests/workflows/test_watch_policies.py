@@ -1,18 +1,22 @@
 """The watch tells of a cluster whose admission policy is missing or older than what infra/kubernetes/policy has."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.cluster_policy import CURRENT
+from shared.domain.cluster_policy import CURRENT, PolicyProbe
+from shared.domain.inventory import Workload
 from shared.errors import PermanentError
+from shared.workflows.cluster_policy import probe_cluster
 from shared.workflows.health import check_up
 from shared.workflows.watch import ALERTS, watch
 from tests.workflows.calls import Calls
 from tests.workflows.world import World
 
 A, B = "ss-dev-00", "ss-dev-01"
+OTHER = Workload("other", "statefulset", "other")
 
 
 def look(world: World, times: int = 2) -> None:
@@ -92,3 +96,19 @@ def test_each_cluster_is_asked_once_however_many_certificates_it_has(served: Wor
     look(served, 1)
 
     assert [str(call) for call in calls.made].count("clusters.probe_policy") == 2
+
+
+def test_another_place_is_asked_where_we_may_change_nothing_at_the_first(served: World) -> None:
+    first, second = (replace(place, cluster=A) for place in served.places)
+    second = replace(second, relay=second.relay.model_copy(update={"name": "other", "workload": OTHER}))
+    asked: list[Workload] = []
+
+    class Clusters:
+        def probe_policy(self, _: str, workload: Workload, __: str | None) -> tuple[PolicyProbe, ...]:
+            asked.append(workload)
+            return (PolicyProbe(str(workload), 0 if workload == OTHER else None),)
+
+    found = probe_cluster([first, second, first], replace(served.ports, clusters=Clusters()))  # type: ignore[arg-type]
+
+    assert asked == [first.relay.workload, OTHER]
+    assert found == (PolicyProbe(str(OTHER), 0),)
