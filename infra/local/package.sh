@@ -4,13 +4,13 @@
 # Usage: package.sh ZIP [INVENTORY]
 set -euo pipefail
 zip=$(realpath -m "$1")
-inventory=$(realpath -m "${2:-inventory.example.yaml}")
+inventory=${2:+$(realpath -m "$2")}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=$PWD/.venv/bin/python
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder" "$folder.list"' EXIT
-"$python" -m infra.local.packaging "$inventory" > "$folder.list"
+"$python" -m infra.local.packaging "${inventory:-inventory.example.yaml}" > "$folder.list"
 tar --create --null --files-from="$folder.list" | tar --extract --directory="$folder"
 packages=$folder/.python_packages/lib/site-packages
 "${XDG_CACHE_HOME:-$HOME/.cache}/relaykeeper/uv/bin/uv" pip install --quiet --no-config --python "$python" \

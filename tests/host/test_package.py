@@ -1,10 +1,10 @@
 """What `make package` makes is all there is to deploy: it loads by itself, from bytecode that nothing invalidates."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 from secrets import token_hex
@@ -13,8 +13,10 @@ import pytest
 
 from infra.local.stack import APP
 
-PLANTED = (".env.planted", "notes-planted.txt", "shared/planted.pem", "functions/planted.py", "clusters/planted.key")
+PLANTED = (".env", "notes.txt", "shared/key.pem", "shared/.env", "functions/not_added_yet.py", "clusters/other.key")
 """What may lie about in a checkout, and be ignored by Git or not yet added."""
+
+CANARY = token_hex(20)
 
 UNCHECKED = 1
 """The flags of bytecode that is taken as it is (PEP 552)."""
@@ -43,26 +45,26 @@ print(json.dumps([names, loaded]))
 
 
 @pytest.fixture
-def planted() -> Iterator[str]:
-    """Let files lie about that hold this text."""
-    canary = token_hex(20)
-    files = [APP / name for name in PLANTED]
-    folder_is_new = not (APP / "clusters").exists()
-    try:
-        for file in files:
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(f"SECRET = '{canary}'")
-        yield canary
-    finally:
-        for file in files:
-            file.unlink(missing_ok=True)
-        if folder_is_new:
-            (APP / "clusters").rmdir()
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout of this app in which files lie about that hold CANARY."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=APP, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(APP / name, folder / name)
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (folder / ".venv").symlink_to(APP / ".venv")
+    for name in PLANTED:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(f"SECRET = '{CANARY}'")
+    return folder
 
 
 @pytest.mark.timeout(300)
-def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path, planted: str) -> None:
-    subprocess.run([APP / "infra/local/package.sh", tmp_path / "app.zip"], check=True)
+def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path, checkout: Path) -> None:
+    subprocess.run([checkout / "infra/local/package.sh", tmp_path / "app.zip"], check=True)
     with zipfile.ZipFile(tmp_path / "app.zip") as package:
         package.extractall(tmp_path / "app")
     app, packages = tmp_path / "app", tmp_path / "app/.python_packages/lib/site-packages"
@@ -75,7 +77,7 @@ def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path
     assert len(bytecode) > len(names)
     assert {int.from_bytes(header[4:8], "little") for header in bytecode} == {UNCHECKED}
     assert {path.name for path in app.iterdir()} == BELONGS
-    assert not [path for path in app.rglob("*") if path.is_file() and planted.encode() in path.read_bytes()]
+    assert not [path for path in app.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
     assert not [path for path in packages.rglob("*") if b"PRIVATE KEY-----\n" in head_of(path)]
     assert not [name for name in NEVER_IMPORTED if (packages / name).exists()]
 
