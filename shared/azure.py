@@ -1,9 +1,10 @@
 """What the adapters of Azure services have in common: short waits, few retries, and one translation of failures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,12 @@ Storage clients know no backoff factor but an initial backoff, to which they add
 retry's number, in seconds: here always one.
 """
 
+KEY_VAULT_OPTIONS: dict[str, Any] = {**CLIENT_OPTIONS, "api_version": "7.6"}
+DNS_OPTIONS: dict[str, Any] = {**CLIENT_OPTIONS, "api_version": "2018-05-01"}
+STORAGE_OPTIONS: dict[str, Any] = {**CLIENT_OPTIONS, "api_version": "2025-11-05"}
+"""For the constructors of a service's clients; storage is blobs and queues. The version of the service's API is pinned
+because a new SDK would silently ask for a newer one than the tests know (docs/decisions/15-api-versions.md)."""
+
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 HOST = re.compile(r"[0-9a-z.:-]{1,253}")
 NOT_OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
@@ -39,25 +46,32 @@ ENDPOINT_IS_ILL = re.compile(r"(?i)token request error: \(\w+\) (?:429|5\d\d)\b|
 """How azure-identity tells, in words alone, that no token was had because of what may pass: the identities' endpoint
 limits our requests, fails, or gives no answer."""
 
+NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
+
 LONGEST_QUOTE = 600
 """Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
 
 
 @contextmanager
-def translated(tried: str, needs: str = "a role that allows it") -> Iterator[None]:
+def translated(
+    tried: str, needs: str = "a role that allows it", remedies: Mapping[str, str] = NO_REMEDIES
+) -> Iterator[None]:
     """Turn what an SDK call raises into our errors.
 
     `tried` begins the sentence: `cannot read certificate x in vault y`. `needs` is what the identity must have for it:
-    `the role Key Vault Secrets User`. Callers catch first what means something else to them (404 as absence, 412 as
+    `the role Key Vault Secrets User`. `remedies` says what to do about a 403 that no role helps against, by the code of
+    its inner error. Callers catch first what means something else to them (404 as absence, 412 as
     somebody else's write). The SDK's exception is not chained: its text may quote an answer, and with it a secret.
     """
     try:
         yield
     except AzureError as error:
-        raise in_our_terms(tried, needs, error) from None
+        raise in_our_terms(tried, needs, error, remedies) from None
 
 
-def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | TransientError:
+def in_our_terms(
+    tried: str, needs: str, error: AzureError, remedies: Mapping[str, str] = NO_REMEDIES
+) -> PermanentError | TransientError:
     status = error.status_code if isinstance(error, HttpResponseError) else None
     answer = type(error).__name__ if status is None else f"answered {status}"
     sentence = f"{tried}: {answer}: {in_words(error)}"
@@ -69,6 +83,14 @@ def in_our_terms(tried: str, needs: str, error: AzureError) -> PermanentError | 
     if status == 429 and isinstance(error, HttpResponseError):
         return RateLimited(sentence, retry_after(error), tried)
     no_token = status is None and isinstance(error, ClientAuthenticationError)
+    if isinstance(error, HttpResponseError) and is_web_page(error):
+        kind = PermanentError if status in NOT_OURS_TO_MEND else TransientError
+        return kind(
+            f"{tried}: answered {status} with a web page, as a proxy or a gateway on the way sends it and the service "
+            "does not. Let the Function App reach the service itself."
+        )
+    if status == 403 and isinstance(error, HttpResponseError) and (remedy := remedies.get(inner_code(error))):
+        return PermanentError(f"{sentence.removesuffix('.')}. {remedy}.")
     if no_token or status in {401, 403}:
         kind = TransientError if no_token and ENDPOINT_IS_ILL.search(error.message) else PermanentError
         return kind(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
@@ -83,6 +105,17 @@ def redirect_target(error: AzureError) -> str:
     except ValueError:
         return ""
     return f" to {host}" if HOST.fullmatch(host) else ""
+
+
+def inner_code(error: HttpResponseError) -> str:
+    """Return the code of the inner error, which tells apart what status and code do not; empty if there is none."""
+    inner = error.error.innererror if error.error else None
+    return str((inner or {}).get("code") or "")
+
+
+def is_web_page(error: HttpResponseError) -> bool:
+    headers = getattr(error.response, "headers", None) or {}
+    return str(headers.get("Content-Type", "")).lower().startswith("text/html")
 
 
 def is_container_missing(error: ResourceNotFoundError) -> bool:

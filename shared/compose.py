@@ -21,7 +21,7 @@ from shared.adapters.queue import StorageQueue
 from shared.adapters.smtp import SmtpRelays
 from shared.adapters.trust import PemTrust
 from shared.adapters.vault import KeyVaults
-from shared.azure import CLIENT_OPTIONS
+from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
 from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.inventory import parse
@@ -58,8 +58,8 @@ def compose(environment: Mapping[str, str]) -> Ports:
     inventory = parse(text)
     folder, azure = settings.inventory.parent, credential()
     vault = KeyVaults(inventory.vaults, azure)
-    container = ContainerClient(settings.blob_service, CONTAINER, credential=azure, **CLIENT_OPTIONS)
-    history = ContainerClient(settings.blob_service, HISTORY, credential=azure, **CLIENT_OPTIONS)
+    container = ContainerClient(settings.blob_service, CONTAINER, credential=azure, **STORAGE_OPTIONS)
+    history = ContainerClient(settings.blob_service, HISTORY, credential=azure, **STORAGE_OPTIONS)
     return Ports(
         inventory=inventory,
         digest=sha256(text.encode()).hexdigest()[:12],
@@ -73,7 +73,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
         relays=SmtpRelays(),
         journals=BlobJournals(container, "certificates", Journal, settings.lease),
         accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
-        queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **CLIENT_OPTIONS)),
+        queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **STORAGE_OPTIONS)),
         notices=RoutedNotices(inventory.alerts, vault.secret),
         watches=BlobJournals(container, "watch", WatchJournal, settings.lease, begun_anew=True),
         requests=BlobJournals(container, "requests", Request, settings.lease),

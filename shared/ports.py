@@ -134,7 +134,7 @@ class Vault(Protocol):
 
     def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
         """Effect: complete the operation in progress with `chain` (PEM, leaf first, checked); the new version has these
-        tags and no others."""
+        tags and no others. Raises Changed if the operation has ended."""
 
     def bundle(self, certificate: Certificate, version: Version) -> Bundle:
         """Read: key and chain of a version, from its secret, PEM or PKCS#12, in whatever order it holds them.
@@ -224,7 +224,7 @@ class Journals[T](Protocol):
 
     def lease(self, name: str) -> AbstractContextManager[Lease[T]]:
         """Effect: take the lease, giving it back at the end. Raises LeaseTaken at once if somebody else has it,
-        JournalUnreadable if what it protects cannot be read."""
+        LeaseLost if it is lost again at once, JournalUnreadable if what it protects cannot be read."""
 
 
 class History(Protocol):

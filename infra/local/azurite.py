@@ -1,7 +1,8 @@
 """Azurite, the Azure Storage of a stack: blobs and queues in memory, on https because SDKs send no token over http.
 
 It checks a token's times, issuer (`https://sts.windows.net/...`) and audience (`https://storage.azure.com`), but
-neither its signature nor a role: https://github.com/Azure/Azurite#oauth-configuration.
+neither its signature nor a role: https://github.com/Azure/Azurite#oauth-configuration. It refuses versions of the API
+that it does not know.
 """
 
 from infra.local.addresses import Addresses
@@ -25,7 +26,7 @@ def launch_azurite(supervisor: Supervisor, addresses: Addresses, tools: Tools, a
             *tools.azurite,
             *listen,
             *("--cert", server.certificate, "--key", server.key, "--oauth", "basic"),
-            *("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"),
+            *("--inMemoryPersistence", "--disableTelemetry"),
         ],
         ready=lambda: (
             answers(addresses.blob_service, authority.path) and answers(addresses.queue_service, authority.path)

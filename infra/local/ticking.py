@@ -12,6 +12,7 @@ from azure.storage.queue import QueueClient
 from infra.local.addresses import Addresses
 from infra.local.estate import MASTER_KEY
 from infra.local.hostlog import HostLog
+from shared.azure import STORAGE_OPTIONS
 from shared.compose import QUEUE
 
 PAUSE = 0.1
@@ -33,7 +34,7 @@ def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
     ticked = False
     with (
         DefaultAzureCredential() as credential,
-        QueueClient(addresses.queue_service, QUEUE, credential=credential) as queue,
+        QueueClient(addresses.queue_service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
     ):
         while True:
             quiet = ticked and queue.get_queue_properties().approximate_message_count == 0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.certificates import Version
+from shared.domain.certificates import Stored, Version
 from shared.domain.inventory import Certificate
 from shared.errors import PermanentError, TransientError
 
@@ -101,6 +101,12 @@ class Issuance:
             key=self.key,
             uses=self.uses,
         )
+
+
+def replaces(newest: Stored, before: Stored | None, certificate: Certificate) -> bool:
+    """Say whether `newest` is what was to replace `before`: another version, for the names and with the key wanted."""
+    same = before is not None and newest.version == before.version
+    return not same and (newest.leaf.names, newest.leaf.key) == (frozenset(certificate.dns_names), certificate.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shared.domain.certificates import Stored
 from shared.domain.inventory import AcmeIssuer, Certificate
-from shared.domain.issuance import Issuance
+from shared.domain.issuance import Issuance, replaces
 from shared.domain.journal import Journal
 from shared.domain.marks import issuer_mark
 from shared.errors import AccountUnknown, OrderLost, TransientError
@@ -72,20 +72,30 @@ def with_account(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Jour
 
 
 def signed_by_the_vault(certificate: Certificate, before: Stored | None, lease: Lease[Journal], ports: Ports) -> Stored:
-    """Let the vault sign with the certificate's own key (its issuer `Self`)."""
+    """Let the vault sign with the certificate's own key (its issuer `Self`), which takes it some seconds.
+
+    It may be done at any moment: whoever finds no operation in progress looks for the version once more.
+    """
+
+    def signed() -> Stored | None:
+        newest = ports.vault.latest(certificate)
+        return newest if newest is not None and replaces(newest, before, certificate) else None
+
     pending = ports.vault.pending(certificate)
-    if pending is None and under_way(lease).key_hash is not None:
-        note(lease, key_hash=None)
-        raise TransientError(
-            f"vault {certificate.vault} began to sign {certificate.name} and gave up; see its operation"
-        )
     if pending is None:
+        if (stored := signed()) is not None:
+            return stored
+        if under_way(lease).key_hash is not None:
+            note(lease, key_hash=None)
+            raise TransientError(
+                f"vault {certificate.vault} began to sign {certificate.name} and gave up; see its operation"
+            )
         pending = begin(certificate, lease, ports)
     if pending is not None:
         note(lease, key_hash=pending.key_hash)
     stored = wait_for(
-        look=lambda: ports.vault.latest(certificate),
-        done=lambda seen: seen is not None and (before is None or seen.version != before.version),
+        look=signed,
+        done=lambda seen: seen is not None,
         words=lambda _: "the vault is signing",
         clock=ports.clock,
     )

@@ -9,8 +9,9 @@ from shared.domain.chain import ChainError, Wanted, check_chain, order_chain, pe
 from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.issuance import OrderProgress
 from shared.domain.journal import Journal
+from shared.domain.leaf import leaf_of
 from shared.domain.marks import our_tags
-from shared.errors import NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
+from shared.errors import Changed, NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
 from shared.ports import Lease, Ports
 from shared.workflows.account import account_of
 from shared.workflows.challenges import prove_control, show, withdraw
@@ -47,7 +48,18 @@ def one_order(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal
         answer = ports.authority.chain(account, order)
     chain = checked_chain(certificate, issuer, pending, answer, ports)
     lease.renew()
-    return ports.vault.merge(certificate, chain, our_tags(certificate))
+    return merged(certificate, chain, ports)
+
+
+def merged(certificate: Certificate, chain: bytes, ports: Ports) -> Stored:
+    """Merge; where the operation has ended meanwhile, look whether it ended with this very chain."""
+    try:
+        return ports.vault.merge(certificate, chain, our_tags(certificate))
+    except Changed:
+        newest = ports.vault.latest(certificate)
+        if newest is None or newest.leaf.thumbprint != leaf_of(read_chain(chain)[0]).thumbprint:
+            raise
+        return newest
 
 
 def show_what_is_awaited(name: str, lease: Lease[Journal], ports: Ports) -> None:

@@ -11,6 +11,7 @@ from azure.storage.queue import QueueClient
 
 from infra.local.estate import MASTER_KEY
 from shared.api.operations import OPERATIONS
+from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.domain.certificates import Version
 from shared.domain.inventory import Certificate
@@ -58,7 +59,7 @@ def secrets(estate: Estate) -> Iterator[Hidden]:
 def versions(estate: Estate, certificate: Certificate) -> list[Version]:
     """Return the complete versions of a certificate, old ones included."""
     vault = estate.stack.addresses.vault(certificate.vault)
-    with DefaultAzureCredential() as credential, CertificateClient(vault, credential) as client:
+    with DefaultAzureCredential() as credential, CertificateClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         listed = client.list_properties_of_certificate_versions(certificate.name)
         return [Version(one.version) for one in listed if one.version and one.expires_on]
 
@@ -80,7 +81,7 @@ def blobs(estate: Estate) -> Iterator[tuple[str, bytes]]:
     for folder in (CONTAINER, HISTORY):
         with (
             DefaultAzureCredential() as credential,
-            ContainerClient(service, folder, credential=credential) as container,
+            ContainerClient(service, folder, credential=credential, **STORAGE_OPTIONS) as container,
         ):
             for name in container.list_blob_names():
                 yield f"blob {folder}/{name}", container.download_blob(name).readall()
@@ -90,7 +91,10 @@ def messages(estate: Estate) -> Iterator[tuple[str, bytes]]:
     """Yield the messages that can be seen now: not the delayed ones."""
     for name in (QUEUE, f"{QUEUE}-poison"):
         service = estate.stack.addresses.queue_service
-        with DefaultAzureCredential() as credential, QueueClient(service, name, credential=credential) as queue:
+        with (
+            DefaultAzureCredential() as credential,
+            QueueClient(service, name, credential=credential, **STORAGE_OPTIONS) as queue,
+        ):
             for message in queue.peek_messages(MOST_MESSAGES):
                 yield f"message {message.id} in queue {name}", str(message.content).encode()
 

@@ -11,6 +11,7 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from infra.local.hostlog import HostLog
+from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate, assert_served
 
@@ -45,7 +46,7 @@ def container(estate: Estate) -> Iterator[ContainerClient]:
     service = estate.stack.addresses.blob_service
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(service, CONTAINER, credential=credential) as container,
+        ContainerClient(service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
     ):
         yield container
 
@@ -66,7 +67,9 @@ def poison(estate: Estate) -> Iterator[QueueClient]:
 
 
 def queue_of(estate: Estate, name: str) -> QueueClient:
-    return QueueClient(estate.stack.addresses.queue_service, name, credential=DefaultAzureCredential())
+    return QueueClient(
+        estate.stack.addresses.queue_service, name, credential=DefaultAzureCredential(), **STORAGE_OPTIONS
+    )
 
 
 def renew_the_other(estate: Estate) -> Callable[[], bool]:

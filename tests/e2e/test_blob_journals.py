@@ -12,7 +12,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
 from shared.adapters.journal import BlobJournals
-from shared.azure import CLIENT_OPTIONS
+from shared.azure import STORAGE_OPTIONS
 from shared.domain.journal import Journal
 from shared.errors import JournalUnreadable, PermanentError
 
@@ -47,7 +47,7 @@ def container(request: pytest.FixtureRequest, line: Line) -> Iterator[ContainerC
     with (
         DefaultAzureCredential() as credential,
         ContainerClient(
-            url, name, credential=credential, raw_response_hook=line.pass_on, **CLIENT_OPTIONS
+            url, name, credential=credential, raw_response_hook=line.pass_on, **STORAGE_OPTIONS
         ) as container,
     ):
         container.create_container()

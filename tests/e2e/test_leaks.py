@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from infra.local.stack import start_host
+from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e import leaks
 from tests.e2e.conftest import DEV, HOST, PATIENCE, PAUSE, Estate
@@ -63,7 +64,10 @@ def fail_while_keys_are_on_their_way(estate: Estate) -> None:
 def delays_dropped(estate: Estate) -> Iterator[None]:
     """Empty the queue afterwards: a message that was put off for minutes would keep every tick waiting."""
     service = estate.stack.addresses.queue_service
-    with DefaultAzureCredential() as credential, QueueClient(service, QUEUE, credential=credential) as queue:
+    with (
+        DefaultAzureCredential() as credential,
+        QueueClient(service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
+    ):
         try:
             yield
         finally:
@@ -144,7 +148,7 @@ def planted_blob(estate: Estate, content: bytes) -> Iterator[None]:
     service = estate.stack.addresses.blob_service
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(service, CONTAINER, credential=credential) as container,
+        ContainerClient(service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
     ):
         container.upload_blob("certificates/planted.json", b'{"error": "' + content + b'"}')
         yield

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.azure import KEY_VAULT_OPTIONS
 from tests.e2e.conftest import DEV, HOST, Estate
 
 pytestmark = pytest.mark.e2e
@@ -72,7 +73,7 @@ def import_pem(estate: Estate, name: str, pem: bytes) -> str:
     from azure.keyvault.certificates import CertificateClient, CertificateContentType, CertificatePolicy
 
     vault = estate.stack.addresses.vault("dev")
-    with DefaultAzureCredential() as credential, CertificateClient(vault, credential) as client:
+    with DefaultAzureCredential() as credential, CertificateClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         done = client.import_certificate(
             name, pem, policy=CertificatePolicy(issuer_name="Unknown", content_type=CertificateContentType.pem)
         )

@@ -6,6 +6,7 @@ import pytest
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient, CertificatePolicy
 
+from shared.azure import KEY_VAULT_OPTIONS
 from tests.e2e.conftest import DEV, HOST, Estate
 
 pytestmark = pytest.mark.e2e
@@ -16,7 +17,7 @@ def vault(estate: Estate) -> Iterator[CertificateClient]:
     """The vault `dev`, as a person uses it."""
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(estate.stack.addresses.vault("dev"), credential) as client,
+        CertificateClient(estate.stack.addresses.vault("dev"), credential, **KEY_VAULT_OPTIONS) as client,
     ):
         yield client
 

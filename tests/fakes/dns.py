@@ -30,6 +30,8 @@ class FakeDns:
 
     def publish(self, record: TxtValue) -> None:
         with self.faults.around("publish"):
+            if record.name in self.cnames:
+                raise PermanentError(f"cannot publish TXT {record.name}: a CNAME stands there")
             values = self.record_sets.get(record.name, ())
             if record.value not in values:
                 self.record_sets[record.name] = (*values, record.value)

@@ -46,6 +46,7 @@ class FakeJournals[T]:
         with self.faults.around("lease"):
             worker = self.take(name)
         try:
+            self.held(name, worker)
             yield FakeLease(self, name, worker, self.read(name))
         except KilledError:
             raise
@@ -71,6 +72,13 @@ class FakeJournals[T]:
     def break_lease(self, name: str) -> None:
         """End the lease, whoever has it, as a person can."""
         del self.holds[name]
+
+    def held(self, name: str, worker: str) -> Hold:
+        """Return the lease that this worker has; raise LeaseLost if it has it no more."""
+        hold = self.holds.get(name)
+        if hold is None or hold.worker != worker:
+            raise LeaseLost(f"the lease of journal {name} is lost")
+        return hold
 
     def release(self, name: str, worker: str) -> None:
         """Give the lease back if this worker has it."""
@@ -104,7 +112,4 @@ class FakeLease[T]:
             self._journal = journal
 
     def _hold(self) -> Hold:
-        hold = self._journals.holds.get(self._name)
-        if hold is None or hold.worker != self._worker:
-            raise LeaseLost(f"the lease of journal {self._name} is lost")
-        return hold
+        return self._journals.held(self._name, self._worker)

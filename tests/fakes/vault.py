@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -13,7 +14,7 @@ from shared.domain.chain import order_chain, pem
 from shared.domain.entries import Entry
 from shared.domain.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
-from shared.errors import PermanentError, TransientError
+from shared.errors import Changed, PermanentError, TransientError
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.keys import PrivateKey, new_key, self_signed, signing_request
@@ -31,11 +32,20 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation in progress."""
+    """An operation in progress. `signs`: what the vault itself signs, with these tags, and when it will have."""
 
     key: PrivateKey = field(repr=False)
     csr: x509.CertificateSigningRequest
     issuer: str
+    signs: "Signing | None" = None
+
+
+class Signing(NamedTuple):
+    """See Operation."""
+
+    certificate: Certificate
+    tags: Mapping[str, str]
+    due: datetime
 
 
 type Name = tuple[str, str]
@@ -43,19 +53,26 @@ type Name = tuple[str, str]
 
 
 class FakeVault:
-    """Implements ports.Vault. A self-signed certificate is complete at once. `lives` are begin and end of secrets."""
+    """Implements ports.Vault. `lives` are begin and end of secrets.
 
-    def __init__(self, clock: Clock) -> None:
+    `signing`: how long a self-signed certificate takes (in Key Vault 1 to 12 s); tests that are about that say so.
+    A version and a secret that are `disabled` are answered as Key Vault does.
+    """
+
+    def __init__(self, clock: Clock, signing: timedelta = timedelta(0)) -> None:
         self._clock = clock
+        self.signing = signing
         self.versions: dict[Name, list[Held]] = {}
         self.operations: dict[Name, Operation] = {}
         self.secrets: dict[Name, str] = {}
         self.lives: dict[Name, tuple[datetime, datetime]] = {}
         self.disabled: set[Version] = set()
+        self.disabled_secrets: set[Name] = set()
         self.faults = Faults()
 
     def latest(self, certificate: Certificate) -> Stored | None:
         with self.faults.around("latest"):
+            self._sign_what_is_due()
             return next(map(stored, reversed(self.enabled(certificate))), None)
 
     def version(self, certificate: Certificate, version: Version) -> Stored | None:
@@ -67,19 +84,35 @@ class FakeVault:
 
     def pending(self, certificate: Certificate) -> Pending | None:
         with self.faults.around("pending"):
+            self._sign_what_is_due()
             operation = self.operations.get(name_of(certificate))
             return None if operation is None else pending(operation)
 
     def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
         with self.faults.around("create"):
+            self._sign_what_is_due()
             if name_of(certificate) in self.operations:
                 raise TransientError(f"cannot create a version of {certificate.name}: one is in progress")
             key = new_key(certificate.key)
+            csr = signing_request(key, certificate.dns_names)
             if certificate.issuer == SELF_SIGNED:
-                self.import_version(certificate, key, [self_signed(key, certificate, self._clock.now())], tags)
+                signs = Signing(certificate, tags, self._clock.now() + self.signing)
+                self.operations[name_of(certificate)] = Operation(key, csr, "Self", signs)
             else:
-                csr = signing_request(key, certificate.dns_names)
                 self.operations[name_of(certificate)] = Operation(key, csr, "Unknown")
+
+    def sign(self, certificate: Certificate) -> None:
+        """Complete the operation of a self-signed certificate now, if there is one."""
+        operation = self.operations.get(name_of(certificate))
+        if operation is not None and operation.signs is not None:
+            del self.operations[name_of(certificate)]
+            leaf = self_signed(operation.key, operation.signs.certificate, self._clock.now())
+            self.import_version(certificate, operation.key, [leaf], operation.signs.tags)
+
+    def _sign_what_is_due(self) -> None:
+        for operation in tuple(self.operations.values()):
+            if operation.signs is not None and operation.signs.due <= self._clock.now():
+                self.sign(operation.signs.certificate)
 
     def discard(self, certificate: Certificate) -> None:
         with self.faults.around("discard"):
@@ -89,7 +122,7 @@ class FakeVault:
         with self.faults.around("merge"):
             operation = self.operations.get(name_of(certificate))
             if operation is None:
-                raise TransientError(f"cannot merge the chain into {certificate.name}: nothing is in progress")
+                raise Changed(f"cannot merge the chain into {certificate.name}: nothing is in progress")
             certificates = x509.load_pem_x509_certificates(chain)
             if certificates[0].public_key() != operation.key.public_key():
                 raise PermanentError(f"cannot merge the chain into {certificate.name}: it is for another key")
@@ -102,19 +135,27 @@ class FakeVault:
             held = next((held for held in versions if held.version == version), None)
             if held is None:
                 raise PermanentError(f"cannot read key and chain of {certificate.name}: there is no version {version}")
+            if version in self.disabled:
+                raise PermanentError(
+                    f"cannot read key and chain of {certificate.name}: it is disabled: enable it or store a new version"
+                )
             chain = order_chain(held.chain, key_hash(held.chain[0]), self._clock.now())
             key = held.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             return Bundle(leaf_of(chain[0]), key, pem(chain))
 
     def secret(self, ref: SecretReference) -> str | None:
         with self.faults.around("secret"):
+            if (ref.vault, ref.name) in self.disabled_secrets:
+                raise PermanentError(f"cannot read secret {ref.name}: it is disabled: enable it or store a new version")
             return self.secrets.get((ref.vault, ref.name))
 
     def entries(self, vault: str) -> tuple[Entry, ...]:
         with self.faults.around("entries"):
+            self._sign_what_is_due()
             newest = {name: held[-1] for name, held in self.versions.items() if held[-1].version not in self.disabled}
             certificates = [certificate_entry(name, held) for (where, name), held in newest.items() if where == vault]
-            secrets = [self._secret_entry(name) for name in self.secrets if name[0] == vault]
+            enabled = self.secrets.keys() - self.disabled_secrets
+            secrets = [self._secret_entry(name) for name in enabled if name[0] == vault]
             return (*certificates, *secrets)
 
     def _secret_entry(self, name: Name) -> Entry:
@@ -123,6 +164,7 @@ class FakeVault:
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
         with self.faults.around("put_secret"):
+            self.disabled_secrets.discard((ref.vault, ref.name))
             self.secrets[ref.vault, ref.name] = value
 
     def import_version(

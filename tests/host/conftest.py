@@ -22,6 +22,7 @@ from infra.local.readiness import listens
 from infra.local.standins.config import Listener, write_config
 from infra.local.standins.identity.config import Config, Identity
 from infra.local.tools import Tools
+from shared.azure import STORAGE_OPTIONS
 from tests.host.hosting import RunningHost
 
 STORAGE = "https://storage.azure.com"
@@ -77,7 +78,9 @@ def storage(
         "IDENTITY_HEADER": header,
         "REQUESTS_CA_BUNDLE": str(write_bundle(authority)),
     }
-    with QueueServiceClient(addresses.queue_service, credential, connection_verify=str(authority.path)) as service:
+    with QueueServiceClient(
+        addresses.queue_service, credential, connection_verify=str(authority.path), **STORAGE_OPTIONS
+    ) as service:
         yield Storage(service, values)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Mapping
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ExponentialRetry
 
-from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, translated
+from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, NO_REMEDIES, translated
 from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot read certificate mail in vault dev"
@@ -28,15 +29,19 @@ def answer(status: int, body: str = "", **headers: str) -> Any:
     return SimpleNamespace(status_code=status, reason="Because", headers=headers, text=lambda: body)
 
 
-def refused(status: int, message: str = "No.", **headers: str) -> HttpResponseError:
+def refused(status: int, message: str = "No.", inner: str | None = None, **headers: str) -> HttpResponseError:
     """Return the SDK's error for an answer in Azure's usual shape."""
-    body = json.dumps({"error": {"code": "SomeCode", "message": message}})
-    return HttpResponseError(response=answer(status, body, **headers))
+    error: dict[str, object] = {"code": "SomeCode", "message": message}
+    if inner is not None:
+        error["innererror"] = {"code": inner}
+    return HttpResponseError(response=answer(status, json.dumps({"error": error}), **headers))
 
 
-def translation(error: AzureError, needs: str = "the role Reader") -> RelaykeeperError:
+def translation(
+    error: AzureError, needs: str = "the role Reader", remedies: Mapping[str, str] = NO_REMEDIES
+) -> RelaykeeperError:
     """Return what `error` becomes."""
-    with pytest.raises(RelaykeeperError) as raised, translated(TRIED, needs):
+    with pytest.raises(RelaykeeperError) as raised, translated(TRIED, needs, remedies):
         raise error
     return raised.value
 
@@ -66,6 +71,29 @@ def test_a_missing_right_is_named() -> None:
     error = translation(refused(403, "Forbidden."), needs="the role Key Vault Reader")
 
     assert str(error).endswith("Forbidden. Check that the identity exists and has the role Key Vault Reader.")
+
+
+@pytest.mark.parametrize(("inner", "end"), [("Walled", "Open the wall."), ("Other", "the role Reader."), (None, "r.")])
+def test_an_inner_code_has_its_own_remedy(inner: str | None, end: str) -> None:
+    error = translation(refused(403, "Forbidden.", inner), remedies={"Walled": "Open the wall"})
+
+    assert type(error) is PermanentError
+    assert str(error).startswith(f"{TRIED}: answered 403: Forbidden. ")
+    assert str(error).endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, PermanentError), (401, PermanentError), (403, PermanentError), (503, TransientError)]
+)
+def test_a_web_page_is_not_the_service_s_and_is_not_quoted(status: int, kind: type[RelaykeeperError]) -> None:
+    page = answer(status, "<html>Blocked by the proxy</html>", **{"Content-Type": "text/html"})
+
+    error = translation(HttpResponseError(response=page))
+
+    assert type(error) is kind
+    assert f"answered {status} with a web page" in str(error)
+    assert "<html>" not in str(error)
+    assert "role" not in str(error)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from shared.errors import LeaseLost
 from tests.e2e.killing.effects import Effect, effects_of_renewals
 from tests.fakes.estate import HOST, NAME
 from tests.workflows.calls import Call, Calls
@@ -100,3 +101,21 @@ def test_the_lease_is_prolonged_right_before(effect: Effect, calls: Calls) -> No
 def fences(earlier: Call, effect: Call) -> bool:
     """Say whether a call showed that the lease under which the effect comes is still held."""
     return str(earlier) in ("lease.renew", "lease.write") and earlier.lease == effect.lease
+
+
+def test_a_lease_that_is_broken_as_soon_as_it_is_taken_allows_no_effect() -> None:
+    world, calls = new_world(), Calls()
+    take = world.journals.take
+
+    def taken_and_broken(name: str) -> str:
+        worker = take(name)
+        world.journals.break_lease(name)
+        return worker
+
+    world.journals.take = taken_and_broken  # type: ignore[method-assign]
+    world.through = calls.recorded
+    with pytest.raises(LeaseLost):
+        world.look()
+
+    called = {str(call) for call in calls.made} - {"clock.now"}
+    assert called == {"pauses.read", "journals.read", "vault.latest", "journals.lease"}

@@ -9,6 +9,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.queue import QueueServiceClient
 
 from infra.local.host.errors import HostError
+from shared.azure import STORAGE_OPTIONS
 
 
 def queue_service(connection: str, environment: Mapping[str, str]) -> QueueServiceClient:
@@ -25,7 +26,5 @@ def queue_service(connection: str, environment: Mapping[str, str]) -> QueueServi
     return QueueServiceClient(
         address or f"https://{account}.queue.core.windows.net",
         credential,
-        retry_total=0,  # polling is the retry loop
-        connection_timeout=5,
-        read_timeout=20,
+        **{**STORAGE_OPTIONS, "retry_total": 0},  # polling is the retry loop
     )

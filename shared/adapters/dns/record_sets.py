@@ -12,10 +12,10 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.azure import CLIENT_OPTIONS, translated
+from shared.azure import DNS_OPTIONS, in_words, translated
 from shared.domain.inventory import Zone
 from shared.domain.issuance import TxtValue
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 
 SCOPE = "https://management.azure.com/.default"
 NEEDS = "Microsoft.Network/dnsZones/TXT/read and TXT/write on this record set"
@@ -58,7 +58,7 @@ class RecordSets:
                 seen = self._read(zone, name)
                 records = (seen and seen.txt_records) or []
                 edited = edit(records)
-                if len(edited) == len(records) or self._write(zone, name, seen, edited):
+                if len(edited) == len(records) or self._write(zone, name, seen, edited, tried):
                     return
         raise TransientError(f"{tried}: others changed the record set in between, {ATTEMPTS} times in a row")
 
@@ -70,7 +70,7 @@ class RecordSets:
         except ResourceNotFoundError:
             return None
 
-    def _write(self, zone: Zone, name: str, seen: RecordSet | None, records: Sequence[TxtRecord]) -> bool:
+    def _write(self, zone: Zone, name: str, seen: RecordSet | None, records: Sequence[TxtRecord], tried: str) -> bool:
         """Write the set with these records, all else as it was `seen`; return False if it has changed since."""
         wanted = RecordSet(
             ttl=seen.ttl if seen else TTL, metadata=seen.metadata if seen else None, txt_records=list(records)
@@ -83,13 +83,28 @@ class RecordSets:
         except HttpResponseError as error:
             if error.status_code == HTTPStatus.PRECONDITION_FAILED:
                 return False
+            if error.status_code == HTTPStatus.CONFLICT:
+                raise conflict(error, name, tried) from None
             raise
         return True
 
 
 def connect(credential: TokenCredential, arm_url: str, subscription: str) -> DnsManagementClient:
     """Return a client for whatever Resource Manager is at `arm_url`; the token is for the public cloud's."""
-    return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[SCOPE], **CLIENT_OPTIONS)
+    return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[SCOPE], **DNS_OPTIONS)
+
+
+def conflict(error: HttpResponseError, name: str, tried: str) -> PermanentError | TransientError:
+    """Return what a 409 is: a CNAME at the name (RFC 1034, section 3.6.2), a lock on the zone, or somebody at work."""
+    said = in_words(error).removesuffix(".")
+    if "cname" in said.lower():
+        return PermanentError(
+            f"{tried}: {said}. The name servers do not answer with that CNAME, else its target would get the value: "
+            f"delete the CNAME {name}, or find out why they do not serve it."
+        )
+    if error.error is not None and error.error.code == "ScopeLocked":
+        return PermanentError(f"{tried}: {said}. Remove the lock, or have it cover no record sets of challenges.")
+    return TransientError(f"{tried}: others are at work on the zone: {said}")
 
 
 def relative(name: str, zone: Zone) -> str:

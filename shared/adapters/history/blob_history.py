@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-p
 from datetime import UTC, date, datetime, time
 
 import msgspec
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
 from shared.azure import is_container_missing, translated
@@ -55,7 +55,7 @@ def create(blob: BlobClient) -> None:
     """Create the day's blob, unless somebody else was faster."""
     try:
         blob.create_append_blob(LINES, if_none_match="*")
-    except ResourceExistsError:
+    except (ResourceExistsError, ResourceModifiedError):  # 409 or 412, by what of the two the service looks at first
         return
 
 

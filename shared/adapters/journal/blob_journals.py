@@ -14,7 +14,7 @@ from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
 
 from shared.adapters.journal.codec import write_journal
 from shared.adapters.journal.documents import JSON, NEEDS, Document, read
-from shared.adapters.journal.lease import CONFLICT, PRECONDITION_FAILED, BlobLease, release
+from shared.adapters.journal.lease import CONFLICT, PRECONDITION_FAILED, BlobLease, lost, release
 from shared.azure import is_container_missing, translated
 from shared.errors import JournalUnreadable, LeaseTaken
 from shared.ports import Lease
@@ -22,6 +22,8 @@ from shared.ports import Lease
 log = logging.getLogger("relaykeeper.journal")
 
 SUFFIX = ".json"
+HELD = ("LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired")
+"""The codes of a 409 that mean that somebody has the lease; others are about the container or the account."""
 
 
 class BlobJournals[T]:
@@ -73,6 +75,13 @@ class BlobJournals[T]:
             release(hold, self._path(name))
 
     def _found(self, blob: BlobClient, hold: BlobLeaseClient) -> Document[T]:
+        """Read what the lease protects. Raises LeaseLost if a person has broken the lease since it was taken."""
+        try:
+            return self._read(blob, hold)
+        except HttpResponseError as error:
+            raise lost(blob, error) from None
+
+    def _read(self, blob: BlobClient, hold: BlobLeaseClient) -> Document[T]:
         try:
             return read(blob, self._kind, hold)
         except JournalUnreadable as unreadable:
@@ -95,7 +104,7 @@ class BlobJournals[T]:
         try:
             return blob.acquire_lease(int(self._lease.total_seconds()), lease_id=str(uuid.uuid4()))
         except HttpResponseError as error:
-            if error.status_code != CONFLICT:
+            if error.status_code != CONFLICT or getattr(error, "error_code", None) not in HELD:
                 raise
             seconds = self._lease.total_seconds()
             raise LeaseTaken(f"another worker holds {blob.blob_name}, or died in the last {seconds:.0f} s") from None

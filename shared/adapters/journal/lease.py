@@ -6,12 +6,12 @@ https://learn.microsoft.com/rest/api/storageservices/lease-blob#outcomes-of-use-
 import logging
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobLeaseClient
 
 from shared.adapters.journal.codec import write_journal
 from shared.adapters.journal.documents import JSON, NEEDS, Document, read
-from shared.azure import in_words, translated
+from shared.azure import in_words, is_container_missing, translated
 from shared.errors import LeaseLost
 
 log = logging.getLogger("relaykeeper.journal")
@@ -41,7 +41,7 @@ class BlobLease[T]:
             try:
                 self._hold.renew()
             except HttpResponseError as error:
-                raise self._lost(error) from None
+                raise lost(self._blob, error) from None
 
     def write(self, journal: T) -> None:
         content = write_journal(journal)
@@ -49,7 +49,7 @@ class BlobLease[T]:
             try:
                 etag = self._put(content)
             except HttpResponseError as error:
-                self._lost(error)
+                lost(self._blob, error)
                 self.renew()
                 etag = self._put_again(content)
         self._found = Document(journal, content, etag)
@@ -70,23 +70,24 @@ class BlobLease[T]:
         try:
             return self._put(content)
         except HttpResponseError as error:
-            return self._etag_if_written(content, self._lost(error))
+            return self._etag_if_written(content, lost(self._blob, error))
 
-    def _etag_if_written(self, content: bytes, lost: LeaseLost) -> str:
+    def _etag_if_written(self, content: bytes, refusal: LeaseLost) -> str:
         """Look whether the write that was refused had been ours already."""
         try:
             found = read(self._blob, self._kind, self._hold)
         except HttpResponseError as error:
-            raise self._lost(error) from None
+            raise lost(self._blob, error) from None
         if found.content != content:
-            raise lost
+            raise refusal
         return found.etag
 
-    def _lost(self, error: HttpResponseError) -> LeaseLost:
-        """Return what a refusal means; raise `error` again if it is none."""
-        if error.status_code not in LOST:
-            raise error
-        return LeaseLost(f"the lease of journal {self._blob.blob_name} is lost: {in_words(error)}")
+
+def lost(blob: BlobClient, error: HttpResponseError) -> LeaseLost:
+    """Return what a refusal to one who holds the lease means; raise `error` again if it is none."""
+    if error.status_code not in LOST or (isinstance(error, ResourceNotFoundError) and is_container_missing(error)):
+        raise error
+    return LeaseLost(f"the lease of journal {blob.blob_name} is lost: {in_words(error)}")
 
 
 def release(hold: BlobLeaseClient, path: str) -> None:

@@ -13,21 +13,22 @@ from shared.errors import PermanentError
 
 
 def latest(client: CertificateClient, name: str) -> Stored | None:
-    """Return the newest enabled version, with one request unless the very newest is disabled or not complete."""
-    try:
-        newest = client.get_certificate(name)
-    except ResourceNotFoundError:
-        return None
-    if newest.cer and properties(newest).enabled:
-        return stored(newest)
+    """Return the newest enabled version, with one request where that is the newest of all.
+
+    Where the newest is disabled, or the first is not complete yet, Key Vault answers with just that version; another
+    server may answer 404. Either way the list of versions decides.
+    """
+    newest = version_of(client, name)
+    if newest is not None:
+        return newest
     version = newest_enabled(client, name)
-    return None if version is None else stored(client.get_certificate_version(name, version))
+    return None if version is None else version_of(client, name, version)
 
 
-def one(client: CertificateClient, name: str, version: Version) -> Stored | None:
-    """Return a version by its name, unless it is gone or disabled."""
+def version_of(client: CertificateClient, name: str, version: str = "") -> Stored | None:
+    """Return a version by its name, or the newest, unless it is gone, disabled or not complete."""
     try:
-        found = client.get_certificate_version(name, version)
+        found = client.get_certificate_version(name, version) if version else client.get_certificate(name)
     except ResourceNotFoundError:
         return None
     return stored(found) if found.cer and properties(found).enabled else None
@@ -36,7 +37,10 @@ def one(client: CertificateClient, name: str, version: Version) -> Stored | None
 def newest_enabled(client: CertificateClient, name: str) -> str | None:
     """Look through the list of versions, which comes in no promised order."""
     listed = client.list_properties_of_certificate_versions(name)
-    dated = [(one.created_on, one.version) for one in listed if one.enabled and one.created_on and one.version]
+    try:
+        dated = [(one.created_on, one.version) for one in listed if one.enabled and one.created_on and one.version]
+    except ResourceNotFoundError:
+        return None
     return max(dated)[1] if dated else None
 
 

@@ -12,12 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.vault.certificates import stored
-from shared.adapters.vault.conflicts import CONFLICT, conflict
 from shared.adapters.vault.policy import creation
+from shared.adapters.vault.refusals import CONFLICT, conflict, has_ended
+from shared.azure import in_words
 from shared.domain.certificates import Pending, Stored
 from shared.domain.inventory import Certificate
 from shared.domain.leaf import dns_names, key_hash, key_name
-from shared.errors import PermanentError, TransientError
+from shared.errors import Changed, PermanentError
 
 ACCEPTED = 202
 
@@ -63,19 +64,24 @@ def discard(client: CertificateClient, name: str, tried: str) -> None:
     """Delete the operation, if there is one."""
     try:
         client.delete_certificate_operation(name)
-    except ResourceNotFoundError:
-        return
     except HttpResponseError as error:
+        if has_ended(error):
+            return
         if error.status_code != CONFLICT:
             raise
         raise conflict(tried, "certificate", client.vault_url, name, error) from None
 
 
 def merge(client: CertificateClient, name: str, chain: bytes, tags: Mapping[str, str], tried: str) -> Stored:
-    """Complete the operation; the tags it began with give way to these."""
+    """Complete the operation; the tags it began with give way to these. Raises Changed if it has ended."""
     ders = [certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(chain)]
     try:
         merged = client.merge_certificate(name, ders, tags=dict(tags))
-    except ResourceNotFoundError:
-        raise TransientError(f"{tried}: its operation is no longer in progress; the next attempt begins anew") from None
+    except HttpResponseError as error:
+        if has_ended(error):
+            said = in_words(error).removesuffix(".")
+            raise Changed(f"{tried}: its operation has ended ({said}); the next attempt looks again") from None
+        if error.status_code != CONFLICT:
+            raise
+        raise conflict(tried, "certificate", client.vault_url, name, error) from None
     return stored(merged)

@@ -9,7 +9,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.keyvault.secrets import KeyVaultSecret, SecretClient
 
 from shared.adapters.vault.bundles import BundleError, read_bundle
-from shared.adapters.vault.conflicts import CONFLICT, conflict
+from shared.adapters.vault.refusals import CONFLICT, conflict
 from shared.domain.certificates import Bundle, Version
 from shared.errors import PermanentError
 

@@ -8,6 +8,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient
 
 from infra.local.addresses import Addresses
+from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from tests.e2e.counting.fence import wait_for_trace
 
@@ -28,6 +29,6 @@ def counts(log: Path) -> Counter[str]:
 def look_for_fence(addresses: Addresses) -> None:
     with (
         DefaultAzureCredential() as credential,
-        BlobClient(addresses.blob_service, CONTAINER, "fence", credential=credential) as blob,
+        BlobClient(addresses.blob_service, CONTAINER, "fence", credential=credential, **STORAGE_OPTIONS) as blob,
     ):
         assert not blob.exists()

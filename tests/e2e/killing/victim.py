@@ -10,6 +10,7 @@ from azure.storage.queue import QueueClient
 
 from infra.local.stack import Stack
 from infra.local.ticking import run_timer
+from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e.conftest import Estate
 from tests.e2e.entry import host_by
@@ -48,8 +49,8 @@ def break_leases(estate: Estate) -> None:
     addresses = estate.stack.addresses
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(addresses.blob_service, CONTAINER, credential=credential) as container,
-        QueueClient(addresses.queue_service, QUEUE, credential=credential) as queue,
+        ContainerClient(addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
+        QueueClient(addresses.queue_service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
     ):
         for blob in container.list_blobs():
             if blob.lease.state == "leased":
@@ -60,7 +61,7 @@ def break_leases(estate: Estate) -> None:
 def delete_account_key(estate: Estate) -> None:
     """Delete the account's key, for good."""
     vault = estate.stack.addresses.vault("prod")
-    with DefaultAzureCredential() as credential, SecretClient(vault, credential) as client:
+    with DefaultAzureCredential() as credential, SecretClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         client.begin_delete_secret("letsencrypt-account-key").wait()
         client.purge_deleted_secret("letsencrypt-account-key")
 

@@ -11,6 +11,7 @@ from azure.keyvault.certificates import CertificateClient, CertificateContentTyp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from shared.azure import KEY_VAULT_OPTIONS
 from shared.domain.chain import pem
 from shared.ports import Clock
 from tests.e2e.cluster import ClusterByHand, is_ready
@@ -33,7 +34,7 @@ def import_version(estate: Estate, left: timedelta) -> None:
         issuer_name="Unknown", content_type=CertificateContentType.pem, key_type=KeyType.ec, exportable=True
     )
     vault = estate.stack.addresses.vault("dev")
-    with DefaultAzureCredential() as credential, CertificateClient(vault, credential) as client:
+    with DefaultAzureCredential() as credential, CertificateClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         client.import_certificate(INTERNAL, private + pem([leaf, signer.certificate]), policy=policy)
 
 

@@ -11,6 +11,7 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from infra.local.demo.counts import acme_requests, count
+from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e.conftest import DEV, Estate
 
@@ -69,7 +70,7 @@ def versions(estate: Estate, certificate: str) -> list[str]:
     """Return every version that the vault `dev` has of a certificate."""
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(estate.stack.addresses.vault("dev"), credential) as client,
+        CertificateClient(estate.stack.addresses.vault("dev"), credential, **KEY_VAULT_OPTIONS) as client,
     ):
         return [str(version.version) for version in client.list_properties_of_certificate_versions(certificate)]
 
@@ -78,7 +79,9 @@ def journals(estate: Estate) -> dict[str, str]:
     """Return each journal's ETag."""
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(estate.stack.addresses.blob_service, CONTAINER, credential=credential) as container,
+        ContainerClient(
+            estate.stack.addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS
+        ) as container,
     ):
         return {blob.name: blob.etag for blob in container.list_blobs()}
 
@@ -87,6 +90,6 @@ def messages(estate: Estate) -> int:
     """Return how many messages the queue holds, delayed ones as well."""
     with (
         DefaultAzureCredential() as credential,
-        QueueClient(estate.stack.addresses.queue_service, QUEUE, credential=credential) as queue,
+        QueueClient(estate.stack.addresses.queue_service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
     ):
         return int(queue.get_queue_properties().approximate_message_count or 0)

@@ -9,6 +9,7 @@ from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient
 from azure.storage.blob import ContainerClient
 
+from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from shared.domain.journal import Journal
 from tests.e2e.conftest import Estate, txt_values
@@ -66,7 +67,7 @@ def test_it_is_issued_in_the_new_vault_and_nothing_stays_in_the_old(estate: Esta
 def pending_in(estate: Estate, vault: str) -> bool:
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(estate.stack.addresses.vault(vault), credential) as client,
+        CertificateClient(estate.stack.addresses.vault(vault), credential, **KEY_VAULT_OPTIONS) as client,
     ):
         try:
             return client.get_certificate_operation(NAME).status == "inProgress"
@@ -84,10 +85,10 @@ def delete_for_good(estate: Estate) -> None:
     addresses = estate.stack.addresses
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(addresses.blob_service, CONTAINER, credential=credential) as container,
+        ContainerClient(addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
     ):
         for vault in ("dev", "prod"):
-            with CertificateClient(addresses.vault(vault), credential) as client:
+            with CertificateClient(addresses.vault(vault), credential, **KEY_VAULT_OPTIONS) as client:
                 try:
                     client.begin_delete_certificate(NAME).wait()
                     client.purge_deleted_certificate(NAME)

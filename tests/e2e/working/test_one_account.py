@@ -13,6 +13,7 @@ from azure.storage.blob import ContainerClient
 
 from infra.local.demo.counts import acme_requests
 from infra.local.stack import Stack
+from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from tests.e2e.conftest import Estate, txt_values
 from tests.e2e.killing.victim import delete_account_key
@@ -48,8 +49,8 @@ def pair(estate: Estate, hostless: Stack) -> Iterator[None]:
     addresses = hostless.addresses
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(addresses.vault("dev"), credential) as vault,
-        ContainerClient(addresses.blob_service, CONTAINER, credential=credential) as container,
+        CertificateClient(addresses.vault("dev"), credential, **KEY_VAULT_OPTIONS) as vault,
+        ContainerClient(addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
     ):
         for name in PAIR:
             vault.begin_delete_certificate(name).wait()
@@ -138,5 +139,8 @@ def asked_of_authority(stack: Stack) -> Counter[str]:
 
 def account_keys(stack: Stack) -> int:
     """Return how many versions the account's key has."""
-    with DefaultAzureCredential() as credential, SecretClient(stack.addresses.vault("prod"), credential) as vault:
+    with (
+        DefaultAzureCredential() as credential,
+        SecretClient(stack.addresses.vault("prod"), credential, **KEY_VAULT_OPTIONS) as vault,
+    ):
         return len(list(vault.list_properties_of_secret_versions("letsencrypt-account-key")))
