@@ -10,6 +10,7 @@ from azure.mgmt.dns import DnsManagementClient
 
 from infra.local.addresses import Addresses
 from infra.local.standins.identity.config import Identity
+from shared.azure import DNS_OPTIONS, KEY_VAULT_OPTIONS
 from tests.standins.world import OFFICER, SUBSCRIPTION
 
 
@@ -29,14 +30,18 @@ class Clients(ExitStack):
     @cache  # noqa: B019 an instance lives as long as the tests
     def certificates(self, identity: Identity = OFFICER, vault: str = "dev") -> CertificateClient:
         """Certificates of a vault."""
-        client = CertificateClient(self._addresses.vault(vault), self.credential(identity), retry_total=0)
+        client = CertificateClient(
+            self._addresses.vault(vault), self.credential(identity), **{**KEY_VAULT_OPTIONS, "retry_total": 0}
+        )
         self.callback(client.close)
         return client
 
     @cache  # noqa: B019
     def secrets(self, identity: Identity = OFFICER, vault: str = "dev") -> SecretClient:
         """Secrets of a vault."""
-        client = SecretClient(self._addresses.vault(vault), self.credential(identity), retry_total=0)
+        client = SecretClient(
+            self._addresses.vault(vault), self.credential(identity), **{**KEY_VAULT_OPTIONS, "retry_total": 0}
+        )
         self.callback(client.close)
         return client
 
@@ -44,7 +49,7 @@ class Clients(ExitStack):
     def dns(self, identity: Identity = OFFICER) -> DnsManagementClient:
         """Azure DNS."""
         client = DnsManagementClient(
-            self.credential(identity), SUBSCRIPTION, base_url=self._addresses.arm, retry_total=0
+            self.credential(identity), SUBSCRIPTION, base_url=self._addresses.arm, **{**DNS_OPTIONS, "retry_total": 0}
         )
         self.callback(client.close)
         return client

@@ -1,6 +1,9 @@
 """Azure DNS' stand-in, as azure-mgmt-dns writes and resolvers read."""
 
+import json
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
@@ -28,6 +31,21 @@ def values(*texts: str, ttl: int = 60) -> RecordSet:
 
 def put(dns: DnsManagementClient, name: str, wanted: RecordSet, **conditions: str) -> RecordSet:
     return dns.record_sets.create_or_update(GROUP, ZONE, name, "TXT", wanted, **conditions)
+
+
+def deleted(dns: DnsManagementClient, name: str) -> int:
+    """Delete a record set; the status of the answer."""
+    statuses: list[int] = []
+    dns.record_sets.delete(
+        GROUP, ZONE, name, "TXT", raw_response_hook=lambda answer: statuses.append(answer.http_response.status_code)
+    )
+    return statuses[-1]
+
+
+def body(error: HttpResponseError) -> Any:
+    """An error's body; Azure DNS' own come without the frame of Resource Manager."""
+    assert error.response
+    return json.loads(error.response.text())
 
 
 def get(dns: DnsManagementClient, name: str) -> RecordSet:
@@ -71,7 +89,7 @@ def test_an_empty_record_set_exists_and_is_not_served(dns: DnsManagementClient, 
     put(dns, unique, values("one"))
     put(dns, unique, values())
 
-    assert not get(dns, unique).txt_records
+    assert get(dns, unique).txt_records == []
     assert served(f"{unique}.{ZONE}") == []
 
 
@@ -81,9 +99,10 @@ def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(
     first = put(dns, unique, values("one"), if_none_match="*")
     second = put(dns, unique, values("one", "two"), if_match=str(first.etag))
 
-    with pytest.raises(HttpResponseError, match="PreconditionFailed") as refused:
+    with pytest.raises(HttpResponseError, match="has been modified") as refused:
         put(dns, unique, values("lost"), if_match=str(first.etag))
-    assert refused.value.status_code == 412
+    assert (refused.value.status_code, body(refused.value)["code"]) == (412, "PreconditionFailed")
+    assert str(UUID(first.etag)) == first.etag
     assert second.etag != first.etag
     assert served(f"{unique}.{ZONE}") == [("one",), ("two",)]
 
@@ -91,13 +110,13 @@ def test_a_write_that_knows_the_latest_etag_wins_and_the_other_loses(
 def test_only_one_of_two_creates_succeeds(dns: DnsManagementClient, unique: str) -> None:
     put(dns, unique, values("one"), if_none_match="*")
 
-    with pytest.raises(HttpResponseError, match="If-None-Match") as refused:
+    with pytest.raises(HttpResponseError, match="exists already and hence cannot be created again") as refused:
         put(dns, unique, values("two"), if_none_match="*")
-    assert refused.value.status_code == 412
+    assert (refused.value.status_code, body(refused.value)["code"]) == (412, "PreconditionFailed")
 
 
 def test_there_is_nothing_to_match_where_nothing_is(dns: DnsManagementClient, served: Served, unique: str) -> None:
-    with pytest.raises(HttpResponseError, match="If-Match"):
+    with pytest.raises(HttpResponseError, match="etag mismatch"):
         put(dns, unique, values("one"), if_match="some-etag")
     assert served(f"{unique}.{ZONE}") == []
 
@@ -106,8 +125,8 @@ def test_a_deleted_record_set_is_gone_and_no_longer_served(
     dns: DnsManagementClient, served: Served, unique: str
 ) -> None:
     put(dns, unique, values("one"))
-    dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
-    dns.record_sets.delete(GROUP, ZONE, unique, "TXT")
+    statuses = [deleted(dns, unique), deleted(dns, unique)]
+    assert statuses == [200, 204]
 
     with pytest.raises(ResourceNotFoundError, match=f"'{unique}' does not exist in resource group"):
         get(dns, unique)
@@ -117,7 +136,26 @@ def test_a_deleted_record_set_is_gone_and_no_longer_served(
 def test_a_name_with_an_alias_takes_no_values(dns: DnsManagementClient) -> None:
     with pytest.raises(HttpResponseError, match="CNAME") as refused:
         put(dns, "_acme-challenge.alias", values("one"))
-    assert refused.value.status_code == 400
+    assert (refused.value.status_code, body(refused.value)["code"]) == (409, "Conflict")
+
+
+def test_metadata_is_absent_where_none_was_given(dns: DnsManagementClient, unique: str) -> None:
+    put(dns, unique, RecordSet(ttl=60, txt_records=[]))
+
+    assert get(dns, unique).metadata is None
+
+
+def test_another_version_of_the_api_is_refused(clients: Clients, stack: Stack, http: requests.Session) -> None:
+    token = clients.credential().get_token("https://management.azure.com/.default").token
+    zone = f"subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/dnsZones/{ZONE}"
+    url, bearer = f"{stack.addresses.arm}/{zone}", {"Authorization": f"Bearer {token}"}
+
+    newer = http.get(url, params={"api-version": "2023-07-01-preview"}, headers=bearer, timeout=5)
+    missing = http.get(url, headers=bearer, timeout=5)
+
+    assert (newer.status_code, newer.json()["error"]["code"]) == (400, "NoRegisteredProviderFound")
+    assert "The supported api-versions are '2018-05-01'" in newer.json()["error"]["message"]
+    assert (missing.status_code, missing.json()["error"]["code"]) == (400, "MissingApiVersionParameter")
 
 
 def test_a_zone_is_found_by_name_and_group(dns: DnsManagementClient) -> None:

@@ -39,17 +39,33 @@ def pem(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> bytes
     return private + certificate.public_bytes(Encoding.PEM)
 
 
-def test_a_pkcs12_secret_has_key_and_chain(
+def test_a_pkcs12_secret_is_reversed_after_a_merge_root_first(
     certificates: CertificateClient, secrets: SecretClient, authority: Signer, unique: str
 ) -> None:
     leaf = authority.sign(begun_csr(certificates, unique, content_type=CertificateContentType.pkcs12))
-    certificates.merge_certificate(unique, [der(leaf), der(authority.intermediate)])
+    certificates.merge_certificate(unique, [der(leaf), der(authority.intermediate), der(authority.root)])
 
     bag = pkcs12.load_pkcs12(base64.b64decode(secrets.get_secret(unique).value or ""), None)
     assert bag.cert is not None
     assert bag.cert.certificate == leaf
-    assert [one.certificate for one in bag.additional_certs] == [authority.intermediate]
+    assert [one.certificate for one in bag.additional_certs] == [authority.root, authority.intermediate]
     assert isinstance(bag.key, ec.EllipticCurvePrivateKey)
+    assert bag.key.public_key() == leaf.public_key()
+
+
+def test_a_pem_secret_of_an_ec_key_says_in_pkcs8_what_the_key_is_for(
+    certificates: CertificateClient, secrets: SecretClient, authority: Signer, unique: str
+) -> None:
+    """An attribute keyUsage (2.5.29.15) behind the key, then the leaf."""
+    leaf = authority.sign(begun_csr(certificates, unique))
+    certificates.merge_certificate(unique, [der(leaf)])
+
+    value = secrets.get_secret(unique).value or ""
+    key, rest = value.split("-----END PRIVATE KEY-----\n")
+    content = base64.b64decode(key.removeprefix("-----BEGIN PRIVATE KEY-----"))
+    assert content.endswith(bytes.fromhex("a00d300b0603551d0f310403020090"))
+    assert x509.load_pem_x509_certificates(rest.encode()) == [leaf]
+    assert chain_of(value) == [leaf]
 
 
 def test_a_key_that_is_not_exportable_stays_in_the_vault(
@@ -86,6 +102,7 @@ def test_a_pkcs12_file_with_a_password_can_be_imported(
 
     found = certificates.get_certificate_policy(unique)
     assert (found.key_type, found.key_curve_name, found.subject) == (KeyType.ec, "P-384", "CN=a.example.org")
+    assert found.key_size == 384
 
 
 def test_a_certificate_with_a_strange_key_is_not_imported(

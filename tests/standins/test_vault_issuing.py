@@ -100,6 +100,8 @@ def test_a_certificate_for_another_key_is_not_merged(
     with pytest.raises(HttpResponseError) as refused:
         certificates.merge_certificate(unique, [der(authority.sign(csr))])
     assert refused.value.status_code == 400
+    assert refused.value.error
+    assert refused.value.error.code == "BadParameter"
     assert certificates.get_certificate_operation(unique).status == "inProgress"
 
 
@@ -126,7 +128,8 @@ def test_one_operation_at_a_time(certificates: CertificateClient, unique: str) -
     with pytest.raises(ResourceExistsError) as refused:
         begun_csr(certificates, unique)
     assert refused.value.error
-    assert refused.value.error.code == "Forbidden"
+    assert refused.value.error.code == "Conflict"
+    assert not refused.value.error.innererror
 
 
 def test_a_deleted_operation_makes_way_for_another(certificates: CertificateClient, unique: str) -> None:
@@ -147,19 +150,28 @@ def test_a_certificate_that_waits_for_its_merge_is_there_and_empty(
     assert waiting.cer is None
     assert waiting.properties
     assert waiting.properties.enabled is False
+    assert (waiting.key_id, waiting.secret_id) == (None, None)
+    assert waiting.properties.not_before
+    assert waiting.properties.expires_on
+    assert waiting.properties.expires_on - waiting.properties.not_before > timedelta(days=80)
     listed = {one.name for one in certificates.list_properties_of_certificates()}
     pending = {one.name for one in certificates.list_properties_of_certificates(include_pending=True)}
     assert (unique in listed, unique in pending) == (False, True)
-    with pytest.raises(ResourceNotFoundError, match="SecretNotFound"):
+    with pytest.raises(HttpResponseError, match="disabled secret") as refused:
         secrets.get_secret(unique)
+    assert refused.value.status_code == 403
 
 
 def test_the_old_version_stays_current_until_the_merge(
     certificates: CertificateClient, authority: Signer, unique: str
 ) -> None:
-    old = certificates.merge_certificate(unique, [der(authority.sign(begun_csr(certificates, unique)))])
+    leaf = authority.sign(begun_csr(certificates, unique))
+    old = certificates.merge_certificate(unique, [der(leaf)], tags={"old": "1"})
     csr = begun_csr(certificates, unique)
-    assert certificates.get_certificate(unique).id == old.id
+    current = certificates.get_certificate(unique)
+    assert (current.id, bytes(current.cer or b"")) == (old.id, der(leaf))
+    assert current.properties
+    assert current.properties.tags == {"old": "1"}
 
     new = certificates.merge_certificate(unique, [der(authority.sign(csr))])
     assert certificates.get_certificate(unique).id == new.id != old.id

@@ -3,6 +3,7 @@
 {"match": "PUT /TXT/", "answer": 429, "retry_after": 2, "times": 3}
 {"match": "* /certificates/", "answer": "slow", "seconds": 1.5}
 {"match": "POST /pending/merge", "answer": "drop", "after": true, "times": 1}
+{"match": "DELETE /pending", "answer": 409, "message": "There was a conflict while deleting the pending certificate."}
 """
 
 import time
@@ -22,13 +23,14 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `answer`: a status from 400, sent in place of the operation; "drop": the connection ends without an answer and
     without an effect or, with `after`, has the effect and ends in the middle of the answer; "slow": the operation
-    starts `seconds` late. `retry_after` (seconds) goes into the header of that name. After `times` requests the fault
-    is over; without, it lasts until it is cleared.
+    starts `seconds` late. `retry_after` (seconds) goes into the header of that name, `message` into the body. After
+    `times` requests the fault is over; without, it lasts until it is cleared.
     """
 
     match: str
     answer: int | Literal["drop", "slow"]
     retry_after: int | None = None
+    message: str = "A fault that a test has switched on."
     seconds: float = 0.0
     times: int | None = None
     after: bool = False

@@ -46,7 +46,7 @@ def _faulty(site: Site, fault: Fault, request: Request, endpoint: Endpoint) -> A
             fault.wait()
             return endpoint(request)
         case status:
-            refusal = site.refuse(status, fault.code, "A fault that a test has switched on.")
+            refusal = site.refuse(status, fault.code, fault.message)
             again = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             return replace(refusal, headers={**refusal.headers, **again})
 

@@ -35,17 +35,33 @@ def record_set_not_found(name: str, group: str, subscription: str) -> RefusalErr
     return RefusalError(Answer(404, {"code": "NotFound", "message": sentence}))
 
 
-def precondition_failed(header: str, wanted: str, current: str | None) -> RefusalError:
-    """Somebody else wrote in between."""
+def version_not_supported(given: str, supported: str) -> RefusalError:
+    """An `api-version` that the resource provider does not have."""
     sentence = (
-        f"The condition '{wanted}' in the {header} header was not satisfied. The current was '{current or 'n/a'}'."
+        f"No registered resource provider found for location 'global' and API version '{given}' for type "
+        f"'dnszones/TXT'. The supported api-versions are '{supported}'. The supported locations are ', global'."
     )
+    return RefusalError(refuse(400, "NoRegisteredProviderFound", sentence))
+
+
+def record_set_exists(name: str) -> RefusalError:
+    """A create with `If-None-Match: *` where there is a set already."""
+    return _precondition_failed(f"The Record set {name} exists already and hence cannot be created again.")
+
+
+def record_set_changed(name: str) -> RefusalError:
+    """A write with an ETag that is no longer the set's: somebody else wrote in between."""
+    return _precondition_failed(f"The Record set {name} has been modified (etag mismatch).")
+
+
+def _precondition_failed(sentence: str) -> RefusalError:
     return RefusalError(Answer(412, {"code": "PreconditionFailed", "message": sentence}))
 
 
-def alias_in_the_way(name: str) -> RefusalError:
+def alias_in_the_way() -> RefusalError:
     """A name with a CNAME has nothing else (RFC 1034, section 3.6.2)."""
-    return bad_request(f"The record set {name} could not be created: a CNAME record with the same name exists.")
+    sentence = "The record could not be created because a CNAME record with the same name already exists in this zone."
+    return RefusalError(Answer(409, {"code": "Conflict", "message": sentence}))
 
 
 def name_server_failed(task: str, where: str, what: str) -> RefusalError:

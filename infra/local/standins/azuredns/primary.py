@@ -39,6 +39,6 @@ def write_txt(primary: Primary, zone: str, name: str, ttl: int, values: Iterable
     except (OSError, dns.exception.DNSException) as error:
         raise name_server_failed(task, where, f"{type(error).__name__}: {error}") from error
     if answer.rcode() == dns.rcode.YXRRSET:
-        raise alias_in_the_way(name)
+        raise alias_in_the_way()
     if answer.rcode() != dns.rcode.NOERROR:
         raise name_server_failed(task, where, dns.rcode.to_text(answer.rcode()))

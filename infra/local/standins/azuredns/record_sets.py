@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from infra.local.standins.azuredns.errors import bad_request, precondition_failed
+from infra.local.standins.azuredns.errors import bad_request, record_set_changed, record_set_exists
 from infra.local.standins.web import Request
 
 LONGEST_STRING = 255
@@ -17,12 +17,15 @@ LONGEST_STRING = 255
 
 @dataclass(frozen=True, slots=True)
 class RecordSet:
-    """`values` may be empty; each is one record's character strings. `name` is relative to the zone."""
+    """`values` may be empty; each is one record's character strings. `name` is relative to the zone.
+
+    `metadata` is None where none was given.
+    """
 
     name: str
     ttl: int
     values: tuple[tuple[str, ...], ...]
-    metadata: Mapping[str, str]
+    metadata: Mapping[str, str] | None
     etag: str
 
 
@@ -43,20 +46,20 @@ def read_record_set(name: str, properties: Mapping[str, Any]) -> RecordSet:
     for strings in values:
         if not strings or any(len(string.encode()) > LONGEST_STRING for string in strings):
             raise bad_request(f"Each TXT record of '{name}' must have strings of at most {LONGEST_STRING} bytes.")
-    return RecordSet(name, ttl, values, dict(properties.get("metadata") or {}), str(uuid.uuid4()))
+    return RecordSet(name, ttl, values, properties.get("metadata"), str(uuid.uuid4()))
 
 
-def check_preconditions(request: Request, current: RecordSet | None) -> None:
+def check_preconditions(request: Request, name: str, current: RecordSet | None) -> None:
     """Refuse a write whose If-Match or If-None-Match does not hold (RFC 9110, section 13.1)."""
     etag = current.etag if current else None
     wanted = request.headers.get("If-Match")
     if wanted and (etag is None or wanted not in ("*", etag)):
-        raise precondition_failed("If-Match", wanted, etag)
+        raise record_set_changed(name)
     unwanted = request.headers.get("If-None-Match")
     if unwanted not in (None, "*"):
         raise bad_request(f"If-None-Match takes '*' alone, not '{unwanted}'.")
     if unwanted and etag:
-        raise precondition_failed("If-None-Match", unwanted, etag)
+        raise record_set_exists(name)
 
 
 def render(record_set: RecordSet, zone: str, zone_id: str) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def render(record_set: RecordSet, zone: str, zone_id: str) -> dict[str, Any]:
         "properties": {
             "fqdn": owner,
             "TTL": record_set.ttl,
-            "metadata": dict(record_set.metadata),
+            **({} if record_set.metadata is None else {"metadata": dict(record_set.metadata)}),
             "TXTRecords": [{"value": list(strings)} for strings in record_set.values],
             "targetResource": {},
             "provisioningState": "Succeeded",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from infra.local.standins.azuredns.config import Config
 from infra.local.standins.azuredns.errors import (
     authorization_failed,
-    bad_request,
     parent_not_found,
     record_set_not_found,
     refuse,
+    version_not_supported,
     zone_not_found,
 )
 from infra.local.standins.azuredns.primary import write_txt
@@ -23,6 +23,8 @@ from infra.local.standins.web import Answer, RefusalError, Request
 
 BUILT_IN_ROLES: Mapping[str, Sequence[str]] = {"DNS Zone Contributor": ["Microsoft.Network/dnsZones/*"]}
 ZONES = "Microsoft.Network/dnsZones"
+API_VERSION = "2018-05-01"
+"""The one whose answers this stand-in was compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Service:
         except TokenError as error:
             raise RefusalError(refuse(401, "AuthenticationFailed", f"Authentication failed. {error}")) from error
         if "api-version" not in request.query:
-            raise bad_request("The api-version query parameter (?api-version=) is required for all requests.")
+            sentence = "The api-version query parameter (?api-version=) is required for all requests."
+            raise RefusalError(refuse(400, "MissingApiVersionParameter", sentence))
+        if request.query["api-version"] != API_VERSION:
+            raise version_not_supported(request.query["api-version"], API_VERSION)
         return caller
 
     def get_zone(self, request: Request, subscription: str, group: str, zone: str) -> Answer:
@@ -87,7 +92,7 @@ class Service:
         place = (zone.lower(), name.lower())
         with self.store.lock:
             current = self.store.record_sets.get(place)
-            check_preconditions(request, current)
+            check_preconditions(request, name, current)
             write_txt(self.config.primary, zone, name, wanted.ttl, wanted.values)
             self.store.record_sets[place] = wanted
         return Answer(200 if current else 201, render(wanted, zone.lower(), self._zone_id(zone)))
@@ -98,7 +103,7 @@ class Service:
         place = (zone.lower(), name.lower())
         with self.store.lock:
             current = self.store.record_sets.get(place)
-            check_preconditions(request, current)
+            check_preconditions(request, name, current)
             if current is None:
                 return Answer(204)
             write_txt(self.config.primary, zone, name, current.ttl, ())

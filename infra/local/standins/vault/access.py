@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 from infra.local.standins.roles import Assignment, Roles, permits
 from infra.local.standins.tokens import Caller, TokenError, Verifier
-from infra.local.standins.vault.errors import bad_parameter, forbidden_by_rbac, refuse
+from infra.local.standins.vault.errors import bad_parameter, forbidden_by_rbac, refuse, version_not_recognized
 from infra.local.standins.web import Answer, RefusalError, Request
+
+API_VERSION = "7.6"
+"""The one whose answers this stand-in was compared with."""
 
 ROLES: Roles = {
     "Key Vault Certificates Officer": ["certificates/*"],
@@ -39,6 +42,8 @@ class Gate:
             raise RefusalError(self.refuse(401, "Unauthorized", str(error))) from error
         if "api-version" not in request.query:
             raise bad_parameter("The api-version query parameter is missing.")
+        if request.query["api-version"] != API_VERSION:
+            raise version_not_recognized(request.query["api-version"], API_VERSION)
         return caller
 
     def authorize(self, caller: Caller, action: str, scope: str) -> None:

@@ -19,6 +19,9 @@ from infra.local.standins.vault.errors import bad_parameter
 from infra.local.standins.vault.objects import CertificateVersion, PrivateKey
 from infra.local.standins.vault.policy import PEM
 
+_KEY_USAGE = bytes.fromhex("a00d300b0603551d0f310403020090")
+"""The attributes of an EC key in DER: keyUsage (2.5.29.15)."""
+
 
 def secret_value(version: CertificateVersion) -> str:
     """The secret behind a merged version: key, then chain, as PEM or as base64 of PKCS#12 without a password.
@@ -27,12 +30,24 @@ def secret_value(version: CertificateVersion) -> str:
     """
     key = version.key if version.exportable else None
     if version.content_type == PEM:
-        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) if key else b""
+        private = _key_text(key) if key else b""
         return (private + b"".join(one.public_bytes(Encoding.PEM) for one in version.chain)).decode()
-    others = [one for one in version.chain if one != version.leaf]
-    return base64.b64encode(
-        pkcs12.serialize_key_and_certificates(None, key, version.leaf, others, NoEncryption())
-    ).decode()
+    first, *others = version.chain
+    leaf = first if first == version.leaf else None  # else the file begins with the root, and names no leaf
+    rest = others if leaf else version.chain
+    return base64.b64encode(pkcs12.serialize_key_and_certificates(None, key, leaf, rest, NoEncryption())).decode()
+
+
+def _key_text(key: PrivateKey) -> bytes:
+    """PKCS#8 in PEM (RFC 5958); an EC key says besides, in an attribute, what it is for, as the service's do."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    # The keys of both curves take from 128 to 255 bytes, whose length is written in two.
+    content = der[2 if der[1] < 0x80 else 2 + (der[1] & 0x7F) :] + _KEY_USAGE
+    text = base64.encodebytes(b"\x30\x81" + bytes([len(content)]) + content).decode().replace("\n", "")
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""]).encode()
 
 
 def read_x5c(entries: Sequence[str]) -> list[x509.Certificate]:

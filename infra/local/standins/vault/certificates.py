@@ -3,10 +3,11 @@
 https://learn.microsoft.com/rest/api/keyvault/certificates
 """
 
+import time
 from dataclasses import replace
 
 from infra.local.standins.vault import render
-from infra.local.standins.vault.errors import certificate_not_found, deleted_not_found
+from infra.local.standins.vault.errors import being_deleted, certificate_not_found, deleted_not_found
 from infra.local.standins.vault.keys import seconds_now
 from infra.local.standins.vault.objects import Certificate, CertificateVersion, Deleted
 from infra.local.standins.vault.policy import complete
@@ -25,7 +26,7 @@ def list_all(vault: Vault, request: Request) -> Answer:
     return page(
         request,
         [
-            render.certificate_item(vault.url, certificate, certificate.current)
+            render.listed_certificate(vault.url, certificate)
             for certificate in list(vault.store.certificates.values())
             if certificate.complete or _includes_pending(request)
         ],
@@ -73,15 +74,18 @@ def update_policy(vault: Vault, request: Request, name: str) -> Answer:
 def delete(vault: Vault, _: Request, name: str) -> Answer:
     """All versions, the operation and the secret; they can be recovered until they are purged."""
     with vault.store.lock:
-        deleted = Deleted(vault.store.certificate(name), seconds_now())
+        deleted = Deleted(vault.store.certificate(name), seconds_now(), time.time() + vault.pace.deleting)
         del vault.store.certificates[name.lower()]
         vault.store.deleted_certificates[name.lower()] = deleted
     return Answer(200, _deleted_bundle(vault, deleted))
 
 
 def get_deleted(vault: Vault, _: Request, name: str) -> Answer:
-    """A deleted certificate."""
-    return Answer(200, _deleted_bundle(vault, _deleted(vault, name)))
+    """A deleted certificate; none as long as it is being deleted."""
+    deleted = vault.store.deleted_certificates.get(name.lower())
+    if deleted is None or deleted.in_progress:
+        raise deleted_not_found("Certificate", name)
+    return Answer(200, _deleted_bundle(vault, deleted))
 
 
 def list_deleted(vault: Vault, request: Request) -> Answer:
@@ -89,9 +93,9 @@ def list_deleted(vault: Vault, request: Request) -> Answer:
     return page(
         request,
         [
-            render.certificate_item(vault.url, deleted.content, deleted.content.current)
-            | render.deletion(vault.url, "certificates", deleted)
+            render.listed_certificate(vault.url, deleted.content) | render.deletion(vault.url, "certificates", deleted)
             for deleted in list(vault.store.deleted_certificates.values())
+            if not deleted.in_progress
             if deleted.content.complete or _includes_pending(request)
         ],
     )
@@ -131,6 +135,8 @@ def _deleted(vault: Vault, name: str) -> Deleted[Certificate]:
     found = vault.store.deleted_certificates.get(name.lower())
     if found is None:
         raise deleted_not_found("Certificate", name)
+    if found.in_progress:
+        raise being_deleted("Certificate", name)
     return found
 
 

@@ -21,6 +21,14 @@ def bad_parameter(message: str) -> RefusalError:
     return RefusalError(refuse(400, "BadParameter", message))
 
 
+def version_not_recognized(given: str, latest: str) -> RefusalError:
+    """An `api-version` that the service does not have."""
+    sentence = (
+        f"The specified version ({given}) is not recognized. Consider using the latest supported version ({latest})."
+    )
+    return bad_parameter(sentence)
+
+
 def certificate_not_found(name: str, version: str = "") -> RefusalError:
     """No such certificate, or no such version of it."""
     return RefusalError(refuse(404, "CertificateNotFound", _not_found("certificate", name, version)))
@@ -47,7 +55,18 @@ def operation_in_progress() -> RefusalError:
         "A new key vault certificate can not be created or imported while a pending key vault certificate's "
         "status is inProgress."
     )
-    return RefusalError(refuse(409, "Forbidden", sentence))
+    return RefusalError(refuse(409, "Conflict", sentence))
+
+
+def no_longer_in_progress() -> RefusalError:
+    """Merge or update of an operation that has completed."""
+    return RefusalError(refuse(403, "Forbidden", "Pending status must be in progress to allow update."))
+
+
+def being_deleted(kind: str, name: str) -> RefusalError:
+    """The deletion of this `Certificate` or `Secret` takes some seconds."""
+    sentence = f"{kind} {name} is currently being deleted and cannot be re-created; retry later."
+    return RefusalError(refuse(409, "Conflict", sentence, "ObjectIsBeingDeleted"))
 
 
 def deleted_but_recoverable(kind: str, name: str) -> RefusalError:

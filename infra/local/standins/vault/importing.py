@@ -23,8 +23,8 @@ def import_(vault: Vault, request: Request, name: str) -> Answer:
     key, received = read_import(wanted.get("value", ""), wanted.get("pwd"))
     leaf = leaf_of(key, received)
     policy = complete(_policy(wanted.get("policy", {}), key, leaf))
-    preserve_order = bool(wanted.get("preserveCertOrder"))
-    chain = laid_out(leaf, received, preserve_order=preserve_order)
+    preserve_order = wanted.get("preserveCertOrder")
+    chain = laid_out(leaf, received, preserve_order=bool(preserve_order))
     version = replace(new_version(wanted, policy, key), leaf=leaf, chain=chain)
 
     with vault.store.lock:

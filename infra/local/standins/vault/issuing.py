@@ -5,22 +5,27 @@ https://learn.microsoft.com/azure/key-vault/certificates/create-certificate-scen
 
 import uuid
 from dataclasses import replace
+from threading import Timer
 
 from infra.local.standins.vault import render
 from infra.local.standins.vault.bundles import laid_out, leaf_of, read_x5c
-from infra.local.standins.vault.errors import bad_parameter, operation_in_progress, pending_certificate_not_found
-from infra.local.standins.vault.keys import generate_key, seconds_now, self_signed, signing_request
+from infra.local.standins.vault.errors import (
+    bad_parameter,
+    no_longer_in_progress,
+    operation_in_progress,
+    pending_certificate_not_found,
+    refuse,
+)
+from infra.local.standins.vault.keys import generate_key, seconds_now, self_signed, signing_request, validity
 from infra.local.standins.vault.objects import Certificate, CertificateVersion, Operation, PrivateKey
-from infra.local.standins.vault.policy import Policy, complete
+from infra.local.standins.vault.policy import PKCS12, Policy, complete
 from infra.local.standins.vault.vault import Vault
-from infra.local.standins.web import Answer, Request
+from infra.local.standins.web import Answer, RefusalError, Request
 
 
 def create(vault: Vault, request: Request, name: str) -> Answer:
-    """A new version: its key at once and, from the issuer `Self`, its certificate too; else an operation to merge.
-
-    Either way the answer says that it is in progress, as Key Vault's does.
-    """
+    """A new version: its key at once, and an operation that waits for its merge or, from the issuer `Self`, for the
+    vault's own signature."""
     wanted = request.json()
     earlier_versions(vault, name)
     before = vault.store.certificates.get(name.lower())
@@ -28,18 +33,30 @@ def create(vault: Vault, request: Request, name: str) -> Answer:
     key = _key(policy, before)
     operation = Operation(uuid.uuid4().hex, policy["issuer"]["name"], signing_request(policy, key), completed=False)
     version = new_version(wanted, policy, key)
-    preserve_order = bool(wanted.get("preserveCertOrder"))
 
     with vault.store.lock:
         earlier = earlier_versions(vault, name)
-        certificate = Certificate(name, policy, (*earlier, version), operation, preserve_order)
+        certificate = Certificate(name, policy, (*earlier, version), operation, wanted.get("preserveCertOrder"))
         answer = render.operation(vault.url, certificate, operation)
-        if operation.issuer == "Self":
-            leaf = self_signed(policy, key)
-            certificate = _completed(certificate, replace(version, leaf=leaf, chain=(leaf,)))
         vault.store.certificates[name.lower()] = certificate
+    if operation.issuer == "Self":
+        signing = Timer(vault.pace.signing, sign, (vault, name, operation))
+        signing.daemon = True
+        signing.start()
     location = f"{answer['id']}?api-version={request.query['api-version']}&request_id={operation.request_id}"
     return Answer(202, answer, {"Location": location, "Retry-After": "10"})
+
+
+def sign(vault: Vault, name: str, operation: Operation) -> None:
+    """Complete an operation of the issuer `Self`, if it is still there to be completed."""
+    with vault.store.lock:
+        certificate = vault.store.certificates.get(name.lower())
+        if certificate is None or certificate.operation != operation:
+            return
+        waiting = certificate.versions[-1]
+        leaf, now = self_signed(certificate.policy, waiting.key), seconds_now()
+        signed = replace(waiting, leaf=leaf, chain=(leaf,), created=now, updated=now)
+        vault.store.certificates[name.lower()] = _completed(certificate, signed)
 
 
 def get_operation(vault: Vault, request: Request, name: str) -> Answer:
@@ -49,6 +66,13 @@ def get_operation(vault: Vault, request: Request, name: str) -> Answer:
         raise pending_certificate_not_found(name)
     headers = {} if operation.completed else {"Retry-After": "10"}
     return Answer(200, render.operation(vault.url, certificate, operation), headers)
+
+
+def update_operation(vault: Vault, _: Request, name: str) -> Answer:
+    """Refuse to cancel an operation: one that has completed as the service does, any other as not implemented here."""
+    if _operation(vault, name)[1].completed:
+        raise no_longer_in_progress()
+    raise RefusalError(refuse(501, "NotImplemented", "The stand-in does not cancel operations; delete them."))
 
 
 def delete_operation(vault: Vault, _: Request, name: str) -> Answer:
@@ -66,16 +90,18 @@ def merge(vault: Vault, request: Request, name: str) -> Answer:
     with vault.store.lock:
         certificate, operation = _operation(vault, name)
         if operation.completed:
-            raise pending_certificate_not_found(name)
+            raise no_longer_in_progress()
         waiting = certificate.versions[-1]
-        leaf = leaf_of(waiting.key, received)
+        leaf, now = leaf_of(waiting.key, received), seconds_now()
+        chain = laid_out(leaf, received, preserve_order=bool(certificate.preserve_order))
         version = replace(
             waiting,
             leaf=leaf,
-            chain=laid_out(leaf, received, preserve_order=certificate.preserve_order),
+            chain=tuple(reversed(chain)) if waiting.content_type == PKCS12 else chain,
+            created=now,
             enabled=wanted.get("attributes", {}).get("enabled", waiting.enabled),
             tags=wanted.get("tags", waiting.tags),
-            updated=seconds_now(),
+            updated=now,
         )
         certificate = _completed(certificate, version)
         vault.store.certificates[name.lower()] = certificate
@@ -119,6 +145,7 @@ def _key(policy: Policy, before: Certificate | None) -> PrivateKey:
 def new_version(wanted: render.Json, policy: Policy, key: PrivateKey) -> CertificateVersion:
     """A version that waits for its certificate, with the tags and attributes of the request `wanted`."""
     now = seconds_now()
+    begins, ends = validity(policy)
     return CertificateVersion(
         id=uuid.uuid4().hex,
         key=key,
@@ -128,6 +155,8 @@ def new_version(wanted: render.Json, policy: Policy, key: PrivateKey) -> Certifi
         tags=wanted.get("tags"),
         content_type=policy["secret_props"]["contentType"],
         exportable=policy["key_props"]["exportable"],
+        begins=int(begins.timestamp()),
+        ends=int(ends.timestamp()),
     )
 
 

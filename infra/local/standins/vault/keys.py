@@ -47,7 +47,7 @@ def signing_request(policy: Policy, key: PrivateKey) -> bytes:
 
 def self_signed(policy: Policy, key: PrivateKey) -> x509.Certificate:
     """A certificate that is valid for the policy's months, from ten minutes ago on as Key Vault's are."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    begins, ends = validity(policy)
     subject = _subject(policy)
     builder = (
         x509.CertificateBuilder()
@@ -55,14 +55,20 @@ def self_signed(policy: Policy, key: PrivateKey) -> x509.Certificate:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(_months_later(now, policy["x509_props"]["validity_months"]))
+        .not_valid_before(begins)
+        .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
     )
     for extension, critical in _extensions(policy):
         builder = builder.add_extension(extension, critical)
     return builder.sign(key, hashes.SHA256())
+
+
+def validity(policy: Policy) -> tuple[datetime, datetime]:
+    """Begin and end of a certificate that the policy asks for now."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return now - _BACKDATED, _months_later(now, policy["x509_props"]["validity_months"])
 
 
 def seconds_now() -> int:

@@ -1,5 +1,6 @@
 """What a vault holds. Everything is immutable: an operation puts a new object in the place of the old one."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,7 +21,9 @@ class CertificateVersion:
     """`chain` is as it is laid out in the secret; until the certificate is merged there is neither it nor a `leaf`.
 
     A version without a leaf counts as disabled, whatever `enabled` says for the time after.
-    `created` and `updated` are in seconds since the epoch, here and below.
+    `begins` and `ends` are the validity that its policy asks for, shown until there is a leaf. They, `created` and
+    `updated` are in seconds since the epoch, here and below; `created` is when the certificate was merged or signed,
+    until then when it was asked for.
     """
 
     id: str
@@ -31,6 +34,8 @@ class CertificateVersion:
     tags: Tags | None
     content_type: str
     exportable: bool
+    begins: int
+    ends: int
     leaf: x509.Certificate | None = None
     chain: tuple[x509.Certificate, ...] = ()
 
@@ -47,13 +52,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Versions are in the order of their making; one without a leaf waits for it, or waited in vain."""
+    """Versions are in the order of their making; one without a leaf waits for it, or waited in vain.
+
+    `preserve_order` is None where the request that made the newest version did not say.
+    """
 
     name: str
     policy: Policy
     versions: tuple[CertificateVersion, ...]
     operation: Operation | None
-    preserve_order: bool
+    preserve_order: bool | None
 
     @property
     def current(self) -> CertificateVersion:
@@ -93,7 +101,13 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Deleted[T: (Certificate, Secret)]:
-    """A soft-deleted object, and when that happened."""
+    """A soft-deleted object, when that happened, and until when it is being done (both in seconds since the epoch)."""
 
     content: T
     at: int
+    until: float
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the deletion is still under way: then the object is neither here nor among the deleted ones."""
+        return time.time() < self.until

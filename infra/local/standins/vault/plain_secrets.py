@@ -3,11 +3,13 @@
 https://learn.microsoft.com/rest/api/keyvault/secrets
 """
 
+import time
 import uuid
 
 from infra.local.standins.vault import render
 from infra.local.standins.vault.errors import (
     bad_parameter,
+    being_deleted,
     deleted_not_found,
     managed_by_key_vault,
     secret_disabled,
@@ -21,7 +23,11 @@ from infra.local.standins.web import Answer, Request
 
 
 def get(vault: Vault, _: Request, name: str, version: str = "") -> Answer:
-    """The value of the newest version, or of the one named."""
+    """The value of the newest version, or of the one named. That of a certificate's first version is disabled until
+    there is one."""
+    certificate = vault.store.certificates.get(name.lower())
+    if certificate and not certificate.complete:
+        raise secret_disabled()
     secret = _secret(vault, name)
     found = _version(secret, version)
     if not found.enabled:
@@ -63,7 +69,7 @@ def list_all(vault: Vault, request: Request) -> Answer:
     return page(
         request,
         [
-            render.secret_item(vault.url, secret, secret.versions[-1])
+            render.listed_secret(vault.url, secret)
             for secret in [*list(vault.store.secrets.values()), *managed]
             if secret.versions
         ],
@@ -82,20 +88,24 @@ def delete(vault: Vault, _: Request, name: str) -> Answer:
         secret = _secret(vault, name)
         if secret.managed:
             raise managed_by_key_vault("delete")
-        deleted = Deleted(secret, seconds_now())
+        deleted = Deleted(secret, seconds_now(), time.time() + vault.pace.deleting)
         del vault.store.secrets[name.lower()]
         vault.store.deleted_secrets[name.lower()] = deleted
     return Answer(200, _deleted_item(vault, deleted))
 
 
 def get_deleted(vault: Vault, _: Request, name: str) -> Answer:
-    """A deleted secret, without its value."""
-    return Answer(200, _deleted_item(vault, _deleted(vault, name)))
+    """A deleted secret, without its value; none as long as it is being deleted."""
+    deleted = vault.store.deleted_secrets.get(name.lower())
+    if deleted is None or deleted.in_progress:
+        raise deleted_not_found("Secret", name)
+    return Answer(200, _deleted_item(vault, deleted))
 
 
 def list_deleted(vault: Vault, request: Request) -> Answer:
     """Deleted secrets, but for those that went with their certificates."""
-    return page(request, [_deleted_item(vault, deleted) for deleted in list(vault.store.deleted_secrets.values())])
+    deleted = [one for one in list(vault.store.deleted_secrets.values()) if not one.in_progress]
+    return page(request, [_deleted_item(vault, one) for one in deleted])
 
 
 def purge(vault: Vault, _: Request, name: str) -> Answer:
@@ -135,9 +145,11 @@ def _deleted(vault: Vault, name: str) -> Deleted[Secret]:
     found = vault.store.deleted_secrets.get(name.lower())
     if found is None:
         raise deleted_not_found("Secret", name)
+    if found.in_progress:
+        raise being_deleted("Secret", name)
     return found
 
 
 def _deleted_item(vault: Vault, deleted: Deleted[Secret]) -> render.Json:
-    item = render.secret_item(vault.url, deleted.content, deleted.content.versions[-1])
+    item = render.listed_secret(vault.url, deleted.content)
     return item | render.deletion(vault.url, "secrets", deleted)

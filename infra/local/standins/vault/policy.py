@@ -16,7 +16,8 @@ type Policy = Mapping[str, Any]
 PEM = "application/x-pem-file"
 PKCS12 = "application/x-pkcs12"
 ISSUERS = ("Unknown", "Self")
-CURVES = ("P-256", "P-384")
+CURVES = {"P-256": 256, "P-384": 384}
+"""The curves, and the key size in bits that the service shows beside each."""
 RSA_SIZES = (2048, 3072, 4096)
 
 _SERVER_AND_CLIENT = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]
@@ -57,11 +58,13 @@ def _defaults(issuer: str) -> dict[str, Any]:
 
 
 def _key(properties: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Each type of key with its own measure only: a curve or a size."""
+    """A curve and its size for an EC key, a size alone for an RSA key."""
     common = {name: properties[name] for name in ("exportable", "kty", "reuse_key")}
     if common["kty"] == "EC":
-        return {**common, "crv": given.get("crv", properties.get("crv", "P-256"))}
-    return {**common, "key_size": given.get("key_size", properties.get("key_size", 2048))}
+        curve = given.get("crv", properties.get("crv", "P-256"))
+        return {**common, "crv": curve, "key_size": CURVES.get(curve)}
+    before = properties.get("key_size") if "crv" not in properties else None
+    return {**common, "key_size": given.get("key_size") or before or 2048}
 
 
 def _check(policy: Policy) -> None:

@@ -25,7 +25,7 @@ def certificate_bundle(url: str, certificate: Certificate, version: CertificateV
     bundle = {
         **certificate_item(url, certificate, version),
         "policy": policy(url, certificate),
-        "preserveCertOrder": certificate.preserve_order,
+        **_preserved_order(certificate),
     }
     if version.leaf:
         bundle |= {
@@ -39,9 +39,10 @@ def certificate_bundle(url: str, certificate: Certificate, version: CertificateV
 
 
 def certificate_item(url: str, certificate: Certificate, version: CertificateVersion) -> Json:
-    """A version as lists show it."""
+    """A version as the list of versions shows it."""
     attributes: Json = {"enabled": version.enabled and version.leaf is not None}
     item: Json = {"id": f"{url}/certificates/{certificate.name}/{version.id}", "attributes": attributes}
+    attributes |= {"nbf": version.begins, "exp": version.ends}
     if version.leaf:
         attributes["nbf"] = int(version.leaf.not_valid_before_utc.timestamp())
         attributes["exp"] = int(version.leaf.not_valid_after_utc.timestamp())
@@ -49,6 +50,14 @@ def certificate_item(url: str, certificate: Certificate, version: CertificateVer
         item["x5t"] = base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()
     attributes |= _dates(version)
     return item | _tags(version)
+
+
+def listed_certificate(url: str, certificate: Certificate) -> Json:
+    """The current version as the list of certificates shows it: no version in its id, a subject that may be empty."""
+    version = certificate.current
+    subject = version.leaf.subject.rfc4514_string() if version.leaf else ""
+    item = certificate_item(url, certificate, version)
+    return item | {"id": f"{url}/certificates/{certificate.name}", "subject": subject}
 
 
 def policy(url: str, certificate: Certificate) -> Json:
@@ -66,7 +75,7 @@ def operation(url: str, certificate: Certificate, operation: Operation) -> Json:
         "cancellation_requested": False,
         "status": "completed" if operation.completed else "inProgress",
         "request_id": operation.request_id,
-        "preserveCertOrder": certificate.preserve_order,
+        **_preserved_order(certificate),
     }
     if operation.completed:
         return rendered | {"target": certificate_url}
@@ -80,7 +89,7 @@ def secret_bundle(url: str, secret: Secret, version: SecretVersion) -> Json:
 
 
 def secret_item(url: str, secret: Secret, version: SecretVersion) -> Json:
-    """A version as lists show it."""
+    """A version as the list of versions shows it."""
     attributes: Json = {"enabled": version.enabled}
     if version.not_before is not None:
         attributes["nbf"] = version.not_before
@@ -94,6 +103,11 @@ def secret_item(url: str, secret: Secret, version: SecretVersion) -> Json:
     return item | _tags(version)
 
 
+def listed_secret(url: str, secret: Secret) -> Json:
+    """The newest version as the list of secrets shows it: no version in its id."""
+    return secret_item(url, secret, secret.versions[-1]) | {"id": f"{url}/secrets/{secret.name}"}
+
+
 def deletion(url: str, kind: str, deleted: Deleted[Certificate] | Deleted[Secret]) -> Json:
     """What a deleted object has besides its own JSON; `kind` is `certificates` or `secrets`."""
     return {
@@ -101,6 +115,11 @@ def deletion(url: str, kind: str, deleted: Deleted[Certificate] | Deleted[Secret
         "deletedDate": deleted.at,
         "scheduledPurgeDate": deleted.at + RETENTION_DAYS * 86_400,
     }
+
+
+def _preserved_order(certificate: Certificate) -> Json:
+    """What was asked for, if it was."""
+    return {} if certificate.preserve_order is None else {"preserveCertOrder": certificate.preserve_order}
 
 
 def _dates(version: CertificateVersion | SecretVersion) -> Json:

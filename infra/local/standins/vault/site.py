@@ -21,6 +21,7 @@ _CERTIFICATES: tuple[Entry, ...] = (
     ("GET", "/certificates/{name}/policy", "certificates/read", certificates.get_policy),
     ("PATCH", "/certificates/{name}/policy", "certificates/update/action", certificates.update_policy),
     ("GET", "/certificates/{name}/pending", "certificates/read", issuing.get_operation),
+    ("PATCH", "/certificates/{name}/pending", "certificates/update/action", issuing.update_operation),
     ("DELETE", "/certificates/{name}/pending", "certificates/delete", issuing.delete_operation),
     ("POST", "/certificates/{name}/pending/merge", "certificates/create/action", issuing.merge),
     ("GET", "/certificates/{name}", "certificates/read", certificates.get),
@@ -58,6 +59,7 @@ def vault_site(vault: Vault, gate: Gate) -> Site:
         ],
         authenticate=gate.authenticate,
         refuse=gate.refuse,
+        controls=[Route("POST", "/_pace", vault.set_pace)],
         unimplemented=("/certificates/issuers", "/certificates/contacts"),
     )
 

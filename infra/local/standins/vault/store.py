@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from infra.local.standins.vault.bundles import secret_value
-from infra.local.standins.vault.errors import certificate_not_found, deleted_but_recoverable, name_taken
+from infra.local.standins.vault.errors import being_deleted, certificate_not_found, deleted_but_recoverable, name_taken
 from infra.local.standins.vault.objects import Certificate, CertificateVersion, Deleted, Secret, SecretVersion
 
 
@@ -35,8 +35,8 @@ class Store:
     def check_free(self, name: str) -> None:
         """Refuse a name that something deleted still holds."""
         for kind, deleted in (("Certificate", self.deleted_certificates), ("Secret", self.deleted_secrets)):
-            if name.lower() in deleted:
-                raise deleted_but_recoverable(kind, name)
+            if found := deleted.get(name.lower()):
+                raise (being_deleted if found.in_progress else deleted_but_recoverable)(kind, name)
 
     def check_no_secret(self, name: str) -> None:
         """Refuse a certificate whose secret would take the place of another."""
