@@ -44,6 +44,10 @@ test: test-tools check ## Check, workflows on fakes, adapters on the wire, contr
 	@.venv/bin/pytest -n 2 --dist worksteal tests/workflows
 	@.venv/bin/pytest -n 2 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
+.PHONY: test-azure
+test-azure: python ## Contract tests against the real Azure services that the environment names (docs/real-azure.md)
+	@RELAYKEEPER_TEST_AZURE=1 .venv/bin/pytest -m azure -rs -p no:randomly tests/contract
+
 .PHONY: bench
 bench: setup ## Measure indexing, and sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
 	@$(PYTHON) -m infra.local.bench

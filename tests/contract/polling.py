@@ -7,9 +7,9 @@ DEADLINE, PAUSE = 15.0, 0.05
 """Seconds."""
 
 
-def until(done: Callable[[], bool]) -> None:
+def until(done: Callable[[], bool], seconds: float = DEADLINE) -> None:
     """Look until `done`; fail if that takes too long."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < deadline, f"not done within {DEADLINE:g} s"
+        assert time.monotonic() < deadline, f"not done within {seconds:g} s"
         time.sleep(PAUSE)

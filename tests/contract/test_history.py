@@ -3,18 +3,21 @@
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
 from shared.adapters.history import BlobHistory
-from shared.azure import CLIENT_OPTIONS
+from shared.azure import STORAGE_OPTIONS
 from shared.domain.actor import Actor
 from shared.domain.history import Record
 from shared.errors import PermanentError
 from shared.ports import History
+from tests.contract.named import blob_service
 from tests.fakes.history import FakeHistory
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -23,17 +26,19 @@ DAY = NOON.date()
 
 @pytest.fixture
 def container(request: pytest.FixtureRequest) -> Iterator[ContainerClient]:
-    """A container of this test's own; it does not exist yet."""
-    url = request.getfixturevalue("stack").addresses.blob_service
+    """A container of this test's own; it does not exist yet, and is gone afterwards."""
+    url = blob_service(request)
     name = f"contract-{uuid.uuid4().hex[:12]}"
     with (
         DefaultAzureCredential() as credential,
-        ContainerClient(url, name, credential=credential, **CLIENT_OPTIONS) as container,
+        ContainerClient(url, name, credential=credential, **STORAGE_OPTIONS) as container,
     ):
         yield container
+        with suppress(ResourceNotFoundError):
+            container.delete_container()
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.e2e, pytest.mark.azure])])
 def history(request: pytest.FixtureRequest) -> Iterator[History]:
     if request.param == "fake":
         yield FakeHistory()
@@ -41,7 +46,6 @@ def history(request: pytest.FixtureRequest) -> Iterator[History]:
     container: ContainerClient = request.getfixturevalue("container")
     container.create_container()
     yield BlobHistory(container)
-    container.delete_container()
 
 
 def record(outcome: str = "valid until 2026-08-01", at: datetime = NOON) -> Record:
@@ -92,12 +96,14 @@ def test_workers_that_append_at_once_lose_nothing(history: History) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.azure
 def test_a_container_that_is_missing_is_named(container: ContainerClient) -> None:
     with pytest.raises(PermanentError, match=r"cannot append to the history 2026-05-03\.jsonl"):
         BlobHistory(container).append(record())
 
 
 @pytest.mark.e2e
+@pytest.mark.azure
 def test_it_does_nothing_that_an_immutability_policy_forbids(container: ContainerClient) -> None:
     """Protected append writes allow a new append blob and more blocks at its end, and nothing else."""
     container.create_container()
@@ -107,13 +113,13 @@ def test_it_does_nothing_that_an_immutability_policy_forbids(container: Containe
     BlobHistory(container).append(record())
 
     after = container.get_blob_client(f"{DAY}.jsonl").get_blob_properties()
-    container.delete_container()
     assert before.blob_type == after.blob_type == "AppendBlob"
     assert after.append_blob_committed_block_count == 2
     assert after.creation_time == before.creation_time
 
 
 @pytest.mark.e2e
+@pytest.mark.azure
 def test_a_line_that_somebody_else_wrote_is_named_and_hides_no_other(container: ContainerClient) -> None:
     container.create_container()
     history = BlobHistory(container)
@@ -123,7 +129,6 @@ def test_a_line_that_somebody_else_wrote_is_named_and_hides_no_other(container: 
     history.append(record())
 
     first, bad, last = history.day(DAY)
-    container.delete_container()
     assert first == last == record()
     assert bad.event == "unreadable"
     assert "2026-05-03.jsonl, line 2 cannot be read" in bad.outcome

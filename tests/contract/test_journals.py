@@ -1,28 +1,32 @@
 """The contract of ports.Journals, against the fake and against Storage."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
+from shared.adapters.clock import SystemClock
 from shared.adapters.journal import BlobJournals
-from shared.compose import CONTAINER
+from shared.azure import STORAGE_OPTIONS
 from shared.domain.certificates import Thumbprint, Version
 from shared.domain.issuance import Backoff, Issuance, TxtValue
 from shared.domain.journal import Journal
 from shared.domain.place_record import Delivery, PlaceRecord, Proof
 from shared.errors import LeaseLost, LeaseTaken
 from shared.ports import Clock, Journals, Lease
+from tests.contract.named import blob_service
 from tests.fakes.clock import FakeClock
 from tests.fakes.estate import NOW
 from tests.fakes.journals import FakeJournals
 
 PATIENCE = timedelta(seconds=90)
+LEASE = timedelta(seconds=15)
 
 FULL = Journal(
     issuance=Issuance(
@@ -71,29 +75,33 @@ class Subject:
         pytest.fail(f"the lease did not run out within {PATIENCE}")
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+@pytest.fixture
+def container(request: pytest.FixtureRequest) -> Iterator[ContainerClient]:
+    """A container of this test's own."""
+    name = f"contract-{uuid.uuid4().hex[:12]}"
+    with (
+        DefaultAzureCredential() as credential,
+        ContainerClient(blob_service(request), name, credential=credential, **STORAGE_OPTIONS) as container,
+    ):
+        container.create_container()
+        yield container
+        container.delete_container()
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.e2e, pytest.mark.azure])])
 def subject(request: pytest.FixtureRequest) -> Subject:
     """Journals to test."""
     if request.param == "real":
-        ports = request.getfixturevalue("stack").ports
-        return Subject(ports.journals, ports.clock)
+        container: ContainerClient = request.getfixturevalue("container")
+        return Subject(BlobJournals(container, "certificates", Journal, LEASE), SystemClock())
     clock = FakeClock()
     return Subject(FakeJournals(Journal, clock), clock)
 
 
 @pytest.fixture
-def name(request: pytest.FixtureRequest, subject: Subject) -> Iterator[str]:
-    """A journal that nobody has written; it and those whose names begin like it are deleted afterwards."""
-    name = f"contract-{uuid.uuid4().hex[:12]}"
-    yield name
-    if isinstance(subject.journals, BlobJournals):
-        service = request.getfixturevalue("stack").addresses.blob_service
-        with (
-            DefaultAzureCredential() as credential,
-            ContainerClient(service, CONTAINER, credential=credential) as container,
-        ):
-            for blob in container.list_blob_names(name_starts_with=f"certificates/{name}"):
-                container.delete_blob(blob)
+def name() -> str:
+    """A journal that nobody has written."""
+    return f"contract-{uuid.uuid4().hex[:12]}"
 
 
 def test_a_journal_that_was_never_written_is_empty(subject: Subject, name: str) -> None:
@@ -170,3 +178,34 @@ def test_a_worker_that_is_late_has_lost_its_lease(subject: Subject, name: str) -
         quick.write(replace(FULL, error="the other's, still"))
 
     assert subject.journals.read(name).error == "the other's, still"
+
+
+@pytest.mark.e2e
+@pytest.mark.azure
+def test_storage_answers_as_the_journals_expect(container: ContainerClient) -> None:
+    """The codes that tell a held lease, a missing blob and a lost lease apart."""
+    blob = container.get_blob_client("certificates/mail.json")
+    blob.upload_blob(b"{}")
+    lease = blob.acquire_lease(15)
+
+    refusals = [
+        refused(blob.acquire_lease, 15),
+        refused(container.get_blob_client("none.jsonl").append_block, b"line\n"),
+        refused(blob.upload_blob, b"{}", overwrite=True),
+        refused(blob.upload_blob, b"{}", overwrite=True, lease=str(uuid.uuid4())),
+    ]
+    lease.release()
+
+    assert refusals == [
+        (409, "LeaseAlreadyPresent"),
+        (404, "BlobNotFound"),
+        (412, "LeaseIdMissing"),
+        (412, "LeaseIdMismatchWithBlobOperation"),
+    ]
+
+
+def refused(call: Callable[..., object], *arguments: object, **options: object) -> tuple[int | None, str]:
+    with pytest.raises(HttpResponseError) as error:
+        call(*arguments, **options)
+    code = getattr(error.value, "error_code", "")
+    return error.value.status_code, str(getattr(code, "value", code))

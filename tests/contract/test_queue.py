@@ -3,20 +3,23 @@
 import base64
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 from azure.storage.queue import QueueClient
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.queue import StorageQueue
-from shared.azure import CLIENT_OPTIONS
+from shared.azure import STORAGE_OPTIONS
 from shared.domain.message import Message
 from shared.errors import PermanentError
 from shared.messages import read_message
 from shared.ports import Clock, Queue
+from tests.contract.named import queue_service
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
 
@@ -34,17 +37,19 @@ class Subject:
 
 @pytest.fixture
 def client(request: pytest.FixtureRequest) -> Iterator[QueueClient]:
-    """A queue that nobody listens to; it does not exist yet."""
-    url = request.getfixturevalue("stack").addresses.queue_service
+    """A queue that nobody listens to; it does not exist yet, and is gone afterwards."""
+    url = queue_service(request)
     name = f"contract-{uuid.uuid4().hex[:12]}"
     with (
         DefaultAzureCredential() as credential,
-        QueueClient(url, name, credential=credential, **CLIENT_OPTIONS) as client,
+        QueueClient(url, name, credential=credential, **STORAGE_OPTIONS) as client,
     ):
         yield client
+        with suppress(ResourceNotFoundError):
+            client.delete_queue()
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.e2e, pytest.mark.azure])])
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     """A queue to test."""
     if request.param == "fake":
@@ -55,7 +60,6 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     client: QueueClient = request.getfixturevalue("client")
     client.create_queue()
     yield Subject(StorageQueue(client), lambda: received(client), SystemClock())
-    client.delete_queue()
 
 
 def received(client: QueueClient) -> list[Message]:
@@ -94,6 +98,7 @@ def test_the_longest_delay_is_taken(subject: Subject, delay: timedelta) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.azure
 def test_a_queue_that_does_not_exist_is_named_with_the_way_to_make_it(client: QueueClient) -> None:
     with pytest.raises(PermanentError, match=f"az storage queue create --name {client.queue_name}"):
         StorageQueue(client).send(MESSAGE)

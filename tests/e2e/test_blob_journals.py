@@ -107,7 +107,9 @@ def test_a_write_whose_answer_was_lost_is_ours_all_the_same(journals: BlobJourna
 
 
 def test_a_missing_container_is_not_taken_for_an_empty_journal(container: ContainerClient) -> None:
-    other = ContainerClient.from_container_url(f"{container.url}-missing", credential=container.credential)
+    other = ContainerClient.from_container_url(
+        f"{container.url}-missing", credential=container.credential, **STORAGE_OPTIONS
+    )
     with other:
         journals = BlobJournals(other, "certificates", Journal, LEASE)
         with pytest.raises(PermanentError, match="container does not exist"):

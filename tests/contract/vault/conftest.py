@@ -1,29 +1,33 @@
 """Where the contract is subject: in the fake; in the stack's vault; or in the vault that the environment names.
 
-RELAYKEEPER_TEST_VAULT_URL=https://... pytest -m 'vault and issuing'   (or 'vault and bundle')
+RELAYKEEPER_TEST_VAULT_URL=https://... pytest -m 'vault and issuing'   (or 'vault and bundle', or just 'vault')
 
 The identity comes from the environment (IDENTITY_ENDPOINT and IDENTITY_HEADER, or a developer's own), and trust from
-REQUESTS_CA_BUNDLE. It needs the roles Key Vault Certificates Officer and, for `bundle`, Key Vault Secrets User.
+REQUESTS_CA_BUNDLE. It needs the roles Key Vault Certificates Officer, for `bundle` Key Vault Secrets User, and for all
+Key Vault Secrets Officer (docs/real-azure.md).
 """
 
-import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.vault import KeyVaults
-from shared.azure import CLIENT_OPTIONS
-from shared.domain.inventory import Vault
-from tests.contract.vault.places import VAULT, Subject, remove
+from shared.azure import KEY_VAULT_OPTIONS
+from shared.domain.inventory import SecretReference, Vault
+from tests.contract.named import VAULT as NAMED
+from tests.contract.named import named
+from tests.contract.vault.places import VAULT, Subject, remove, remove_secret
 from tests.fakes.clock import FakeClock
 from tests.fakes.vault import FakeVault
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.e2e)])
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.e2e, pytest.mark.azure])])
 def subject(request: pytest.FixtureRequest) -> Subject:
     """A vault to test."""
     if request.param == "real":
@@ -36,7 +40,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 @pytest.fixture(scope="session")
 def vault_url(request: pytest.FixtureRequest) -> str:
     """The real vault's URL."""
-    if url := os.environ.get("RELAYKEEPER_TEST_VAULT_URL"):
+    if url := named(NAMED):
         return url
     url = request.getfixturevalue("stack").inventory.vaults[VAULT].url
     return str(url)
@@ -47,15 +51,27 @@ def certificates(vault_url: str) -> Iterator[CertificateClient]:
     """The SDK's client, for what people and other tools do in the real vault."""
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(vault_url, credential, **CLIENT_OPTIONS) as client,
+        CertificateClient(vault_url, credential, **KEY_VAULT_OPTIONS) as client,
     ):
         yield client
 
 
 @pytest.fixture(scope="session")
-def real(vault_url: str, certificates: CertificateClient) -> Iterator[Subject]:
-    """The real vault; certificates that tests made are removed at the end."""
+def secrets(vault_url: str) -> Iterator[SecretClient]:
+    """The same for secrets."""
+    with DefaultAzureCredential() as credential, SecretClient(vault_url, credential, **KEY_VAULT_OPTIONS) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def real(vault_url: str, certificates: CertificateClient, secrets: SecretClient) -> Iterator[Subject]:
+    """The real vault; what tests made in it is removed at the end, but for the one secret of the stack's."""
     with DefaultAzureCredential() as credential:
-        subject = Subject(KeyVaults({VAULT: Vault(name=VAULT, url=vault_url)}, credential), SystemClock())
+        port = KeyVaults({VAULT: Vault(name=VAULT, url=vault_url)}, credential)
+        subject = Subject(port, SystemClock())
+        if named(NAMED):
+            subject.secret = SecretReference(VAULT, f"contract-{uuid.uuid4().hex[:12]}")
         yield subject
         remove(certificates, subject.names)
+        if named(NAMED):
+            remove_secret(secrets, subject.secret.name)

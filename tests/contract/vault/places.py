@@ -9,6 +9,7 @@ from typing import Any
 
 from azure.core.exceptions import HttpResponseError
 from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
 from cryptography import x509
 
 from shared.domain.certificates import Pending, Stored
@@ -19,8 +20,8 @@ from shared.ports import Clock, Vault
 from tests.fakes.leaves import Signer
 
 VAULT = "dev"
-SECRET = SecretReference(VAULT, "contract-tests")
-"""The one secret that the stack's identity may write here."""
+STACK_S_SECRET = SecretReference(VAULT, "contract-tests")
+"""The one that the stack's identity may write."""
 PATIENCE = timedelta(seconds=60)
 PAUSE = 0.5
 FORBIDDEN, NOT_FOUND = 403, 404
@@ -31,11 +32,13 @@ INTERMEDIATE = Signer("Contract Test Intermediate", ROOT)
 
 @dataclass(slots=True)
 class Subject:
-    """The port, a clock that belongs to it, and the names of the certificates that tests made."""
+    """The port, a clock that belongs to it, the names of the certificates that tests made, and the secret that they
+    may write."""
 
     port: Vault
     clock: Clock
     names: list[str] = field(default_factory=list)
+    secret: SecretReference = STACK_S_SECRET
 
     def certificate(self, **fields: Any) -> Certificate:
         """Return a wanted certificate of a new name, from an authority unless `fields` say otherwise."""
@@ -83,6 +86,14 @@ def remove(client: CertificateClient, names: list[str]) -> None:
         if deletion is not None:
             deletion.wait(PATIENCE.total_seconds())
             allowed(partial(client.purge_deleted_certificate, name))
+
+
+def remove_secret(client: SecretClient, name: str) -> None:
+    """Delete and purge a secret, as far as it exists and the identity may."""
+    deletion = allowed(partial(client.begin_delete_secret, name))
+    if deletion is not None:
+        deletion.wait(PATIENCE.total_seconds())
+        allowed(partial(client.purge_deleted_secret, name))
 
 
 def allowed[T](call: Callable[[], T]) -> T | None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.keyvault.certificates import CertificateClient, CertificateContentType, CertificatePolicy, KeyType
+from azure.keyvault.secrets import SecretClient
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
@@ -13,7 +14,7 @@ from shared.domain.inventory import Certificate
 from shared.errors import PermanentError
 from tests.contract.vault.places import INTERMEDIATE, ROOT, Subject
 
-pytestmark = [pytest.mark.e2e, pytest.mark.vault]
+pytestmark = [pytest.mark.e2e, pytest.mark.azure, pytest.mark.vault]
 
 
 class Import:
@@ -70,9 +71,23 @@ def test_a_disabled_version_gives_way_to_the_one_before(real: Subject, certifica
     certificates.update_certificate_properties(certificate.name, second.version, enabled=False)
     assert real.port.latest(certificate) == first
     assert real.port.version(certificate, second.version) is None
+    with pytest.raises(PermanentError, match="is disabled: enable it or store a new version"):
+        real.port.bundle(certificate, second.version)
 
     certificates.update_certificate_properties(certificate.name, first.version, enabled=False)
     assert real.port.latest(certificate) is None
+
+
+def test_a_secret_that_somebody_disabled_is_said_to_be_just_that(real: Subject, secrets: SecretClient) -> None:
+    secrets.set_secret(real.secret.name, "value", enabled=False)
+
+    with pytest.raises(PermanentError) as error:
+        real.port.secret(real.secret)
+
+    assert "is disabled: enable it or store a new version" in str(error.value)
+    assert "role" not in str(error.value)
+    real.port.put_secret(real.secret, "another")
+    assert real.port.secret(real.secret) == "another"
 
 
 def test_a_key_that_cannot_be_exported_is_said_to_be_the_reason(real: Subject, certificates: CertificateClient) -> None:

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.contract.vault.places import SECRET, VAULT, Subject
+from tests.contract.vault.places import VAULT, Subject
 
 
 @pytest.mark.vault
@@ -21,8 +21,8 @@ def test_a_certificate_is_listed_with_its_end_and_tags_and_its_key_s_secret_is_n
 @pytest.mark.vault
 def test_a_secret_is_listed_whatever_its_value(subject: Subject) -> None:
     value = f"canary {uuid.uuid4()}"
-    subject.port.put_secret(SECRET, value)
+    subject.port.put_secret(subject.secret, value)
 
-    [entry] = [entry for entry in subject.port.entries(VAULT) if entry.name == SECRET.name]
+    [entry] = [entry for entry in subject.port.entries(VAULT) if entry.name == subject.secret.name]
     assert (entry.kind, entry.expires) == ("secret", None)
     assert value not in repr(entry)

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from shared.errors import TransientError
-from tests.contract.vault.places import SECRET, Subject
+from tests.contract.named import VAULT, named
+from tests.contract.vault.places import Subject
 
 pytestmark = [pytest.mark.e2e, pytest.mark.vault]
 
@@ -18,7 +19,9 @@ SECONDS = 10
 
 @pytest.fixture
 def cut_off(vault_url: str) -> Iterator[None]:
-    """Every answer about a secret ends in the middle."""
+    """Every answer about a secret ends in the middle, which only the stand-in can be told."""
+    if named(VAULT):
+        pytest.skip("a real vault cannot be told to break off its answers")
     fault = {"match": "* /secrets/", "answer": "drop", "after": True}
     requests.post(f"{vault_url}/_faults", json=fault, timeout=SECONDS).raise_for_status()
     yield
@@ -32,9 +35,9 @@ def test_an_answer_that_breaks_off_shows_no_secret(
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(TransientError) as put:
-        real.port.put_secret(SECRET, CANARY * 9)
+        real.port.put_secret(real.secret, CANARY * 9)
     with pytest.raises(TransientError) as read:
-        real.port.secret(SECRET)
+        real.port.secret(real.secret)
 
     told = [line for error in (put.value, read.value) for line in traceback.format_exception(error)]
     assert CANARY not in caplog.text + "".join(told)

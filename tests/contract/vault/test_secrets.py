@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from shared.domain.inventory import SecretReference
-from tests.contract.vault.places import SECRET, VAULT, Subject
+from tests.contract.vault.places import VAULT, Subject
 
 pytestmark = pytest.mark.vault
 
@@ -16,7 +16,7 @@ def test_a_secret_that_was_never_stored_is_none(subject: Subject) -> None:
 
 def test_the_newest_value_is_read_back_as_it_was_stored(subject: Subject) -> None:
     newest = f"second {uuid.uuid4()}\nline\n"
-    subject.port.put_secret(SECRET, "first")
-    subject.port.put_secret(SECRET, newest)
+    subject.port.put_secret(subject.secret, "first")
+    subject.port.put_secret(subject.secret, newest)
 
-    assert subject.port.secret(SECRET) == newest
+    assert subject.port.secret(subject.secret) == newest
