@@ -48,6 +48,9 @@ limits our requests, fails, or gives no answer."""
 
 NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 
+MOST_DIGITS = 6
+"""Of a wait in seconds that is believed."""
+
 LONGEST_QUOTE = 600
 """Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
 
@@ -126,7 +129,8 @@ def is_container_missing(error: ResourceNotFoundError) -> bool:
 def retry_after(error: HttpResponseError) -> timedelta:
     """Return the wait that a 429 asks for (RFC 9110, section 10.2.3, in seconds as Azure gives it), else a minute."""
     asked = getattr(error.response, "headers", {}).get("Retry-After", "")
-    return timedelta(seconds=int(asked)) if asked.isdigit() else timedelta(minutes=1)
+    seconds = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS else 60
+    return timedelta(seconds=seconds)
 
 
 def in_words(error: AzureError) -> str:

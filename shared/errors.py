@@ -36,6 +36,14 @@ class PermanentError(RelaykeeperError):
     """A human must act first; the sentence says how."""
 
 
+class Unreadable(PermanentError):
+    """One object in a vault is not what it should be; others in the same vault can be read."""
+
+
+class Unforeseen(PermanentError):
+    """A bug met one object. The sentence names the object; only the log has the trace (shared/guard.py)."""
+
+
 class OrderLost(TransientError):
     """The authority answers as if it did not know the order, or something that belongs to it. One such answer may come
     from a server that lags behind the others: ask again before you give the order up."""

@@ -1,14 +1,15 @@
 """What the workflows ask of the outside world. Each method reads, or has exactly one side effect, and says which.
 
 Every method may raise TransientError (time-out, cut connection, 5xx), RateLimited (429) or PermanentError (access
-refused, a request that can never work); only further errors are named below. No implementation retries for longer than
+refused, a request that can never work); only further errors are named below. Ports guard each call: an exception that
+no adapter foresaw arrives as Unforeseen, a PermanentError. No implementation retries for longer than
 a few seconds: the workflow and the next tick are the retry loop. A method with a side effect may have had it although
 it raised TransientError: callers look again and go on from what they see.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
 from shared.domain.requests import Request
 from shared.domain.secret_part import SecretPart
 from shared.domain.unauthenticated import Offer
+from shared.guard import guarded
 
 
 class Clock(Protocol):
@@ -255,6 +257,10 @@ class Queue(Protocol):
         """Effect: put a message in the queue, to be seen after `delay` (at most seven days)."""
 
 
+VALUES = frozenset({"inventory", "digest", "occasion"})
+"""What of Ports is no port."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """One of each, the inventory they serve, and the occasion on which they are used.
@@ -282,3 +288,8 @@ class Ports:
     ended: Journals[Request]
     pauses: Journals[Pauses]
     history: History
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            if name not in VALUES:
+                object.__setattr__(self, name, guarded(getattr(self, name), name))

@@ -9,6 +9,7 @@ import certifi
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
+from shared.domain.chain import UNREADABLE, read_all
 from shared.domain.inventory import SYSTEM_ROOTS, AcmeIssuer
 from shared.errors import PermanentError
 
@@ -34,9 +35,12 @@ def system_roots() -> tuple[x509.Certificate, ...]:
 
 def read_roots(issuer: AcmeIssuer, path: Path) -> tuple[x509.Certificate, ...]:
     try:
-        return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
-    except (OSError, ValueError) as error:
+        roots = tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+        for root in roots:
+            read_all(root)
+    except (OSError, *UNREADABLE) as error:
         raise PermanentError(
             f"cannot read the roots of issuer {issuer.name} from {path}: {error}. "
             "Its `roots` in the inventory must name a PEM file beside the inventory, or be `system`."
         ) from error
+    return roots

@@ -16,7 +16,8 @@ from shared.api.parsing import read_body, read_query
 from shared.api.principal import caller
 from shared.api.problem import Kind, Problem, problem_of
 from shared.domain.actor import SCHEDULED, Actor, Occasion
-from shared.errors import RelaykeeperError
+from shared.errors import RelaykeeperError, Unforeseen
+from shared.guard import guard
 from shared.ports import Ports
 from shared.settings import read_access
 from shared.steps import step
@@ -33,15 +34,15 @@ def answer(operation: Operation[Any, Any], call: Call, environment: Mapping[str,
     correlation = correlation_of(call.headers)
     with step(correlation=correlation):
         try:
-            answered = operation.run(asked(operation, call, correlation, environment, compose))
+            with guard(f"answering {operation.id}"):
+                answered = operation.run(asked(operation, call, correlation, environment, compose))
         except Problem as problem:
             answered = refused(operation, problem, correlation)
+        except Unforeseen as failure:
+            bug = Problem(Kind.BUG, f"{failure} under the correlation {correlation}")
+            answered = refused(operation, bug, correlation)
         except RelaykeeperError as failure:
             answered = refused(operation, problem_of(failure), correlation)
-        except Exception:
-            log.exception("%s failed", operation.id)
-            bug = Problem(Kind.BUG, f"this is a bug; the log has its trace under the correlation {correlation}")
-            answered = bug.answer(correlation)
     return replace(answered, headers={**ALWAYS, **answered.headers, CORRELATION: correlation})
 
 

@@ -37,7 +37,7 @@ class VerdictView(BaseModel):
     verdict: Literal["fresh", "due", "waiting", "refused", "unknown"]
     """`fresh`: the stored version will do. `due`: the next tick issues a new one. `waiting`: due, but not asked for
     before `until`, after failures or under a pause. `refused`: it belongs to another tool, and is left alone.
-    `unknown`: its vault could not be read."""
+    `unknown`: its vault, or its newest version, could not be read."""
     reason: str
     until: datetime | None
     """Until when a waiting one waits; else null."""
@@ -52,7 +52,7 @@ class CertificateView(BaseModel):
     """In the inventory and in Key Vault."""
     wanted: WantedView
     stored: StoredView | None
-    """Null where there is none yet, or `unread` names the vault."""
+    """Null where there is none yet, or `unread` names the vault or the certificate."""
     verdict: VerdictView
     next_attempt: datetime | None
     """When work that is under way goes on; null where none is: then the next tick looks."""
@@ -74,7 +74,8 @@ class CertificateView(BaseModel):
     requests: tuple[RequestView, ...]
     """What people have asked for and is not done yet, the oldest first."""
     unread: Mapping[str, str]
-    """What could not be read (`vault NAME`, `journal NAME`), and why; empty where everything could."""
+    """What could not be read (`vault NAME`, `journal NAME`, `requests`, or `certificate NAME`: nothing of it is known),
+    and why; empty where everything could."""
 
 
 def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> CertificateView:
@@ -95,13 +96,13 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         fronts=dict(seen.fronts),
         pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(watched)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
-        unread=dict(watched.blind),
+        unread={**watched.blind, **surveyed.unread},
     )
 
 
 def verdict_view(watched: Watched, now: datetime) -> VerdictView:
     """Judge it as a renewal does."""
-    if (blind := watched.blind.get(watched.vault)) is not None:
+    if (blind := watched.unread) is not None:
         return VerdictView(verdict="unknown", reason=blind, until=None)
     if (refused := refusal(watched.certificate, watched.seen.stored)) is not None:
         return VerdictView(verdict="refused", reason=refused, until=None)

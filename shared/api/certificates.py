@@ -12,10 +12,12 @@ from shared.api.fields import Nothing, Reasoned, VersionName
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, PauseView
 from shared.api.requests import asked_for
+from shared.domain.alerting.observed import Watched
 from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.certificates import Version
 from shared.domain.inventory import Inventory
 from shared.domain.requests import Request
+from shared.workflows.judgeable import judgeable
 from shared.workflows.survey import Surveyed, survey, survey_one
 
 
@@ -43,7 +45,7 @@ class CertificatesView(BaseModel):
     pauses: tuple[PauseView, ...]
     """All that are in force."""
     unread: Mapping[str, str]
-    """What could not be read besides (`vault NAME`, `pauses`), and why; empty where everything could."""
+    """What could not be read besides (`vault NAME`, `pauses`, `requests`), and why; empty where everything could."""
 
 
 class Renewal(Reasoned):
@@ -68,12 +70,17 @@ def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
     surveyed, now = survey(ports), ports.clock.now()
     return told(
         CertificatesView(
-            certificates=tuple(certificate_view(each, surveyed, now) for each in surveyed.observations.watched),
+            certificates=tuple(view(each, surveyed, now) for each in surveyed.observations.watched),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
             pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
-            unread=dict(surveyed.observations.blind),
+            unread={**surveyed.observations.blind, **surveyed.unread},
         )
     )
+
+
+def view(watched: Watched, surveyed: Surveyed, now: datetime) -> CertificateView:
+    """Show a certificate; what a bug keeps from being shown, as not seen."""
+    return certificate_view(judgeable(watched, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
 
 
 def unmanaged_views(surveyed: Surveyed, inventory: Inventory) -> Iterator[UnmanagedView]:
@@ -88,7 +95,7 @@ def show_certificate(asked: Asked[Nothing, Nothing]) -> Answer:
     ports = asked.ports()
     surveyed = survey_one(asked.path["name"], ports)
     (watched,) = surveyed.observations.watched
-    return told(certificate_view(watched, surveyed, ports.clock.now()))
+    return told(view(watched, surveyed, ports.clock.now()))
 
 
 def renew(asked: Asked[Renewal, Nothing]) -> Answer:

@@ -46,7 +46,7 @@ def moment(text: object) -> datetime:
     try:
         read = datetime.fromisoformat(text)
         return read.astimezone(UTC) if "T" in text else datetime.combine(date.fromisoformat(text), read.time(), UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # with its offset it may lie after the year 9999
         raise ValueError(wanted) from None
 
 

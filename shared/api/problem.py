@@ -81,7 +81,7 @@ class ProblemDetails(BaseModel):
 
 
 @dataclass(eq=False)
-class Problem(Exception):
+class Problem(RelaykeeperError):
     """Raised by the API itself, or made of a failure. (Not frozen: Python writes the trace into it.)"""
 
     kind: Kind

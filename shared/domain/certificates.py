@@ -28,7 +28,8 @@ class Leaf:
 
     @property
     def lifetime(self) -> timedelta:
-        return self.not_after - self.not_before
+        """How long it is valid: no time at all where it ends before it begins."""
+        return max(self.not_after - self.not_before, timedelta(0))
 
 
 def names_of(leaf: Leaf, wanted: Sequence[str]) -> tuple[str, ...]:

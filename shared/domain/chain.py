@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from shared.domain.leaf import dns_names, key_hash
+from shared.domain.leaf import dns_names, key_hash, leaf_of
 
 LONGEST_CHAIN = 10
 SLOW_CLOCK = timedelta(minutes=15)
@@ -32,12 +32,19 @@ USES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID
 UNREADABLE = (
     ValueError,
     TypeError,
+    KeyError,
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-"""What `cryptography` raises for a certificate that is none, or not one it knows."""
+"""What `cryptography` raises for a certificate, CSR or key that is none, or not one it knows: when it is parsed, and
+when a part of it is asked for. (KeyError: a TLS feature that it has no name for.)"""
+
+
+def why_unreadable(error: Exception) -> str:
+    """Put one of UNREADABLE into words: most say what they met, some only by their type."""
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
 class ChainError(ValueError):
@@ -64,7 +71,7 @@ def read_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
     try:
         certificates = tuple(x509.load_pem_x509_certificates(pem))
     except UNREADABLE as error:
-        raise ChainError(f"the chain is not PEM certificates: {error}") from error
+        raise ChainError(f"the chain is not PEM certificates: {why_unreadable(error)}") from error
     if len(certificates) > LONGEST_CHAIN:
         raise ChainError(f"the chain has {len(certificates)} certificates, at most {LONGEST_CHAIN} are accepted")
     for position, certificate in enumerate(certificates, start=1):
@@ -73,12 +80,19 @@ def read_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
 
 
 def check_readable(position: int, certificate: x509.Certificate) -> None:
-    """Read what `cryptography` parses only when asked: the key and the extensions."""
+    """Read what `cryptography` parses only when asked. Raises ChainError if some of it cannot be read."""
     try:
-        key_hash(certificate)
-        dns_names(certificate.extensions)
+        read_all(certificate)
     except UNREADABLE as error:
-        raise ChainError(f"certificate {position} of the chain cannot be read: {error}") from error
+        raise ChainError(f"certificate {position} of the chain cannot be read: {why_unreadable(error)}") from error
+
+
+def read_all(certificate: x509.Certificate) -> None:
+    """Read what `cryptography` parses only when asked: key, extensions, names and dates. Raises one of UNREADABLE."""
+    leaf_of(certificate)
+    key_hash(certificate)
+    certificate.subject.rfc4514_string()
+    certificate.issuer.rfc4514_string()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from shared.domain.chain import (
     date_faults,
     issued_by,
     path_faults,
+    read_all,
     use_faults,
+    why_unreadable,
 )
 from shared.domain.chain import name as subject
-from shared.domain.leaf import dns_names, key_hash
+from shared.domain.leaf import dns_names
 
 LONGEST_FAULT = 500
 MOST_NAMES = 5
@@ -71,19 +73,18 @@ def parse(position: int, der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
     except UNREADABLE as error:
-        raise ChainError(f"certificate {position} of the chain is not a certificate: {error}") from error
+        raise ChainError(
+            f"certificate {position} of the chain is not a certificate: {why_unreadable(error)}"
+        ) from error
 
 
 def not_known(certificate: x509.Certificate) -> str:
     """Read what `cryptography` parses only when asked, and say what it does not know; nothing if it knows all."""
     try:
-        key_hash(certificate)
-        dns_names(certificate.extensions)
-        certificate.subject.rfc4514_string()
-        certificate.issuer.rfc4514_string()
+        read_all(certificate)
         certificate.signature_hash_algorithm  # noqa: B018, asking is the point
     except UNREADABLE as error:
-        return str(error) or type(error).__name__
+        return why_unreadable(error)
     return ""
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from shared.domain.chain import UNREADABLE
 from shared.domain.delivery import Restart, Step, Write
 from shared.domain.inventory import Place
 from shared.domain.pauses import Pause, longest
@@ -66,13 +67,13 @@ def urgent(seen: PlaceSeen, now: datetime) -> bool:
 
 
 def life_left(leaf: bytes, now: datetime) -> float:
-    """Return which part of its life a presented leaf (DER) has left; 0 where it cannot be read."""
+    """Return which part of its life a presented leaf (DER) has left; 0 where it has no life, or cannot be read."""
     try:
         certificate = x509.load_der_x509_certificate(leaf)
-    except ValueError:
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except UNREADABLE:
         return 0.0
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return max((ends - now) / (ends - begins), 0.0)
+    return max((ends - now) / (ends - begins), 0.0) if begins < ends else 0.0
 
 
 def rests(place: Place, now: datetime) -> str | None:

@@ -11,7 +11,7 @@ from shared.domain.journal import LONGEST_DELAY
 from shared.domain.message import Message
 from shared.domain.near import named
 from shared.domain.requests import Request, State, asked_at, given_up, id_at, is_id, state_of
-from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unknown
+from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unforeseen, Unknown
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
 
@@ -59,7 +59,7 @@ def under_way(ports: Ports) -> list[Request]:
 def legible(id_: str, ports: Ports) -> Request | None:
     try:
         return ports.requests.read(id_)
-    except JournalUnreadable as failure:
+    except (JournalUnreadable, Unforeseen) as failure:
         log.error("request %s is passed over: %s", id_, failure)
         return None
 

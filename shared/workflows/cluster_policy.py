@@ -1,27 +1,28 @@
 """Try in each cluster whether it holds our identity to the admission policies of infra/kubernetes/policy."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from shared.domain.alerting.observed import Watched, policy_of
+from shared.domain.alerting.observed import Observations, Watched, policy_of
 from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen
 from shared.errors import PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Ports
 
 
-def probe_policies(
-    watched: Iterable[Watched], ports: Ports
-) -> tuple[dict[str, tuple[PolicyProbe, ...]], dict[str, str]]:
-    """Return what came of it in each cluster that was seen, and why the others could not be asked."""
+def with_policies(observations: Observations, ports: Ports) -> Observations:
+    """Add what came of it in each cluster that was seen, and why the others could not be asked."""
     probes: dict[str, tuple[PolicyProbe, ...]] = {}
-    blind: dict[str, str] = {}
-    for cluster, places in places_to_probe(watched).items():
+    blind = dict(observations.blind)
+    for cluster, places in places_to_probe(observations.watched).items():
         try:
-            probes[cluster] = probe_cluster(places, ports)
+            with guard(f"probing the policy of {cluster}"):
+                probes[cluster] = probe_cluster(places, ports)
         except (TransientError, PermanentError) as failure:
             blind[policy_of(cluster)] = str(failure)
-    return probes, blind
+    return replace(observations, policies=probes, blind=blind)
 
 
 def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, ...]:

@@ -9,6 +9,7 @@ from shared.domain.inventory import Certificate
 from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.chronicle import chronicle_end
@@ -45,7 +46,10 @@ def conclude_others(request: Request, certificate: Certificate | None, ports: Po
     """Write down how other requests for the certificate stand: what was done for this one may have been theirs."""
     for other in under_way(ports):
         if other.certificate == request.certificate and other.id != request.id and other.taken is not None:
-            conclude(other.id, certificate, ports)
+            try:
+                conclude(other.id, certificate, ports)
+            except (TransientError, PermanentError) as failure:
+                log.error("how request %s stands is not written down: %s", other.id, failure)
 
 
 def write_down(before: Request, after: Request, ports: Ports) -> None:
@@ -71,12 +75,13 @@ def as_it_stands(request: Request, certificate: Certificate | None, ports: Ports
     if journal.waits(ports.clock.now()):
         return replace(request, standing="open", words=journal.wait_in_words())
     try:
-        seen = look(certificate, journal, ports)
+        with guard(f"looking at {certificate.name} for request {request.id}"):
+            seen = look(certificate, journal, ports)
+            if wish_lost(request, seen):
+                return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
+            return ended(request, ending(request, certificate, seen, ports.clock.now()), ports)
     except (TransientError, PermanentError) as failure:
         return replace(request, standing="open", words=str(failure))
-    if wish_lost(request, seen):
-        return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
-    return ended(request, ending(request, certificate, seen, ports.clock.now()), ports)
 
 
 def why_not_taken(certificate: Certificate, ports: Ports) -> Ending:

@@ -1,7 +1,8 @@
 """Deliver to one place after the other, in the inventory's order."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
@@ -15,6 +16,7 @@ from shared.domain.quarantine import earlier_versions, why_blameless, without_su
 from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.errors import NotYet, PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.steps import step
 from shared.workflows.chronicle import Deed, chronicle
@@ -65,18 +67,29 @@ def deliver_along(
     """
     stopped, waits = False, []
     for place in line:
-        wanted = version_to_serve(certificate, stored, place, lease.journal, ports)
-        if wanted is None or (seen.stored == stored and nothing_to_do(certificate, place, seen, ports)):
-            continue
-        errand = Errand(certificate, wanted, place, lease, ports)
-        settles = why_not_yet(errand) if wanted == stored else None
-        if is_new(errand) and (stopped or settles is not None):
-            mend_meanwhile(errand, seen)
-            waits += [settles] if settles is not None and not stopped else []
-        else:
-            stopped = not tend(errand) or stopped
+        with noted_there(Errand(certificate, stored, place, lease, ports)):
+            wanted = version_to_serve(certificate, stored, place, lease.journal, ports)
+            if wanted is None or (seen.stored == stored and nothing_to_do(certificate, place, seen, ports)):
+                continue
+            errand = Errand(certificate, wanted, place, lease, ports)
+            settles = why_not_yet(errand) if wanted == stored else None
+            if is_new(errand) and (stopped or settles is not None):
+                mend_meanwhile(errand, seen)
+                waits += [settles] if settles is not None and not stopped else []
+            else:
+                stopped = not tend(errand) or stopped
     if waits:
         raise waits[0]
+
+
+@contextmanager
+def noted_there(errand: Errand) -> Iterator[None]:
+    """Write what fails for one place down beside it, so that the others are delivered to."""
+    try:
+        with guard(f"delivering {errand.certificate.name} to {errand.place}"):
+            yield
+    except (TransientError, PermanentError) as failure:
+        note_failure(errand, failure)
 
 
 def nothing_to_do(certificate: Certificate, place: Place, seen: Seen, ports: Ports) -> bool:
@@ -128,7 +141,8 @@ def tend(errand: Errand) -> bool:
 
 def tended(errand: Errand) -> bool:
     try:
-        deliver(errand)
+        with guard(f"delivering {errand.certificate.name} to {errand.place}"):
+            deliver(errand)
     except LineStopped as stop:
         return after(stop, errand)
     except (TransientError, PermanentError) as failure:
@@ -151,7 +165,8 @@ def after(stop: LineStopped, errand: Errand) -> bool:
         places = errand.ports.inventory.places(errand.certificate.name)
         return bool(earlier_versions(errand.lease.journal, errand.place, errand.wanted.version, places))
     try:
-        go_back(errand, stop)
+        with guard(f"going back to the version before of {errand.certificate.name} at {errand.place}"):
+            go_back(errand, stop)
     except (LineStopped, TransientError, PermanentError) as failure:
         note_failure(errand, failure)
     return False

@@ -9,6 +9,8 @@ from shared.domain.fronts import front_faults, front_questions
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.restraint import rests
+from shared.errors import PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.workflows.judged import judged
 
@@ -33,9 +35,18 @@ def look_at_fronts(certificate: Certificate, stored: Stored, journal: Journal, p
     return faults
 
 
+def fronts_seen(certificate: Certificate, stored: Stored, journal: Journal, ports: Ports) -> Mapping[str, str]:
+    """Return what `look_at_fronts` does, or why they cannot be judged: that holds nothing else up."""
+    try:
+        with guard(f"looking at the fronts of {certificate.name}"):
+            return look_at_fronts(certificate, stored, journal, ports)
+    except (TransientError, PermanentError) as failure:
+        return {f"fronts of {certificate.name}": str(failure)}
+
+
 def note_fronts(certificate: Certificate, stored: Stored, lease: Lease[Journal], ports: Ports) -> None:
     """Write down how the fronts stand, if that has changed: they move on their own time, and hold nothing up."""
-    faults = look_at_fronts(certificate, stored, lease.journal, ports)
+    faults = fronts_seen(certificate, stored, lease.journal, ports)
     for front, fault in faults.items():
         log.error("%s: %s: %s", certificate.name, front, fault)
     if faults != lease.journal.fronts:

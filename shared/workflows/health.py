@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.inventory import Inventory, SecretReference
-from shared.errors import JournalUnreadable, PermanentError, TransientError
+from shared.errors import JournalUnreadable, PermanentError, TransientError, Unforeseen
 from shared.ports import Ports
 from shared.workflows.heed import PAUSES
 from shared.workflows.watch import ALERTS
@@ -36,8 +36,8 @@ def check_up(ports: Ports) -> tuple[Part, ...]:
     inventory = Part("inventory", "ok", f"digest {ports.digest}", ("everything",))
     try:
         journal = ports.watches.read(ALERTS)
-    except JournalUnreadable:
-        return inventory, storage("ok", "answers"), watch("degraded", "its journal cannot be read")
+    except (JournalUnreadable, Unforeseen):
+        return inventory, storage("ok", "answers"), watch("degraded", "its journal cannot be read"), *pauses(ports)
     except (TransientError, PermanentError):
         return inventory, storage("failing", "cannot be read; the log says why")
     seen = (*pauses(ports), *vaults(journal, ports.inventory), *clusters(journal, ports.inventory))

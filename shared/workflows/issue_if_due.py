@@ -13,6 +13,7 @@ from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.seen import Seen
 from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, RateLimited, TransientError
+from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.workflows.challenges import withdraw
 from shared.workflows.issue import abandon, finish, issue
@@ -34,14 +35,15 @@ def issue_if_due(
     """
     stored = seen.stored
     try:
-        match verdict_of(certificate, seen, ports.clock.now()):
-            case Due(reason):
-                stored = issue(certificate, stored, reason, lease, ports)
-                finish(lease, ports)
-            case Fresh():
-                abandon(certificate, stored, lease, ports)
-            case Waiting() if lease.journal.issuance is not None:
-                withdraw(lease, ports)
+        with guard(f"issuing {certificate.name}"):
+            match verdict_of(certificate, seen, ports.clock.now()):
+                case Due(reason):
+                    stored = issue(certificate, stored, reason, lease, ports)
+                    finish(lease, ports)
+                case Fresh():
+                    abandon(certificate, stored, lease, ports)
+                case Waiting() if lease.journal.issuance is not None:
+                    withdraw(lease, ports)
     except NotYet as wait:
         return stored, still_patient(message, wait, lease, ports)
     except (TransientError, PermanentError) as failure:

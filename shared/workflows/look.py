@@ -15,8 +15,9 @@ from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.domain.served import settled
 from shared.errors import PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Ports
-from shared.workflows.fronts import look_at_fronts
+from shared.workflows.fronts import fronts_seen
 from shared.workflows.judged import judged
 from shared.workflows.silent import Silent
 
@@ -50,7 +51,7 @@ def look(
         if p.relay.name not in delivering
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    return Seen(journal, stored, seen, earlier, look_at_fronts(certificate, stored, journal, ports), paused)
+    return Seen(journal, stored, seen, earlier, fronts_seen(certificate, stored, journal, ports), paused)
 
 
 def is_delivering(record: PlaceRecord, wanted: Stored | None) -> bool:
@@ -100,7 +101,8 @@ def if_reached(
 ) -> PlaceSeen | Resting | Unreachable:
     """Return what a look at a place finds, or why there is none to be had: a cluster at rest may refuse us too."""
     try:
-        return silent.once(f"cluster {place.cluster}", look_there)
+        with guard(f"looking at {place}"):
+            return silent.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
         resting = rests(place, ports.clock.now())
         return Resting(resting) if resting is not None else Unreachable(str(error))

@@ -9,7 +9,8 @@ from shared.domain.metrics.gauge import Sample
 from shared.domain.metrics.of_journal import of_journal
 from shared.domain.metrics.of_pauses import of_pauses
 from shared.domain.metrics.of_watch import of_watch
-from shared.errors import JournalUnreadable
+from shared.errors import JournalUnreadable, Unforeseen
+from shared.guard import guard
 from shared.ports import Journals, Ports
 from shared.release import RELEASE
 from shared.workflows.heed import PAUSES
@@ -27,18 +28,23 @@ def metrics(ports: Ports) -> str:
 def samples(ports: Ports) -> Iterator[Sample]:
     inventory = ports.inventory
     yield catalogue.BUILD.at(1, RELEASE)
-    yield from told(ports.pauses, "pauses", PAUSES, partial(of_pauses, ports.clock.now()))
-    yield from told(ports.watches, "watch", ALERTS, partial(of_watch, inventory))
+    yield from samples_of(ports.pauses, "pauses", PAUSES, partial(of_pauses, ports.clock.now()))
+    yield from samples_of(ports.watches, "watch", ALERTS, partial(of_watch, inventory))
     for certificate in inventory.certificates.values():
-        yield from told(ports.journals, "certificates", certificate.name, partial(of_journal, inventory, certificate))
+        yield from samples_of(
+            ports.journals, "certificates", certificate.name, partial(of_journal, inventory, certificate)
+        )
 
 
-def told[T](journals: Journals[T], folder: str, name: str, tell: Callable[[T], Iterable[Sample]]) -> Iterator[Sample]:
+def samples_of[T](
+    journals: Journals[T], folder: str, name: str, tell: Callable[[T], Iterable[Sample]]
+) -> Iterator[Sample]:
     """Yield what a journal tells, and whether it can be read."""
     try:
-        journal = journals.read(name)
-    except JournalUnreadable:
+        with guard(f"making metrics of the journal {folder}/{name}"):
+            told = tuple(tell(journals.read(name)))
+    except (JournalUnreadable, Unforeseen):
         yield catalogue.JOURNAL_UNREADABLE.at(True, f"{folder}/{name}")
         return
     yield catalogue.JOURNAL_UNREADABLE.at(False, f"{folder}/{name}")
-    yield from tell(journal)
+    yield from told

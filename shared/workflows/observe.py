@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.domain.alerting.observed import Observations, Watched, fronts_of, vault_of
+from shared.domain.alerting.observed import Observations, Watched, certificate_of, fronts_of, vault_of
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
 from shared.domain.entries import Entry
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable
+from shared.guard import guard
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.heed import heeding
@@ -29,12 +30,13 @@ def observe(ports: Ports) -> Observations:
     """
     silent, until = Silent(), ports.clock.now() + LOOKING
     try:
-        ports, unread = heeding(ports), {}
+        with guard("reading pauses"):
+            ports, unread = heeding(ports), dict[str, str]()
     except (TransientError, PermanentError) as failure:
         unread = {"pauses": str(failure)}
     entries, blind = list_vaults(silent, ports)
     certificates = ports.inventory.certificates.values()
-    watched = tuple(watch_one(certificate, silent, ports, until) for certificate in certificates)
+    watched = tuple(watch_or_miss(certificate, silent, ports, until) for certificate in certificates)
     return Observations(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
 
 
@@ -50,6 +52,16 @@ def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ..
     return entries, blind
 
 
+def watch_or_miss(certificate: Certificate, silent: Silent, ports: Ports, until: datetime) -> Watched:
+    """Look at one certificate among others; a bug there is why nothing of it was seen."""
+    try:
+        with guard(f"looking at {certificate.name}"):
+            return watch_one(certificate, silent, ports, until)
+    except (TransientError, PermanentError) as failure:
+        places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
+        return Watched(certificate, Seen(Journal(), None, places)).not_seen(str(failure))
+
+
 def watch_one(certificate: Certificate, silent: Silent, ports: Ports, until: datetime | None = None) -> Watched:
     """Look at one certificate; at what is served also where its vault or its journal cannot be read.
 
@@ -58,7 +70,11 @@ def watch_one(certificate: Certificate, silent: Silent, ports: Ports, until: dat
     journal, lost = read_journal(certificate, ports)
     places, vault = ports.inventory.places(certificate.name), certificate.vault
     try:
-        stored, wanted = read_vault(certificate, journal, silent, ports)
+        with guard(f"reading the versions of {certificate.name}"):
+            stored, wanted = read_vault(certificate, journal, silent, ports)
+    except (Unreadable, Unforeseen) as failure:
+        lost[certificate_of(certificate.name)] = str(failure)
+        stored, wanted = None, {}
     except (TransientError, PermanentError) as failure:
         lost[vault_of(vault)] = str(failure)
         stored, wanted = None, {}
@@ -93,7 +109,8 @@ def read_fronts(
 ) -> tuple[Mapping[str, str], dict[str, str]]:
     """Return what is wrong at the public names, or why that cannot be judged."""
     try:
-        return look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}, {}
+        with guard(f"looking at the fronts of {certificate.name}"):
+            return look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}, {}
     except (TransientError, PermanentError) as failure:
         return {}, {fronts_of(certificate.name): str(failure)}
 

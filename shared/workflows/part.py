@@ -16,7 +16,7 @@ from shared.domain.secret_part import (
     previous_version,
     secret_type,
 )
-from shared.domain.writable import bundle_fault, size_fault, type_fault
+from shared.domain.writable import bundle_fault, name_fault, names_files, size_fault, type_fault
 from shared.errors import PermanentError
 from shared.ports import Ports
 
@@ -32,7 +32,10 @@ def part_of(
     """
     namespace = place.relay.workload.namespace
     tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
-    wanted = files_of(place.relay, place.serves, names_of(stored.leaf, certificate.dns_names), stored.version)
+    names = names_of(stored.leaf, certificate.dns_names)
+    if (fault := name_fault(names, place, stored.version)) is not None:
+        raise PermanentError(unfit(certificate, stored.version, tried, fault))
+    wanted = files_of(place.relay, place.serves, names, stored.version)
     files = lay_out(fit_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
     previous = previous_version(certificate.name, stored.version, seen)
     kept = earlier_files(certificate, previous, place, files, ports) if previous and versioned(place) else {}
@@ -59,11 +62,15 @@ def fit_bundle(certificate: Certificate, version: Version, tried: str, ports: Po
     """Return key and chain, if a server may be given them."""
     bundle = ports.vault.bundle(certificate, version)
     if (fault := bundle_fault(bundle, ports.clock.now())) is not None:
-        raise PermanentError(
-            f"{tried}: version {version} is not fit to be served: {fault}. Import it again, or disable that version in "
-            f"vault {certificate.vault}: then the newest one left is delivered."
-        )
+        raise PermanentError(unfit(certificate, version, tried, fault))
     return bundle
+
+
+def unfit(certificate: Certificate, version: Version, tried: str, fault: str) -> str:
+    return (
+        f"{tried}: version {version} is not fit to be served: {fault}. Import it again, or disable that version in "
+        f"vault {certificate.vault}: then the newest one left is delivered."
+    )
 
 
 def versioned(place: Place) -> bool:
@@ -83,6 +90,7 @@ def earlier_files(
     except PermanentError as gone:
         log.info("%s at %s: the files of version %s are dropped at once: %s", certificate.name, place, version, gone)
         return {}
-    wanted = files_of(place.relay, place.serves, names_of(bundle.leaf, certificate.dns_names), version)
+    names = [name for name in names_of(bundle.leaf, certificate.dns_names) if names_files(name, place, version)]
+    wanted = files_of(place.relay, place.serves, names, version)
     kept = lay_out(bundle, {file: content for file, content in wanted.items() if file not in files}, version)
     return kept if size_fault({**files, **kept}) is None else {}

@@ -7,9 +7,11 @@ from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.renewal import Due, Waiting
 from shared.domain.requests import Request
+from shared.domain.seen import Seen
 from shared.domain.standing import held_once_issued, standing
 from shared.domain.work import verdict_of, work
 from shared.errors import PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
@@ -45,10 +47,14 @@ def plan(ports: Ports) -> tuple[Planned, ...]:
 
 def plan_one(certificate: Certificate, requests: list[Request], silent: Silent, ports: Ports) -> Planned:
     try:
-        journal = ports.journals.read(certificate.name)
-        seen = look(certificate, journal, ports, silent)
+        with guard(f"planning for {certificate.name}"):
+            journal = ports.journals.read(certificate.name)
+            return plan_seen(certificate, look(certificate, journal, ports, silent), requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, unread=str(failure))
+
+
+def plan_seen(certificate: Certificate, seen: Seen, requests: list[Request], ports: Ports) -> Planned:
     now = ports.clock.now()
     verdict = verdict_of(certificate, seen, now)
     if certificate.mode == "observe":
@@ -62,7 +68,7 @@ def plan_one(certificate: Certificate, requests: list[Request], silent: Silent, 
         held.append(verdict.reason)
     if isinstance(verdict, Due):
         held += held_once_issued(certificate, seen, ports.inventory.places(certificate.name), now)
-    if (blocked := blocking(certificate, journal, bool(asked), ports)) is not None:
+    if (blocked := blocking(certificate, seen.journal, bool(asked), ports)) is not None:
         return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
     return Planned(certificate.name, verdict.reason, todo, tuple(held))
 
@@ -87,8 +93,9 @@ def left_behind(ports: Ports) -> list[Planned]:
     planned = []
     for name in ports.journals.names():
         try:
-            if is_left_behind(name, ports):
-                planned.append(Planned(name, todo=(CLEAR_AWAY,)))
+            with guard(f"planning for {name}"):
+                if is_left_behind(name, ports):
+                    planned.append(Planned(name, todo=(CLEAR_AWAY,)))
         except (TransientError, PermanentError) as failure:
             planned.append(Planned(name, unread=str(failure)))
     return planned

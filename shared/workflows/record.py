@@ -13,6 +13,7 @@ from shared.domain.seen import Seen
 from shared.domain.standing import observed, standing
 from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Lease, Ports
 
 log = logging.getLogger("relaykeeper.renew")
@@ -42,7 +43,8 @@ def report_observed(certificate: Certificate, seen: Seen, ports: Ports) -> None:
 def written_down(message: Message, lease: Lease[Journal], ports: Ports) -> Iterator[None]:
     """Write down how the attempt inside ended; let it come back if it needs more time, or may go better later."""
     try:
-        yield
+        with guard(f"working on {message.certificate}"):
+            yield
     except NotYet as wait:
         log.info("%s: waiting: %s", message.certificate, wait)
         come_back(message, wait.wait, replace(lease.journal, waits_for=str(wait), error=None), lease, ports)

@@ -9,6 +9,7 @@ from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.domain.work import work
 from shared.errors import LeaseTaken, Paused, PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.workflows.conclude import come_back_for, conclude, conclude_others
 from shared.workflows.deliver_in_line import deliver_in_line
@@ -94,10 +95,11 @@ def forget_other_places(certificate: Certificate, lease: Lease[Journal], ports: 
 def anything_to_do(certificate: Certificate, journal: Journal, ports: Ports) -> bool:
     """Look in passing and say what was found; what cannot be looked at is to be written down."""
     try:
-        seen = look(certificate, journal, ports)
+        with guard(f"looking at {certificate.name}"):
+            seen = look(certificate, journal, ports)
+            todo = work(certificate, seen, ports.clock.now())
+            report(certificate, seen, todo, ports.clock.now())
     except (TransientError, PermanentError) as failure:
         log.warning("%s: %s", certificate.name, failure)
         return True
-    todo = work(certificate, seen, ports.clock.now())
-    report(certificate, seen, todo, ports.clock.now())
     return bool(todo)

@@ -1,10 +1,12 @@
 """Look at certificates on a person's behalf: wanted, stored and served. What cannot be read is said."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from shared.domain.alerting.observed import Observations
 from shared.domain.near import named
 from shared.domain.requests import Request
+from shared.errors import Unforeseen
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
@@ -14,15 +16,16 @@ from shared.workflows.silent import Silent
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """What was seen, and what people have asked for that is not done yet."""
+    """What was seen, and what people have asked for that is not done yet; `unread` says why that is not known."""
 
     observations: Observations
     requests: tuple[Request, ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def survey(ports: Ports) -> Surveyed:
     """Look at the whole estate."""
-    return Surveyed(observe(ports), tuple(under_way(ports)))
+    return surveyed(observe(ports), ports)
 
 
 def survey_one(name: str, ports: Ports) -> Surveyed:
@@ -30,4 +33,11 @@ def survey_one(name: str, ports: Ports) -> Surveyed:
     certificate = named("certificate", name, ports.inventory.certificates)
     ports = heeding(ports)
     watched = watch_one(certificate, Silent(), ports)
-    return Surveyed(Observations((watched,), pauses=ports.inventory.pauses), tuple(under_way(ports)))
+    return surveyed(Observations((watched,), pauses=ports.inventory.pauses), ports)
+
+
+def surveyed(observations: Observations, ports: Ports) -> Surveyed:
+    try:
+        return Surveyed(observations, tuple(under_way(ports)))
+    except Unforeseen as failure:
+        return Surveyed(observations, (), {"requests": str(failure)})

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
+from shared.guard import guard
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.left_behind import is_left_behind
@@ -40,6 +41,7 @@ def look_at_all(correlation: str, ports: Ports) -> None:
 @contextmanager
 def kept_for_later(failures: list[TransientError | PermanentError]) -> Iterator[None]:
     try:
-        yield
+        with guard("asking for a look at every certificate"):
+            yield
     except (TransientError, PermanentError) as failure:
         failures.append(failure)

@@ -1,18 +1,25 @@
 """Watch what is stored and what is served, and say what is wrong. It depends on no renewal, and changes nothing."""
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
 from shared.domain.alerting.news import News, missed, news, told, worth_telling
+from shared.domain.alerting.observed import Observations, mail_at, policy_of, vault_of
 from shared.domain.alerting.sighted import sights_after
 from shared.domain.alerting.unseen import unseen
-from shared.errors import LeaseTaken, PermanentError, TransientError
+from shared.domain.inventory import Inventory
+from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
+from shared.guard import guard
 from shared.ports import Lease, Ports
-from shared.workflows.cluster_policy import probe_policies
+from shared.workflows.cluster_policy import with_policies
+from shared.workflows.judgeable import judgeable
 from shared.workflows.observe import observe
-from shared.workflows.unauthenticated import offer_mail
+from shared.workflows.unauthenticated import with_offers
 
 log = logging.getLogger("relaykeeper.watch")
 
@@ -21,32 +28,54 @@ LEVELS = {"warning": logging.WARNING, "critical": logging.ERROR}
 ALERTS = "alerts"
 """The name of the one journal."""
 
+PARTS: Mapping[str, Callable[[Any], str]] = {"entries": vault_of, "offers": mail_at, "policies": policy_of}
+"""What is seen besides certificates, by the field of Observations, and how each part of it is called in `blind`."""
+
 
 def watch(ports: Ports) -> None:
     """Look at everything, then tell each route what is new to it. A dead route is told of through the others.
 
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
-    observations = observe(ports)
-    policies, unprobed = probe_policies(observations.watched, ports)
-    observations = replace(
-        observations,
-        offers=offer_mail(observations.watched, ports),
-        policies=policies,
-        blind={**observations.blind, **unprobed},
-    )
+    observations = with_offers(with_policies(observe(ports), ports), ports)
     try:
         with ports.watches.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
-            found = conditions(observations, before, ports.inventory, now)
-            journal = watched_on(before, found, unseen(observations, now), now)
-            routes = {name: before.routes.get(name, RouteRecord()) for name in ports.inventory.alerts.routes}
-            sights = sights_after(before.sights, observations, ports.inventory, now)
-            lease.write(replace(journal, routes=routes, sights=sights))
+            observations = only_judgeable(observations, before, ports, now)
+            journal = after(before, observations, ports.inventory, now)
+            lease.write(journal)
             report(before, journal)
             tell_all(lease, observations.resting, ports)
     except LeaseTaken:
         log.info("another watch is under way")
+
+
+def only_judgeable(observations: Observations, before: WatchJournal, ports: Ports, now: datetime) -> Observations:
+    """Return the observations without what cannot be judged, which counts as not seen."""
+
+    def judge(**seen: Any) -> WatchJournal:
+        return after(before, Observations(**seen), ports.inventory, now)
+
+    blind, kept = dict(observations.blind), dict[str, Any]()
+    for part, called in PARTS.items():
+        kept[part] = dict(getattr(observations, part))
+        for each, seen in getattr(observations, part).items():
+            try:
+                with guard(f"judging {called(each)}"):
+                    judge(**{part: {each: seen}})
+            except Unforeseen as failure:
+                del kept[part][each]
+                blind[called(each)] = str(failure)
+    watched = tuple(judgeable(each, lambda one: judge(watched=(one,))) for each in observations.watched)
+    return replace(observations, watched=watched, blind=blind, **kept)
+
+
+def after(before: WatchJournal, observations: Observations, inventory: Inventory, now: datetime) -> WatchJournal:
+    """Return the journal after this watch, before anybody is told."""
+    found = conditions(observations, before, inventory, now)
+    journal = watched_on(before, found, unseen(observations, now), now)
+    routes = {name: before.routes.get(name, RouteRecord()) for name in inventory.alerts.routes}
+    return replace(journal, routes=routes, sights=sights_after(before.sights, observations, inventory, now))
 
 
 def report(before: WatchJournal, after: WatchJournal) -> None:
@@ -83,13 +112,16 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     """Tell one route what it should know, and write down what it knows now; say whether it is in order."""
     alerts = ports.inventory.alerts
     record = lease.journal.routes[name]
-    said = news(name, alerts, lease.journal, ports.clock.now())
-    after = (
-        send(name, said, record, lease, ports) if worth_telling(alerts.routes[name].kind, said) else told(record, said)
-    )
-    if after != record:
-        lease.write(replace(lease.journal, routes={**lease.journal.routes, name: after}))
-    return after.error is None
+    try:
+        with guard(f"telling the route {name}"):
+            said = news(name, alerts, lease.journal, ports.clock.now())
+            worth = worth_telling(alerts.routes[name].kind, said)
+            now_known = send(name, said, record, lease, ports) if worth else told(record, said)
+    except Unforeseen as failure:
+        now_known = replace(record, error=str(failure))
+    if now_known != record:
+        lease.write(replace(lease.journal, routes={**lease.journal.routes, name: now_known}))
+    return now_known.error is None
 
 
 def send(name: str, said: News, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports) -> RouteRecord:

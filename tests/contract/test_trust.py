@@ -1,5 +1,6 @@
 """What ports.Trust promises, of PEM files as of the fake."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from shared.adapters.trust import PemTrust
 from shared.domain.inventory import AcmeIssuer
 from shared.errors import PermanentError
 from shared.ports import Trust
+from tests.fakes import odd
 from tests.fakes.leaves import Signer
 from tests.fakes.trust import FakeTrust
 
@@ -39,7 +41,14 @@ def test_the_systems_roots_are_what_browsers_trust() -> None:
     assert any("ISRG Root X1" in name for name in names)
 
 
-@pytest.mark.parametrize("content", [None, "not PEM"])
+def in_pem(der: bytes) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
+
+
+ODD = {what: in_pem(der) for what, der in {**odd.UNREADABLE, **odd.HALF_READABLE}.items() if "signature" not in what}
+
+
+@pytest.mark.parametrize("content", [None, "not PEM", *ODD.values()], ids=["none", "no PEM", *ODD])
 def test_roots_that_cannot_be_read_are_named(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "roots.pem").write_text(content)

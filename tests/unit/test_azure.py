@@ -46,6 +46,13 @@ def translation(
     return raised.value
 
 
+@pytest.mark.parametrize("header", ["9" * 30, "9" * 5000, "\u00b2", "\u0663", "-1", "soon"])
+def test_a_wait_that_cannot_be_one_is_a_minute(header: str) -> None:
+    error = translation(refused(429, **{"Retry-After": header}))
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412])
 def test_what_was_refused_is_permanent(status: int) -> None:
     error = translation(refused(status, "Not this way."))

@@ -169,7 +169,15 @@ def test_a_failure_that_ends_the_attempt_is_written_down_and_struck_out_later(se
     assert served.journal.error is None
 
 
-def test_a_bug_is_not_swallowed(world: World) -> None:
-    world.vault.faults.before("latest", ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        renew(Message(NAME, "test"), world.ports)
+def test_a_bug_in_an_attempt_is_its_error_until_an_attempt_meets_none(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        world.vault.faults.before("latest", ZeroDivisionError())
+    renew(Message(NAME, "test"), world.ports)
+    assert "unforeseen ZeroDivisionError while calling vault.latest" in (world.journal.error or "")
+    assert [record.exc_info is not None for record in caplog.records].count(True) == 2
+
+    world.tick()
+    assert world.journal.error is None
+    assert len(world.versions) == 1

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from josepy.b64 import b64encode
@@ -12,6 +11,7 @@ from josepy.jwk import JWK, JWKEC, JWKRSA
 from josepy.util import ComparableECKey, ComparableRSAKey
 
 from shared.domain.acme import AccountKey
+from shared.domain.chain import UNREADABLE
 from shared.errors import PermanentError
 
 
@@ -43,7 +43,7 @@ def read_key(key: AccountKey) -> SigningKey:
     """Read an account key: EC P-256 signs with ES256, RSA with RS256. Raises PermanentError for anything else."""
     try:
         private = load_pem_private_key(key.pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         # Not chained: the reason quotes bytes of what may be a key.
         raise PermanentError(
             "cannot read the account key: its secret is not a private key in PEM without a password. "

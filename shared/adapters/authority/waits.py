@@ -17,7 +17,7 @@ def read_retry_after(header: str | None, now: datetime) -> timedelta | None:
         return LONGEST_WAIT if len(text) > len("604800") else bounded(timedelta(seconds=int(text)))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return bounded((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now)
 

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from shared.adapters.clusters.access import Access, trusting
 from shared.adapters.clusters.kubeconfig_text import Kubeconfig, UnusableError, read_kubeconfig
+from shared.domain.chain import UNREADABLE
 from shared.domain.inventory import SecretReference
 from shared.errors import PermanentError
 
@@ -81,7 +82,7 @@ def valid_until(kubeconfig: Kubeconfig) -> datetime | None:
 def certificate_until(pem: str) -> datetime:
     try:
         return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
-    except ValueError:
+    except UNREADABLE:
         raise UnusableError("its client-certificate-data holds no certificate") from None
 
 

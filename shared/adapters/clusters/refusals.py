@@ -11,6 +11,7 @@ from shared.adapters.clusters.refusal import Refusal
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 LEAST_WAIT = timedelta(seconds=1)
+MOST_DIGITS = 6
 
 
 class Absent(PermanentError):
@@ -105,7 +106,9 @@ def invalid(refusal: Refusal) -> RelaykeeperError:
 
 
 def rate_limited(refusal: Refusal) -> RelaykeeperError:
-    wait = timedelta(seconds=int(refusal.retry_after)) if refusal.retry_after.isdecimal() else LEAST_WAIT
+    asked = refusal.retry_after
+    legible = asked.isascii() and asked.isdecimal() and len(asked) <= MOST_DIGITS
+    wait = timedelta(seconds=int(asked)) if legible else LEAST_WAIT
     return RateLimited(
         f"{refusal.tried}: asked to wait (429)", max(wait, LEAST_WAIT), f"cluster {refusal.access.cluster}"
     )

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.domain.certificates import Bundle
-from shared.domain.chain import LONGEST_CHAIN, order_chain, pem
+from shared.domain.chain import LONGEST_CHAIN, UNREADABLE, order_chain, pem, why_unreadable
 from shared.domain.leaf import key_hash, leaf_of
 
 PEM, PKCS12 = "application/x-pem-file", "application/x-pkcs12"
@@ -43,12 +42,23 @@ def read_bundle(value: str, content_type: str | None, now: datetime) -> Bundle:
         key, certificates = read_pem(value) if content_type == PEM else read_pkcs12(value, content_type)
     except BundleError:
         raise
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # not chained: what a parser says of a key stays with it
+    except UNREADABLE:  # not chained: what a parser says of a key stays with it
         raise BundleError(f"its secret cannot be read as the {content_type} that it claims to be") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise BundleError("its secret holds no RSA or EC key; a certificate must be made with an exportable one")
     if len(certificates) > LONGEST_CHAIN:
         raise BundleError(f"its secret holds {len(certificates)} certificates, at most {LONGEST_CHAIN} are accepted")
+    try:
+        return laid_out(key, certificates, now)
+    except BundleError:
+        raise
+    except UNREADABLE as error:
+        raise BundleError(f"one of its certificates cannot be read: {why_unreadable(error)}") from None
+
+
+def laid_out(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, certificates: Sequence[x509.Certificate], now: datetime
+) -> Bundle:
     own = next((one for one in certificates if one.public_key() == key.public_key()), None)
     if own is None:
         raise BundleError("none of its certificates belongs to its key")

@@ -8,8 +8,9 @@ from azure.keyvault.certificates import CertificateClient, CertificateProperties
 from cryptography import x509
 
 from shared.domain.certificates import Stored, Version
+from shared.domain.chain import UNREADABLE, why_unreadable
 from shared.domain.leaf import leaf_of
-from shared.errors import PermanentError
+from shared.errors import Unreadable
 
 
 def latest(client: CertificateClient, name: str) -> Stored | None:
@@ -48,9 +49,10 @@ def stored(found: KeyVaultCertificate) -> Stored:
     """Translate a complete version."""
     try:
         leaf = leaf_of(x509.load_der_x509_certificate(bytes(found.cer or b"")))
-    except ValueError as error:
-        raise PermanentError(
-            f"{found.id} is not a certificate that can be read: {error}. Disable that version."
+    except UNREADABLE as error:
+        raise Unreadable(
+            f"{found.id} cannot be read as a certificate: {why_unreadable(error)}. Disable that version: then the "
+            "newest one left counts."
         ) from error
     seen = properties(found)
     return Stored(Version(seen.version or ""), leaf, dict(seen.tags or {}))

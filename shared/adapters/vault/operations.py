@@ -16,9 +16,10 @@ from shared.adapters.vault.policy import creation
 from shared.adapters.vault.refusals import CONFLICT, conflict, has_ended
 from shared.azure import in_words
 from shared.domain.certificates import Pending, Stored
+from shared.domain.chain import UNREADABLE, why_unreadable
 from shared.domain.inventory import Certificate
 from shared.domain.leaf import dns_names, key_hash, key_name
-from shared.errors import Changed, PermanentError
+from shared.errors import Changed, Unreadable
 
 ACCEPTED = 202
 
@@ -34,15 +35,17 @@ def pending(client: CertificateClient, name: str) -> Pending | None:
     der = bytes(operation.csr or b"")
     try:
         csr = x509.load_der_x509_csr(der)
-    except ValueError as error:
-        raise PermanentError(f"{operation.id} has no CSR that can be read: {error}. Delete that operation.") from error
-    return Pending(
-        csr=der,
-        key_hash=key_hash(csr),
-        names=dns_names(csr.extensions),
-        key=key_name(csr.public_key()),
-        issuer=operation.issuer_name or "",
-    )
+        return Pending(
+            csr=der,
+            key_hash=key_hash(csr),
+            names=dns_names(csr.extensions),
+            key=key_name(csr.public_key()),
+            issuer=operation.issuer_name or "",
+        )
+    except UNREADABLE as error:
+        raise Unreadable(
+            f"{operation.id} has no CSR that can be read: {why_unreadable(error)}. Delete that operation."
+        ) from error
 
 
 def create(client: CertificateClient, certificate: Certificate, tags: Mapping[str, str], tried: str) -> None:

@@ -79,7 +79,7 @@ def broken_chain(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     faulty = (answer for answer, leaf in presented(there.answers) if answer.fault and spot.now < leaf.not_after)
     if (answer := next(faulty, None)) is not None:
         message = f"{answer.question.pod} on port {answer.question.port}: {answer.fault}"
-        yield spot.condition("ChainBroken", message, relies_on=(spot.served_there, spot.watched.vault))
+        yield spot.condition("ChainBroken", message, relies_on=(spot.served_there, spot.watched.itself))
 
 
 def missing_names(spot: Spot, held: Held | None) -> Iterator[Condition]:
@@ -94,7 +94,7 @@ def missing_names(spot: Spot, held: Held | None) -> Iterator[Condition]:
 
 def another_version(spot: Spot, there: PlaceSeen, held: Held | None) -> Iterator[Condition]:
     """Replicas that serve something else than what the place is to serve, or are kept from being given it."""
-    wanted, relies_on = spot.watched.seen.wanted(spot.place), (spot.served_there, spot.watched.vault)
+    wanted, relies_on = spot.watched.seen.wanted(spot.place), (spot.served_there, spot.watched.itself)
     if held is not None:
         patience = min((long_time(leaf) for leaf in spot.served), default=NO_TIME)
         yield spot.condition("HeldTooLong", held.reason, patience, relies_on=relies_on)

@@ -14,14 +14,18 @@ from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.pauses import Pause
-from shared.domain.places import Answer, PlaceSeen, Resting
+from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
 from shared.domain.unauthenticated import Offer
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A certificate as it was seen; `blind` says why its vault or journal (`vault dev`, `journal x`) was not read."""
+    """A certificate as it was seen; `blind` says why its vault or journal (`vault dev`, `journal x`) was not read.
+
+    Where it is the certificate that cannot be looked at (`certificate x`), though its vault can be read, nothing of it
+    is known.
+    """
 
     certificate: Certificate
     seen: Seen
@@ -36,6 +40,21 @@ class Watched:
     def journal(self) -> str:
         """Name its journal as `relies_on` does."""
         return f"journal {self.certificate.name}"
+
+    @property
+    def itself(self) -> str:
+        """Name its newest version as `relies_on` does, and in `blind` the certificate as a whole."""
+        return certificate_of(self.certificate.name)
+
+    @property
+    def unread(self) -> str | None:
+        """Why its newest version is not known; None where it is."""
+        return self.blind.get(self.vault, self.blind.get(self.itself))
+
+    def not_seen(self, reason: str) -> "Watched":
+        """Return it as if nothing of it had been seen, for this reason."""
+        there = {place: Unreachable(reason) for place in self.seen.places}
+        return Watched(self.certificate, Seen(Journal(), None, there), {**self.blind, self.itself: reason})
 
     @property
     def stored_leaves(self) -> tuple[Leaf, ...]:
@@ -82,6 +101,11 @@ class Observations:
 def vault_of(name: str) -> str:
     """Name a vault as `blind` and `relies_on` do."""
     return f"vault {name}"
+
+
+def certificate_of(name: str) -> str:
+    """Name a certificate as `blind` and `relies_on` do."""
+    return f"certificate {name}"
 
 
 def fronts_of(certificate: str) -> str:

@@ -16,7 +16,7 @@ from shared.domain.served import turned_away, when_turned_away
 
 
 def of_blindness(observations: Observations, sights: Sights, now: datetime) -> Iterator[Condition]:
-    """Yield an alert for each vault, journal and place; `sights` are those of the watch before."""
+    """Yield an alert for each vault, journal, certificate and place; `sights` are those of the watch before."""
     blind = dict[str, str]()
     for watched in observations.watched:
         blind |= watched.blind

@@ -33,7 +33,7 @@ def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
         if (how := stage(lateness(leaf, now))) is not None:
             message = f"the stored version {ends(leaf, now)}"
             for name, patience in expiry_alerts(leaf, now):
-                yield Condition(alert(watched, name, message, how, watched.vault, now), patience)
+                yield Condition(alert(watched, name, message, how, watched.itself, now), patience)
     if watched.failure is not None:
         how = urgency(watched.stored_leaves, now)
         failing = alert(
@@ -67,7 +67,7 @@ def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
     if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
-        yield spot.condition("VersionQuarantined", message, relies_on=(spot.watched.vault, spot.watched.journal))
+        yield spot.condition("VersionQuarantined", message, relies_on=(spot.watched.itself, spot.watched.journal))
 
 
 def at_fronts(watched: Watched, now: datetime) -> Iterator[Condition]:
@@ -84,6 +84,6 @@ def at_fronts(watched: Watched, now: datetime) -> Iterator[Condition]:
                     service=relay.name,
                     certificate=watched.certificate.name,
                     subject=front,
-                    relies_on=(watched.vault, fronts_of(watched.certificate.name)),
+                    relies_on=(watched.itself, fronts_of(watched.certificate.name)),
                 )
                 yield Condition(differs, A_NODE_UPGRADE)

@@ -43,7 +43,7 @@ def certificate_after(before: Sights, watched: Watched, now: datetime) -> Certif
         str(place): place_after(last.places.get(str(place), NEVER_SEEN), watched, place, there, now)
         for place, there in watched.seen.places.items()
     }
-    return CertificateSight(last.stored if watched.vault in watched.blind else newest, places)
+    return CertificateSight(newest if watched.unread is None else last.stored, places)
 
 
 def place_after(
@@ -62,7 +62,7 @@ def place_after(
 def place_seen(before: PlaceSight, watched: Watched, place: Place, there: PlaceSeen, now: datetime) -> PlaceSight:
     """What is wanted is known from before where the vault could not be read, and so is what a replica that could not be
     asked presents."""
-    wanted = before.wanted if watched.vault in watched.blind else wanted_at(place, watched)
+    wanted = wanted_at(place, watched) if watched.unread is None else before.wanted
     unheard = {answer.question.pod for answer in askable(there.answers) if answer.inconclusive is not None}
     known = {replica: shown for replica, shown in before.replicas.items() if replica in unheard}
     return PlaceSight(

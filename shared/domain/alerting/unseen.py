@@ -30,6 +30,10 @@ def unseen(observations: Observations, now: datetime) -> frozenset[str]:
 
 def unseen_of(watched: Watched, now: datetime) -> Iterator[str]:
     yield from watched.blind
+    if watched.unread is not None:
+        yield watched.itself
+    if watched.itself in watched.blind:
+        yield from (watched.journal, fronts_of(watched.certificate.name))
     for place, there in watched.seen.places.items():
         if isinstance(there, PlaceSeen):
             unheard = any(answer.inconclusive for answer in askable(there.answers))

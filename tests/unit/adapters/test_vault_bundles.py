@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.adapters.vault.bundles import PEM, PKCS12, BundleError, read_bundle
 from shared.domain.chain import pem
+from tests.fakes import odd
 from tests.fakes.estate import HOST, NOW
 from tests.fakes.leaves import Signer
 
@@ -117,6 +118,26 @@ def test_what_cannot_be_read_is_refused_and_not_quoted(value: str, content_type:
         read_bundle(value, content_type, NOW)
 
     assert CANARY not in "".join(traceback.format_exception(error.value))
+
+
+@pytest.mark.parametrize("what", ["an unknown kind of key", "a point that is on no curve", "an unknown curve"])
+def test_a_bundle_with_a_certificate_that_cannot_be_read_is_refused_in_words(what: str) -> None:
+    extra = x509.load_der_x509_certificate(odd.UNREADABLE[what])
+    with pytest.raises(BundleError, match="one of its certificates cannot be read: "):
+        read_bundle(key_text() + chain_text(extra, *CHAIN), PEM, NOW)
+
+
+@pytest.mark.parametrize("what", ["an ediPartyName", "a SAN twice", "the year 0", "an unknown TLS feature"])
+def test_a_bundle_whose_leaf_cannot_be_read_is_refused_in_words(what: str) -> None:
+    leaf = x509.load_der_x509_certificate(odd.UNREADABLE[what])
+    with pytest.raises(BundleError, match="one of its certificates cannot be read: "):
+        read_bundle(key_text(odd.KEY) + chain_text(leaf), PEM, NOW)
+
+
+def test_a_version_4_certificate_is_no_bundle() -> None:
+    text = base64.encodebytes(odd.UNREADABLE["version 4"]).decode()
+    with pytest.raises(BundleError, match="cannot be read as the application"):
+        read_bundle(f"{key_text()}-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n", PEM, NOW)
 
 
 def test_a_bundle_does_not_show_its_key() -> None:

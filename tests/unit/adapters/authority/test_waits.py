@@ -26,6 +26,9 @@ def test_seconds_and_dates_are_waits(header: str, wait: timedelta) -> None:
     assert read_retry_after(header, NOW) == wait
 
 
-@pytest.mark.parametrize("header", [None, "", "soon", "-1", "1.5", "٣", "Sun, 99 Nov 2026 12:00:00 GMT"])
+FAR = f"Sun, 22 Nov {'9' * 30} 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("header", [None, "", "soon", "-1", "1.5", "٣", "Sun, 99 Nov 2026 12:00:00 GMT", FAR])
 def test_what_cannot_be_read_is_no_wait(header: str | None) -> None:
     assert read_retry_after(header, NOW) is None

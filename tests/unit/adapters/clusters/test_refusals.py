@@ -129,7 +129,7 @@ def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
     assert str(elsewhere).endswith("no API server: Refused. Mend the server.")
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 1), ("soon", 1), ("0", 1)])
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 1), ("soon", 1), ("0", 1), ("9" * 30, 1), ("٣", 1)])
 def test_too_many_requests_wait_as_long_as_asked(header: str, seconds: int) -> None:
     error = of_body(429, "{}", **{"Retry-After": header})
 
