@@ -27,8 +27,12 @@ def front_questions(certificate: Certificate, relay: Relay) -> list[Question]:
 
 
 def front_faults(answers: Iterable[Answer], served: Collection[Thumbprint]) -> Mapping[str, str]:
-    """Say which fronts present something that none of the relay's clusters serves, and what."""
-    return {answer.question.pod: what for answer in answers if (what := fault(answer, served)) is not None}
+    """Say which fronts present something that none of the relay's clusters serves, and what.
+
+    Nothing is said of those that turn us away.
+    """
+    asked = [answer for answer in answers if answer.inconclusive not in ("Busy", "TurnedAway", "NotAskable")]
+    return {answer.question.pod: what for answer in asked if (what := fault(answer, served)) is not None}
 
 
 def fault(answer: Answer, served: Collection[Thumbprint]) -> str | None:

@@ -8,7 +8,10 @@ from shared.domain.certificates import Stored
 from shared.domain.fronts import front_faults, front_questions
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
+from shared.domain.places import Answer
+from shared.domain.proof import with_key_types
 from shared.domain.restraint import rests
+from shared.domain.served import turned_away
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Lease, Ports
@@ -20,10 +23,12 @@ log = logging.getLogger("relaykeeper.deliver")
 def look_at_fronts(certificate: Certificate, stored: Stored, journal: Journal, ports: Ports) -> Mapping[str, str]:
     """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order.
 
-    Nothing is expected of a front while every cluster behind it is at rest.
+    Nothing is expected of a front while every cluster behind it is at rest. Raises TransientError where nothing is
+    wrong but at one that turns us away, of which nobody knows.
     """
     places = ports.inventory.places(certificate.name)
     faults: dict[str, str] = {}
+    away: list[Answer] = []
     for relay in {place.relay.name: place.relay for place in places}.values():
         behind = [place for place in places if place.relay.name == relay.name]
         questions = front_questions(certificate, relay)
@@ -31,7 +36,12 @@ def look_at_fronts(certificate: Certificate, stored: Stored, journal: Journal, p
             continue
         proofs = [journal.at(str(place)).proof for place in behind]
         served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
-        faults |= front_faults(judged(certificate, stored, ports.relays.ask(questions), ports), served)
+        beside = ports.inventory.served_beside(certificate.name, relay)
+        answers = ports.relays.ask(with_key_types(questions, stored.leaf, beside))
+        faults |= front_faults(judged(certificate, stored, answers, ports), served)
+        away += turned_away(answers)
+    if away and not faults:
+        raise TransientError(f"{away[0].question.pod} could not be asked: {away[0].failure}")
     return faults
 
 

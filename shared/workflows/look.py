@@ -143,14 +143,10 @@ def look_at(certificate: Certificate, wanted: Stored, place: Place, questions: Q
     pods = ports.clusters.pods(place.cluster, relay.workload)
     service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
     asked = questions(certificate, wanted.leaf, place, pods, service)
-    answers = ports.relays.ask(with_key_types(asked, wanted.leaf, served_beside(certificate, place, ports)))
+    answers = ports.relays.ask(
+        with_key_types(asked, wanted.leaf, ports.inventory.served_beside(certificate.name, relay))
+    )
     return PlaceSeen(held, pods, judged(certificate, wanted, answers, ports), None)
-
-
-def served_beside(certificate: Certificate, place: Place, ports: Ports) -> list[Certificate]:
-    """Return the other certificates that the place's relay serves."""
-    others = (serves.certificate for serves in place.relay.serves if serves.certificate != certificate.name)
-    return [ports.inventory.certificates[name] for name in others]
 
 
 def with_rollout(place: Place, seen: PlaceSeen, ports: Ports) -> PlaceSeen:

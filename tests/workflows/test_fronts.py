@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.fakes.estate import HOST
+from shared.workflows.observe import observe
+from tests.fakes.estate import HOST, NAME
 from tests.workflows.world import World, new_world
 
 RENEWED = [HOST, "smtp.mail.example.net"]
@@ -50,6 +51,18 @@ def test_a_front_that_leads_back_is_in_order_again(fronted: World) -> None:
     fronted.tick()
 
     assert fronted.journal.fronts == {}
+
+
+def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted: World) -> None:
+    for cluster in ("ss-dev-00", "ss-dev-01"):
+        for pod in ("mailrelay-0", "mailrelay-1"):
+            fronted.relays.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
+
+    observed = observe(fronted.ports)
+
+    [watched] = [each for each in observed.watched if each.certificate.name == NAME]
+    assert watched.seen.fronts == {}
+    assert watched.blind == {f"fronts of {NAME}": f"{NAMED} could not be asked: busy at the greeting: 421 later"}
 
 
 SERVICE = {"service": "mailrelay"}

@@ -86,6 +86,10 @@ class Inventory(BaseModel):
             for scopes in (scopes_of_place(certificate, relay.name, name),)
         )
 
+    def served_beside(self, certificate: str, relay: Relay) -> tuple[Certificate, ...]:
+        """Return the other certificates that a relay serves."""
+        return tuple(self.certificates[s.certificate] for s in relay.serves if s.certificate != certificate)
+
 
 def scopes_of_issuing(certificate: Certificate) -> tuple[Scope, ...]:
     """Name every scope whose pause keeps the certificate from being issued."""
