@@ -143,9 +143,8 @@ def look_at(certificate: Certificate, wanted: Stored, place: Place, questions: Q
     pods = ports.clusters.pods(place.cluster, relay.workload)
     service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
     asked = questions(certificate, wanted.leaf, place, pods, service)
-    answers = ports.relays.ask(
-        with_key_types(asked, wanted.leaf, ports.inventory.served_beside(certificate.name, relay))
-    )
+    beside = ports.inventory.served_beside(certificate.name, relay)
+    answers = ports.relays.ask(with_key_types(asked, wanted.leaf, beside))
     return PlaceSeen(held, pods, judged(certificate, wanted, answers, ports), None)
 
 
