@@ -15,7 +15,8 @@ PATIENCE = 5.0
 """Seconds to wait for an answer, in place of twenty: a busy machine may need two."""
 
 if __name__ == "__main__":
-    azure.CLIENT_OPTIONS["read_timeout"] = PATIENCE
+    for options in (azure.CLIENT_OPTIONS, azure.KEY_VAULT_OPTIONS, azure.DNS_OPTIONS, azure.STORAGE_OPTIONS):
+        options["read_timeout"] = PATIENCE
     exchange.TIMEOUTS = (exchange.TIMEOUTS[0], PATIENCE)
     server.TIMEOUT = (server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
     sys.exit(main())
