@@ -122,8 +122,9 @@ def why_silent(seen: PlaceSeen) -> str:
 
 
 def why_stale(wanted: Thumbprint, seen: PlaceSeen) -> str:
-    """Describe the first answer that is not `wanted`."""
-    for answer in askable(seen.answers) or seen.answers:
+    """Describe the first answer that is not `wanted`, before those that say nothing of the files."""
+    telling_first = sorted(askable(seen.answers) or seen.answers, key=lambda answer: answer.inconclusive is not None)
+    for answer in telling_first:
         if not answers_with(wanted, answer):
             asked = answer.question
             who = f"pod {asked.pod}" if asked.pod in {pod.name for pod in seen.pods} else asked.pod

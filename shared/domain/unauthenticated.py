@@ -13,24 +13,36 @@ type MailCommand = Literal["MAIL", "RCPT"]
 AUTHENTICATION_REQUIRED = 530
 """RFC 4954, section 6, of any command; without TLS also STARTTLS required (RFC 3207, section 4)."""
 
-ABOUT_SYNTAX = (range(500, 506), range(555, 556))
+ABOUT_SYNTAX = (*range(500, 506), 555)
 """Replies about a command's form, its arguments or its place in the sequence (RFC 5321, section 4.2.2)."""
 
-ABOUT_RELAYING = re.compile(r"relay|authentic|rcpthosts|not local|log ?in\b", re.IGNORECASE)
+ABOUT_THE_MAILBOX = (552, 556)
+"""A full mailbox, and a domain that takes no mail (RFC 7504)."""
+
 ABOUT_EHLO = re.compile(r"\b(ehlo|helo)\b", re.IGNORECASE)
-ABOUT_SOMETHING_ELSE = re.compile(
-    r"starttls|sender (address|verif|domain)|client host|reverse dns|\bptr\b|\bspf\b|\bdmarc\b|\b(dns|r)bl\b|reputation"
-    r"|(black|block|deny) ?list|\bblocked\b|user unknown|unknown (user|recipient)|no such |does not exist",
+LOGIN_DEMANDED = re.compile(
+    r"\bauthentication (is )?required|\brequires? authentication|\b(must|please|need to|to) (first )?authenticate\b"
+    r"|\bauthenticate (first|after)|\bnot authenticated|\bsend auth\b|\bauth (command )?first|\blog ?in first",
     re.IGNORECASE,
 )
+ABOUT_RELAYING = re.compile(r"\brelay(ing|ed)?\b|\brcpthosts\b|\bnot local\b", re.IGNORECASE)
+ABOUT_SOMETHING_ELSE = re.compile(
+    r"starttls|sender|client host|reverse (dns|host)|\bptr\b|\bspf\b|\bdkim\b|\bdmarc\b|\b(dns|r)bl\b|reputation|\bspam"
+    r"|(black|block|deny) ?list|\bblocked\b|\blisted (at|in|by)\b|rate limit|too many|verification failed|null ?mx"
+    r"|(user|host) unknown|unknown (user|recipient|host)|no such |does not exist|unrouteable",
+    re.IGNORECASE,
+)
+NAMES = re.compile(r"<[^>]*>|\[[^\]]*\]|\S+@\S+|\b[\w-]+(\.[\w-]+)*\.[a-z][\w-]+\b", re.IGNORECASE)
+"""Addresses and host names that a reply quotes: theirs are no words of the server's."""
+
 ENHANCED = re.compile(r"\b5\.([0-9]{1,3})\.([0-9]{1,3})\b")
 """Enhanced status code (RFC 3463): class, subject, detail."""
 
-POLICY = 7
-"""The subject of a refusal for reasons of policy, as relaying is."""
+SUBJECTS_OF_RELAYING = (0, 7)
+"""Undefined, and policy."""
 
-ABOUT_SENDER_POLICY = range(20, 30)
-"""Details of that subject about DKIM, SPF, reverse DNS and the sender's MX (RFC 7372, RFC 7505)."""
+ABOUT_SENDER_POLICY = (*range(20, 30), 515)
+"""Details of policy about DKIM, SPF, DMARC, reverse DNS and the sender's MX (RFC 7372, RFC 7505), and Outlook's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Offer:
     def verdict(self) -> Verdict:
         """Say what the reply proves.
 
-        `refused` takes a 5xx to RCPT that is about relaying and nothing else, or the demand to log in first. `unknown`
+        `refused` takes the demand to log in, or a 5xx to RCPT that is about relaying and nothing else. `unknown`
         includes 4xx: a relay that puts strangers off (greylisting) takes their mail when they come again, as the next
         watch does; one that cannot take mail now may take anybody's later.
         """
@@ -60,32 +72,32 @@ class Offer:
             return "unknown"
         if self.command == "RCPT" and self.code // 100 == 2:
             return "accepted"
-        if self.code == AUTHENTICATION_REQUIRED and self.encrypted:
-            return "refused"
-        if self.command == "RCPT" and self.code // 100 == 5 and not self._about_something_else:
-            return "refused"
-        return "unknown"
+        return "refused" if self.code // 100 == 5 and self._refuses_relaying(self.code) else "unknown"
 
     @property
     def about_ehlo(self) -> bool:
         """Whether it was refused because of what we said in EHLO: some servers tell only at RCPT."""
-        return self.code is not None and self.code // 100 == 5 and ABOUT_EHLO.search(self._said) is not None
+        return self.code is not None and self.code // 100 == 5 and ABOUT_EHLO.search(self._words) is not None
 
     @property
-    def _said(self) -> str:
-        return self.text or self.words
+    def _words(self) -> str:
+        """What the server says, without the names that it quotes."""
+        return NAMES.sub(" ", self.text or self.words)
 
-    @property
-    def _about_something_else(self) -> bool:
-        """Whether the reply is about a command's form, the sender, the recipient's existence or our address."""
-        if any(self.code in codes for codes in ABOUT_SYNTAX) or self.about_ehlo:
-            return True
-        if ABOUT_RELAYING.search(self._said):
+    def _refuses_relaying(self, code: int) -> bool:
+        """Whether a 5xx can mean nothing but that a stranger's mail is not taken."""
+        status = ENHANCED.search(self.text or self.words)
+        subject, detail = map(int, status.groups()) if status is not None else (0, 0)
+        if self.about_ehlo or detail in ABOUT_SENDER_POLICY:
             return False
-        status = ENHANCED.search(self._said)
-        subject, detail = map(int, status.groups()) if status is not None else (POLICY, 1)
-        other_subject = subject not in (0, POLICY) or (subject == POLICY and detail in ABOUT_SENDER_POLICY)
-        return other_subject or ABOUT_SOMETHING_ELSE.search(self._said) is not None
+        if LOGIN_DEMANDED.search(self._words) or (code == AUTHENTICATION_REQUIRED and self.encrypted):
+            return True
+        if self.command == "MAIL":
+            return False
+        if ABOUT_RELAYING.search(self._words):
+            return True
+        plain = code not in (*ABOUT_SYNTAX, *ABOUT_THE_MAILBOX) and subject in SUBJECTS_OF_RELAYING
+        return plain and not ABOUT_SOMETHING_ELSE.search(self._words)
 
 
 def offers_to_make(there: PlaceSeen) -> list[Question]:

@@ -11,7 +11,7 @@ from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.place_work import lacking, place_work
-from shared.domain.places import PlaceSeen
+from shared.domain.places import Resting, Unreachable
 from shared.domain.quarantine import earlier_versions, why_blameless, without_superseded
 from shared.domain.restraint import rests
 from shared.domain.seen import Seen
@@ -24,8 +24,7 @@ from shared.workflows.deliver import deliver, forget_error
 from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
-from shared.workflows.look import glance, still_good, version_to_serve
-from shared.workflows.silent import Silent
+from shared.workflows.look import still_good, version_to_serve
 
 log = logging.getLogger("relaykeeper.deliver")
 
@@ -120,16 +119,15 @@ def why_not_yet(errand: Errand) -> NotYet | None:
 
 def mend_meanwhile(errand: Errand, seen: Seen) -> None:
     """Put back what the place served before, if its Secret lacks even that, while the newest version is not its own."""
-    place, proof = errand.place, errand.record.proof
-    if proof is None:
+    place, proof, ports = errand.place, errand.record.proof, errand.ports
+    there = seen.places.get(place)
+    if proof is None or isinstance(there, Resting | Unreachable):
         return
-    there = seen.places.get(place) or glance(
-        errand.certificate, errand.wanted, place, errand.record, Silent(), errand.ports
-    )
-    if not isinstance(there, PlaceSeen):
-        return
-    earlier = still_good(errand.certificate, proof.version, errand.ports)
-    if earlier is not None and lacking(errand.certificate, earlier, errand.place, there.secret) is not None:
+    name, namespace = place.serves.secret, place.relay.workload.namespace
+    assert name is not None, "only with sync secret is anything new"
+    secret = there.secret if there is not None else ports.clusters.secret(place.cluster, namespace, name)
+    earlier = still_good(errand.certificate, proof.version, ports)
+    if earlier is not None and lacking(errand.certificate, earlier, place, secret) is not None:
         tend(replace(errand, wanted=earlier))
 
 

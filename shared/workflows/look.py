@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from shared.domain.certificates import Leaf, Stored, Version
-from shared.domain.inventory import Certificate, Place
+from shared.domain.inventory import Certificate, Place, Relay
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Unreachable
@@ -34,7 +34,8 @@ def look(
 ) -> Seen:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
 
-    `coming_back` to a wait leaves out the relays to which a delivery is under way: it looks for itself.
+    `coming_back` to a wait leaves out the relays whose line is under way: a delivery looks for itself, and a cluster
+    that was just proven is looked at by the next tick.
     """
     silent = silent or Silent()
     stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
@@ -44,18 +45,21 @@ def look(
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: still_good(certificate, version, ports))
     wanted = {place: version_for(stored, place, places, journal, good) for place in places}
-    delivering = {p.relay.name for p in places if coming_back and is_delivering(journal.at(str(p)), wanted[p])}
+    lines_under_way = {p.relay.name for p in places if coming_back and is_mid_line(p.relay, stored, places, journal)}
     seen = {
         p: glance(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports)
         for p in places
-        if p.relay.name not in delivering
+        if p.relay.name not in lines_under_way
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
     return Seen(journal, stored, seen, earlier, fronts_seen(certificate, stored, journal, ports), paused)
 
 
-def is_delivering(record: PlaceRecord, wanted: Stored | None) -> bool:
-    return record.delivery is not None and wanted is not None and record.delivery.version == wanted.version
+def is_mid_line(relay: Relay, stored: Stored, places: Iterable[Place], journal: Journal) -> bool:
+    """Say whether the version is being delivered to one of a relay's clusters, or proven at some and not at others."""
+    records = [journal.at(str(place)) for place in places if place.relay.name == relay.name]
+    proven = {record.proof is not None and record.proof.version == stored.version for record in records}
+    return len(proven) > 1 or any(record.delivery is not None for record in records)
 
 
 def version_to_serve(

@@ -65,6 +65,20 @@ def test_a_renewal_by_the_timer_makes_few_sessions_with_a_replica(seconds: float
     assert most_sessions(world) <= MOST_FOR_ONE_NAME
 
 
+@pytest.mark.parametrize("settle", [60, 600, 3600])
+def test_a_cluster_that_settles_is_not_asked_all_the_while(settle: int) -> None:
+    relay = {**RELAY, "settle": settle}
+    world = new_world(relay)
+    world.tick(timedelta(hours=3))
+    let_pods_take(world, 60)
+
+    asked(world, FORCED)
+    world.work_off(timedelta(hours=3))
+
+    assert_renewed(world, versions=1)
+    assert most_sessions(world) <= MOST_FOR_ONE_NAME
+
+
 def test_every_name_and_port_is_asked_for_before_a_version_counts_as_served() -> None:
     world = new_world(RELAY, dns_names=TEN_NAMES)
     world.tick()

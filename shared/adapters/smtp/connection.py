@@ -166,9 +166,7 @@ class TlsStream:
             raise SessionError("connection cut in the TLS handshake", again="at once") from error
         except ssl.SSLError as error:
             if IN_CLEAR.match(self._first):
-                greeting = quoted(self._first.decode("ascii", errors="replace").strip())
-                words = f"no TLS: this port greets in clear ({greeting}), and 465 is where TLS comes first"
-                raise SessionError(words, early=True) from error
+                raise in_clear(self._first) from error
             if not self._wants_our_certificate(error):
                 unheard = self._only_1_2 and error.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
                 raise SessionError(
@@ -222,6 +220,17 @@ class TlsStream:
             self._from_wire.write(received)
         else:
             self._from_wire.write_eof()
+
+
+def in_clear(reply: bytes) -> SessionError:
+    """Return why a server speaks SMTP where TLS is to come first: some refuse a client before TLS begins."""
+    words = quoted(reply.partition(b"\n")[0].decode("ascii", errors="replace").strip())
+    match reply[:1]:
+        case b"4":
+            return SessionError(f"busy at the greeting: {words}", again="later", inconclusive="Busy", early=True)
+        case b"5":
+            return SessionError(f"turned away at the greeting: {words}", inconclusive="TurnedAway", early=True)
+    return SessionError(f"no TLS: this port greets in clear ({words}), and 465 is where TLS comes first", early=True)
 
 
 def describe(error: ssl.SSLError) -> str:

@@ -92,5 +92,7 @@ def persistently[T](attempt: Attempt[T], deadline: Deadline) -> T:
                 pause *= 2
             elif error.again == "at once" and not tried_again:
                 tried_again = True
+            elif busy is not None and time.monotonic() >= deadline.moment:
+                raise busy from None
             else:
-                raise busy or error from None
+                raise

@@ -176,6 +176,14 @@ def test_a_replica_that_shows_another_version_is_restarted_though_its_neighbour_
     assert isinstance(step, Restart)
 
 
+def test_the_replica_that_shows_another_version_is_named_before_one_that_is_busy() -> None:
+    there = unheard("Busy", OLD)
+    reordered = replace(there, answers=tuple(reversed(there.answers)))
+    step = next_step(NEW, None, reordered, replace(BEGUN, written=True), "none", NOW + PROJECTION)
+    assert isinstance(step, Stop)
+    assert f"pod mailrelay-0 serves {OLD[:12]}" in step.reason
+
+
 def test_pods_that_see_a_file_after_a_restart_only_are_restarted_whatever_they_answer() -> None:
     written = replace(BEGUN, written=True)
     assert isinstance(next_step(NEW, None, unheard("Busy", NEW), written, "restart", NOW), Restart)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from tests.wire.relays.servers import Script, Shown, question, relay, says, serving
+from tests.wire.relays.servers import Script, Shown, question, relay, says, serving, up_to_starttls
 
 BUSY = "421 4.3.2 too many connections from your host"
 
@@ -111,6 +111,31 @@ def test_one_that_stays_busy_says_nothing_of_its_files_in_time(reply: str) -> No
     assert {(answer.inconclusive, answer.failure) for answer in answers} == {("Busy", f"busy at the greeting: {reply}")}
     assert taken < 4, "the time of one question, however many there are"
     assert limited.sessions <= 4
+
+
+@pytest.mark.parametrize(
+    ("then", "failure", "inconclusive"),
+    [
+        (up_to_starttls("454 TLS currently unavailable\r\n"), "STARTTLS refused: 454 TLS currently unavailable", None),
+        (up_to_starttls("", extensions="250 relay\r\n"), "STARTTLS not offered", None),
+        (says("554 no service\r\n"), "turned away at the greeting: 554 no service", "TurnedAway"),
+    ],
+)
+def test_what_a_busy_server_says_in_the_end_counts(then: Script, failure: str, inconclusive: str | None) -> None:
+    with serving(says(f"{BUSY}\r\n"), then) as port:
+        [answer] = SmtpRelays(seconds=5).ask([question(port)])
+
+    assert (answer.failure, answer.inconclusive) == (failure, inconclusive)
+
+
+@pytest.mark.parametrize(
+    ("reply", "inconclusive"), [("421 too many connections", "Busy"), ("554 no service for you", "TurnedAway")]
+)
+def test_a_server_may_refuse_us_in_clear_where_tls_comes_first(reply: str, inconclusive: str) -> None:
+    with serving(says(f"{reply}\r\n")) as port:
+        [answer] = SmtpRelays(seconds=1).ask([replace(question(port), implicit=True)])
+
+    assert (answer.inconclusive, answer.failure.endswith(reply)) == (inconclusive, True)
 
 
 def test_one_that_is_busy_at_ehlo_is_tried_again(shown: Shown) -> None:
