@@ -20,4 +20,5 @@ def watch(timer: func.TimerRequest) -> None:
     """Tell whoever should know what is wrong, and that it is over."""
     from shared.workflows import watch
 
-    on_timer(timer, uuid4().hex, watch.watch)
+    correlation = uuid4().hex
+    on_timer(timer, correlation, lambda ports: watch.watch(ports, correlation))

@@ -72,12 +72,14 @@ class JournalUnreadable(PermanentError):
 class NotYet(RelaykeeperError):
     """Not a failure: the world needs `wait` more (a projection, a rollout, an authority at work).
 
-    The execution ends here and the certificate comes back through the queue.
+    The execution ends here and the certificate comes back through the queue. `waits_on` says what kind of wait it is,
+    whatever its words: the issuance, or a delivery to a place; empty where it is part of good order, as `settle` is.
     """
 
-    def __init__(self, message: str, wait: timedelta) -> None:
+    def __init__(self, message: str, wait: timedelta, waits_on: str = "") -> None:
         super().__init__(message)
         self.wait = wait
+        self.waits_on = waits_on
 
 
 @dataclass(frozen=True, slots=True)

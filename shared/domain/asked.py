@@ -1,12 +1,12 @@
 """What a request makes of its certificate's journal; the worker then brings about what the journal says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Place
-from shared.domain.issuance import Forced
+from shared.domain.issuance import AskedFor, Forced
 from shared.domain.journal import Journal
 from shared.domain.place_record import Quarantine
 from shared.domain.quarantine import rolled_back
@@ -14,7 +14,18 @@ from shared.domain.requests import Request
 
 
 def asked(journal: Journal, request: Request, now: datetime) -> Journal:
-    """Return the journal as the request wants it. Doing so twice is as good as once."""
+    """Return the journal as the request wants it, and in whose name. Doing so twice is as good as once.
+
+    A request that asks for nothing new takes the work under way from nobody.
+    """
+    after = with_request(journal, request, now)
+    if after == journal and (journal.asked_for is not None or journal.issuance is not None):
+        return journal
+    replaces = request.replaces if request.kind == "renewal" else None
+    return replace(after, asked_for=AskedFor(request.occasion, replaces))
+
+
+def with_request(journal: Journal, request: Request, now: datetime) -> Journal:
     match request.kind:
         case "renewal":
             return to_be_renewed(journal, request)
@@ -22,6 +33,15 @@ def asked(journal: Journal, request: Request, now: datetime) -> Journal:
             return back_to_an_earlier_version(journal, request, now)
         case "release":
             return replace(journal, quarantine=())
+
+
+def is_done(journal: Journal, wanted: Mapping[Place, Version]) -> bool:
+    """Say whether nothing is left of what was asked for: each place was proven to serve what is `wanted` there."""
+    if journal.issuance is not None or journal.forced is not None:
+        return False
+    ours = {str(place): version for place, version in wanted.items() if place.relay.sync == "secret"}
+    records = ((journal.at(place), version) for place, version in ours.items())
+    return all(r.delivery is None and r.proof is not None and r.proof.version == version for r, version in records)
 
 
 def to_be_renewed(journal: Journal, request: Request) -> Journal:

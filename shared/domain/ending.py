@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from shared.domain.certificates import Version
 from shared.domain.inventory import Certificate, Place
+from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.place_work import place_work
 from shared.domain.places import Resting, Unreachable
@@ -24,14 +26,28 @@ class Ending(NamedTuple):
 
 
 def ending(request: Request, certificate: Certificate, seen: Seen, now: datetime) -> Ending:
-    """Say how a request stands that was taken up: failed, held by something, served; else still open."""
+    """Say how a request stands that was taken up: failed, held by something, served; else still open.
+
+    What has not come to its end says first of all whether there is a new version.
+    """
+    first = issued(request, seen.stored.version if seen.stored is not None else None, seen.journal)
     if failures := list(dict.fromkeys(failed(request, certificate, seen, now))):
-        return Ending("failed", " ".join(map(sentence, failures)))
+        return Ending("failed", " ".join([first, *map(sentence, failures)]).strip())
     if kept := list(kept_back(request, certificate, seen, now)):
-        return Ending("held", "; ".join(kept))
+        return Ending("held", f"{first} {'; '.join(kept)}".strip())
     if todo := undone(request, certificate, seen, now):
-        return Ending("open", "; ".join(todo))
+        return Ending("open", f"{first} {'; '.join(todo)}".strip())
     return Ending("served", served(request, seen))
+
+
+def issued(request: Request, newest: Version | None, journal: Journal) -> str:
+    """Say whether the new version was issued that a request asked for; nothing where it asked for none."""
+    if request.kind != "renewal":
+        return ""
+    if newest is not None and newest != request.replaces:
+        return f"Version {newest} was issued."
+    to_come = request.force or journal.issuance is not None or journal.backoff is not None
+    return "No new version was issued yet." if to_come else ""
 
 
 def sentence(words: str) -> str:

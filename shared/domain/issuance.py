@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.actor import Occasion
 from shared.domain.certificates import Stored, Version
 from shared.domain.inventory import Certificate
 from shared.errors import PermanentError, TransientError
@@ -115,6 +116,17 @@ class Forced:
 
     version: Version
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """On whose behalf work is done until it ends, whichever message carries it on.
+
+    `replaces`: the newest version when it was asked for, where a renewal was; None before the first, and else.
+    """
+
+    occasion: Occasion
+    replaces: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.issuance import Backoff, Forced, Issuance
+from shared.domain.issuance import AskedFor, Backoff, Forced, Issuance
 from shared.domain.place_record import PlaceRecord, Quarantine
 
 SHORTEST_ABSENCE = timedelta(seconds=5)
 LONGEST_ABSENCE = timedelta(minutes=1)
 EARLY = timedelta(seconds=1)
 """By how much a delayed message may come too early: Storage counts delays in whole seconds."""
+
+ISSUANCE = "issuance"
+"""What a wait for DNS, the authority or the vault is `waits_on`."""
 
 LONGEST_DELAY = timedelta(days=7)
 """No message lives longer."""
@@ -21,9 +24,11 @@ class Journal:
     """The state of one certificate. Losing it costs at most one extra order.
 
     `next_attempt`: a delayed message is under way for then; messages that come before it are dropped. `waits_for`: what
-    the attempt needs more time for, if it did not fail.
+    the attempt needs more time for, if it did not fail. `waits_on`: the kind of that wait, `issuance` or a place; empty
+    where it is part of good order. `waits_since`: when a wait of that kind began (UTC). Both outlast failures and
+    backoffs, until that which is waited for has ended.
     `error`: why the last attempt ended before its work was done, other than by a backoff or at a place.
-    `fronts`: what is wrong at a relay's public names.
+    `fronts`: what is wrong at a relay's public names. `asked_for`: on whose behalf the work under way is done.
     """
 
     schema: int = 1
@@ -31,11 +36,14 @@ class Journal:
     backoff: Backoff | None = None
     next_attempt: datetime | None = None
     waits_for: str | None = None
+    waits_on: str = ""
+    waits_since: datetime | None = None
     error: str | None = None
     places: Mapping[str, PlaceRecord] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
     fronts: Mapping[str, str] = field(default_factory=dict)
     forced: Forced | None = None
+    asked_for: AskedFor | None = None
 
     def at(self, place: str) -> PlaceRecord:
         """Return the record of one `relay@cluster`."""
@@ -49,9 +57,29 @@ class Journal:
         return self.next_attempt is not None and EARLY < self.next_attempt - now <= LONGEST_DELAY
 
     def wait_in_words(self) -> str:
-        """Say what an attempt that `waits` came to, and when it goes on."""
+        """Say what an attempt that `waits` came to, since when it waits, and when it goes on."""
         came_to = (self.error or self.waits_for or "under way").removesuffix(".")
-        return f"{came_to}; the next look is at {self.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+        waits = self.error is None and self.waits_since is not None
+        since = f", since {self.waits_since:%Y-%m-%d %H:%M:%S} UTC" if waits else ""
+        return f"{came_to}{since}; the next look is due at {self.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+
+    def waiting(self, waits_on: str, words: str, now: datetime) -> "Journal":
+        """Return the journal of an attempt that needs more time: the same kind of wait goes on since it began."""
+        goes_on = self.waits_since is not None and self.waits_on == waits_on
+        since = self.waits_since if goes_on else now
+        return replace(self, waits_for=words, waits_on=waits_on, waits_since=since, error=None)
+
+    def done(self) -> "Journal":
+        """Return the journal of an attempt that neither waits nor failed. An issuance that was put off waits still."""
+        waits = self.waits_on == ISSUANCE and self.issuance is not None
+        return replace(
+            self,
+            next_attempt=None,
+            waits_for=None,
+            waits_on=self.waits_on if waits else "",
+            waits_since=self.waits_since if waits else None,
+            error=None,
+        )
 
     def with_place(self, place: str, record: PlaceRecord) -> "Journal":
         return replace(self, places={**self.places, place: record})

@@ -23,15 +23,23 @@ def place_work(certificate: Certificate, place: Place, seen: Seen, now: datetime
         return there.reason if there.reason != record.error else None
     if isinstance(there, Resting) or wanted is None:
         return "its last error is over" if record.error is not None else None
-    begun = record.delivery is not None and record.delivery.version == wanted.version
-    delivery = record.delivery if record.delivery is not None and begun else Delivery(wanted.version, now)
-    match decision(certificate, wanted, place, there, seen.journal, delivery, now):
+    match step_at(certificate, wanted, place, there, seen.journal, now):
         case Settled():
             return None if written_down(wanted, there, record) else "served, not yet written down"
         case Held() as kept:
             return kept if record.error is None else f"{kept.reason}; its last error is over"
         case step:
             return step.reason
+
+
+def step_at(
+    certificate: Certificate, wanted: Stored, place: Place, there: PlaceSeen, journal: Journal, now: datetime
+) -> Step | Held:
+    """Return the next step of the delivery that is under way, or would begin now."""
+    delivery = journal.at(str(place)).delivery
+    if delivery is None or delivery.version != wanted.version:
+        delivery = Delivery(wanted.version, now)
+    return decision(certificate, wanted, place, there, journal, delivery, now)
 
 
 def written_down(wanted: Stored, there: PlaceSeen, record: PlaceRecord) -> bool:

@@ -15,6 +15,9 @@ Kind = Literal["renewal", "rollback", "release"]
 Standing = Literal["open", "held", "served", "failed"]
 State = Literal["queued", "issuing", "delivering", "held", "served", "failed"]
 
+WAITS_FOR_A_WORKER = "It waits in the queue for a worker."
+"""The words of a request that nobody has taken up."""
+
 STAMP = "%Y%m%dT%H%M%SZ"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.domain.asked import is_done
 from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY
 from shared.domain.marks import refusal
@@ -47,6 +48,12 @@ def work(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
         found.append("a quarantine to lift")
     if seen.stored is not None and seen.fronts != seen.journal.fronts:
         found += [f"{front}: {fault}" for front, fault in seen.fronts.items()] or ["the fronts are in order again"]
-    if not found and (seen.journal.error or seen.journal.next_attempt):
+    if not found and (seen.journal.error or seen.journal.next_attempt or answered(seen)):
         found.append("all done, not yet written down")
     return found
+
+
+def answered(seen: Seen) -> bool:
+    """Say whether somebody's name still stands in the journal though what was asked for is done."""
+    wanted = {place: version.version for place in seen.places if (version := seen.wanted(place)) is not None}
+    return seen.journal.asked_for is not None and is_done(seen.journal, wanted)

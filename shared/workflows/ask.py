@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from shared.domain.certificates import Version
 from shared.domain.inventory import Certificate
-from shared.domain.journal import LONGEST_DELAY
-from shared.domain.message import Message
+from shared.domain.journal import LONGEST_DELAY, Journal
 from shared.domain.near import named
-from shared.domain.requests import Request, State, asked_at, given_up, id_at, is_id, state_of
+from shared.domain.requests import WAITS_FOR_A_WORKER, Request, State, asked_at, given_up, id_at, is_id, state_of
 from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unforeseen, Unknown
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
+from shared.workflows.enqueue import enqueue
 
 log = logging.getLogger("relaykeeper.requests")
 
@@ -34,13 +34,14 @@ def ask(wish: Request, ports: Ports) -> Request:
         reason=occasion.reason,
         correlation=occasion.correlation,
         at=now,
+        words=WAITS_FOR_A_WORKER,
         replaces=newest_version(certificate, ports),
     )
     outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
     ports.history.append(record_of(Deed("request", outcome, wish.certificate), ports))
     if joined is None:
         put(request, ports)
-        send(request, ports)
+    send(request, ports)
     return request
 
 
@@ -92,7 +93,7 @@ def put(request: Request, ports: Ports) -> None:
 def send(request: Request, ports: Ports) -> None:
     """Send the message for a request; where that fails the next tick does."""
     try:
-        ports.queue.send(Message(request.certificate, request.correlation, request.id))
+        enqueue(request.certificate, request.correlation, ports, request=request.id)
     except (TransientError, PermanentError) as failure:
         log.error("request %s waits for the next tick: %s", request.id, failure)
 
@@ -103,8 +104,8 @@ def follow(id_: str, ports: Ports) -> tuple[Request, State]:
     if request.at is None:
         raise Unknown(f"there is no request {id_!r}.")
     request = given_up(request, ports.clock.now())
-    issuing = request.open and ports.journals.read(request.certificate).issuance is not None
-    return request, state_of(request, issuing)
+    journal = ports.journals.read(request.certificate) if request.open else Journal()
+    return request, state_of(request, journal.issuance is not None or journal.forced is not None)
 
 
 def known(wish: Request, ports: Ports) -> Certificate:

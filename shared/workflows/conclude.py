@@ -4,20 +4,22 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.ending import Ending, ending, wish_lost
+from shared.domain.ending import Ending, ending, issued, wish_lost
 from shared.domain.inventory import Certificate
+from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.requests import Request
+from shared.domain.requests import WAITS_FOR_A_WORKER, Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports
-from shared.workflows.ask import under_way
+from shared.workflows.ask import newest_version, under_way
 from shared.workflows.chronicle import chronicle_end
 from shared.workflows.heed import heeding
 from shared.workflows.look import look
 
 log = logging.getLogger("relaykeeper.requests")
 
+NOT_TAKEN = "Nothing was begun."
 A_LEASE = timedelta(minutes=1)
 """The longest that another worker may hold a certificate's journal after it died."""
 
@@ -42,10 +44,10 @@ def conclude(id_: str, certificate: Certificate | None, ports: Ports) -> None:
         log.info("request %s: another worker writes down how it stands", id_)
 
 
-def conclude_others(request: Request, certificate: Certificate | None, ports: Ports) -> None:
-    """Write down how other requests for the certificate stand: what was done for this one may have been theirs."""
+def conclude_others(message: Message, certificate: Certificate | None, ports: Ports) -> None:
+    """Write down how the other requests for the certificate stand that were taken up: what was done may be theirs."""
     for other in under_way(ports):
-        if other.certificate == request.certificate and other.id != request.id and other.taken is not None:
+        if other.certificate == message.certificate and other.id != message.request and other.taken is not None:
             try:
                 conclude(other.id, certificate, ports)
             except (TransientError, PermanentError) as failure:
@@ -73,7 +75,7 @@ def as_it_stands(request: Request, certificate: Certificate | None, ports: Ports
         return ended(request, why_not_taken(certificate, ports), ports)
     journal = ports.journals.read(certificate.name)
     if journal.waits(ports.clock.now()):
-        return replace(request, standing="open", words=journal.wait_in_words())
+        return replace(request, standing="open", words=waiting_in_words(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
             seen = look(certificate, journal, ports)
@@ -89,9 +91,22 @@ def why_not_taken(certificate: Certificate, ports: Ports) -> Ending:
     if (pause := ports.inventory.pause_of(certificate.name)) is not None:
         return Ending("held", pause.reason)
     journal = ports.journals.read(certificate.name)
-    if journal.error is None or journal.waits(ports.clock.now()):
-        return Ending("open", journal.error or "")
-    return Ending("failed", journal.error)
+    if journal.error is None:
+        return Ending("open", WAITS_FOR_A_WORKER)
+    if journal.waits(ports.clock.now()):
+        return Ending("held", f"{NOT_TAKEN} {journal.wait_in_words()}")
+    return Ending("failed", f"{NOT_TAKEN} {journal.error}")
+
+
+def waiting_in_words(request: Request, certificate: Certificate, journal: Journal, ports: Ports) -> str:
+    """Say whether there is a new version, then what the work waits for, since when, and when the next look is due."""
+    words = journal.wait_in_words()
+    if request.kind != "renewal":
+        return words
+    newest = newest_version(certificate, ports)
+    if newest is None and request.replaces is not None:
+        return words
+    return f"{issued(request, newest, journal)} {words}".strip()
 
 
 def ended(request: Request, ending: Ending, ports: Ports) -> Request:

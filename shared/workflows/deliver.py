@@ -52,7 +52,7 @@ def deliver(errand: Errand) -> None:
             case Held():
                 return forget_error(errand)
             case Watch() if ports.clock.now() + timedelta(seconds=pause) > impatient:
-                raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()))
+                raise NotYet(f"{place}: {step.reason}", absence(delivery.since, ports.clock.now()), str(place))
             case Skip() | Stop():
                 raise given_up(errand, step, seen)
             case Write() | Restart():
@@ -112,7 +112,7 @@ def write(errand: Errand, seen: PlaceSeen, delivery: Delivery, progress: Progres
     try:
         write_secret(errand.certificate, errand.wanted, errand.place, seen.secret, progress, errand.lease, errand.ports)
     except Changed as changed:
-        raise NotYet(str(changed), PATIENCE) from changed
+        raise NotYet(str(changed), PATIENCE, str(errand.place)) from changed
     noted(errand, replace(delivery, since=errand.ports.clock.now(), written=True))
 
 

@@ -25,6 +25,7 @@ from shared.workflows.errand import Errand, LineStopped
 from shared.workflows.fronts import note_fronts
 from shared.workflows.go_back import go_back
 from shared.workflows.look import still_good, version_to_serve
+from shared.workflows.patience import together
 
 log = logging.getLogger("relaykeeper.deliver")
 
@@ -46,7 +47,7 @@ def deliver_in_line(certificate: Certificate, stored: Stored, seen: Seen, lease:
             waits.append(wait)
     note_fronts(certificate, stored, lease, ports)
     if waits:
-        raise min(waits, key=lambda wait: wait.wait)
+        raise together(waits)
 
 
 def forget_superseded(stored: Stored, lease: Lease[Journal]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
 from shared.domain.issuance import Issuance, back_off
-from shared.domain.journal import Journal, absence
+from shared.domain.journal import ISSUANCE, Journal, absence
 from shared.domain.message import Message
 from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.seen import Seen
@@ -59,7 +59,7 @@ def still_patient(message: Message, wait: NotYet, lease: Lease[Journal], ports: 
     if now - issuance.since > LONG_ENOUGH:
         put_off(message, TransientError(f"given up after {LONG_ENOUGH}: {wait}"), lease, ports)
         return None
-    return NotYet(str(wait), min(max(wait.wait, absence(issuance.since, now)), LONGEST_WAIT))
+    return NotYet(str(wait), min(max(wait.wait, absence(issuance.since, now)), LONGEST_WAIT), ISSUANCE)
 
 
 def put_off(message: Message, failure: TransientError | PermanentError, lease: Lease[Journal], ports: Ports) -> None:

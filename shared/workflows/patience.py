@@ -1,6 +1,6 @@
 """Waiting inside one execution: a few seconds at most, then the certificate comes back through the queue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from shared.errors import NotYet
@@ -22,6 +22,12 @@ def wait_for[T](
     if not done(seen):
         raise NotYet(words(seen), max(wait, PATIENCE))
     return seen
+
+
+def together(waits: Sequence[NotYet]) -> NotYet:
+    """Return several waits as one: the first that is not part of good order says what is waited for."""
+    waits_on = next((wait.waits_on for wait in waits if wait.waits_on), "")
+    return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waits_on)
 
 
 def look_for_a_moment[T](

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from shared.domain.inventory import SELF_SIGNED
+from shared.domain.inventory import SELF_SIGNED, certificates_in
+from shared.domain.journal import EARLY, LONGEST_DELAY
 from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
+from shared.workflows.enqueue import SPREAD, wake
 from shared.workflows.heed import PAUSES, in_force
 
 
 def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
-    """Keep everything in `scope` as it is until then, or until somebody resumes it.
+    """Keep everything in `scope` as it is until then, or until somebody resumes it; its end wakes the work.
 
     Raises Unknown if there is no such thing in the inventory, Refused if that moment is over.
     """
@@ -26,17 +28,29 @@ def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
     paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.occasion.actor, at=now)
     deed = Deed("pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", scope.certificate, reason=why)
     change(lambda pauses: replace(pauses, pauses=(*pauses.in_force(now), paused)), deed, ports)
+    if until - now < LONGEST_DELAY - SPREAD:
+        wake_scope(scope, f"the pause of {scope} was over", ports, until - now + EARLY)
     return paused
 
 
 def resume(id_: str, ports: Ports) -> Pause:
-    """End a pause before its time. Raises Unknown if none of that id is in force."""
+    """End a pause before its time, and wake what it held. Raises Unknown if none of that id is in force."""
     found = next((pause for pause in in_force(ports) if pause.id == id_), None)
     if found is None:
         raise Unknown(f"no pause {id_} is in force.")
     over = Deed("pause", f"the pause {id_} of {found.scope} is over", found.scope.certificate)
     change(lambda pauses: pauses.without(id_), over, ports)
+    wake_scope(found.scope, f"{ports.occasion.actor} ended the pause of {found.scope}", ports)
     return found
+
+
+def wake_scope(scope: Scope, cause: str, ports: Ports, after: timedelta = timedelta(0)) -> None:
+    """Ask for a look at each certificate that a pause of `scope` holds, in the inventory's order, one after the other.
+
+    A look while another pause holds it changes nothing, and windows, order and settle hold as ever.
+    """
+    causes = dict.fromkeys(certificates_in(scope, ports.inventory), cause)
+    wake(causes, ports.occasion.correlation, ports, after)
 
 
 def change(how: Callable[[Pauses], Pauses], deed: Deed, ports: Ports) -> None:

@@ -47,7 +47,8 @@ def written_down(message: Message, lease: Lease[Journal], ports: Ports) -> Itera
             yield
     except NotYet as wait:
         log.info("%s: waiting: %s", message.certificate, wait)
-        come_back(message, wait.wait, replace(lease.journal, waits_for=str(wait), error=None), lease, ports)
+        waiting = lease.journal.waiting(wait.waits_on, str(wait), ports.clock.now())
+        come_back(message, wait.wait, waiting, lease, ports)
     except TransientError as failure:
         log.error("%s: %s", message.certificate, failure)
         come_back(message, RETRY, replace(lease.journal, waits_for=None, error=str(failure)), lease, ports)
@@ -55,7 +56,7 @@ def written_down(message: Message, lease: Lease[Journal], ports: Ports) -> Itera
         log.error("%s: %s", message.certificate, failure)
         lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=str(failure)))
     else:
-        done = replace(lease.journal, next_attempt=None, waits_for=None, error=None)
+        done = lease.journal.done()
         if done != lease.journal:
             lease.write(done)
 

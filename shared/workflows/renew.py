@@ -8,7 +8,7 @@ from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.domain.work import work
-from shared.errors import LeaseTaken, Paused, PermanentError, TransientError
+from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.workflows.conclude import come_back_for, conclude, conclude_others
@@ -17,7 +17,8 @@ from shared.workflows.heed import UntilPaused, unless_paused
 from shared.workflows.issue_if_due import issue_if_due
 from shared.workflows.left_behind import clear_away, refuse_unknown
 from shared.workflows.look import look
-from shared.workflows.occasion import on_behalf_of, open_request
+from shared.workflows.occasion import for_whoever_asked, forget_whoever_asked, on_behalf_of, open_request
+from shared.workflows.patience import together
 from shared.workflows.record import report, report_observed, written_down
 from shared.workflows.refuse import refuse_if_marked
 from shared.workflows.take_up import take_up
@@ -30,12 +31,12 @@ def renew(message: Message, ports: Ports) -> None:
 
     Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
     """
-    request = open_request(message, ports)
+    request, attempted = open_request(message, ports), False
     certificate = ports.inventory.certificates.get(message.certificate)
     if request is None or certificate is not None:
         refuse_unknown(message, ports)
         try:
-            look_after(message, request, on_behalf_of(request, message, ports))
+            attempted = look_after(message, request, on_behalf_of(request, message, ports))
         except LeaseTaken:
             log.info("%s: another worker is on it", message.certificate)
             come_back_for(request, message, ports)
@@ -44,11 +45,12 @@ def renew(message: Message, ports: Ports) -> None:
             log.info("%s", paused)
     if request is not None:
         conclude(request.id, certificate, ports)
-        conclude_others(request, certificate, ports)
+    if request is not None or attempted:
+        conclude_others(message, certificate, ports)
 
 
-def look_after(message: Message, request: Request | None, ports: Ports) -> None:
-    """Do what is to be done, or was asked for and not yet taken up."""
+def look_after(message: Message, request: Request | None, ports: Ports) -> bool:
+    """Do what is to be done, or was asked for and not yet taken up; return whether an attempt was made."""
     certificate = ports.inventory.certificates.get(message.certificate)
     journal = ports.journals.read(message.certificate)
     asked_for = request if request is not None and request.taken is None else None
@@ -64,6 +66,8 @@ def look_after(message: Message, request: Request | None, ports: Ports) -> None:
         heeding_ports = unless_paused(certificate.name, ports)
         if goes_on or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
             bring_about(message, asked_for, certificate, heeding_ports)
+            return True
+    return False
 
 
 def bring_about(message: Message, asked_for: Request | None, certificate: Certificate, ports: Ports) -> None:
@@ -78,11 +82,17 @@ def bring_about(message: Message, asked_for: Request | None, certificate: Certif
             take_up(asked_for.id, certificate, seen.stored, lease, ports)
             others = lease.journal.quarantine != quarantine
             seen = look(certificate, lease.journal, ports) if others else replace(seen, journal=lease.journal)
+        ports = for_whoever_asked(certificate, seen, lease, ports)
         stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
-        if stored is not None:
-            deliver_in_line(certificate, stored, seen, lease, ports)
-        if unfinished is not None:
-            raise unfinished
+        waits = [unfinished] if unfinished is not None else []
+        try:
+            if stored is not None:
+                deliver_in_line(certificate, stored, seen, lease, ports)
+        except NotYet as wait:
+            waits.append(wait)
+        if waits:
+            raise together(waits)
+        forget_whoever_asked(certificate, stored, lease, ports)
 
 
 def forget_other_places(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:

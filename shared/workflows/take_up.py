@@ -43,7 +43,8 @@ def take(
         hold.write(replace(hold.journal, replaces=newest))
     if hold.journal.replaces == newest:
         apply(hold.journal, certificate, stored, lease, ports)
-    hold.write(replace(hold.journal, taken=ports.clock.now()))
+    now = ports.clock.now()
+    hold.write(replace(hold.journal, taken=now, words=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
 
 
 def why_refused(

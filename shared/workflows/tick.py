@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports
 from shared.workflows.ask import under_way
+from shared.workflows.enqueue import enqueue
 from shared.workflows.left_behind import is_left_behind
 
 
@@ -24,16 +24,16 @@ def look_at_all(correlation: str, ports: Ports) -> None:
         for request in under_way(ports):
             asked_for.add(request.certificate)
             with kept_for_later(failures):
-                ports.queue.send(Message(request.certificate, correlation, request.id))
+                enqueue(request.certificate, correlation, ports, request=request.id)
     for certificate in ports.inventory.certificates:
         if certificate not in asked_for:
             with kept_for_later(failures):
-                ports.queue.send(Message(certificate, correlation))
+                enqueue(certificate, correlation, ports)
     with kept_for_later(failures):
         for name in ports.journals.names():
             with kept_for_later(failures):
                 if is_left_behind(name, ports):
-                    ports.queue.send(Message(name, correlation))
+                    enqueue(name, correlation, ports)
     if failures:
         raise failures[0]
 

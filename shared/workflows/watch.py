@@ -1,4 +1,5 @@
-"""Watch what is stored and what is served, and say what is wrong. It depends on no renewal, and changes nothing."""
+"""Watch what is stored and what is served, and say what is wrong. It depends on no renewal; what
+a worker can put right it asks for, and it changes nothing itself."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -12,11 +13,13 @@ from shared.domain.alerting.news import News, missed, news, told, worth_telling
 from shared.domain.alerting.observed import Observations, mail_at, policy_of, vault_of
 from shared.domain.alerting.sighted import sights_after
 from shared.domain.alerting.unseen import unseen
+from shared.domain.alerting.waking import causes_to_wake, lacks_after
 from shared.domain.inventory import Inventory
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.ports import Lease, Ports
 from shared.workflows.cluster_policy import with_policies
+from shared.workflows.enqueue import wake
 from shared.workflows.judgeable import judgeable
 from shared.workflows.observe import observe
 from shared.workflows.unauthenticated import with_offers
@@ -32,8 +35,10 @@ PARTS: Mapping[str, Callable[[Any], str]] = {"entries": vault_of, "offers": mail
 """What is seen besides certificates, by the field of Observations, and how each part of it is called in `blind`."""
 
 
-def watch(ports: Ports) -> None:
+def watch(ports: Ports, correlation: str = "watch") -> None:
     """Look at everything, then tell each route what is new to it. A dead route is told of through the others.
+
+    What a worker can put right at once is asked for, by messages that have this `correlation`.
 
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
@@ -46,6 +51,7 @@ def watch(ports: Ports) -> None:
             lease.write(journal)
             report(before, journal)
             tell_all(lease, observations.resting, ports)
+            wake_workers(lease, observations, correlation, ports, now)
     except LeaseTaken:
         log.info("another watch is under way")
 
@@ -54,7 +60,9 @@ def only_judgeable(observations: Observations, before: WatchJournal, ports: Port
     """Return the observations without what cannot be judged, which counts as not seen."""
 
     def judge(**seen: Any) -> WatchJournal:
-        return after(before, Observations(**seen), ports.inventory, now)
+        found = Observations(**seen)
+        lacks_after(before.woken, found.watched, now)
+        return after(before, found, ports.inventory, now)
 
     blind, kept = dict(observations.blind), dict[str, Any]()
     for part, called in PARTS.items():
@@ -76,6 +84,22 @@ def after(before: WatchJournal, observations: Observations, inventory: Inventory
     journal = watched_on(before, found, unseen(observations, now), now)
     routes = {name: before.routes.get(name, RouteRecord()) for name in inventory.alerts.routes}
     return replace(journal, routes=routes, sights=sights_after(before.sights, observations, inventory, now))
+
+
+def wake_workers(
+    lease: Lease[WatchJournal], observations: Observations, correlation: str, ports: Ports, now: datetime
+) -> None:
+    """Ask for a look at each certificate of which a place lacks what we may write, once for each change.
+
+    Where that fails the journal does not say so, and the next watch asks again.
+    """
+    before = lease.journal.woken
+    after = lacks_after(before, observations.watched, now)
+    causes = causes_to_wake(before, after)
+    unasked = causes.keys() - wake(causes, correlation, ports)
+    woken = {**after, **{certificate: before.get(certificate, {}) for certificate in unasked}}
+    if woken != before:
+        lease.write(replace(lease.journal, woken=woken))
 
 
 def report(before: WatchJournal, after: WatchJournal) -> None:

@@ -19,6 +19,7 @@ AlertName = Literal[
     "AcceptsUnauthenticated",
     "ClusterPolicyOutdated",
     "HeldTooLong",
+    "RenewalWaiting",
     "RenewalFailing",
     "VersionQuarantined",
     "VaultEntryExpiring",

@@ -11,6 +11,7 @@ from shared.domain.alerting.spot import NO_TIME, Spot
 from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen
 from shared.domain.restraint import Held
+from shared.domain.secret_refusal import secret_refusal
 from shared.domain.served import (
     askable,
     expected,
@@ -48,13 +49,39 @@ def running_out(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
 def missing_replicas(spot: Spot, there: PlaceSeen) -> Iterator[Condition]:
     """Replicas that present nothing: a relay of which none does serves nobody, whatever was stored for it."""
     wanted, answering = expected(there), answering_replicas(spot, there)
-    why = why_unready(there) or why_silent(there)
+    why = f"{why_unready(there) or why_silent(there)}{known_cause(spot, there)}"
     if answering == 0 < wanted:
         patience = in_line(spot.place, tuple(spot.watched.seen.places)) if awaits_its_first(spot) else A_BLINK
         yield spot.condition("RelayUnreachable", f"no replica presents a certificate: {why}", patience, "critical")
     if answering < wanted:
         message = f"only {answering} of {wanted} replicas present a certificate: {why}"
         yield spot.condition("ServedByTooFewReplicas", message, A_NODE_UPGRADE if answering else None)
+
+
+def known_cause(spot: Spot, there: PlaceSeen) -> str:
+    """Return, as sentences to follow what the replicas do, what is known to be the cause: what the Secret lacks, and
+    whose it is, or why the last delivery failed."""
+    wanted, certificate = spot.watched.seen.wanted(spot.place), spot.watched.certificate
+    lacks = lacking(certificate, wanted, spot.place, there.secret) if wanted is not None else None
+    name = f"{spot.place.relay.workload.namespace}/{spot.place.serves.secret}"
+    lacking_words = "" if lacks is None else f"{lacks[0].upper()}{lacks[1:]} ({name})"
+    causes = [lacking_words, not_ours(spot, there) or last_failure(spot)]
+    return "".join(f". {cause.removesuffix('.')}" for cause in causes if cause)
+
+
+def not_ours(spot: Spot, there: PlaceSeen) -> str | None:
+    """Say why the Secret that a place's replicas are given must not be written, as it is seen now."""
+    if spot.place.relay.sync == "none" or there.secret is None:
+        return None
+    adopted = spot.watched.journal_now.at(str(spot.place)).adopted
+    return secret_refusal(
+        spot.watched.certificate.name, spot.place, there.secret, () if adopted is None else (adopted,)
+    )
+
+
+def last_failure(spot: Spot) -> str:
+    error = spot.watched.journal_now.at(str(spot.place)).error
+    return f"The last attempt to deliver failed: {error}" if error is not None else ""
 
 
 def awaits_its_first(spot: Spot) -> bool:
@@ -96,12 +123,14 @@ def another_version(spot: Spot, there: PlaceSeen, held: Held | None) -> Iterator
     """Replicas that serve something else than what the place is to serve, or are kept from being given it."""
     wanted, relies_on = spot.watched.seen.wanted(spot.place), (spot.served_there, spot.watched.itself)
     if held is not None:
-        patience = min((long_time(leaf) for leaf in spot.served), default=NO_TIME)
+        leaves = spot.served or spot.watched.stored_leaves
+        patience = min((long_time(leaf) for leaf in leaves), default=NO_TIME)
         yield spot.condition("HeldTooLong", held.reason, patience, relies_on=relies_on)
     if wanted is not None and shows_another(wanted.leaf.thumbprint, there):
         stale, way = why_stale(wanted.leaf.thumbprint, there), way_out(wanted.leaf.thumbprint, spot.place, there)
         if (lacks := lacking(spot.watched.certificate, wanted, spot.place, there.secret)) is not None:
-            way = f"It was not given it: {lacks}. GET /api/plan says what keeps the next tick from that"
+            why = (not_ours(spot, there) or last_failure(spot)).removesuffix(".")
+            way = f"It was not given it: {lacks}. {why or 'GET /api/plan says what keeps the next tick from that'}"
         message = f"{stale}, where version {wanted.version} is wanted. {way}"
         given_time = None if held is not None else in_line(spot.place, tuple(spot.watched.seen.places))
         yield spot.condition("ServedDiffersFromStored", message, given_time, relies_on=relies_on)

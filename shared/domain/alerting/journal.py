@@ -28,7 +28,8 @@ class RouteRecord:
 class WatchJournal:
     """`at`: when the last watch was; `conditions`: all that was wrong then, `firing`: what of it is to be told.
 
-    `sights`: what it saw, right or wrong. `intervals`: the times between the last four watches.
+    `sights`: what it saw, right or wrong. `intervals`: the times between the last four watches. `woken`: what the
+    places of a certificate lacked, by `relay@cluster`, when a worker was last asked to look at it.
     """
 
     schema: int = 1
@@ -38,3 +39,4 @@ class WatchJournal:
     routes: Mapping[str, RouteRecord] = field(default_factory=dict)
     sights: Sights = field(default_factory=Sights)
     intervals: tuple[timedelta, ...] = ()
+    woken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

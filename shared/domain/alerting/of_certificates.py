@@ -1,13 +1,14 @@
 """What is wrong with a certificate as a whole: told at each place that serves it, where there is one."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import Alert, AlertName, Condition
 from shared.domain.alerting.at_places import at_place
 from shared.domain.alerting.ending import ends, expiry_alerts
 from shared.domain.alerting.life import Urgency, lateness, stage, urgency
 from shared.domain.alerting.observed import Watched, fronts_of
+from shared.domain.alerting.of_waiting import NO_TIME, has_waited_long, waiting
 from shared.domain.alerting.patience import A_NODE_UPGRADE, TICK
 from shared.domain.alerting.spot import Spot, spot_at
 from shared.domain.fronts import front_questions
@@ -34,8 +35,10 @@ def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
             message = f"the stored version {ends(leaf, now)}"
             for name, patience in expiry_alerts(leaf, now):
                 yield Condition(alert(watched, name, message, how, watched.itself, now), patience)
+    how = urgency(watched.stored_leaves, now)
+    if (waits := waiting(watched, None, now)) is not None:
+        yield Condition(alert(watched, "RenewalWaiting", waits.message, how, watched.journal, now), waits.patience)
     if watched.failure is not None:
-        how = urgency(watched.stored_leaves, now)
         failing = alert(
             watched,
             "RenewalFailing",
@@ -44,7 +47,12 @@ def unserved(watched: Watched, now: datetime) -> Iterator[Condition]:
             watched.journal,
             now,
         )
-        yield Condition(failing, A_NODE_UPGRADE)
+        yield Condition(failing, time_to_fail(watched, now))
+
+
+def time_to_fail(watched: Watched, now: datetime) -> timedelta:
+    """Return how long a failure may last: no longer where it is a wait that has lasted too long already."""
+    return NO_TIME if has_waited_long(watched, None, now) else A_NODE_UPGRADE
 
 
 def alert(watched: Watched, name: AlertName, message: str, how: Urgency, relies_on: str, now: datetime) -> Alert:
@@ -54,16 +62,19 @@ def alert(watched: Watched, name: AlertName, message: str, how: Urgency, relies_
 
 
 def written_down(spot: Spot, *, seen: bool) -> Iterator[Condition]:
-    """What the journal says: why the last attempt failed, here if the place was `seen`; and what is in quarantine.
+    """What the journal says: why the last attempt failed, here if the place was `seen`; what it waits for, and what is
+    in quarantine.
 
     Only the next tick tries a place again, and writes down that it went well.
     """
     journal, stored = spot.watched.journal_now, spot.watched.seen.stored
     at_the_place, failure = journal.at(str(spot.place)).error if seen else None, spot.watched.failure
     if (error := failure or at_the_place) is not None:
-        patience = TICK if failure is None else A_NODE_UPGRADE
+        patience = TICK if failure is None else time_to_fail(spot.watched, spot.now)
         message = f"the last attempt to {'deliver' if failure is None else 'renew'} it failed: {error}"
         yield spot.condition("RenewalFailing", message, patience, relies_on=(spot.watched.journal,))
+    if (waits := waiting(spot.watched, spot.place, spot.now)) is not None:
+        yield spot.condition("RenewalWaiting", waits.message, waits.patience, relies_on=(spot.watched.journal,))
     if stored is not None and (entry := quarantined(journal, spot.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"

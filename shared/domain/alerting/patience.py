@@ -17,6 +17,20 @@ A_NODE_UPGRADE = timedelta(minutes=30)
 """How long a replica may be missing while its node is drained, and a failure may last that a second attempt mends."""
 
 
+A_LONG_WAIT = timedelta(minutes=30)
+"""How long an issuance or a delivery may wait: one in good order takes minutes, so this one hangs on something."""
+
+A_PERSONS_WAIT = timedelta(minutes=10)
+"""The same where a person asked: one interval between watches. DNS, an authority and a vault that are well take less
+together, so who still waits a watch later is told why."""
+
+
+def longest_wait(place: Place | None, *, asked_for: bool) -> timedelta:
+    """Return how long an issuance may wait, or a delivery to `place`: that long at least as its pods may take."""
+    patience = A_PERSONS_WAIT if asked_for else A_LONG_WAIT
+    return patience if place is None else max(patience, place.relay.pick_up + ROLLOUT)
+
+
 def in_line(place: Place, places: Sequence[Place]) -> timedelta:
     """Return how long a new version may take to arrive at a place, which waits for those before it in its line."""
     before = [other for other in places[: places.index(place)] if other.relay.name == place.relay.name]

@@ -7,7 +7,7 @@ from shared.domain.inventory.certificates import Certificate
 from shared.domain.inventory.endpoints import Endpoint
 from shared.domain.inventory.files import files_of
 from shared.domain.inventory.freezes import Freeze
-from shared.domain.inventory.model import Inventory, Place, scopes_of_issuing, scopes_of_place
+from shared.domain.inventory.model import Inventory, Place, certificates_in, scopes_of_issuing, scopes_of_place
 from shared.domain.inventory.parse import parse
 from shared.domain.inventory.relay_port import RelayPort
 from shared.domain.inventory.relays import Front, Relay, Serves
@@ -38,6 +38,7 @@ __all__ = [
     "Vault",
     "Workload",
     "Zone",
+    "certificates_in",
     "files_of",
     "parse",
     "scopes_of_issuing",

@@ -91,6 +91,19 @@ class Inventory(BaseModel):
         return tuple(self.certificates[s.certificate] for s in relay.serves if s.certificate != certificate)
 
 
+def certificates_in(scope: Scope, inventory: Inventory) -> list[str]:
+    """Name the managed certificates of which a pause of `scope` holds anything, in the inventory's order."""
+    return [
+        name
+        for name, certificate in inventory.certificates.items()
+        if certificate.mode == "manage"
+        and (
+            scope in scopes_of_issuing(certificate)
+            or any(scope in scopes_of_place(name, p.relay.name, p.cluster) for p in inventory.places(name))
+        )
+    ]
+
+
 def scopes_of_issuing(certificate: Certificate) -> tuple[Scope, ...]:
     """Name every scope whose pause keeps the certificate from being issued."""
     return ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer)

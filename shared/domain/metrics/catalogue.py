@@ -62,6 +62,11 @@ BACKOFF_UNTIL = Gauge(
     "Until when the authority is not asked again, after a failure.",
     ("certificate",),
 )
+WAITING_SINCE = Gauge(
+    "relaykeeper_waiting_since_timestamp_seconds",
+    "Since when an issuance (`waits_on` is issuance), or a delivery to a place, has waited.",
+    ("certificate", "waits_on"),
+)
 DELIVERY_FAILING = Gauge("relaykeeper_delivery_failing", "1 if the last attempt to deliver there failed.", PLACE)
 QUARANTINED = Gauge("relaykeeper_quarantined_versions", "Versions that must not be delivered.", ("certificate",))
 

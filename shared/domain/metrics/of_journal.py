@@ -15,6 +15,8 @@ def of_journal(inventory: Inventory, certificate: Certificate, journal: Journal)
     yield catalogue.FAILED_ATTEMPTS.at(backoff.attempts if backoff is not None else 0, name)
     if backoff is not None:
         yield catalogue.BACKOFF_UNTIL.when(backoff.until, name)
+    if journal.waits_since is not None and journal.waits_on:
+        yield catalogue.WAITING_SINCE.when(journal.waits_since, name, journal.waits_on)
     for place in inventory.places(name):
         failed = journal.at(str(place)).error is not None
         yield catalogue.DELIVERY_FAILING.at(failed, name, place.relay.name, place.cluster)

@@ -1,0 +1,45 @@
+"""The one place where messages are made: for a tick, for a person's request, and for what wakes the work."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from shared.domain.message import Message
+from shared.errors import PermanentError, TransientError
+from shared.ports import Ports
+
+log = logging.getLogger("relaykeeper.enqueue")
+
+APART = timedelta(seconds=20)
+"""How far apart the certificates start that one event wakes, so that the end of a pause does not start all at once."""
+
+SPREAD = timedelta(minutes=30)
+"""By when the last of them starts, however many there are: before the next tick asks for all of them anyway."""
+
+
+def enqueue(
+    certificate: str,
+    correlation: str,
+    ports: Ports,
+    *,
+    request: str | None = None,
+    cause: str = "",
+    after: timedelta = timedelta(0),
+) -> None:
+    """Effect: ask for one look at a certificate, to begin `after`. Raises what the queue does."""
+    ports.queue.send(Message(certificate, correlation, request, cause), after)
+
+
+def wake(causes: Mapping[str, str], correlation: str, ports: Ports, after: timedelta = timedelta(0)) -> frozenset[str]:
+    """Effect: ask for a look at each certificate for its cause, one after the other from `after` on.
+
+    Return those that were asked for. A message that cannot be sent is logged: the next tick looks at that certificate.
+    """
+    apart, woken = min(APART, SPREAD / max(len(causes), 1)), set[str]()
+    for number, (certificate, cause) in enumerate(causes.items()):
+        try:
+            enqueue(certificate, correlation, ports, cause=cause, after=after + number * apart)
+            woken.add(certificate)
+        except (TransientError, PermanentError) as failure:
+            log.error("%s: the next tick looks at it, not this message (%s): %s", certificate, cause, failure)
+    return frozenset(woken)
