@@ -58,6 +58,8 @@ class CertificateView(BaseModel):
     """When work that is under way goes on; null where none is: then the next tick looks."""
     waits_for: str | None
     """What that work needs more time for; null where it does not wait, or failed."""
+    waits_since: datetime | None
+    """Since when it has waited for something of that kind, however often its words changed; kept through a backoff."""
     last_error: str | None
     """Why the last attempt ended early, other than in `backoff` or at a place; null where it did not."""
     backoff: BackoffView | None
@@ -88,6 +90,7 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         verdict=verdict_view(watched, now),
         next_attempt=journal.next_attempt,
         waits_for=journal.waits_for,
+        waits_since=journal.waits_since,
         last_error=journal.error,
         backoff=backoff_view(journal.backoff),
         order=order_view(journal.issuance),

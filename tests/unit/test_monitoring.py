@@ -17,6 +17,7 @@ from shared.errors import TransientError
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import watch
+from tests.fakes.estate import INTERNAL
 from tests.monitoring.written import MONITORING, Asked, asked_by_dashboard, asked_by_rules, rules
 from tests.workflows.world import World, new_world
 
@@ -36,6 +37,8 @@ def eventful() -> World:
     world.clock.advance(timedelta(days=80))
     world.authority.faults.before("new_order", TransientError("down"))
     world.look()
+    waiting = world.journals.read(INTERNAL).waiting("issuance", "the vault is signing", world.clock.now())
+    world.journals.content[INTERNAL] = waiting
     pause(ESTATE, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
     watch(world.ports)
     return world

@@ -107,9 +107,9 @@ def test_a_tick_has_a_correlation_of_its_own(functions: Mapping[str, Any], monke
 
 def test_the_watch_watches(functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[object] = []
-    monkeypatch.setattr(watch, "watch", begun.append)
+    monkeypatch.setattr(watch, "watch", lambda ports, correlation: begun.append((ports, len(correlation))))
     functions["watch"].get_user_function()(InTime())
-    assert begun == [None]
+    assert begun == [(None, 32)]
 
 
 def test_what_is_exported_has_its_fields_beside_the_text_alone(caplog: pytest.LogCaptureFixture) -> None:

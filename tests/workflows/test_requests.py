@@ -1,7 +1,9 @@
 """What a person asks for is done once, under the certificate's own lease, and can be followed to its end."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,9 +16,11 @@ from shared.workflows.plan import plan
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.faults import KilledError
 from tests.fakes.keys import new_key
 from tests.workflows.asking import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
 from tests.workflows.calls import Calls
+from tests.workflows.kills import Countdown
 from tests.workflows.world import World, new_world
 
 
@@ -98,7 +102,7 @@ def test_a_second_request_joins_the_one_under_way(served: World) -> None:
 
     assert asked(served, FORCED).id == first.id
     assert asked(served, PLAIN).id == first.id
-    assert len(served.queue.sent) == 1
+    assert [sent.message.request for sent in served.queue.sent] == [first.id] * 3
 
 
 def test_one_that_asks_for_more_is_a_request_of_its_own(served: World) -> None:
@@ -140,7 +144,7 @@ def test_what_failed_for_want_of_a_role_says_that_it_goes_on_and_does(served: Wo
     served.work_off(timedelta(seconds=30))
     assert (state(served, request), words(served, request)) == (
         "failed",
-        "a role is missing. The next tick tries again.",
+        "No new version was issued yet. a role is missing. The next tick tries again.",
     )
 
     served.tick()
@@ -154,9 +158,11 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
     assert state(served, request) == "issuing"
     waits = words(served, request)
     assert DNS_LAGS in waits
-    assert waits.endswith(f"; the next look is at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
+    assert waits.startswith("No new version was issued yet. ")
+    assert f", since {served.journal.waits_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
+    assert waits.endswith(f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
     [planned, _] = plan(served.ports)
-    assert planned.held[0] == waits
+    assert waits.endswith(planned.held[0])
 
     served.dns.catch_up(DNS_LAGS)
     served.work_off()
@@ -419,3 +425,48 @@ def test_a_request_that_another_ones_work_fulfilled_ends_with_it(served: World) 
     served.work_off()
 
     assert {state(served, first), state(served, second)} == {"served"}
+
+
+def test_one_that_failed_before_it_could_begin_is_held_and_says_when_it_goes_on(served: World) -> None:
+    request = asked(served, FORCED)
+    served.vault.faults.before("latest", TransientError("vault dev did not answer within 5 s"))
+
+    served.work_off(timedelta(0))
+
+    assert state(served, request) == "held"
+    assert words(served, request) == (
+        "Nothing was begun. vault dev did not answer within 5 s; "
+        f"the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    served.work_off()
+    assert state(served, request) == "served"
+
+
+def test_one_that_nobody_took_up_says_that_it_waits_for_a_worker(served: World) -> None:
+    request = asked(served, FORCED)
+
+    assert (state(served, request), words(served, request)) == ("queued", "It waits in the queue for a worker.")
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_a_kill_leaves_no_request_without_words(served: World, number: int) -> None:
+    request = asked(served, FORCED)
+    countdown = Countdown("write", number, "after")
+    journals: list[Any] = [served.journals, served.requests]
+    for each in journals:
+        each.faults = countdown
+
+    with suppress(KilledError):
+        served.work_off(timedelta(0))
+
+    assert words(served, request) != ""
+    assert state(served, request) == ("queued" if served.requests.read(request.id).taken is None else "issuing")
+
+
+def test_a_failure_at_a_place_says_first_that_there_is_a_new_version(served: World) -> None:
+    served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"x"}, "kustomize-controller")
+
+    request = done(served, FORCED)
+
+    assert state(served, request) == "failed"
+    assert words(served, request).startswith(f"Version {served.versions[1].version} was issued. cannot write Secret")

@@ -98,6 +98,7 @@ CERTIFICATE = CertificateView(
     verdict=VerdictView(verdict="fresh", reason="valid until 2027-02-20, due 2027-01-21", until=None),
     next_attempt=None,
     waits_for=None,
+    waits_since=None,
     last_error=None,
     backoff=None,
     order=None,

@@ -1,0 +1,192 @@
+"""A renewal that waits is told of, in the words of what it waits for, once and until the wait is over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.alerting.alert import Alert
+from shared.domain.pauses import Scope
+from shared.workflows.metrics import metrics
+from shared.workflows.pauses import pause
+from shared.workflows.tick import look_at_all
+from shared.workflows.watch import ALERTS, watch
+from tests.fakes.estate import NAME
+from tests.workflows.asking import DNS_LAGS, FORCED, as_anna, asked, state, words
+from tests.workflows.world import World
+
+INTERVAL = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+PAST_DUE = timedelta(days=61)
+
+
+def fires(world: World, name: str) -> list[Alert]:
+    return [alert for alert in world.watches.read(ALERTS).firing if alert.name == name]
+
+
+def watched_for(world: World, time: timedelta, name: str = "RenewalWaiting") -> list[bool]:
+    """Let workers, a tick each hour and a watch each ten minutes work; say after which watches `name` fires."""
+    fired = []
+    for number in range(time // INTERVAL):
+        end = world.clock.now() + INTERVAL
+        if number % 6 == 0:
+            look_at_all("test", world.ports)
+        world.work_off(INTERVAL)
+        world.clock.advance(max(end - world.clock.now(), timedelta(0)))
+        watch(world.ports)
+        fired.append(bool(fires(world, name)))
+    return fired
+
+
+def due_and_waiting(world: World) -> None:
+    world.clock.advance(PAST_DUE)
+    world.dns.lag(DNS_LAGS)
+
+
+def test_a_dead_name_server_is_told_of_after_half_an_hour_in_the_waits_words(served: World) -> None:
+    due_and_waiting(served)
+
+    assert watched_for(served, timedelta(minutes=50)) == [False, False, False, True, True]
+
+    [first, second] = fires(served, "RenewalWaiting")
+    assert {first.cluster, second.cluster} == {"ss-dev-00", "ss-dev-01"}
+    assert "the new version is not issued, and waits since" in first.message
+    assert f"seen on 1/2 servers ({DNS_LAGS}: no TXT record)" in first.message
+    assert first.severity == "warning"
+
+
+def test_what_is_given_up_each_hour_is_told_without_an_end_until_it_is_issued(served: World) -> None:
+    due_and_waiting(served)
+
+    fired = watched_for(served, timedelta(hours=7))
+
+    assert fired == [False] * 3 + [True] * 39
+    assert fires(served, "RenewalFailing")
+    served.dns.catch_up(DNS_LAGS)
+    assert watched_for(served, timedelta(hours=7))[-1] is False
+    assert len(served.versions) == 2
+    assert served.journal.waits_since is None
+
+
+def test_the_failure_that_a_wait_becomes_is_told_at_once(served: World) -> None:
+    due_and_waiting(served)
+
+    fired = watched_for(served, 2 * HOUR, "RenewalFailing")
+
+    assert fired == [False] * 6 + [True] * 6
+
+
+def test_where_a_person_asked_it_is_told_one_watch_later(served: World) -> None:
+    served.dns.lag(DNS_LAGS)
+    asked(served, FORCED)
+    served.work_off(timedelta(0))
+    watch(served.ports)
+    assert fires(served, "RenewalWaiting") == []
+
+    assert watched_for(served, INTERVAL) == [True]
+
+
+def test_a_forced_renewal_in_good_order_is_told_to_nobody(served: World) -> None:
+    asked(served, FORCED)
+
+    assert watched_for(served, HOUR) == [False] * 6
+    assert len(served.versions) == 2
+
+
+def test_the_wait_goes_on_since_it_began_while_its_words_change(served: World) -> None:
+    due_and_waiting(served)
+    served.look()
+    since = served.journal.waits_since
+    served.dns.catch_up(DNS_LAGS)
+    served.authority.busy_looks = 100
+    served.clock.advance(timedelta(minutes=5))
+
+    served.look()
+
+    assert served.journal.waits_for is not None
+    assert "TXT" not in served.journal.waits_for
+    assert (served.journal.waits_since, served.journal.waits_on) == (since, "issuance")
+
+
+def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
+    served.wish({"settle": 4 * 3600})
+    asked(served, FORCED)
+
+    assert watched_for(served, 3 * HOUR) == [False] * 18
+    assert served.journal.waits_on == ""
+
+
+def test_a_pause_excuses_a_wait(served: World) -> None:
+    due_and_waiting(served)
+    served.look()
+    pause(Scope("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), "incident", as_anna(served))
+
+    assert watched_for(served, 2 * HOUR) == [False] * 12
+
+
+def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None:
+    journal = served.journal.waiting("dev@ss-dev-01", "dev@ss-dev-01: served by 1/2", served.clock.now())
+    served.journals.content[NAME] = journal
+    served.clock.advance(timedelta(minutes=31))
+
+    watch(served.ports)
+
+    [alert] = fires(served, "RenewalWaiting")
+    assert alert.cluster == "ss-dev-01"
+    assert "the new version is not served here, and waits since" in alert.message
+    assert alert.message.endswith("dev@ss-dev-01: served by 1/2")
+
+
+def test_a_metric_has_the_time_since_when(served: World) -> None:
+    due_and_waiting(served)
+    served.look()
+    since = served.journal.waits_since
+    assert since is not None
+
+    name = "relaykeeper_waiting_since_timestamp_seconds"
+    line = f'{name}{{certificate="{NAME}",waits_on="issuance"}} {int(since.timestamp())}'
+    assert line in metrics(served.ports).splitlines()
+    served.dns.catch_up(DNS_LAGS)
+    served.tick()
+    assert f"{name}{{" not in metrics(served.ports)
+
+
+def test_an_issuance_and_a_delivery_that_wait_at_once_are_both_named(served: World) -> None:
+    """An edited Secret is put right while the TXT value is waited for."""
+    served.dns.lag(DNS_LAGS)
+    request = asked(served, FORCED)
+    served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {"dev.mail.example.net.pem": b"oops"})
+
+    served.work_off(timedelta(seconds=5))
+
+    assert served.journal.waits_on == "issuance"
+    assert words(served, request).startswith("No new version was issued yet. TXT ")
+
+
+def test_a_ticks_attempt_brings_the_words_of_a_persons_request_up_to_date(served: World) -> None:
+    served.dns.lag(DNS_LAGS)
+    request = asked(served, FORCED)
+    served.work_off(timedelta(0))
+    served.queue.sent.clear()
+    served.clock.advance(timedelta(minutes=10))
+
+    served.look()
+
+    assert words(served, request).endswith(
+        f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    served.dns.catch_up(DNS_LAGS)
+    served.clock.advance(timedelta(minutes=10))
+    served.queue.sent.clear()
+    served.look()
+    assert words(served, request).startswith(f"Version {served.versions[1].version} was issued. ")
+    assert state(served, request) == "delivering"
+
+
+def test_an_idle_look_reads_no_requests(served: World) -> None:
+    request = asked(served, FORCED)
+    served.work_off()
+    served.requests.content[request.id] = replace(served.requests.content[request.id], ended=None)
+    before = served.requests.read(request.id)
+
+    served.look()
+
+    assert served.requests.read(request.id) == before
