@@ -1,5 +1,6 @@
 """What the adapters of Azure services have in common: short waits, few retries, and one translation of failures."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +9,17 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 
 from shared.errors import PermanentError, RateLimited, TransientError
 
@@ -51,6 +62,16 @@ NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 MOST_DIGITS = 6
 """Of a wait in seconds that is believed."""
 
+FIRST_REFUSAL = 400
+LONGEST_BODY = 10_000
+BODY_FIELDS = ("message", "Message", "error_description", "detail", "title", "error")
+"""Where gateways and the identities' endpoint say what is wrong, if not in Azure's usual shape; the clearest first."""
+
+OBJECTS = re.compile(
+    r"<[\w.]+ object at 0x[0-9a-f]+>:? ?|HTTPS?ConnectionPool\([^()]*\):? ?|HTTPS?Connection\([^()]*\):? ?"
+)
+"""How the HTTP library names its own objects in its errors."""
+
 LONGEST_QUOTE = 600
 """Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
 
@@ -76,8 +97,7 @@ def in_our_terms(
     tried: str, needs: str, error: AzureError, remedies: Mapping[str, str] = NO_REMEDIES
 ) -> PermanentError | TransientError:
     status = error.status_code if isinstance(error, HttpResponseError) else None
-    answer = type(error).__name__ if status is None else f"answered {status}"
-    sentence = f"{tried}: {answer}: {in_words(error)}"
+    sentence = f"{tried}: {no_answer(error) if status is None else f'answered {status}: {in_words(error)}'}"
     if status is not None and status in REDIRECTS:
         return PermanentError(
             f"{tried}: answered {status}, a redirect{redirect_target(error)}, which is not followed: no service of "
@@ -117,8 +137,12 @@ def inner_code(error: HttpResponseError) -> str:
 
 
 def is_web_page(error: HttpResponseError) -> bool:
+    return content_type(error).startswith("text/html")
+
+
+def content_type(error: HttpResponseError) -> str:
     headers = getattr(error.response, "headers", None) or {}
-    return str(headers.get("Content-Type", "")).lower().startswith("text/html")
+    return str(headers.get("Content-Type", "")).lower()
 
 
 def is_container_missing(error: ResourceNotFoundError) -> bool:
@@ -133,8 +157,45 @@ def retry_after(error: HttpResponseError) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def no_answer(error: AzureError) -> str:
+    """Say what came instead of an answer, without the objects of the library's that its own words name."""
+    match error:
+        case ServiceRequestTimeoutError():
+            return f"no connection within {CLIENT_OPTIONS['connection_timeout']} s"
+        case ServiceResponseTimeoutError():
+            return f"no answer within {CLIENT_OPTIONS['read_timeout']} s"
+        case ServiceRequestError():
+            return f"no connection: {OBJECTS.sub('', in_words(error))}"
+        case ServiceResponseError():
+            return f"the connection broke: {OBJECTS.sub('', in_words(error))}"
+        case _:
+            return f"{type(error).__name__}: {in_words(error)}"
+
+
+def body_in_words(error: AzureError) -> str:
+    """Return what the body of a refusal says that is not in Azure's usual shape: a field of JSON, or plain text.
+
+    Nothing of an answer that is no refusal: it may hold what was asked for.
+    """
+    if not isinstance(error, HttpResponseError) or isinstance(error, DecodeError) or error.response is None:
+        return ""
+    if (error.status_code or 0) < FIRST_REFUSAL:
+        return ""
+    try:
+        text = error.response.text()[:LONGEST_BODY]
+    except (AzureError, UnicodeError, LookupError):
+        return ""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return text if content_type(error).startswith("text/plain") else ""
+    fields = [body.get(field) for field in BODY_FIELDS] if isinstance(body, dict) else [body]
+    return next((field for field in fields if isinstance(field, str) and field.strip()), "")
+
+
 def in_words(error: AzureError) -> str:
     """Return the service's message on one line, cut to a readable length; without a code's and body's repetitions."""
     said = error.error.message if isinstance(error, HttpResponseError) and error.error else None
-    words = " ".join(str(said or error.message).split())
+    printable = "".join(c if c.isprintable() else " " for c in str(said or body_in_words(error) or error.message))
+    words = " ".join(printable.split())
     return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}..."

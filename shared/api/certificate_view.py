@@ -59,7 +59,8 @@ class CertificateView(BaseModel):
     waits_for: str | None
     """What that work needs more time for; null where it does not wait, or failed."""
     waits_since: datetime | None
-    """Since when it has waited for something of that kind, however often its words changed; kept through a backoff."""
+    """Since when it has waited for something of that kind, however often its words changed, also while it backs off;
+    null where it does not wait."""
     last_error: str | None
     """Why the last attempt ended early, other than in `backoff` or at a place; null where it did not."""
     backoff: BackoffView | None

@@ -14,7 +14,9 @@ from azure.core.exceptions import (
     DecodeError,
     HttpResponseError,
     ServiceRequestError,
+    ServiceRequestTimeoutError,
     ServiceResponseError,
+    ServiceResponseTimeoutError,
 )
 from azure.storage.blob import ExponentialRetry
 
@@ -66,12 +68,51 @@ def test_what_may_pass_is_transient(status: int) -> None:
     assert type(translation(refused(status))) is TransientError
 
 
-@pytest.mark.parametrize("error", [ServiceRequestError("refused"), ServiceResponseError("cut off")])
-def test_a_broken_connection_is_transient(error: AzureError) -> None:
+POOL = "HTTPSConnectionPool(host='dev.vault.azure.net', port=443): "
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ServiceRequestError("refused"), "no connection: refused"),
+        (
+            ServiceRequestError("<urllib3.connection.HTTPSConnection object at 0x7f00>: Failed to resolve 'dev'"),
+            "no connection: Failed to resolve 'dev'",
+        ),
+        (ServiceResponseError("cut off"), "the connection broke: cut off"),
+        (ServiceRequestTimeoutError(f"{POOL}Connection timed out. (connect timeout=5)"), "no connection within 5 s"),
+        (ServiceResponseTimeoutError(f"{POOL}Read timed out. (read timeout=20)"), "no answer within 20 s"),
+    ],
+)
+def test_a_broken_connection_is_transient_and_said_in_our_words(error: AzureError, words: str) -> None:
     translated_error = translation(error)
 
     assert type(translated_error) is TransientError
-    assert str(translated_error) == f"{TRIED}: {type(error).__name__}: {error.message}"
+    assert str(translated_error) == f"{TRIED}: {words}"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        ('{"Message": "Too many certificates."}', "application/json", "Too many certificates."),
+        (
+            '{"error": "invalid_request", "error_description": "No such\\nidentity"}',
+            "application/json",
+            "No such identity",
+        ),
+        ('{"error": "invalid_request"}', "application/json", "invalid_request"),
+        ('"a bare word"', "application/json", "a bare word"),
+        ("upstream says\x1b[31m no", "text/plain; charset=utf-8", "upstream says [31m no"),
+        ("x" * 20_000, "text/plain", "x" * LONGEST_QUOTE + "..."),
+        ("", "text/plain", "Operation returned an invalid status 'Because'"),
+        ("\x00\x01", "application/octet-stream", "Operation returned an invalid status 'Because'"),
+        ("[" * 9_000, "application/json", "Operation returned an invalid status 'Because'"),
+    ],
+)
+def test_a_body_of_another_shape_still_says_why(body: str, kind: str, words: str) -> None:
+    error = translation(HttpResponseError(response=answer(400, body, **{"Content-Type": kind})))
+
+    assert str(error) == f"{TRIED}: answered 400: {words}"
 
 
 def test_a_missing_right_is_named() -> None:
