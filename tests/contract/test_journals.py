@@ -14,8 +14,9 @@ from azure.storage.blob import ContainerClient
 from shared.adapters.clock import SystemClock
 from shared.adapters.journal import BlobJournals
 from shared.azure import STORAGE_OPTIONS
+from shared.domain.actor import Actor, Occasion
 from shared.domain.certificates import Thumbprint, Version
-from shared.domain.issuance import Backoff, Issuance, TxtValue
+from shared.domain.issuance import AskedFor, Backoff, Issuance, TxtValue
 from shared.domain.journal import Journal
 from shared.domain.place_record import Delivery, PlaceRecord, Proof
 from shared.errors import LeaseLost, LeaseTaken
@@ -46,6 +47,9 @@ FULL = Journal(
     backoff=Backoff(2, NOW + timedelta(minutes=10), "refused: ä"),
     next_attempt=NOW + timedelta(seconds=5, microseconds=1),
     waits_for="DNS",
+    waits_on="issuance",
+    waits_since=NOW,
+    asked_for=AskedFor(Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")),
     error="why",
     places={
         "dev@ss-dev-00": PlaceRecord(
