@@ -22,6 +22,7 @@ from azure.core.exceptions import (
 )
 
 from shared.errors import PermanentError, RateLimited, TransientError
+from shared.http_client import why_no_answer
 
 CLIENT_OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
@@ -90,6 +91,8 @@ def translated(
     try:
         yield
     except AzureError as error:
+        if (silence := why_silent(error)) is not None:
+            raise TransientError(f"{tried}: {silence}") from None
         raise in_our_terms(tried, needs, error, remedies) from None
 
 
@@ -143,6 +146,18 @@ def is_web_page(error: HttpResponseError) -> bool:
 def content_type(error: HttpResponseError) -> str:
     headers = getattr(error.response, "headers", None) or {}
     return str(headers.get("Content-Type", "")).lower()
+
+
+def why_silent(error: AzureError) -> str | None:
+    """Say why the service gave no answer; None where it gave one, or nobody knows."""
+    match error:
+        case ServiceRequestTimeoutError():
+            return f"no connection within {CLIENT_OPTIONS['connection_timeout']} s"
+        case ServiceResponseTimeoutError():
+            return f"no answer within {CLIENT_OPTIONS['read_timeout']} s"
+        case ServiceRequestError() | ServiceResponseError() if (why := why_no_answer(error)) is not None:
+            return f"no answer: {why}"
+    return None
 
 
 def is_container_missing(error: ResourceNotFoundError) -> bool:

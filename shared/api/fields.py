@@ -7,15 +7,14 @@ from typing import Annotated, Any, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from shared.domain.pauses import Scope, ScopeKind
+from shared.text import ONE_LINE, one_line
 
 SHAPE = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 """Of bodies and queries: nothing is guessed, nothing passed over."""
 
-UNPRINTABLE = r"\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069"
-"""Control characters, and those that turn the order of text on a screen."""
-
-REASON = rf"^[^ \u00a0{UNPRINTABLE}][^{UNPRINTABLE}]*$"
 LONGEST_REASON = 500
+LONGEST_NAME = 200
+"""Of an actor, as the history has it."""
 
 DATE = r"2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 MOMENT = rf"^{DATE}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$"
@@ -33,9 +32,12 @@ class Nothing(BaseModel):
 
 
 def reason(text: object) -> str:
-    if isinstance(text, str) and len(text) <= LONGEST_REASON and re.fullmatch(REASON, text):
-        return text
-    raise ValueError(f"must be one line of 1 to {LONGEST_REASON} characters, which says why to whoever reads it later")
+    if isinstance(text, str) and len(text) <= LONGEST_REASON and (line := one_line(text)) is not None:
+        return line
+    raise ValueError(
+        f"must be one line of 1 to {LONGEST_REASON} characters, with something to see in it and no control characters: "
+        "it says why to those who read the history later"
+    )
 
 
 def moment(text: object) -> datetime:
@@ -67,7 +69,7 @@ def described(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema})
 
 
-Reason = Annotated[str, BeforeValidator(reason), described(pattern=REASON, minLength=1, maxLength=LONGEST_REASON)]
+Reason = Annotated[str, BeforeValidator(reason), described(pattern=ONE_LINE, minLength=1, maxLength=LONGEST_REASON)]
 Moment = Annotated[datetime, BeforeValidator(moment), described(pattern=MOMENT)]
 ScopeText = Annotated[Scope, BeforeValidator(scope), described(pattern=SCOPE)]
 VersionName = Annotated[str, BeforeValidator(version), described(pattern=VERSION)]
@@ -78,4 +80,4 @@ class Reasoned(BaseModel):
 
     model_config = SHAPE
     reason: Reason
-    """Why: one line, kept in the history."""
+    """Why: one line with something to see in it, kept in the history. Invisible characters around it are removed."""

@@ -1,6 +1,8 @@
-"""Who calls, in the word of Easy Auth, or by a function key that the host has checked.
+"""Who calls, as Easy Auth says, or by a function key that the host has checked.
 
-https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
+App Service renames some claims of a token to long names (`name_typ` and `role_typ` are such names, whatever the token
+called them) and leaves others as they are, which differs between versions of tokens: each claim is looked up under both
+names. https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
 """
 
 import base64
@@ -8,14 +10,16 @@ import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from shared.api.exchange import Call
+from shared.api.fields import LONGEST_NAME
 from shared.api.problem import Kind, Problem
 from shared.domain.actor import Actor
 from shared.settings import Access
+from shared.text import one_line
 
 Role = Literal["reader", "operator"]
 
@@ -25,26 +29,45 @@ LARGEST = 32 * 1024
 
 ROLE_CLAIMS = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 ID_CLAIMS = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")
-NAME_CLAIMS = ("preferred_username", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "name")
+NAME_CLAIMS = (
+    "preferred_username",
+    "upn",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "unique_name",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    "email",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "name",
+)
+"""By which people sign in, the first that there is; last what they are called."""
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-LONGEST_NAME = 200
 
 
 class Claim(BaseModel):
+    """One claim. A value that is neither text nor a list of texts belongs to none that is read here."""
+
     typ: str
-    val: str
+    val: Any = None
+
+    @property
+    def values(self) -> list[str]:
+        values = self.val if isinstance(self.val, list) else [self.val]
+        return [value for value in values if isinstance(value, str)]
 
 
 class Principal(BaseModel):
     """The header's content, as far as it matters."""
 
     auth_typ: Literal["aad"]
-    role_typ: str
     claims: tuple[Claim, ...]
 
     def values(self, *types: str) -> list[str]:
-        """Return the values of these claims, each once, in the order of `types`."""
-        return list(dict.fromkeys(claim.val for type_ in types for claim in self.claims if claim.typ == type_))
+        """Return the values of these claims, each once, in the order of `types`; upper and lower case are the same in a
+        type, as in .NET, which writes them."""
+        found = [
+            value for type_ in types for claim in self.claims if claim.typ.lower() == type_ for value in claim.values
+        ]
+        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +100,10 @@ def by_principal(headers: Mapping[str, str]) -> Caller:
     ids = principal.values(*ID_CLAIMS)
     if len(ids) != 1 or OBJECT_ID.fullmatch(ids[0]) is None:
         raise Problem(Kind.UNAUTHENTICATED, f"{PRINCIPAL} names no object id of Entra, or several")
-    names = principal.values(*NAME_CLAIMS)
+    names = [name for value in principal.values(*NAME_CLAIMS) if (name := clean(value))]
     if "app" in principal.values("idtyp") or not names:
         return Caller(Actor("application", ids[0].lower()), roles(principal))
-    return Caller(Actor("person", ids[0].lower(), clean(names[0])), roles(principal))
+    return Caller(Actor("person", ids[0].lower(), names[0]), roles(principal))
 
 
 def read(header: str) -> Principal:
@@ -91,18 +114,19 @@ def read(header: str) -> Principal:
     try:
         return Principal.model_validate_json(base64.b64decode(header, validate=True))
     except (binascii.Error, ValueError) as error:
-        wrong = error.error_count() if isinstance(error, ValidationError) else "not base64"
-        raise Problem(Kind.UNAUTHENTICATED, f"{PRINCIPAL} is not one of Entra ID's ({wrong})") from None
+        what = "JSON of that shape" if isinstance(error, ValidationError) else "base64"
+        raise Problem(
+            Kind.UNAUTHENTICATED,
+            f"{PRINCIPAL} is not what App Service sends for a user of Microsoft Entra ID: it is not {what}",
+        ) from None
 
 
 def roles(principal: Principal) -> frozenset[Role]:
-    """Return the app roles that we know; an operator may read too."""
-    if principal.role_typ not in ROLE_CLAIMS:
-        return frozenset()
-    held = frozenset(role for role in get_args(Role) if role in principal.values(principal.role_typ))
+    """Return the app roles that we know, from the claims of app roles alone; an operator may read too."""
+    held = frozenset(get_args(Role)).intersection(principal.values(*ROLE_CLAIMS))
     return held | {"reader"} if "operator" in held else held
 
 
 def clean(name: str) -> str:
-    """Return a name fit for logs and records."""
-    return "".join(character for character in name if character.isprintable())[:LONGEST_NAME]
+    """Return a name fit for logs and records; empty where nothing of it can be seen."""
+    return one_line("".join(character for character in name if character.isprintable())[:LONGEST_NAME]) or ""

@@ -11,6 +11,7 @@ from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
 from shared.ports import Ports
+from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of
 from shared.workflows.enqueue import SPREAD, wake
 from shared.workflows.heed import PAUSES, in_force
@@ -37,7 +38,7 @@ def resume(id_: str, ports: Ports) -> Pause:
     """End a pause before its time, and wake what it held. Raises Unknown if none of that id is in force."""
     found = next((pause for pause in in_force(ports) if pause.id == id_), None)
     if found is None:
-        raise Unknown(f"no pause {id_} is in force.")
+        raise Unknown(f"no pause {quoted(id_)} is in force.")
     over = Deed("pause", f"the pause {id_} of {found.scope} is over", found.scope.certificate)
     change(lambda pauses: pauses.without(id_), over, ports)
     wake_scope(found.scope, f"{ports.occasion.actor} ended the pause of {found.scope}", ports)

@@ -4,6 +4,7 @@ import json
 import traceback
 from collections.abc import Mapping
 from datetime import timedelta
+from socket import gaierror
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,8 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.storage.blob import ExponentialRetry
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from urllib3.exceptions import ProtocolError
 
 from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, NO_REMEDIES, translated
 from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
@@ -37,6 +40,11 @@ def refused(status: int, message: str = "No.", inner: str | None = None, **heade
     if inner is not None:
         error["innererror"] = {"code": inner}
     return HttpResponseError(response=answer(status, json.dumps({"error": error}), **headers))
+
+
+def wrapping(kind: type[AzureError], cause: Exception) -> AzureError:
+    """Return the SDK's error around what its transport raised."""
+    return kind("HTTPSConnectionPool(host='x', port=443): Max retries exceeded", error=cause)
 
 
 def translation(
@@ -200,3 +208,31 @@ def test_storage_clients_wait_no_longer_than_others() -> None:
 
     assert retry.total_retries <= 2
     assert max(retry.get_backoff_time({"count": count}) for count in (1, 2)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            ServiceResponseTimeoutError("HTTPSConnectionPool(host='x', port=443): Read timed out."),
+            "no answer within 20 s",
+        ),
+        (ServiceRequestTimeoutError("HTTPSConnectionPool(host='x', port=443)"), "no connection within 5 s"),
+        (
+            wrapping(ServiceRequestError, ConnectionRefusedError(111, "Connection refused")),
+            "no answer: connection refused",
+        ),
+        (wrapping(ServiceRequestError, gaierror(-2, "unknown")), "no answer: its name does not resolve"),
+        (
+            wrapping(
+                ServiceResponseError, RequestsConnectionError(ProtocolError("x", ConnectionResetError(104, "Reset")))
+            ),
+            "no answer: reset",
+        ),
+    ],
+)
+def test_an_answer_that_never_came_is_told_in_our_words(error: AzureError, says: str) -> None:
+    translated_error = translation(error)
+
+    assert type(translated_error) is TransientError
+    assert str(translated_error) == f"{TRIED}: {says}"

@@ -6,6 +6,7 @@ from urllib3 import exceptions
 
 from shared.adapters.clusters.access import Access
 from shared.errors import PermanentError, TransientError
+from shared.http_client import why_no_answer
 
 
 def unreachable(tried: str, access: Access, error: exceptions.HTTPError) -> PermanentError | TransientError:
@@ -26,14 +27,4 @@ def verification(reason: Exception) -> str | None:
 
 
 def in_words(reason: Exception) -> str:
-    match reason:
-        case exceptions.NameResolutionError():
-            return "its name does not resolve"
-        case exceptions.NewConnectionError(__cause__=OSError(strerror=str(why))):
-            return why.lower()
-        case exceptions.ConnectTimeoutError():
-            return "no connection in time"
-        case exceptions.ReadTimeoutError():
-            return "no answer in time"
-        case _:
-            return f"the connection broke: {reason}"
+    return why_no_answer(reason) or f"the connection broke: {reason}"

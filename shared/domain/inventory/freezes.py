@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, WithJsonSchema
 
 from shared.domain.inventory.fields import SHAPE, Moment
+from shared.text import one_line
 
 
 def reason(text: str) -> str:
     """Words on one line; raises ValueError where there are none."""
-    if words := " ".join(text.split()):
+    if (words := one_line(" ".join(text.split()))) is not None:
         return words
-    raise ValueError("is no reason; write one for whoever reads the state")
+    raise ValueError("is no reason; write one that can be seen, for those who read the state")
 
 
 class Freeze(BaseModel):

@@ -159,7 +159,7 @@ def test_a_parameter_says_what_it_is_unless_given() -> None:
 @pytest.mark.parametrize(
     ("model", "member", "wrong"),
     [
-        ("Renewal", "reason", ["", " why", "a\nb", "x" * 501]),
+        ("Renewal", "reason", ["", " ", "\u200b", "\ufeff\u3000", "a\nb", "a\u202eb", "x" * 501]),
         ("Pausing", "scope", ["", "relay", "estate/x", "relay/a/b"]),
         ("Pausing", "until", ["", "tomorrow", "2026-12-01T00:00:00"]),
         ("Rollback", "version", ["", "../x", "x" * 65]),

@@ -45,8 +45,10 @@ def test_every_problem_is_told_at_once_by_its_pointer() -> None:
 @pytest.mark.parametrize(
     "reason",
     [
-        *("", " ", " why", "\u00a0why", "why\n", "a\nb", "a\x00b", "a\x9bb", "a\u2028b", "\ta", "x" * 501),
-        *("a\u200eb", "a\u202eb", "a\u2066b", None, 1, ["a"]),
+        *("", " ", "why\n", "a\nb", "a\x00b", "a\x9bb", "a\u2028b", "\ta", "x" * 501),
+        *("a\u200eb", "a\u202eb", "a\u2066b", "a\u061cb", None, 1, ["a"]),
+        *("\u200b", "\ufeff", "\u3000", "\u00ad", "\u2060", "\u180e", "\ufe0f", "\U000e0101", "\u0301\u0302", "\u064b"),
+        *("\u202e", "\u2067\u2069", "\u2800", "\u3164", "\u115f\u1160", "\U000e0041", " \u200b\u00a0\ufeff"),
     ],
 )
 def test_a_reason_is_one_line(reason: object) -> None:
@@ -54,12 +56,65 @@ def test_a_reason_is_one_line(reason: object) -> None:
     assert fault.detail.startswith("must be one line of 1 to 500 characters")
 
 
+@pytest.mark.parametrize(
+    ("sent_reason", "kept"),
+    [
+        *(
+            (" why ", "why"),
+            ("\u00a0why", "why"),
+            ("\u200bwhy\ufeff", "why"),
+            ("\u3000\u2060w\u200dy\u00ad", "w\u200dy"),
+        ),
+        *(("\u202ewhy\u202c", "why"), ("\u0301why\ufe0f", "why"), ("\U000e0041why\U000e007f", "why")),
+        *(
+            ("cafe\u0301", "cafe\u0301"),
+            ("\u0928\u092e\u0938\u094d\u0924\u0947", "\u0928\u092e\u0938\u094d\u0924\u0947"),
+        ),
+    ],
+)
+def test_invisible_characters_around_a_reason_are_removed(sent_reason: str, kept: str) -> None:
+    assert read_body(sent({"reason": sent_reason}), Reasoned).reason == kept
+    assert read_query(Call(query=(("reason", sent_reason),)), Reasoned).reason == kept
+
+
+def test_an_empty_body_is_called_that() -> None:
+    for body in (b"", b" \r\n"):
+        with pytest.raises(Problem) as raised:
+            read_body(Call(JSON, body=body), Reasoned)
+        assert raised.value.detail == 'the body is empty; send a JSON object, such as {"reason": "why this is done"}'
+        assert raised.value.errors == (Fault(pointer="#", detail="is empty"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"reason=why", "is not JSON: Expecting value, at line 1, column 1"),
+        (b'{"reason": "\xff"}', "is not UTF-8, from byte 13 on"),
+        (b"[" * 60_000, "is nested too deeply"),
+        (b'{"reason": ' + b"1" * 5000 + b"}", "has a number with too many digits"),
+        (b'{"a": {"b": 1, "b": 2}}', "has the key 'b' twice in one object"),
+    ],
+)
+def test_what_is_no_json_is_told_in_words_of_our_own(body: bytes, says: str) -> None:
+    assert wrong(Reasoned, Call(JSON, body=body)) == (Fault(pointer="#", detail=says),)
+
+
+def test_a_name_of_a_caller_s_own_is_not_repeated_in_full() -> None:
+    long = "x" * 7000
+    (in_body,) = wrong(Reasoned, sent({"reason": "why", long: 1}))
+    (twice,) = wrong(Reasoned, Call(JSON, body=f'{{"{long}": 1, "{long}": 2}}'.encode()))
+    with pytest.raises(Problem) as raised:
+        read_query(Call(query=((long, "1"), (f"{long}y", "1"), (f"{long}y", "2"))), Nothing)
+    for fault in (in_body, twice, *raised.value.errors):
+        assert len(str(fault)) < 300, fault
+
+
 def test_what_is_wrong_reads_on_from_the_name_of_the_place() -> None:
     assert wrong(Renewal, sent({"reason": "why", "force": 1})) == (
         Fault(pointer="#/force", detail="should be a valid boolean"),
     )
     (fault,) = wrong(Reasoned, Call(JSON, body=b'{"reason": "a", "reason": "b"}'))
-    assert (fault.pointer, fault.detail) == ("#", "is not JSON: a key is there twice")
+    assert (fault.pointer, fault.detail) == ("#", "has the key 'reason' twice in one object")
 
 
 def test_whatever_is_not_known_is_told_what_is() -> None:
