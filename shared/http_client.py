@@ -12,7 +12,7 @@ def why_no_answer(error: BaseException) -> str | None:
     return next((words for cause in causes(error) if (words := in_words(cause)) is not None), None)
 
 
-def in_words(cause: BaseException) -> str | None:  # noqa: C901, one flat table
+def in_words(cause: BaseException) -> str | None:
     """Describe one exception that tells what happened; None for one that only wraps another."""
     match cause:
         case exceptions.NameResolutionError() | socket.gaierror():

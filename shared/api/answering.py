@@ -13,10 +13,10 @@ from shared.api.exchange import Answer, Call
 from shared.api.fields import Nothing, Reasoned
 from shared.api.operation import Asked, Operation
 from shared.api.parsing import read_body, read_query
-from shared.api.principal import caller
+from shared.api.principal import Caller, Role, caller
 from shared.api.problem import Kind, Problem, problem_of
-from shared.domain.actor import SCHEDULED, Actor, Occasion
-from shared.errors import RelaykeeperError, Unforeseen
+from shared.domain.actor import SCHEDULED, Occasion
+from shared.errors import ConfigError, RelaykeeperError, Unforeseen
 from shared.guard import guard
 from shared.ports import Ports
 from shared.settings import read_access
@@ -66,21 +66,21 @@ def asked(
     compose: Compose,
 ) -> Asked[Any, Any]:
     """Let the call in, and read it. Raises Problem if it may not come in, or cannot be read."""
-    actor = admitted(operation, call, environment)
+    who = admitted(operation, call, environment)
     query = read_query(call, operation.query)
     body = Nothing() if operation.body is Nothing else read_body(call, operation.body)
-    occasion = Occasion(actor, reason_of(body, query), correlation)
-    return Asked(call.path, body, query, lambda: replace(compose(environment), occasion=occasion))
+    occasion = Occasion(who.actor, reason_of(body, query), correlation)
+    return Asked(call.path, body, query, lambda: replace(compose(environment), occasion=occasion), who.roles)
 
 
-def admitted(operation: Operation[Any, Any], call: Call, environment: Mapping[str, str]) -> Actor:
+def admitted(operation: Operation[Any, Any], call: Call, environment: Mapping[str, str]) -> Caller:
     """Return on whose behalf it runs. Raises Problem if they are unknown or lack the role."""
     if operation.role is None:
-        return SCHEDULED.actor
+        return Caller(SCHEDULED.actor, roles_if_known(call, environment))
     access = read_access(environment)
     who = caller(call, access)
     if operation.role in who.roles:
-        return who.actor
+        return who
     if access.easy_auth:
         raise Problem(Kind.FORBIDDEN, f"{who.actor} lacks the app role {operation.role}")
     raise Problem(
@@ -88,6 +88,18 @@ def admitted(operation: Operation[Any, Any], call: Call, environment: Mapping[st
         "a function key does not say who changes something: switch Easy Auth on (RELAYKEEPER_EASY_AUTH), "
         "or let keys change things (RELAYKEEPER_KEYS_MAY_CHANGE)",
     )
+
+
+def roles_if_known(call: Call, environment: Mapping[str, str]) -> frozenset[Role]:
+    """Return the roles of a caller whom Easy Auth names; none for strangers, who may call as well.
+
+    A function key says nothing here: where anybody may call, the host checks no key.
+    """
+    try:
+        access = read_access(environment)
+        return caller(call, access).roles if access.easy_auth else frozenset()
+    except (ConfigError, Problem):
+        return frozenset()
 
 
 def reason_of(*given: BaseModel) -> str:

@@ -1,4 +1,4 @@
-"""Whether Relaykeeper works: for probes, so it is told to anybody, and says no more than what depends on what."""
+"""Whether Relaykeeper works: the state for anybody, as probes need it; the parts, by name, for callers with a role."""
 
 import logging
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from shared.api.operation import Asked
 from shared.api.people import DOCUMENT
 from shared.errors import ConfigError
 from shared.release import RELEASE
+from shared.text import counted
 from shared.workflows.health import Part, Status, check_up
 
 log = logging.getLogger("relaykeeper.api")
@@ -32,23 +33,33 @@ class PartView(BaseModel):
 
 
 class HealthView(BaseModel):
-    """What Relaykeeper depends on, and whether it works; 503 where nothing does."""
+    """Whether Relaykeeper works, and for callers with a role what it depends on."""
 
     model_config = DOCUMENT
     status: Status
-    """The worst of the parts. `failing` is answered 503, `ok` and `degraded` 200: what a restart would not mend is no
-    reason for one."""
+    """The worst of the parts. `GET /api/health` answers `failing` with 503, `ok` and `degraded` with 200: what a restart
+    does not repair is no reason for one."""
     release: str
     """Which Relaykeeper this is."""
-    parts: tuple[PartView, ...]
+    parts: tuple[PartView, ...] = ()
+    """Left out for callers without a role: they tell the names of vaults, clusters, relays, certificates and routes."""
 
 
 def show_health(asked: Asked[Nothing, Nothing]) -> Answer:
+    """Answer anybody; the status and the work behind it are the same for all."""
+    view = health_view(asked)
+    code = HTTPStatus.SERVICE_UNAVAILABLE if view.status == "failing" else HTTPStatus.OK
+    return told(view if "reader" in asked.roles else view.model_copy(update={"parts": ()}), code)
+
+
+def show_parts(asked: Asked[Nothing, Nothing]) -> Answer:
+    return told(health_view(asked))
+
+
+def health_view(asked: Asked[Nothing, Nothing]) -> HealthView:
     parts = parts_of(asked)
-    status = worst(parts)
     shown = tuple(PartView(name=p.name, status=p.status, words=p.words, needed_by=p.needed_by) for p in parts)
-    code = HTTPStatus.SERVICE_UNAVAILABLE if status == "failing" else HTTPStatus.OK
-    return told(HealthView(status=status, release=RELEASE, parts=shown), code)
+    return HealthView(status=worst(parts), release=RELEASE, parts=shown)
 
 
 def parts_of(asked: Asked[Nothing, Nothing]) -> tuple[Part, ...]:
@@ -56,7 +67,7 @@ def parts_of(asked: Asked[Nothing, Nothing]) -> tuple[Part, ...]:
         return check_up(asked.ports())
     except ConfigError as error:
         log.error("settings or inventory are wrong: %s", error)
-        words = f"{len(error.problems)} to be mended; the log says which"
+        words = f"{counted(len(error.problems), 'problem')}; the log says which"
         return (Part("settings and inventory", "failing", words, ("everything",)),)
 
 

@@ -118,13 +118,27 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         id="show_health",
         method="GET",
         path="health",
-        summary="What depends on what, and whether it works; for probes",
-        description="Open to anybody, so it names parts and tells no more. Reads storage alone: of vaults and clusters "
-        "it says what the last watch found.",
+        summary="Whether it works; for probes",
+        description="Open to anybody, so a stranger is told the state alone, with the same status as anybody else. A "
+        "caller whom Easy Auth knows, with a role, is told the `parts` too. (Function keys are not checked here: with "
+        "them, ask `/api/health/parts`.) Reads storage alone: of vaults and clusters it says what the last watch found.",
         role=None,
         body=Nothing,
         query=Nothing,
         answers={200: examples.HEALTH, 503: examples.UNHEALTHY},
         run=health.show_health,
+    ),
+    Operation(
+        id="show_health_parts",
+        method="GET",
+        path="health/parts",
+        summary="What depends on what, and whether each part works",
+        description="As `/api/health`, always with the `parts`, which name vaults, clusters, relays, certificates and "
+        "routes; 200 whatever the state is.",
+        role="reader",
+        body=Nothing,
+        query=Nothing,
+        answers={200: examples.HEALTH},
+        run=health.show_parts,
     ),
 )

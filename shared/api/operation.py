@@ -14,12 +14,16 @@ from shared.ports import Ports
 
 @dataclass(frozen=True, slots=True)
 class Asked[B: BaseModel, Q: BaseModel]:
-    """A call that was let in and read; `ports` are made when they are asked for, on the caller's behalf."""
+    """A call that was let in and read; `ports` are made when they are asked for, on the caller's behalf.
+
+    `roles` are the caller's; empty for a stranger, who may call what needs no role.
+    """
 
     path: Mapping[str, str]
     body: B
     query: Q
     ports: Callable[[], Ports]
+    roles: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

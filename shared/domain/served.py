@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Place
 from shared.domain.places import Answer, PlaceSeen, Pod, Question
+from shared.text import counted
 
 
 def settled(wanted: Thumbprint, seen: PlaceSeen) -> bool:
@@ -111,7 +112,7 @@ def why_unready(seen: PlaceSeen) -> str | None:
     if seen.rollout is not None and not seen.rollout.done:
         return seen.rollout.message
     if seen.rollout is not None and len(seen.pods) != seen.rollout.replicas:
-        return f"{len(seen.pods)} pods of {seen.rollout.replicas}"
+        return f"{len(seen.pods)} of {counted(seen.rollout.replicas, 'pod')}"
     return None
 
 

@@ -14,6 +14,7 @@ from shared.domain.restraint import Held, held
 from shared.domain.seen import Seen
 from shared.domain.served import serving, settled, why_stale
 from shared.domain.work import verdict_of
+from shared.text import counted
 
 NOTHING_SEEN = PlaceSeen(None, (), (), None)
 
@@ -52,7 +53,9 @@ def observed(certificate: Certificate, seen: Seen, now: datetime) -> list[str]:
     if (refused := refusal(certificate, seen.stored)) is not None:
         lines.append(refused)
     if seen.journal.issuance is not None:
-        lines.append(f"an issuance is under way, with {len(seen.journal.issuance.published)} TXT values published")
+        lines.append(
+            f"an issuance is under way, with {counted(len(seen.journal.issuance.published), 'TXT value')} published"
+        )
     lines += [f"{front}: {fault}" for front, fault in seen.fronts.items()]
     return lines + [
         f"{place}: {observed_place(certificate, wanted, place, there)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.errors import TransientError
+from shared.errors import RateLimited, TransientError
 
 
 @dataclass(slots=True)
@@ -13,11 +13,21 @@ class Silent:
     failures: dict[str, TransientError] = field(default_factory=dict)
 
     def once[T](self, system: str, ask: Callable[[], T]) -> T:
-        """Return what a system answers, or raise at once what it failed with before."""
+        """Return what a system answers, or raise at once why it failed before: its name and the cause, nothing of what was
+        asked of it then."""
         if (earlier := self.failures.get(system)) is not None:
-            raise earlier
+            raise again(system, earlier)
         try:
             return ask()
         except TransientError as failure:
             self.failures[system] = failure
             raise
+
+
+def again(system: str, earlier: TransientError) -> TransientError:
+    """Return an earlier failure for others that need the same system: of `what was tried: cause`, the cause."""
+    tried, _, cause = str(earlier).partition(": ")
+    words = f"{system} failed a moment ago and was not asked again: {cause or tried}"
+    if isinstance(earlier, RateLimited):
+        return RateLimited(words, earlier.retry_after, system)
+    return TransientError(words)

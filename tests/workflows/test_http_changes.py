@@ -19,7 +19,7 @@ CHANGES = (
     ("DELETE", "/api/pauses/x?reason=why", b""),
     ("POST", "/api/alerts/test", b'{"reason": "why"}'),
 )
-LOOKS = ("certificates", f"certificates/{NAME}", "requests/x", "pauses", "plan", "history", "metrics", "openapi.json")
+LOOKS = ("certificates", f"certificates/{NAME}", "requests", "requests/x", "health/parts", "pauses", "plan", "history", "metrics", "openapi.json")
 
 
 def test_a_forced_renewal_is_followed_to_served(served: World) -> None:

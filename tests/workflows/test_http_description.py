@@ -15,7 +15,7 @@ from tests.workflows.http import EASY_AUTH, Browser, Reply, operator
 from tests.workflows.places import A, B, chain
 from tests.workflows.world import World, new_world
 
-LOOKS = ("certificates", f"certificates/{NAME}", "plan", "pauses", "history", "health", "metrics", "openapi.json")
+LOOKS = ("certificates", f"certificates/{NAME}", "plan", "pauses", "history", "health", "health/parts", "metrics", "openapi.json")
 
 
 def fresh() -> World:

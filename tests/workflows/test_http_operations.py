@@ -21,6 +21,7 @@ from shared.ports import Ports
 from shared.release import RELEASE
 from shared.workflows.watch import watch
 from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.principals import person
 from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
 from tests.workflows.world import World
 
@@ -72,11 +73,56 @@ def test_metrics_are_as_prometheus_reads_them(served: World) -> None:
 
 
 def health(world: World) -> tuple[int, Mapping[str, Mapping[str, str]]]:
-    reply = Browser(world, {}, EASY_AUTH).get("/api/health")
+    reply = Browser(world, person("reader"), EASY_AUTH).get("/api/health")
     return reply.status, {part["name"]: part for part in reply.document["parts"]}
 
 
-def test_health_is_told_to_anybody_and_names_what_depends_on_what(served: World) -> None:
+STRANGERS: tuple[tuple[Mapping[str, str], Mapping[str, str]], ...] = (
+    ({}, EASY_AUTH),
+    (person(), EASY_AUTH),
+    (person("admin"), EASY_AUTH),
+    ({"x-ms-client-principal": "junk"}, EASY_AUTH),
+    (person("operator"), {}),
+    (person("operator"), {"RELAYKEEPER_EASY_AUTH": "true"}),
+    ({"x-functions-key": "anything"}, {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"}),
+)
+
+
+@pytest.mark.parametrize(("headers", "environment"), STRANGERS)
+def test_strangers_are_told_the_state_alone(
+    served: World, headers: Mapping[str, str], environment: Mapping[str, str]
+) -> None:
+    served.clusters.unreachable.add("ss-dev-00")
+    watch(served.ports)
+    reply, reader = Browser(served, headers, environment).get("/api/health"), health(served)
+
+    assert reply.document == {"status": "degraded", "release": RELEASE}
+    assert (reply.status, reader[1]["cluster ss-dev-00"]["status"]) == (reader[0], "degraded")
+    for name in ("dev", "ss-dev-00", NAME, "letsencrypt"):
+        assert name not in reply.answer.body.decode()
+
+
+def test_strangers_are_told_of_a_failure_by_the_same_status(world: World) -> None:
+    for headers in ({}, person("reader")):
+        world.watches.faults.before("read", TransientError("no answer"))
+        assert Browser(world, headers, EASY_AUTH).get("/api/health").status == 503
+
+
+@pytest.mark.parametrize("role", ["reader", "operator"])
+def test_the_parts_are_for_whoever_may_read(served: World, role: str) -> None:
+    reader = Browser(served, person(role), EASY_AUTH)
+    assert reader.get("/api/health").document == reader.get("/api/health/parts").document
+
+
+def test_with_a_function_key_the_parts_have_a_door_of_their_own(served: World) -> None:
+    served.watches.faults.before("read", TransientError("no answer"))
+    reply = Browser(served, {}, {}).get("/api/health/parts")
+    assert (reply.status, reply.document["status"]) == (200, "failing")
+    assert Browser(served, {}, EASY_AUTH).get("/api/health/parts").status == 401
+    assert Browser(served, person(), EASY_AUTH).get("/api/health/parts").status == 403
+
+
+def test_health_names_what_depends_on_what_to_a_reader(served: World) -> None:
     watch(served.ports)
     status, parts = health(served)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.adapters.clusters import templates
 from shared.domain.places import Rollout
+from shared.text import counted
 
 
 def rollout(workload: Mapping[str, Any]) -> Rollout:
@@ -29,14 +30,16 @@ def why_waiting(workload: Mapping[str, Any], replicas: int) -> str | None:
     if status.get("observedGeneration", 0) < workload["metadata"]["generation"]:
         return "waiting for the StatefulSet's update to be observed"
     if (missing := replicas - status.get("readyReplicas", 0)) > 0:
-        return f"waiting for {missing} pods to be ready"
+        return f"waiting for {counted(missing, 'pod')} to be ready"
     if is_on_delete(spec):
         return None
     updated, rolled = status.get("updatedReplicas", 0), max(replicas - partition(spec), 0)
     if updated < rolled:
         return f"waiting for the rollout to finish: {updated} out of {rolled} new pods have been updated"
     if partition(spec) == 0 and status.get("currentRevision") != status.get("updateRevision"):
-        return f"waiting for the rollout to finish: {updated} pods at revision {status.get('updateRevision')}"
+        return (
+            f"waiting for the rollout to finish: {counted(updated, 'pod')} at revision {status.get('updateRevision')}"
+        )
     return None
 
 

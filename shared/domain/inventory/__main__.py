@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.domain.inventory.parse import parse
 from shared.errors import ConfigError
+from shared.text import counted
 
 
 def main() -> int:
@@ -19,10 +20,12 @@ def main() -> int:
         print(f"cannot read {file}: {error}", file=sys.stderr)
         return 1
     except ConfigError as error:
-        print(f"{file}:\n{error}\n{len(error.problems)} problems", file=sys.stderr)
+        print(f"{file}:\n{error}\n{counted(len(error.problems), 'problem')}", file=sys.stderr)
         return 1
     places = sum(len(inventory.places(name)) for name in inventory.certificates)
-    print(f"{file} is right: {len(inventory.certificates)} certificates, served at {places} places.")
+    print(
+        f"{file} is right: {counted(len(inventory.certificates), 'certificate')}, served at {counted(places, 'place')}."
+    )
     return 0
 
 

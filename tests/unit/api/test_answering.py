@@ -41,7 +41,7 @@ def test_an_answer_has_its_status_type_and_correlation() -> None:
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-correlation-id"] == "change-1234"
-    assert json.loads(response.get_body())["parts"][0]["name"] == "settings and inventory"
+    assert json.loads(response.get_body())["status"] == "failing"
 
 
 def test_the_query_is_read_from_the_url_with_all_that_it_has() -> None:

@@ -59,7 +59,7 @@ def test_a_place_is_settled_when_every_replica_serves_it() -> None:
 
 def test_a_replica_too_few_does_not_settle() -> None:
     step = next_step(NEW, None, seen(NEW, rollout=DONE), BEGUN, "auto", NOW)
-    assert step == Watch("served by 1/2; 1 pods of 2", NOW + ROLLOUT)
+    assert step == Watch("served by 1/2; 1 of 2 pods", NOW + ROLLOUT)
 
 
 def test_auto_waits_for_the_projection_before_it_restarts() -> None:

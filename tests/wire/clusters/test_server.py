@@ -120,7 +120,7 @@ def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(api_server:
 
     assert not seen.done
     assert seen.message == (
-        "waiting for 1 pods to be ready (pod mailrelay-0: container exim is not ready; "
+        "waiting for 1 pod to be ready (pod mailrelay-0: container exim is not ready; "
         "pod mailrelay-1 is terminating since 2026-11-22T12:00:00Z)"
     )
 
@@ -131,7 +131,7 @@ def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: Door, tmp_pat
 
     seen = clusters(api_server.url, tmp_path).rollout("ss-dev-00", WORKLOAD)
 
-    assert seen.message == "waiting for 1 pods to be ready"
+    assert seen.message == "waiting for 1 pod to be ready"
 
 
 def test_a_rollout_that_is_done_costs_one_request(api_server: Door, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_all_pods_ready_with_the_newest_template_is_done() -> None:
     ("status", "message"),
     [
         ({"observedGeneration": 2}, "waiting for the StatefulSet's update to be observed"),
-        ({"readyReplicas": 1}, "waiting for 1 pods to be ready"),
+        ({"readyReplicas": 1}, "waiting for 1 pod to be ready"),
         ({"updatedReplicas": 1}, "waiting for the rollout to finish: 1 out of 2 new pods have been updated"),
         ({"currentRevision": "relay-a"}, "waiting for the rollout to finish: 2 pods at revision relay-b"),
     ],
