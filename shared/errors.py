@@ -115,5 +115,13 @@ class Refused(RelaykeeperError):
     """What a person asked for cannot be done as things stand; nothing was changed."""
 
 
+class TooManyRequests(RelaykeeperError):
+    """As many requests of people are open as are allowed; nothing was changed. Ask again after `retry_after`."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Paused(RelaykeeperError):
     """A person wants everything about this certificate left as it is: stop before the next effect, write nothing."""

@@ -18,14 +18,14 @@ CHANGES: tuple[Operation[Any, Any], ...] = (
         description="Queues a look, as a tick does: a new version is issued if one is due, or with `force`; then each "
         "place that does not serve what it should is brought to it, one cluster after the other. Windows, freezes and "
         "pauses hold as ever. With nothing to do it ends as `served` and changes nothing. 409: the certificate is only "
-        "observed.",
+        "observed, another tool marks it, or eight requests for it are open. 429: two hundred are open in all.",
         role="operator",
         body=certificates.Renewal,
         query=Nothing,
         answers={202: examples.QUEUED},
         run=certificates.renew,
         parameters={"name": CERTIFICATE},
-        problems=(Kind.UNKNOWN, Kind.REFUSED),
+        problems=(Kind.UNKNOWN, Kind.REFUSED, Kind.TOO_MANY),
         examples={"body": {"force": True, "reason": examples.REASON}},
     ),
     Operation(
@@ -35,15 +35,17 @@ CHANGES: tuple[Operation[Any, Any], ...] = (
         summary="Go back to an earlier version, and keep the newest in quarantine",
         description="Queues it: each place goes back to what it was proven to serve before, or to `version`, one "
         "cluster after the other, whatever the window. Nothing is deleted from the vault, nothing revoked. The newest "
-        "version stays in quarantine until it is released or a newer one is issued. It ends as `failed` where there is "
-        "no earlier version that is good still. 409: the certificate is only observed.",
+        "version stays in quarantine until it is released or a newer one is issued. It ends as `failed` where it turns "
+        "out that there is no earlier version that is still valid. 409: that is known at once (there is nothing to go "
+        "back to, or no such version), the certificate is only observed, another tool marks it, or eight requests for "
+        "it are open. 429: two hundred are open in all.",
         role="operator",
         body=certificates.Rollback,
         query=Nothing,
         answers={202: examples.QUEUED.model_copy(update={"kind": "rollback", "force": False})},
         run=certificates.roll_back,
         parameters={"name": CERTIFICATE},
-        problems=(Kind.UNKNOWN, Kind.REFUSED),
+        problems=(Kind.UNKNOWN, Kind.REFUSED, Kind.TOO_MANY),
         examples={"body": {"reason": "clients do not trust the new chain"}},
     ),
     Operation(
@@ -52,14 +54,15 @@ CHANGES: tuple[Operation[Any, Any], ...] = (
         path="certificates/{name}/quarantine",
         summary="Let the newest version out of quarantine",
         description="Queues it: the quarantine is lifted, and the newest version delivered again, one cluster after "
-        "the other. With nothing in quarantine it is a look like any other. 409: the certificate is only observed.",
+        "the other. 409: nothing is in quarantine, the certificate is only observed, another tool marks it, or eight "
+        "requests for it are open. 429: two hundred are open in all.",
         role="operator",
         body=Nothing,
         query=Reasoned,
         answers={202: examples.QUEUED.model_copy(update={"kind": "release", "force": False})},
         run=certificates.release,
         parameters={"name": CERTIFICATE},
-        problems=(Kind.UNKNOWN, Kind.REFUSED),
+        problems=(Kind.UNKNOWN, Kind.REFUSED, Kind.TOO_MANY),
         examples={"reason": "the relay was to blame and is mended"},
     ),
     Operation(

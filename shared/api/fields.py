@@ -13,6 +13,8 @@ SHAPE = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docst
 """Of bodies and queries: nothing is guessed, nothing passed over."""
 
 LONGEST_REASON = 500
+LONGEST_CERTIFICATE = 127
+"""Of a name in Key Vault."""
 LONGEST_NAME = 200
 """Of an actor, as the history has it."""
 

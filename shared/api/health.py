@@ -37,8 +37,8 @@ class HealthView(BaseModel):
 
     model_config = DOCUMENT
     status: Status
-    """The worst of the parts. `GET /api/health` answers `failing` with 503, `ok` and `degraded` with 200: what a restart
-    does not repair is no reason for one."""
+    """The worst of the parts. `GET /api/health` answers `failing` with 503, `ok` and `degraded` with 200: what a
+    restart does not repair is no reason for one."""
     release: str
     """Which Relaykeeper this is."""
     parts: tuple[PartView, ...] = ()

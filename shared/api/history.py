@@ -2,18 +2,18 @@
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from shared.api.exchange import Answer, told
-from shared.api.fields import DATE, SHAPE, Moment, Nothing, described
+from shared.api.fields import DATE, LONGEST_CERTIFICATE, LONGEST_NAME, SHAPE, Moment, Nothing, described
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, ActorView
 from shared.api.problem import Fault, Kind, Problem
 from shared.domain.history import Event, Record
-from shared.workflows.history import Chosen, Position, history
+from shared.workflows.history import END_OF_DAY, Chosen, Position, history, newest_first
 
 A_MONTH = timedelta(days=30)
 MOST = 1000
@@ -35,9 +35,9 @@ class HistoryQuery(BaseModel):
     """Which records are wanted."""
 
     model_config = SHAPE
-    certificate: Annotated[str, Field(min_length=1)] | None = None
+    certificate: Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)] | None = None
     """Of this certificate alone, by its name, whether or not the inventory still has it."""
-    actor: Annotated[str, Field(min_length=1)] | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     """Of this actor alone: `timer`, `person`, `application` or `function key`, or an object id, or a name, in upper or
     lower case."""
     since: Moment | None = None
@@ -47,6 +47,8 @@ class HistoryQuery(BaseModel):
     """Before then, now unless given: written like `since`, and not before it."""
     limit: Annotated[int, Field(ge=1, le=MOST)] = 200
     """At most so many records in this part."""
+    order: Literal["oldest", "newest"] = "oldest"
+    """`oldest` first, or `newest` first. What is appended while parts are read moves no record to another part."""
     after: Annotated[Position, BeforeValidator(position), described(pattern=POSITION)] | None = None
     """Where the part before ended, a day and a number. `next` has it: follow that."""
 
@@ -104,7 +106,7 @@ class RecordView(BaseModel):
 
 
 class HistoryView(BaseModel):
-    """A part of the history, the newest record last."""
+    """A part of the history, in the order that was asked for."""
 
     model_config = DOCUMENT
     records: tuple[RecordView, ...]
@@ -125,7 +127,10 @@ def read_history(asked: Asked[Nothing, HistoryQuery]) -> Answer:
         )
         raise Problem(Kind.INVALID, "the query is not as it should be", errors=(fault,))
     chosen = Chosen(since, until, query.certificate, query.actor)
-    part = history(chosen, query.after or Position(since.date()), query.limit, ports)
+    if query.order == "newest":
+        part = newest_first(chosen, query.after or Position(until.date(), END_OF_DAY), query.limit, ports)
+    else:
+        part = history(chosen, query.after or Position(since.date()), query.limit, ports)
     further = part.further and next_part(query, chosen, part.further)
     return told(HistoryView(records=tuple(map(RecordView.of, part.records)), next=further))
 
@@ -138,6 +143,7 @@ def next_part(query: HistoryQuery, chosen: Chosen, further: Position) -> str:
         "since": f"{chosen.since:%Y-%m-%dT%H:%M:%S.%fZ}",
         "until": f"{chosen.until:%Y-%m-%dT%H:%M:%S.%fZ}",
         "limit": query.limit,
+        "order": query.order if query.order != "oldest" else None,
         "after": f"{further.day}.{further.number}",
     }
     return "/api/history?" + urlencode({name: value for name, value in asked.items() if value is not None})

@@ -41,6 +41,19 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         problems=(Kind.UNKNOWN,),
     ),
     Operation(
+        id="list_requests",
+        method="GET",
+        path="requests",
+        summary="Open requests, and those that have ended lately",
+        description="Reads storage alone. `limit` is of those that have ended; open ones are always all there.",
+        role="reader",
+        body=Nothing,
+        query=requests.RequestsQuery,
+        answers={200: examples.REQUESTS},
+        run=requests.list_requests,
+        examples={"certificate": CERTIFICATE.example, "limit": 20},
+    ),
+    Operation(
         id="show_request",
         method="GET",
         path="requests/{id}",
@@ -84,7 +97,7 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         id="read_history",
         method="GET",
         path="history",
-        summary="What was done, when, for whom and why; the newest last",
+        summary="What was done, when, for whom and why; the newest last, or first with order=newest",
         description="Reads storage alone: of the last 30 days unless `since` and `until` say otherwise, in parts. "
         "Follow `next` until it is null: a part may be empty and not be the last.",
         role="reader",
@@ -98,6 +111,7 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
             "since": "2026-11-01",
             "until": "2026-11-22T12:00:00Z",
             "limit": 50,
+            "order": "newest",
             "after": "2026-11-22.7",
         },
     ),
@@ -121,7 +135,8 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         summary="Whether it works; for probes",
         description="Open to anybody, so a stranger is told the state alone, with the same status as anybody else. A "
         "caller whom Easy Auth knows, with a role, is told the `parts` too. (Function keys are not checked here: with "
-        "them, ask `/api/health/parts`.) Reads storage alone: of vaults and clusters it says what the last watch found.",
+        "them, ask `/api/health/parts`.) Reads storage alone: of vaults and clusters it says what the last watch "
+        "found.",
         role=None,
         body=Nothing,
         query=Nothing,

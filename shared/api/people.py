@@ -99,3 +99,13 @@ class RequestView(BaseModel):
             version=request.version,
             correlation=request.correlation,
         )
+
+
+class RequestsView(BaseModel):
+    """Requests, open ones and those that have ended."""
+
+    model_config = DOCUMENT
+    open: tuple[RequestView, ...]
+    """Every one that is still to be worked on, the oldest first."""
+    ended: tuple[RequestView, ...]
+    """The one asked for last first; at most as many as `limit` says."""

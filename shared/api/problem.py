@@ -17,6 +17,7 @@ from shared.errors import (
     RateLimited,
     Refused,
     RelaykeeperError,
+    TooManyRequests,
     TransientError,
     Unknown,
 )
@@ -36,6 +37,7 @@ class Kind(Enum):
     REFUSED = ("refused", 409, "This cannot be done as things stand")
     TOO_LARGE = ("too-large", 413, "The body is too large")
     MEDIA_TYPE = ("media-type", 415, "The body is not of a type that is read here")
+    TOO_MANY = ("too-many", 429, "Too many requests are open")
     CONFIGURATION = ("configuration", 500, "Relaykeeper's settings or inventory are wrong")
     BUG = ("bug", 500, "Relaykeeper failed")
     BLOCKED = ("blocked", 502, "Something that Relaykeeper needs refused")
@@ -120,6 +122,8 @@ def problem_of(failure: RelaykeeperError) -> Problem:
         case ConfigError():
             faults = tuple(Fault(detail=each.message, parameter=each.path) for each in failure.problems)
             return Problem(Kind.CONFIGURATION, "; ".join(map(str, failure.problems)), errors=faults)
+        case TooManyRequests():
+            return Problem(Kind.TOO_MANY, str(failure), retry_after=failure.retry_after)
         case RateLimited():
             return Problem(Kind.UNAVAILABLE, str(failure), retry_after=failure.retry_after)
         case NotYet():

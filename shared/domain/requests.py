@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Literal
 
 from shared.domain.actor import SCHEDULED, Actor, Occasion
@@ -19,6 +20,11 @@ WAITS_FOR_A_WORKER = "It waits in the queue for a worker."
 """The words of a request that nobody has taken up."""
 
 STAMP = "%Y%m%dT%H%M%SZ"
+
+MOST_OPEN_EACH = 8
+"""Open requests for one certificate: more than there are different ones to ask for at a time."""
+MOST_OPEN = 200
+"""Open requests in all: each tick reads every one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +69,19 @@ class Request:
         return same and self.force >= other.force and self.ignore_backoff >= other.ignore_backoff
 
 
-def id_at(moment: datetime, distinct: str) -> str:
-    """Return the id of a request made at a moment (UTC); ids sort by time."""
-    return f"{moment:{STAMP}}-{distinct}"
+def id_at(moment: datetime, certificate: str, distinct: str) -> str:
+    """Return the id of a request made at a moment (UTC): `distinct` is four hex digits. Ids sort by time."""
+    return f"{moment:{STAMP}}-{tag_of(certificate)}{distinct}"
+
+
+def tag_of(certificate: str) -> str:
+    """Return four hex digits by which ids tell most requests for other certificates apart without reading them."""
+    return sha256(certificate.encode()).hexdigest()[:4]
+
+
+def may_be_for(id_: str, certificate: str) -> bool:
+    """Say whether a request of that id may be for the certificate; one of others in 65,536 seems to be."""
+    return id_.partition("-")[2].startswith(tag_of(certificate))
 
 
 def is_id(text: str) -> bool:

@@ -3,40 +3,63 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
 from uuid import uuid4
 
-from shared.domain.certificates import Version
+from shared.domain.asked import asked, why_no_way_back
+from shared.domain.certificates import Stored
 from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY, Journal
+from shared.domain.marks import refusal
 from shared.domain.near import named
-from shared.domain.requests import WAITS_FOR_A_WORKER, Request, State, asked_at, given_up, id_at, is_id, state_of
-from shared.errors import JournalUnreadable, LeaseTaken, PermanentError, Refused, TransientError, Unforeseen, Unknown
+from shared.domain.quarantine import earlier_versions
+from shared.domain.requests import (
+    WAITS_FOR_A_WORKER,
+    MOST_OPEN,
+    MOST_OPEN_EACH,
+    Request,
+    State,
+    asked_at,
+    given_up,
+    id_at,
+    is_id,
+    may_be_for,
+    state_of,
+)
+from shared.errors import (
+    JournalUnreadable,
+    LeaseTaken,
+    PermanentError,
+    Refused,
+    TooManyRequests,
+    TransientError,
+    Unforeseen,
+    Unknown,
+)
 from shared.ports import Ports
+from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of
 from shared.workflows.enqueue import enqueue
+from shared.workflows.look import still_good
 
 log = logging.getLogger("relaykeeper.requests")
+
+A_WHILE = timedelta(minutes=1)
+"""Until a request of those that are open may have ended."""
 
 
 def ask(wish: Request, ports: Ports) -> Request:
     """Put a request into the queue, unless one that is under way covers it: then that one is returned.
 
-    Raises Unknown for a certificate that is not in the inventory, Refused for one that is only observed.
+    Raises Unknown for a certificate that is not in the inventory; Refused for one that is only observed, for what a
+    worker would refuse as things stand, and where MOST_OPEN_EACH are open for it; TooManyRequests where MOST_OPEN are.
     """
     certificate = known(wish, ports)
-    now = ports.clock.now()
-    joined = joinable(wish, under_way(ports))
-    occasion = ports.occasion
-    request = joined or replace(
-        wish,
-        id=id_at(now, uuid4().hex[:8]),
-        actor=occasion.actor,
-        reason=occasion.reason,
-        correlation=occasion.correlation,
-        at=now,
-        words=WAITS_FOR_A_WORKER,
-        replaces=newest_version(certificate, ports),
-    )
+    ids = open_ids(ports)
+    others = [each for each in read_open(ids, ports, wish.certificate) if each.certificate == wish.certificate]
+    joined = joinable(wish, others)
+    request = joined or made(wish, certificate, ids, others, ports)
     outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
     ports.history.append(record_of(Deed("request", outcome, wish.certificate), ports))
     if joined is None:
@@ -45,16 +68,111 @@ def ask(wish: Request, ports: Ports) -> Request:
     return request
 
 
+def made(
+    wish: Request, certificate: Certificate, ids: Sequence[str], others: Sequence[Request], ports: Ports
+) -> Request:
+    """Return the request that a wish becomes; `others` are open for the same certificate."""
+    refuse_one_more(certificate.name, len(others), len(ids))
+    now, occasion = ports.clock.now(), ports.occasion
+    request = replace(
+        wish,
+        id=id_at(now, certificate.name, uuid4().hex[:4]),
+        actor=occasion.actor,
+        reason=occasion.reason,
+        correlation=occasion.correlation,
+        at=now,
+        words=WAITS_FOR_A_WORKER,
+    )
+    try:
+        stored = ports.vault.latest(certificate)
+        request = replace(request, replaces=stored.version if stored is not None else None)
+        why = why_impossible(request, certificate, stored, None if others else journal_of(certificate, ports), ports)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s; the worker finds out whether it can be done", certificate.name, failure)
+        return request
+    if why is not None:
+        raise Refused(why)
+    return request
+
+
+def refuse_one_more(certificate: str, of_certificate: int, in_all: int) -> None:
+    """Raise Refused or TooManyRequests where as many are open as may be."""
+    if of_certificate >= MOST_OPEN_EACH:
+        raise Refused(
+            f"{of_certificate} requests for {certificate} are open, and no more are taken: wait until one has ended. "
+            f"GET /api/requests?certificate={certificate} lists them."
+        )
+    if in_all >= MOST_OPEN:
+        raise TooManyRequests(
+            f"{in_all} requests are open, and no more are taken: ask again when some have ended. "
+            "GET /api/requests lists them.",
+            A_WHILE,
+        )
+
+
+def journal_of(certificate: Certificate, ports: Ports) -> Journal | None:
+    """Return the journal; None where it cannot be read: the worker finds out what is in it."""
+    try:
+        return ports.journals.read(certificate.name)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s", certificate.name, failure)
+        return None
+
+
+def why_impossible(
+    request: Request, certificate: Certificate, stored: Stored | None, journal: Journal | None, ports: Ports
+) -> str | None:
+    """Say why a worker would refuse the request for sure; None where it may do it.
+
+    `journal` is None where it is not known, or not to be judged by: an open request may change it before this one's
+    turn. Reads one version in the vault at most.
+    """
+    if (marked := refusal(certificate, stored)) is not None:
+        return marked
+    if request.kind == "rollback":
+        why = why_not_back(request, certificate, stored, journal, ports)
+        return f"cannot roll back {certificate.name}: {why}." if why is not None else None
+    if request.kind == "release" and journal is not None and not journal.quarantine:
+        return f"cannot lift a quarantine of {certificate.name}: none of its versions is in quarantine."
+    return None
+
+
+def why_not_back(
+    request: Request, certificate: Certificate, stored: Stored | None, journal: Journal | None, ports: Ports
+) -> str | None:
+    places, newest = ports.inventory.places(certificate.name), stored.version if stored is not None else None
+    why = why_no_way_back(journal or Journal(), newest, request, places)
+    if why is not None or newest is None:
+        return why
+    if request.version is not None and still_good(certificate, request.version, ports) is None:
+        return f"version {request.version} has expired, or is gone or disabled in vault {certificate.vault}"
+    if journal is None:
+        return None
+    after = asked(journal, request, ports.clock.now())
+    ours = [place for place in places if place.relay.sync == "secret"]
+    without = [str(place) for place in ours if not earlier_versions(after, place, newest, places)]
+    return f"no earlier version is known at {', '.join(without)}: name one with version" if without else None
+
+
 def under_way(ports: Ports) -> list[Request]:
     """Return every request that is still to be worked on, the oldest first; none is as old as messages get.
 
     One that cannot be read keeps no other from being worked on.
     """
-    now = ports.clock.now()
-    ended = frozenset(ports.ended.names())
-    recent = [id_ for id_ in ports.requests.names() if id_ not in ended and now - asked_at(id_) <= LONGEST_DELAY]
-    found = [request for id_ in recent if (request := legible(id_, ports)) is not None and request.open]
-    return sorted(found, key=lambda request: request.at or now)
+    return read_open(open_ids(ports), ports)
+
+
+def open_ids(ports: Ports) -> list[str]:
+    """Return the ids of all requests that may be open, by two lists of names."""
+    now, ended = ports.clock.now(), frozenset(ports.ended.names())
+    return [id_ for id_ in ports.requests.names() if id_ not in ended and now - asked_at(id_) <= LONGEST_DELAY]
+
+
+def read_open(ids: Sequence[str], ports: Ports, certificate: str | None = None) -> list[Request]:
+    """Return those that are open, the oldest first; with `certificate` those alone that may be for it are read."""
+    wanted = [id_ for id_ in ids if certificate is None or may_be_for(id_, certificate)]
+    found = [request for id_ in wanted if (request := legible(id_, ports)) is not None and request.open]
+    return sorted(found, key=lambda request: request.at or ports.clock.now())
 
 
 def legible(id_: str, ports: Ports) -> Request | None:
@@ -72,19 +190,11 @@ def joinable(wish: Request, others: Sequence[Request]) -> Request | None:
     return next((request for request in same[otherwise + 1 :] if request.covers(wish)), None)
 
 
-def newest_version(certificate: Certificate, ports: Ports) -> Version | None:
-    """Return what a wish is to replace; None where the vault does not say: then the worker finds out."""
-    try:
-        stored = ports.vault.latest(certificate)
-    except (TransientError, PermanentError) as failure:
-        log.warning("%s: %s", certificate.name, failure)
-        return None
-    return stored.version if stored is not None else None
-
-
 def put(request: Request, ports: Ports) -> None:
     try:
         with ports.requests.lease(request.id) as lease:
+            if lease.journal.at is not None:
+                raise TransientError(f"there is a request {request.id} already, of the same second. Ask again.")
             lease.write(request)
     except LeaseTaken as taken:
         raise TransientError(f"somebody else holds the blob of request {request.id}. Ask again.") from taken
@@ -102,10 +212,25 @@ def follow(id_: str, ports: Ports) -> tuple[Request, State]:
     """Return a request and how far it has come. Raises Unknown if there is none of that id."""
     request = ports.requests.read(id_) if is_id(id_) else Request()
     if request.at is None:
-        raise Unknown(f"there is no request {id_!r}.")
+        raise Unknown(f"there is no request {quoted(id_)}.")
     request = given_up(request, ports.clock.now())
-    journal = ports.journals.read(request.certificate) if request.open else Journal()
-    return request, state_of(request, journal.issuance is not None or journal.forced is not None)
+    return request, state_of(request, request.open and is_issuing(request.certificate, ports))
+
+
+def with_states(requests: Sequence[Request], ports: Ports) -> list[tuple[Request, State]]:
+    """Return each request and how far it has come; the journal of each certificate is read once at most."""
+    issuing = cache(lambda name: is_issuing(name, ports))
+    return [(request, state_of(request, request.open and issuing(request.certificate))) for request in requests]
+
+
+def is_issuing(certificate: str, ports: Ports) -> bool:
+    """Say whether the certificate is being issued; False where its journal holds what nobody can read."""
+    try:
+        journal = ports.journals.read(certificate)
+    except JournalUnreadable as failure:
+        log.error("%s", failure)
+        return False
+    return journal.issuance is not None or journal.forced is not None
 
 
 def known(wish: Request, ports: Ports) -> Certificate:
@@ -115,3 +240,24 @@ def known(wish: Request, ports: Ports) -> Certificate:
             f"{wish.certificate} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
         )
     return certificate
+
+
+def listed(certificate: str | None, most_ended: int, ports: Ports) -> tuple[list[Request], list[Request]]:
+    """Return the open requests, the oldest first, and at most so many that have ended, the one asked for last first.
+
+    With `certificate` those for it alone. Reads no more requests than it returns, but for a few of others.
+    """
+    now = ports.clock.now()
+    going_on = [
+        each for each in read_open(open_ids(ports), ports, certificate) if certificate in (None, each.certificate)
+    ]
+    known_open = {each.id for each in going_on}
+    ended: list[Request] = []
+    for id_ in sorted(ports.requests.names(), reverse=True):
+        if len(ended) >= most_ended:
+            break
+        if id_ not in known_open and (certificate is None or may_be_for(id_, certificate)):
+            request = legible(id_, ports)
+            if request is not None and not (request := given_up(request, now)).open and request.at is not None:
+                ended += [request] if certificate in (None, request.certificate) else []
+    return going_on, ended

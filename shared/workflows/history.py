@@ -12,8 +12,12 @@ MOST_DAYS = 100
 """That one part is looked for in: each is a read of storage."""
 
 
+END_OF_DAY = 999_999_999
+"""A number that no record of a day has."""
+
+
 class Position(NamedTuple):
-    """Before the record of this number, from 0, of a day (UTC)."""
+    """Before the record of this number, from 0, of a day (UTC); numbers stay, as records are only ever appended."""
 
     day: date
     number: int = 0
@@ -44,7 +48,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records, the newest last, and where to go on; None at the end."""
+    """Records, in the order that was asked for, and where to go on; None at the end."""
 
     records: tuple[Record, ...]
     further: Position | None
@@ -64,3 +68,20 @@ def history(chosen: Chosen, start: Position, most: int, ports: Ports) -> Part:
             if len(found) == most:
                 return Part(tuple(found), Position(day, number))
     return Part(tuple(found), Position(start.day + MOST_DAYS * A_DAY))
+
+
+def newest_first(chosen: Chosen, start: Position, most: int, ports: Ports) -> Part:
+    """Return at most so many of the chosen records, the newest first, from the one before `start` backwards."""
+    found: list[Record] = []
+    for offset in range(MOST_DAYS):
+        day = start.day - offset * A_DAY
+        if day < chosen.since.date():
+            return Part(tuple(found), None)
+        end = start.number if offset == 0 else END_OF_DAY
+        records = ports.history.day(day)[:end]
+        for number in range(len(records) - 1, -1, -1):
+            if chosen.has(records[number]):
+                found.append(records[number])
+            if len(found) == most:
+                return Part(tuple(found), Position(day, number))
+    return Part(tuple(found), Position(start.day - MOST_DAYS * A_DAY, END_OF_DAY))

@@ -147,7 +147,17 @@ def test_without_a_key_only_health_answers(estate: Estate) -> None:
     forged = {**person("operator"), "x-ms-client-principal-id": "anybody"}
     for headers in ({}, forged, {"x-functions-key": "wrong"}):
         assert Terminal(host, headers).curl("/api/health").status == 200
-        for path in ("certificates", "plan", "history", "metrics", "openapi.json", "pauses", "requests/x", "requests", "health/parts"):
+        for path in (
+            "certificates",
+            "plan",
+            "history",
+            "metrics",
+            "openapi.json",
+            "pauses",
+            "requests/x",
+            "requests",
+            "health/parts",
+        ):
             assert Terminal(host, headers).curl(f"/api/{path}").status == 401
     assert Terminal(host, {}).curl(f"/api/plan?code={FUNCTION_KEY}").status == 401
 

@@ -98,6 +98,7 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
 
 def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> None:
     world.tick()
+    world.vault.faults.before("latest", TransientError("the vault is away"))
     refused = ask(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
 
     world.work_off()

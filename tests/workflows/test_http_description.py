@@ -15,7 +15,17 @@ from tests.workflows.http import EASY_AUTH, Browser, Reply, operator
 from tests.workflows.places import A, B, chain
 from tests.workflows.world import World, new_world
 
-LOOKS = ("certificates", f"certificates/{NAME}", "plan", "pauses", "history", "health", "health/parts", "metrics", "openapi.json")
+LOOKS = (
+    "certificates",
+    f"certificates/{NAME}",
+    "plan",
+    "pauses",
+    "history",
+    "health",
+    "health/parts",
+    "metrics",
+    "openapi.json",
+)
 
 
 def fresh() -> World:
@@ -104,13 +114,18 @@ def test_whatever_is_asked_for_is_answered_as_described(served: World) -> None:
 
     asked = as_described("renew_certificate", someone.post(f"/api/certificates/{NAME}/renewals", reason="why"))
     as_described("show_request", someone.get(asked.headers["location"]))
+    listed = as_described("list_requests", someone.get("/api/requests")).document
+    assert (len(listed["open"]), listed["ended"]) == (1, [])
     served.work_off()
     assert as_described("show_request", someone.get(asked.headers["location"])).document["ended"]
+    as_described("list_requests", someone.get("/api/requests"))
+    served.vault.faults.before("latest", TransientError("away"))
     rollback = someone.post(f"/api/certificates/{NAME}/rollbacks", reason="why", version="abc")
     as_described("roll_back_certificate", rollback)
     served.work_off()
     failed = as_described("show_request", someone.get(rollback.headers["location"])).document
     assert failed["state"] == "failed"
+    served.vault.faults.before("latest", TransientError("away"))
     as_described("release_certificate", someone.delete(f"/api/certificates/{NAME}/quarantine?reason=why"))
     paused = as_described("pause", someone.post("/api/pauses", scope="estate", until="2026-11-24", reason="why"))
     as_described("list_pauses", someone.get("/api/pauses"))
@@ -118,6 +133,8 @@ def test_whatever_is_asked_for_is_answered_as_described(served: World) -> None:
     served.notices.dead.add("slack")
     as_described("send_test_alert", someone.post("/api/alerts/test", reason="why"))
     page = as_described("read_history", someone.get("/api/history?limit=1"))
+    as_described("read_history", someone.get(page.document["next"]))
+    page = as_described("read_history", someone.get("/api/history?limit=1&order=newest"))
     as_described("read_history", someone.get(page.document["next"]))
 
 

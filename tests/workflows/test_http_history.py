@@ -80,3 +80,56 @@ def test_a_month_is_thirty_days(world: World) -> None:
             Record(at=at, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="merged")
         )
     assert [each["reason"] for each in operator(world).get("/api/history").document["records"]] == ["29.5"]
+
+
+def test_the_newest_first_from_part_to_part_is_the_whole_backwards(world: World) -> None:
+    at = world.clock.now()
+    for days in (29, 3.2, 3.1, 3, 1, 0.5, 0.4):
+        when = at - timedelta(days=days)
+        world.history.records.append(
+            Record(at=when, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="")
+        )
+    someone = operator(world)
+    url: str | None = "/api/history?order=newest&limit=2"
+    reasons: list[str] = []
+    while url is not None:
+        part = someone.get(url).document
+        reasons += [each["reason"] for each in part["records"]]
+        url = part["next"]
+        world.clock.advance(timedelta(minutes=1))
+        write(world, TIMER)
+
+    assert reasons == ["0.4", "0.5", "1", "3", "3.1", "3.2", "29"]
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_either_way_each_record_is_there_once_whatever_else_is_chosen(world: World, order: str) -> None:
+    write(world, *[ADA, TIMER] * 5)
+    world.clock.advance(timedelta(seconds=1))
+    for limit in (1, 2, 3, 5, 100):
+        url: str | None = f"/api/history?order={order}&limit={limit}&actor=4711&since=2026-11-20"
+        reasons: list[str] = []
+        while url is not None:
+            part = operator(world).get(url).document
+            reasons += [each["reason"] for each in part["records"]]
+            url = part["next"]
+        expected = ["0", "2", "4", "6", "8"]
+        assert reasons == (expected if order == "oldest" else expected[::-1])
+
+
+def test_a_long_time_is_read_backwards_in_parts(world: World) -> None:
+    at = world.clock.now() - timedelta(days=300)
+    world.history.records = [Record(at=at, event="merge", actor=TIMER, reason="x", correlation="c", outcome="")]
+    url: str | None = "/api/history?since=2026-01-01&order=newest"
+    found: list[object] = []
+    parts = 0
+    while url is not None:
+        part = operator(world).get(url).document
+        found, url, parts = [*found, *part["records"]], part["next"], parts + 1
+    assert (len(found), parts) == (1, 4)
+
+
+@pytest.mark.parametrize("order", ["", "Newest", "desc"])
+def test_there_is_no_other_order(world: World, order: str) -> None:
+    problem = operator(world).get(f"/api/history?order={order}").document
+    assert problem["errors"][0]["parameter"] == "order"

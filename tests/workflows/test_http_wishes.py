@@ -4,6 +4,7 @@ import pytest
 
 from shared.domain.inventory import SecretReference
 from tests.fakes.estate import NAME
+from tests.workflows.asking import BACK, done, with_versions
 from tests.workflows.http import operator
 from tests.workflows.world import World
 
@@ -19,13 +20,17 @@ def test_a_renewal_is_forced_or_impatient_only_where_that_is_asked_for(served: W
     }
 
 
-@pytest.mark.parametrize("version", [None, "0123456789abcdef"])
-def test_a_rollback_goes_where_it_is_told(served: World, version: str | None) -> None:
+@pytest.mark.parametrize("named", [False, True])
+def test_a_rollback_goes_where_it_is_told(named: bool) -> None:
+    served = with_versions(2)
+    version = served.versions[0].version if named else None
     asked = operator(served).post(f"/api/certificates/{NAME}/rollbacks", reason="why", version=version).document
     assert (asked["kind"], asked["version"]) == ("rollback", version)
 
 
-def test_a_release_is_asked_for_by_its_name(served: World) -> None:
+def test_a_release_is_asked_for_by_its_name() -> None:
+    served = with_versions(2)
+    done(served, BACK)
     asked = operator(served).delete(f"/api/certificates/{NAME}/quarantine?reason=why").document
     assert (asked["kind"], asked["reason"]) == ("release", "why")
 

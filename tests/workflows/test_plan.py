@@ -1,11 +1,12 @@
 """What the next tick would do, and what would keep it from more."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.requests import Request
-from shared.errors import TransientError
+from shared.errors import RateLimited, TransientError
 from shared.workflows.ask import ask
 from shared.workflows.plan import Planned, plan
 from tests.fakes.estate import HOST, NAME

@@ -333,9 +333,9 @@ def test_one_blob_that_cannot_be_read_keeps_no_other_request_from_being_done(ser
 
 
 def test_what_belongs_to_another_tool_fails_the_request_in_those_words(served: World) -> None:
+    request = asked(served, FORCED)
     served.vault.mark(served.certificate, {"Acmebot": ""})
-
-    request = done(served, FORCED)
+    served.work_off()
 
     assert state(served, request) == "failed"
     assert "is marked by Acmebot" in words(served, request)

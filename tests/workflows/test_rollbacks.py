@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.domain.certificates import Version
 from shared.domain.journal import Journal
 from shared.domain.secret_part import SecretPart
-from shared.errors import TransientError
+from shared.errors import Refused, TransientError
 from shared.ports import Ports
 from shared.workflows.watch import watch
 from tests.fakes.estate import NAME
@@ -78,17 +78,16 @@ def test_the_next_version_ends_it(twice: World) -> None:
 def test_to_nothing_it_is_refused_and_changes_nothing(served: World, version: Version | None) -> None:
     before = served.journal
 
-    request = done(served, replace(BACK, version=version))
+    with pytest.raises(Refused, match="cannot roll back"):
+        asked(served, replace(BACK, version=version))
 
-    assert state(served, request) == "failed"
-    assert "cannot roll back" in words(served, request)
     assert served.journal == before
 
 
 def test_to_the_newest_version_it_is_refused(twice: World) -> None:
-    request = done(twice, replace(BACK, version=twice.versions[-1].version))
+    with pytest.raises(Refused, match="is the newest version itself"):
+        asked(twice, replace(BACK, version=twice.versions[-1].version))
 
-    assert "is the newest version itself" in words(twice, request)
     assert twice.journal.quarantine == ()
 
 
@@ -108,9 +107,8 @@ def test_a_second_one_has_to_name_how_far_back(twice: World) -> None:
     done(twice, FORCED)
     done(twice, BACK)
 
-    again = done(twice, BACK)
-    assert state(twice, again) == "failed"
-    assert "name a version" in words(twice, again)
+    with pytest.raises(Refused, match="name a version"):
+        asked(twice, BACK)
 
     further = done(twice, replace(BACK, version=twice.versions[0].version))
     assert state(twice, further) == "served"
@@ -248,10 +246,9 @@ def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
 def test_what_something_else_brings_cannot_be_rolled_back() -> None:
     world = with_versions(2, {"sync": "none", "serves": [{"certificate": NAME}], "files": None})
 
-    request = done(world, BACK)
+    with pytest.raises(Refused, match="something else brings the files"):
+        asked(world, BACK)
 
-    assert state(world, request) == "failed"
-    assert "something else brings the files" in words(world, request)
     assert world.journal.quarantine == ()
 
 
@@ -267,8 +264,28 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
     assert error(twice, f"dev@{A}") == ""
 
 
-def test_a_release_with_nothing_to_lift_is_done_at_once(twice: World) -> None:
-    assert state(twice, done(twice, LIFT)) == "served"
+def test_a_release_with_nothing_to_lift_is_refused_at_once(twice: World) -> None:
+    with pytest.raises(Refused, match="none of its versions is in quarantine"):
+        asked(twice, LIFT)
+
+
+def test_a_release_after_an_open_rollback_is_taken(twice: World) -> None:
+    back, forward = asked(twice, BACK), asked(twice, LIFT)
+
+    twice.work_off()
+
+    assert {state(twice, back), state(twice, forward)} <= {"served", "failed"}
+    assert twice.journal.quarantine == ()
+
+
+def test_what_turns_out_impossible_only_later_fails_in_the_workers_words(twice: World) -> None:
+    request = asked(twice, replace(BACK, version=twice.versions[0].version))
+    del twice.versions[0]
+
+    twice.work_off()
+
+    assert state(twice, request) == "failed"
+    assert "has expired, or is gone or disabled" in words(twice, request)
 
 
 def test_the_vault_that_cannot_be_asked_is_asked_later(twice: World) -> None:

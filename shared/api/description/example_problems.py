@@ -1,6 +1,7 @@
 """An example of each kind of problem, for the OpenAPI document."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from shared.api.description.examples import CORRELATION, NAME
 from shared.api.parsing import LARGEST_BODY
@@ -23,6 +24,12 @@ PROBLEMS: Mapping[Kind, Problem] = {
         ),
         Problem(Kind.TOO_LARGE, f"the body has 70,000 bytes, at most {LARGEST_BODY:,} are read"),
         Problem(Kind.MEDIA_TYPE, "send JSON, and say so: content-type: application/json"),
+        Problem(
+            Kind.TOO_MANY,
+            "200 requests are open, and no more are taken: ask again when some have ended. "
+            "GET /api/requests lists them.",
+            retry_after=timedelta(minutes=1),
+        ),
         Problem(
             Kind.CONFIGURATION,
             "line 3: vaults.prod.url: is required",

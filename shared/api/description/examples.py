@@ -9,7 +9,7 @@ from shared.api.certificates import CertificatesView, UnmanagedView
 from shared.api.health import HealthView, PartView
 from shared.api.history import HistoryView, RecordView
 from shared.api.pauses import PausesView
-from shared.api.people import ActorView, PauseView, RequestView
+from shared.api.people import ActorView, PauseView, RequestsView, RequestView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
 from shared.api.plan import PlannedView, PlanView
 from shared.release import RELEASE
@@ -42,6 +42,7 @@ REQUEST = RequestView(
     version=None,
     correlation=CORRELATION,
 )
+REQUESTS = RequestsView(open=(REQUEST,), ended=())
 QUEUED = REQUEST.model_copy(update={"state": "queued", "words": ""})
 
 

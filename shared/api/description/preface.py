@@ -19,8 +19,8 @@ lower-case hex. A *place* is a relay in a cluster, written `relay@cluster`. A *t
 *watch* one of the timer that looks and alerts. Moments are RFC 3339 with an offset, in UTC. Texts called `reason`,
 `words`, `error` or `detail` are for people, in the words of whoever refused: show them, do not parse them.
 
-**Problems** are `application/problem+json` (RFC 9457) with a stable `type`. 503 says in `Retry-After` when to ask
-again; nothing else is worth repeating unchanged. A path or method that is not listed here is answered 404 by the
+**Problems** are `application/problem+json` (RFC 9457) with a stable `type`. 429 and 503 say in `Retry-After` when to
+ask again; nothing else is worth repeating unchanged. A path or method that is not listed here is answered 404 by the
 platform, without a body.
 
 **Growing.** Members may be added to answers; what is here keeps its name and meaning. Answers are not to be cached.

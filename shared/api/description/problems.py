@@ -19,9 +19,10 @@ WITH_A_BODY = (Kind.TOO_LARGE, Kind.MEDIA_TYPE)
 BESIDES: Mapping[int, str] = {
     401: " A missing or wrong function key is answered by the platform itself: 401 without a body.",
     413: f" At most {LARGEST_BODY:,} bytes are read.",
+    429: " Ask again after `Retry-After` seconds.",
     503: " Ask again after `Retry-After` seconds.",
 }
-HEADERS: Mapping[int, tuple[str, ...]] = {401: ("www-authenticate",), 503: ("retry-after",)}
+HEADERS: Mapping[int, tuple[str, ...]] = {401: ("www-authenticate",), 429: ("retry-after",), 503: ("retry-after",)}
 
 
 def problems(operation: Operation[Any, Any]) -> Mapping[int, tuple[Kind, ...]]:
