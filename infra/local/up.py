@@ -1,5 +1,6 @@
 """make up: the stack and the functions host in the background, ticked and watched once, and how to reach everything."""
 
+import shlex
 import sys
 
 from infra.local import running
@@ -37,6 +38,7 @@ def directions(stack: Running) -> str:
     lines = {
         "functions host": host,
         "API": f"curl -H 'x-functions-key: {FUNCTION_KEY}' {host}/api/certificates (docs/api.md has more)",
+        "timers": "they never fire here, as their schedules are the next 29 February; run them by hand:",
         **{name: f"{run} {host}/admin/functions/{name}" for name in ("tick", "watch")},
         "authority": f"{addresses.pebble_directory} (management {addresses.pebble_management})",
         "name servers": " ".join(addresses.name_servers),
@@ -47,19 +49,21 @@ def directions(stack: Running) -> str:
         **{name: f"{url}/api/v2/alerts" for name, url in alertmanagers(alerts_of(stack.clusters), addresses)},
         "receivers": f"{addresses.receivers}/_received (what Slack, Teams, the webhook and the ping were told)",
         "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
-        "handshake": f"openssl s_client -starttls smtp -connect {addresses.pod(first, 0)}:25 "
-        f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem",
-        "SMTP": f"swaks --server {addresses.service(first)}:587 --tls --to someone@example.net",
+        "handshake": f"openssl s_client -starttls smtp -connect {addresses.service(first)}:25 "
+        f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem </dev/null",
+        "SMTP": f"swaks --server {addresses.service(first)}:587 --tls --from stranger@example.net "
+        "--to someone@example.net --quit-after RCPT  # ends in 550: without a login the relay takes no mail, and there "
+        "are no logins here",
         "logs": str(FOLDER / "logs"),
     }
     return "\n".join(
         [
             "",
-            *(f"{what:28}{where}" for what, where in lines.items()),
+            "Paste these first; curl, the Azure SDKs and the product need them:",
+            *(f"export {name}={shlex.quote(value)}" for name, value in stack.environment.items()),
+            f"export CURL_CA_BUNDLE={shlex.quote(stack.environment['REQUESTS_CA_BUNDLE'])}",
             "",
-            "For curl, the Azure SDKs and the product:",
-            *(f"export {name}={value}" for name, value in stack.environment.items()),
-            f"export CURL_CA_BUNDLE={stack.environment['REQUESTS_CA_BUNDLE']}",
+            *(f"{what:28}{where}" for what, where in lines.items()),
             "",
             "`make down` stops it.",
         ]
