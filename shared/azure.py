@@ -91,8 +91,6 @@ def translated(
     try:
         yield
     except AzureError as error:
-        if (silence := why_silent(error)) is not None:
-            raise TransientError(f"{tried}: {silence}") from None
         raise in_our_terms(tried, needs, error, remedies) from None
 
 
@@ -148,18 +146,6 @@ def content_type(error: HttpResponseError) -> str:
     return str(headers.get("Content-Type", "")).lower()
 
 
-def why_silent(error: AzureError) -> str | None:
-    """Say why the service gave no answer; None where it gave one, or nobody knows."""
-    match error:
-        case ServiceRequestTimeoutError():
-            return f"no connection within {CLIENT_OPTIONS['connection_timeout']} s"
-        case ServiceResponseTimeoutError():
-            return f"no answer within {CLIENT_OPTIONS['read_timeout']} s"
-        case ServiceRequestError() | ServiceResponseError() if (why := why_no_answer(error)) is not None:
-            return f"no answer: {why}"
-    return None
-
-
 def is_container_missing(error: ResourceNotFoundError) -> bool:
     """Say whether it is not just the blob: that is for infrastructure to mend."""
     return getattr(error, "error_code", None) == "ContainerNotFound"
@@ -179,6 +165,8 @@ def no_answer(error: AzureError) -> str:
             return f"no connection within {CLIENT_OPTIONS['connection_timeout']} s"
         case ServiceResponseTimeoutError():
             return f"no answer within {CLIENT_OPTIONS['read_timeout']} s"
+        case ServiceRequestError() | ServiceResponseError() if (why := why_no_answer(error)) is not None:
+            return f"no answer: {why}"
         case ServiceRequestError():
             return f"no connection: {OBJECTS.sub('', in_words(error))}"
         case ServiceResponseError():

@@ -15,9 +15,9 @@ from shared.domain.marks import refusal
 from shared.domain.near import named
 from shared.domain.quarantine import earlier_versions
 from shared.domain.requests import (
-    WAITS_FOR_A_WORKER,
     MOST_OPEN,
     MOST_OPEN_EACH,
+    WAITS_FOR_A_WORKER,
     Request,
     State,
     asked_at,

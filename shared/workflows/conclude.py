@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.certificates import Version
 from shared.domain.ending import Ending, ending, issued, wish_lost
 from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
@@ -12,7 +13,7 @@ from shared.domain.requests import WAITS_FOR_A_WORKER, Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports
-from shared.workflows.ask import newest_version, under_way
+from shared.workflows.ask import under_way
 from shared.workflows.chronicle import chronicle_end
 from shared.workflows.heed import heeding
 from shared.workflows.look import look
@@ -107,6 +108,16 @@ def waiting_in_words(request: Request, certificate: Certificate, journal: Journa
     if newest is None and request.replaces is not None:
         return words
     return f"{issued(request, newest, journal)} {words}".strip()
+
+
+def newest_version(certificate: Certificate, ports: Ports) -> Version | None:
+    """Return the newest version; None where there is none, or the vault does not say."""
+    try:
+        stored = ports.vault.latest(certificate)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s", certificate.name, failure)
+        return None
+    return stored.version if stored is not None else None
 
 
 def ended(request: Request, ending: Ending, ports: Ports) -> Request:
