@@ -12,11 +12,13 @@ def why_no_answer(error: BaseException) -> str | None:
     return next((words for cause in causes(error) if (words := in_words(cause)) is not None), None)
 
 
-def in_words(cause: BaseException) -> str | None:
+def in_words(cause: BaseException) -> str | None:  # noqa: C901, one flat table
     """Describe one exception that tells what happened; None for one that only wraps another."""
     match cause:
         case exceptions.NameResolutionError() | socket.gaierror():
             return "its name does not resolve"
+        case exceptions.NewConnectionError():
+            return None  # a ConnectTimeoutError to urllib3, whatever happened: what it wraps says what
         case exceptions.ConnectTimeoutError():
             return "no connection in time"
         case exceptions.ReadTimeoutError():

@@ -21,7 +21,8 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ExponentialRetry
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from urllib3.exceptions import ProtocolError
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, NO_REMEDIES, translated
 from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
@@ -40,6 +41,13 @@ def refused(status: int, message: str = "No.", inner: str | None = None, **heade
     if inner is not None:
         error["innererror"] = {"code": inner}
     return HttpResponseError(response=answer(status, json.dumps({"error": error}), **headers))
+
+
+def new_connection(cause: OSError) -> NewConnectionError:
+    """Return what urllib3 raises where it gets no connection."""
+    error = NewConnectionError(HTTPSConnection("vault.example.net"), "failed")
+    error.__cause__ = cause
+    return error
 
 
 def wrapping(kind: type[AzureError], cause: Exception) -> AzureError:
@@ -222,6 +230,7 @@ def test_storage_clients_wait_no_longer_than_others() -> None:
             wrapping(ServiceRequestError, ConnectionRefusedError(111, "Connection refused")),
             "no answer: connection refused",
         ),
+        (wrapping(ServiceRequestError, new_connection(ConnectionRefusedError(111, "Refused"))), "no answer: refused"),
         (wrapping(ServiceRequestError, gaierror(-2, "unknown")), "no answer: its name does not resolve"),
         (
             wrapping(
