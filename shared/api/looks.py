@@ -133,14 +133,12 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         method="GET",
         path="health",
         summary="Whether it works; for probes",
-        description="Open to anybody, so a stranger is told the state alone, with the same status as anybody else. A "
-        "caller whom Easy Auth knows, with a role, is told the `parts` too. (Function keys are not checked here: with "
-        "them, ask `/api/health/parts`.) Reads storage alone: of vaults and clusters it says what the last watch "
-        "found.",
+        description="Open to anybody, so it tells the state alone; `/api/health/parts` has the parts. Reads storage "
+        "alone: of vaults and clusters it says what the last watch found.",
         role=None,
         body=Nothing,
         query=Nothing,
-        answers={200: examples.HEALTH, 503: examples.UNHEALTHY},
+        answers={200: examples.STATE, 503: examples.FAILING},
         run=health.show_health,
     ),
     Operation(
@@ -148,7 +146,7 @@ LOOKS: tuple[Operation[Any, Any], ...] = (
         method="GET",
         path="health/parts",
         summary="What depends on what, and whether each part works",
-        description="As `/api/health`, always with the `parts`, which name vaults, clusters, relays, certificates and "
+        description="As `/api/health`, with the `parts`, which name vaults, clusters, relays, certificates and "
         "routes; 200 whatever the state is.",
         role="reader",
         body=Nothing,

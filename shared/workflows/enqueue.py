@@ -30,15 +30,15 @@ def enqueue(
     ports.queue.send(Message(certificate, correlation, request, cause), after)
 
 
-def wake(causes: Mapping[str, str], correlation: str, ports: Ports, after: timedelta = timedelta(0)) -> frozenset[str]:
-    """Effect: ask for a look at each certificate for its cause, one after the other from `after` on.
+def wake(causes: Mapping[str, str], correlation: str, ports: Ports) -> frozenset[str]:
+    """Effect: ask for a look at each certificate for its cause, one after the other.
 
     Return those that were asked for. A message that cannot be sent is logged: the next tick looks at that certificate.
     """
     apart, woken = min(APART, SPREAD / max(len(causes), 1)), set[str]()
     for number, (certificate, cause) in enumerate(causes.items()):
         try:
-            enqueue(certificate, correlation, ports, cause=cause, after=after + number * apart)
+            enqueue(certificate, correlation, ports, cause=cause, after=number * apart)
             woken.add(certificate)
         except (TransientError, PermanentError) as failure:
             log.error("%s: the next tick looks at it, not this message (%s): %s", certificate, cause, failure)

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from shared.domain.inventory import SELF_SIGNED, certificates_in
-from shared.domain.journal import EARLY, LONGEST_DELAY
 from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
 from shared.ports import Ports
 from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of
-from shared.workflows.enqueue import SPREAD, wake
+from shared.workflows.enqueue import wake
 from shared.workflows.heed import PAUSES, in_force
 
 
 def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
-    """Keep everything in `scope` as it is until then, or until somebody resumes it; its end wakes the work.
+    """Keep everything in `scope` as it is until then, or until somebody resumes it.
 
     Raises Unknown if there is no such thing in the inventory, Refused if that moment is over.
     """
@@ -29,8 +28,6 @@ def pause(scope: Scope, until: datetime, why: str, ports: Ports) -> Pause:
     paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.occasion.actor, at=now)
     deed = Deed("pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", scope.certificate, reason=why)
     change(lambda pauses: replace(pauses, pauses=(*pauses.in_force(now), paused)), deed, ports)
-    if until - now < LONGEST_DELAY - SPREAD:
-        wake_scope(scope, f"the pause of {scope} was over", ports, until - now + EARLY)
     return paused
 
 
@@ -41,17 +38,24 @@ def resume(id_: str, ports: Ports) -> Pause:
         raise Unknown(f"no pause {quoted(id_)} is in force.")
     over = Deed("pause", f"the pause {id_} of {found.scope} is over", found.scope.certificate)
     change(lambda pauses: pauses.without(id_), over, ports)
-    wake_scope(found.scope, f"{ports.occasion.actor} ended the pause of {found.scope}", ports)
+    cause = f"{ports.occasion.actor} ended the pause of {found.scope}"
+    wake_scope(found.scope, cause, ports.occasion.correlation, ports)
     return found
 
 
-def wake_scope(scope: Scope, cause: str, ports: Ports, after: timedelta = timedelta(0)) -> None:
+def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
+    """Wake what pauses held that have ended by themselves `since` then. One that was struck out waits for a tick."""
+    for pause in ports.pauses.read(PAUSES).pauses:
+        if since < pause.until <= ports.clock.now():
+            wake_scope(pause.scope, f"the pause of {pause.scope} was over", correlation, ports)
+
+
+def wake_scope(scope: Scope, cause: str, correlation: str, ports: Ports) -> None:
     """Ask for a look at each certificate that a pause of `scope` holds, in the inventory's order, one after the other.
 
     A look while another pause holds it changes nothing, and windows, order and settle hold as ever.
     """
-    causes = dict.fromkeys(certificates_in(scope, ports.inventory), cause)
-    wake(causes, ports.occasion.correlation, ports, after)
+    wake(dict.fromkeys(certificates_in(scope, ports.inventory), cause), correlation, ports)
 
 
 def change(how: Callable[[Pauses], Pauses], deed: Deed, ports: Ports) -> None:

@@ -22,6 +22,7 @@ from shared.workflows.cluster_policy import with_policies
 from shared.workflows.enqueue import wake
 from shared.workflows.judgeable import judgeable
 from shared.workflows.observe import observe
+from shared.workflows.pauses import wake_after_pauses
 from shared.workflows.unauthenticated import with_offers
 
 log = logging.getLogger("relaykeeper.watch")
@@ -52,6 +53,8 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
             report(before, journal)
             tell_all(lease, observations.resting, ports)
             wake_workers(lease, observations, correlation, ports, now)
+            if before.at is not None:
+                wake_what_was_paused(before.at, correlation, ports)
     except LeaseTaken:
         log.info("another watch is under way")
 
@@ -100,6 +103,15 @@ def wake_workers(
     woken = {**after, **{certificate: before.get(certificate, {}) for certificate in unasked}}
     if woken != before:
         lease.write(replace(lease.journal, woken=woken))
+
+
+def wake_what_was_paused(since: datetime, correlation: str, ports: Ports) -> None:
+    """Ask for a look at what a pause held that has ended since the watch before; else the next tick looks."""
+    try:
+        with guard("waking what was paused"):
+            wake_after_pauses(since, correlation, ports)
+    except (TransientError, PermanentError) as failure:
+        log.error("what was paused waits for the next tick: %s", failure)
 
 
 def report(before: WatchJournal, after: WatchJournal) -> None:

@@ -31,7 +31,7 @@ ANSWERS = {
     "401": r"\b401\b",
     "403": r"\b403\b|the right to patch secrets",
     "expired": r"\b401\b|\b403\b.*token is expired",
-    "slow": r"[Tt]imed out|no answer in time",
+    "slow": r"[Tt]imed out|no answer in time|no answer within \d",
     "cut": r"IncompleteRead|Connection broken|the connection broke",
 }
 """How each fault is told."""

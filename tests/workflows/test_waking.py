@@ -11,7 +11,7 @@ from shared.workflows.pauses import pause, resume
 from shared.workflows.watch import watch
 from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.workflows.asking import as_anna
-from tests.workflows.world import World, new_world
+from tests.workflows.world import World
 
 FLUX = "kustomize-controller"
 AT_ONCE = timedelta(0)
@@ -174,13 +174,19 @@ def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: Scope, name
     assert {sent.message.cause for sent in served.queue.sent} == {f"anna@example.net ended the pause of {scope}"}
 
 
-def test_a_pause_that_ends_by_itself_wakes_it_too() -> None:
-    world = new_world()
-    pause(ESTATE, world.clock.now() + timedelta(hours=2), "incident", as_anna(world))
+def test_the_watch_wakes_once_what_a_pause_held_that_ended_by_itself(served: World) -> None:
+    watch(served.ports)
+    pause(ESTATE, served.clock.now() + timedelta(hours=2), "incident", as_anna(served))
+    watch(served.ports)
+    assert served.queue.sent == []
+    served.clock.advance(timedelta(hours=2, minutes=1))
 
-    world.work_off(timedelta(hours=3))
+    watch(served.ports)
+    woken_then = woken(served)
+    watch(served.ports)
 
-    assert len(world.versions) == 1
+    assert woken_then == woken(served) == [(NAME, timedelta(0)), (INTERNAL, APART)]
+    assert {sent.message.cause for sent in served.queue.sent} == {"the pause of estate was over"}
 
 
 def test_a_fleet_does_not_start_all_at_once(served: World) -> None:

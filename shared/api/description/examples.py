@@ -6,7 +6,7 @@ from shared.api.alerts import TriedRoutesView, TriedView
 from shared.api.certificate_parts import StoredView, WantedView
 from shared.api.certificate_view import CertificateView, VerdictView
 from shared.api.certificates import CertificatesView, UnmanagedView
-from shared.api.health import HealthView, PartView
+from shared.api.health import HealthView, PartView, StateView
 from shared.api.history import HistoryView, RecordView
 from shared.api.pauses import PausesView
 from shared.api.people import ActorView, PauseView, RequestsView, RequestView
@@ -162,13 +162,7 @@ HEALTH = HealthView(
         ),
     ),
 )
-UNHEALTHY = HealthView(
-    status="failing",
-    release=RELEASE,
-    parts=(
-        PartView(name="storage", status="failing", words="cannot be read; the log says why", needed_by=("everything",)),
-    ),
-)
+STATE, FAILING = StateView(status="degraded", release=RELEASE), StateView(status="failing", release=RELEASE)
 TRIED = TriedRoutesView(
     routes=(
         TriedView(route="on-call", kind="alertmanager", taken=True, error=None),

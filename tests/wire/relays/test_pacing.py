@@ -156,7 +156,8 @@ def test_a_session_is_over_before_the_next_begins(shown: Shown) -> None:
 
     def slow_to_close(connection: socket.socket) -> None:
         with limited.met() as welcome:
-            (limited.script if welcome else says(f"{BUSY}\r\n"))(connection.dup())
+            with connection.dup() as session:
+                (limited.script if welcome else says(f"{BUSY}\r\n"))(session)
             time.sleep(0.05)
             connection.close()
 
