@@ -6,6 +6,7 @@ from shared.domain.certificates import Thumbprint
 from shared.domain.inventory import Certificate, Relay, RelayPort
 from shared.domain.places import Answer, Question
 from shared.domain.proof import as_host, question
+from shared.domain.served import askable, turned_away
 
 
 def front_questions(certificate: Certificate, relay: Relay) -> list[Question]:
@@ -31,8 +32,9 @@ def front_faults(answers: Iterable[Answer], served: Collection[Thumbprint]) -> M
 
     Nothing is said of those that turn us away.
     """
-    asked = [answer for answer in answers if answer.inconclusive not in ("Busy", "TurnedAway", "NotAskable")]
-    return {answer.question.pod: what for answer in asked if (what := fault(answer, served)) is not None}
+    known = askable(answers)
+    away = turned_away(known)
+    return {a.question.pod: what for a in known if a not in away and (what := fault(a, served)) is not None}
 
 
 def fault(answer: Answer, served: Collection[Thumbprint]) -> str | None:
