@@ -64,4 +64,4 @@ format: python ## Format the code and mend what the linter can mend
 .PHONY: generate
 generate: python ## Make requirements.txt and docs/inventory.schema.json anew
 	@infra/local/requirements.sh > requirements.txt
-	@$(PYTHON) -m shared.domain.inventory.schema > docs/inventory.schema.json
+	@$(PYTHON) -m shared.inventory.schema > docs/inventory.schema.json

@@ -34,7 +34,7 @@ def known_failures_end_here() -> Iterator[None]:
 def on_timer(timer: func.TimerRequest, correlation: str, act: Callable[["Ports"], None]) -> None:
     """Act on the whole estate."""
     from shared.compose import compose
-    from shared.steps import step
+    from shared.log_context import step
 
     with step(correlation=correlation), known_failures_end_here():
         if timer.past_due:
@@ -45,8 +45,8 @@ def on_timer(timer: func.TimerRequest, correlation: str, act: Callable[["Ports"]
 def on_message(message: func.QueueMessage, act: Callable[["Message", "Ports"], None]) -> None:
     """Act on the certificate that a message names."""
     from shared.compose import compose
+    from shared.log_context import step
     from shared.messages import read_message
-    from shared.steps import step
 
     with known_failures_end_here():
         asked = read_message(message.get_body())

@@ -10,25 +10,25 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from shared.adapters.authority import AcmeAuthority
+from shared.adapters.acme import AcmeAuthority
 from shared.adapters.clock import SystemClock
-from shared.adapters.clusters import KubernetesClusters
 from shared.adapters.dns import AzureDns
 from shared.adapters.history import BlobHistory
 from shared.adapters.journal import BlobJournals
-from shared.adapters.notices import RoutedNotices
+from shared.adapters.keyvault import KeyVaults
+from shared.adapters.kubernetes import KubernetesClusters
+from shared.adapters.notifications import RoutedNotices
 from shared.adapters.queue import StorageQueue
 from shared.adapters.smtp import SmtpRelays
-from shared.adapters.trust import PemTrust
-from shared.adapters.vault import KeyVaults
+from shared.adapters.trust_roots import PemTrust
 from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
 from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.inventory import parse
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.errors import ConfigError, Problem
+from shared.inventory import parse
 from shared.ports import Ports
 from shared.settings import Settings, read_settings
 

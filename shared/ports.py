@@ -24,7 +24,6 @@ from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.dns import Propagation
 from shared.domain.entries import Entry
 from shared.domain.history import Record
-from shared.domain.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 from shared.domain.issuance import TxtValue
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
@@ -34,6 +33,7 @@ from shared.domain.requests import Request
 from shared.domain.secret_part import SecretPart
 from shared.domain.unauthenticated import Offer
 from shared.guard import guarded
+from shared.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 
 
 class Clock(Protocol):

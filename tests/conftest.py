@@ -9,7 +9,7 @@ import pytest
 from infra.local import stack as local
 from infra.local.addresses import Addresses
 from shared.compose import compose
-from shared.domain.inventory import Inventory
+from shared.inventory import Inventory
 from shared.ports import Ports
 
 CLUSTERS = ("ss-dev-00", "ss-dev-01")

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared.domain.inventory import SYSTEM_ROOTS, Inventory, parse
 from shared.errors import ConfigError
+from shared.inventory import SYSTEM_ROOTS, Inventory, parse
 
 APP = Path(__file__).parents[2]
 NEEDED = ("function_app.py", "host.json", "requirements.txt", "functions", "shared")

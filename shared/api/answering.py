@@ -18,9 +18,9 @@ from shared.api.problem import Kind, Problem, problem_of
 from shared.domain.actor import SCHEDULED, Occasion
 from shared.errors import ConfigError, RelaykeeperError, Unforeseen
 from shared.guard import guard
+from shared.log_context import step
 from shared.ports import Ports
 from shared.settings import read_access
-from shared.steps import step
 
 log = logging.getLogger("relaykeeper.api")
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from shared.api.people import DOCUMENT
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
 from shared.domain.issuance import Backoff, Issuance
 from shared.domain.place_record import Quarantine
+from shared.inventory import Certificate
 
 
 class WantedView(BaseModel):

@@ -21,12 +21,12 @@ from shared.api.certificate_parts import (
 from shared.api.people import DOCUMENT, PauseView, RequestView
 from shared.api.place_view import PlaceView, place_view
 from shared.domain.alerting.observed import Watched
-from shared.domain.inventory import scopes_of_issuing, scopes_of_place
 from shared.domain.marks import refusal
 from shared.domain.pauses import Scope, within
 from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.requests import state_of
 from shared.domain.work import verdict_of
+from shared.inventory import scopes_of_issuing, scopes_of_place
 from shared.workflows.survey import Surveyed
 
 

@@ -15,8 +15,8 @@ from shared.api.requests import asked_for
 from shared.domain.alerting.observed import Watched
 from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.certificates import Version
-from shared.domain.inventory import Inventory
 from shared.domain.requests import Request
+from shared.inventory import Inventory
 from shared.workflows.judgeable import judgeable
 from shared.workflows.survey import Surveyed, survey, survey_one
 

@@ -11,8 +11,8 @@ from shared.api.fields import Nothing
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT
 from shared.errors import ConfigError
-from shared.release import RELEASE
 from shared.text import counted
+from shared.version import RELEASE
 from shared.workflows.health import Part, Status, check_up
 
 log = logging.getLogger("relaykeeper.api")

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from shared.api.people import DOCUMENT
 from shared.domain.alerting.observed import Watched, presented
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Place
 from shared.domain.place_work import place_work
 from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Unreachable
 from shared.domain.restraint import Held
 from shared.domain.served import answers_with, askable, shown, where
+from shared.inventory import Place
 
 
 class ReplicaView(BaseModel):

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.certificates import Version
-from shared.domain.inventory import Place
 from shared.domain.issuance import AskedFor, Forced
 from shared.domain.journal import Journal
 from shared.domain.place_record import Quarantine
 from shared.domain.quarantine import rolled_back
 from shared.domain.requests import Request
+from shared.inventory import Place
 
 
 def asked(journal: Journal, request: Request, now: datetime) -> Journal:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Place
 from shared.domain.place_record import Delivery
 from shared.domain.places import PlaceSeen
 from shared.domain.served import only_inconclusive, serving, settled, shows_another, why_stale, why_unready
+from shared.inventory import Place
 
 ROLLOUT = timedelta(minutes=10)
 """How long pods may take to be Ready, before or after a restart: longer than the kubelet's five-minute back-off."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.domain.certificates import Version
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.place_work import place_work
@@ -16,6 +15,7 @@ from shared.domain.requests import Request, Standing
 from shared.domain.restraint import Held
 from shared.domain.seen import Seen
 from shared.domain.work import verdict_of, work
+from shared.inventory import Certificate, Place
 
 
 class Ending(NamedTuple):

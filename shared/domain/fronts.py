@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Certificate, Relay, RelayPort
 from shared.domain.places import Answer, Question
 from shared.domain.proof import as_host, question
 from shared.domain.served import askable, turned_away
+from shared.inventory import Certificate, Relay, RelayPort
 
 
 def front_questions(certificate: Certificate, relay: Relay) -> list[Question]:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from shared.domain.actor import Occasion
 from shared.domain.certificates import Stored, Version
-from shared.domain.inventory import Certificate
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Certificate
 
 FIRST_BACKOFF = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(hours=6)

@@ -1,7 +1,7 @@
 """The marks that tools leave on a certificate in a vault: ours, and those of others, whom we never fight."""
 
 from shared.domain.certificates import Pending, Stored
-from shared.domain.inventory import Certificate
+from shared.inventory import Certificate
 
 ISSUER_TAG = "relaykeeper-issuer"
 ACMEBOT = "Acmebot"

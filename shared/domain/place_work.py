@@ -4,7 +4,6 @@ from datetime import datetime
 
 from shared.domain.certificates import Stored, names_of
 from shared.domain.delivery import Settled, Step, next_step
-from shared.domain.inventory import Certificate, Place, files_of
 from shared.domain.journal import Journal
 from shared.domain.place_record import Delivery, PlaceRecord
 from shared.domain.places import PlaceSeen, Resting, SecretSeen, Unreachable
@@ -12,6 +11,7 @@ from shared.domain.quarantine import going_back
 from shared.domain.restraint import Held, paused, restrained
 from shared.domain.secret_part import difference, held_version
 from shared.domain.seen import Seen
+from shared.inventory import Certificate, Place, files_of
 
 
 def place_work(certificate: Certificate, place: Place, seen: Seen, now: datetime) -> str | Held | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Endpoint
+from shared.inventory import Endpoint
 
 type KeyType = Literal["ec", "rsa"]
 

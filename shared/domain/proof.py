@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import product
 
 from shared.domain.certificates import Leaf, Thumbprint, names_of
-from shared.domain.inventory import Certificate, Endpoint, Place, Relay
 from shared.domain.places import Answer, KeyType, Pod, Question
 from shared.domain.served import answers_with
+from shared.inventory import Certificate, Endpoint, Place, Relay
 
 OVERLOOKED = 0.01
 """How likely it may be that a replica behind a Service's address was never asked."""

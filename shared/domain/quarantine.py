@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.certificates import Version
-from shared.domain.inventory import Place
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.inventory import Place
 
 
 def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine | None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.certificates import Leaf, Stored
-from shared.domain.inventory import Certificate
 from shared.domain.marks import issuer_mark
+from shared.inventory import Certificate
 
 SHORT_LIFETIME = timedelta(days=10)
 

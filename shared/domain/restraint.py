@@ -7,10 +7,10 @@ from cryptography import x509
 
 from shared.domain.chain import UNREADABLE
 from shared.domain.delivery import Restart, Step, Write
-from shared.domain.inventory import Place
 from shared.domain.pauses import Pause, longest
 from shared.domain.place_record import PlaceRecord
 from shared.domain.places import PlaceSeen
+from shared.inventory import Place
 
 URGENT = 0.2
 """With less than this part of its life left, what is served is replaced outside the relay's window too."""

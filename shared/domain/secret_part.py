@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from shared.domain.certificates import Bundle, Stored, Thumbprint, Version
-from shared.domain.inventory import Content
 from shared.domain.places import SecretSeen
+from shared.inventory import Content
 
 OPAQUE = "Opaque"
 TLS = "kubernetes.io/tls"

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from shared.domain.inventory import Place
 from shared.domain.ownership import BY_HAND, in_the_way, names, strangers
 from shared.domain.places import SecretSeen
 from shared.domain.secret_part import OPAQUE, TLS
+from shared.inventory import Place
 
 WRITABLE = (OPAQUE, TLS)
 """Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""

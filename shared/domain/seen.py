@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Place
 from shared.domain.journal import Journal
 from shared.domain.pauses import Pause
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.inventory import Place
 
 
 @dataclass(frozen=True, slots=True)

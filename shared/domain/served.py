@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Place
 from shared.domain.places import Answer, PlaceSeen, Pod, Question
+from shared.inventory import Place
 from shared.text import counted
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place
 from shared.domain.marks import refusal
 from shared.domain.place_work import lacking, place_work
 from shared.domain.places import PlaceSeen, Resting, Unreachable
@@ -14,6 +13,7 @@ from shared.domain.restraint import Held, held
 from shared.domain.seen import Seen
 from shared.domain.served import serving, settled, why_stale
 from shared.domain.work import verdict_of
+from shared.inventory import Certificate, Place
 from shared.text import counted
 
 NOTHING_SEEN = PlaceSeen(None, (), (), None)

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from shared.domain.asked import is_done
-from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY
 from shared.domain.marks import refusal
 from shared.domain.place_work import place_work
 from shared.domain.quarantine import without_superseded
 from shared.domain.renewal import Due, Fresh, Verdict, Waiting, judge
 from shared.domain.seen import Seen
+from shared.inventory import Certificate
 
 
 def verdict_of(certificate: Certificate, seen: Seen, now: datetime) -> Verdict:

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.domain.certificates import Bundle, Version
 from shared.domain.chain import UNREADABLE, ChainError, date_faults, in_order, read_chain, signing_faults_in
-from shared.domain.inventory import Place, files_of
-from shared.domain.inventory.kubernetes_names import secret_key
-from shared.domain.inventory.names import LONGEST_DNS_NAME, matches, valid
-from shared.domain.inventory.templates import HOST
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_part import TLS, SecretPart
+from shared.inventory import Place, files_of
+from shared.inventory.kubernetes_names import secret_key
+from shared.inventory.names import LONGEST_DNS_NAME, matches, valid
+from shared.inventory.templates import HOST
 
 PAIR = frozenset({"tls.crt", "tls.key"})
 """The keys that a Secret of type `kubernetes.io/tls` must have."""

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from shared.domain.acme import Account, AccountKey
-from shared.domain.inventory import AcmeIssuer
 from shared.domain.journal import AccountJournal
 from shared.errors import LeaseTaken, NotYet
+from shared.inventory import AcmeIssuer
 from shared.ports import Lease, Ports
 
 ANOTHER_WORKER = timedelta(seconds=5)

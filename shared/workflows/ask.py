@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from shared.domain.asked import asked, why_no_way_back
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
 from shared.domain.journal import LONGEST_DELAY, Journal
 from shared.domain.marks import refusal
 from shared.domain.near import named
@@ -37,6 +36,7 @@ from shared.errors import (
     Unforeseen,
     Unknown,
 )
+from shared.inventory import Certificate
 from shared.ports import Ports
 from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of

@@ -8,7 +8,7 @@ from shared.domain.history import Event, Record
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
-from shared.release import RELEASE
+from shared.version import RELEASE
 
 log = logging.getLogger("relaykeeper.history")
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from shared.domain.alerting.observed import Observations, Watched, policy_of
 from shared.domain.cluster_policy import PolicyProbe
-from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Place
 from shared.ports import Ports
 
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from shared.domain.certificates import Version
 from shared.domain.ending import Ending, ending, issued, wish_lost
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import WAITS_FOR_A_WORKER, Request
 from shared.errors import LeaseTaken, PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.chronicle import chronicle_end

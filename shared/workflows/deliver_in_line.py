@@ -8,7 +8,6 @@ from datetime import timedelta
 from itertools import groupby
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.place_work import lacking, place_work
 from shared.domain.places import Resting, Unreachable
@@ -17,8 +16,9 @@ from shared.domain.restraint import rests
 from shared.domain.seen import Seen
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate, Place
+from shared.log_context import step
 from shared.ports import Lease, Ports
-from shared.steps import step
 from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.deliver import deliver, forget_error
 from shared.workflows.errand import Errand, LineStopped

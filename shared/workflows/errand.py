@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord
 from shared.errors import RelaykeeperError
+from shared.inventory import Certificate, Place
 from shared.ports import Lease, Ports
 
 

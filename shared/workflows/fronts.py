@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from shared.domain.certificates import Stored
 from shared.domain.fronts import front_faults, front_questions
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.places import Answer
 from shared.domain.proof import with_key_types
@@ -14,6 +13,7 @@ from shared.domain.restraint import rests
 from shared.domain.served import turned_away
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.judged import judged
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.inventory import Inventory, SecretReference
 from shared.errors import JournalUnreadable, PermanentError, TransientError, Unforeseen
+from shared.inventory import Inventory, SecretReference
 from shared.ports import Ports
 from shared.workflows.heed import PAUSES
 from shared.workflows.watch import ALERTS

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
 from shared.domain.issuance import Issuance, Missing, OrderProgress, TxtValue
 from shared.domain.journal import Journal
 from shared.domain.marks import pending_refusal
 from shared.errors import PermanentError
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 
 

@@ -8,11 +8,11 @@ import logging
 from dataclasses import replace
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.issuance import Issuance, replaces
 from shared.domain.journal import Journal
 from shared.domain.marks import issuer_mark
 from shared.errors import AccountUnknown, OrderLost, TransientError
+from shared.inventory import AcmeIssuer, Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.account import forget_account
 from shared.workflows.challenges import withdraw

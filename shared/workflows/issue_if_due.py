@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
 from shared.domain.issuance import Issuance, back_off
 from shared.domain.journal import ISSUANCE, Journal, absence
 from shared.domain.message import Message
@@ -14,6 +13,7 @@ from shared.domain.seen import Seen
 from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, RateLimited, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.challenges import withdraw
 from shared.workflows.issue import abandon, finish, issue

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from shared.domain.alerting.observed import Watched
-from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.errors import Unforeseen
 from shared.guard import guard
+from shared.inventory import Place
 
 
 def judgeable(watched: Watched, judge: Callable[[Watched], object]) -> Watched:

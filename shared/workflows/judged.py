@@ -7,10 +7,10 @@ from cryptography import x509
 
 from shared.domain.certificates import Stored
 from shared.domain.chain import UNREADABLE
-from shared.domain.inventory import Certificate
 from shared.domain.marks import issuer_mark
 from shared.domain.places import Answer
 from shared.domain.presented import fault
+from shared.inventory import Certificate
 from shared.ports import Ports
 
 

@@ -1,11 +1,11 @@
 """The key of an issuance: it is born in the vault, and the pending operation there keeps it through crashes."""
 
 from shared.domain.certificates import Pending
-from shared.domain.inventory import Certificate
 from shared.domain.issuance import Issuance, OrderProgress
 from shared.domain.journal import Journal
 from shared.domain.marks import our_tags, pending_refusal
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.issuance import note, under_way
 from shared.workflows.replaced import undone_if_replaced

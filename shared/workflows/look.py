@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from shared.domain.certificates import Leaf, Stored, Version
-from shared.domain.inventory import Certificate, Place, Relay
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Unreachable
@@ -16,6 +15,7 @@ from shared.domain.seen import Seen
 from shared.domain.served import settled
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate, Place, Relay
 from shared.ports import Ports
 from shared.workflows.fronts import fronts_seen
 from shared.workflows.judged import judged

@@ -12,7 +12,7 @@ from shared.domain.metrics.of_watch import of_watch
 from shared.errors import JournalUnreadable, Unforeseen
 from shared.guard import guard
 from shared.ports import Journals, Ports
-from shared.release import RELEASE
+from shared.version import RELEASE
 from shared.workflows.heed import PAUSES
 from shared.workflows.watch import ALERTS
 

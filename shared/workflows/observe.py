@@ -7,12 +7,12 @@ from functools import partial
 from shared.domain.alerting.observed import Observations, Watched, certificate_of, fronts_of, vault_of
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
 from shared.domain.entries import Entry
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
 from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable
 from shared.guard import guard
+from shared.inventory import Certificate, Place
 from shared.ports import Ports
 from shared.workflows.fronts import look_at_fronts
 from shared.workflows.heed import heeding

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from shared.domain.asked import is_done
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.renewal import Due
 from shared.domain.requests import Request, is_id
 from shared.domain.seen import Seen
 from shared.domain.work import verdict_of
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.look import version_to_serve
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from shared.domain.acme import Account, Order, next_look
 from shared.domain.certificates import Pending, Stored
 from shared.domain.chain import ChainError, Wanted, check_chain, order_chain, pem, read_chain
-from shared.domain.inventory import AcmeIssuer, Certificate
 from shared.domain.issuance import OrderProgress
 from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.marks import our_tags
 from shared.errors import Changed, NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
+from shared.inventory import AcmeIssuer, Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.account import account_of
 from shared.workflows.challenges import prove_control, show, withdraw

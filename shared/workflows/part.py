@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 
 from shared.domain.certificates import Bundle, Stored, Version, names_of
-from shared.domain.inventory import VERSION, Certificate, Place, files_of
 from shared.domain.places import SecretSeen
 from shared.domain.secret_part import (
     SecretPart,
@@ -18,6 +17,7 @@ from shared.domain.secret_part import (
 )
 from shared.domain.writable import bundle_fault, name_fault, names_files, size_fault, type_fault
 from shared.errors import PermanentError
+from shared.inventory import VERSION, Certificate, Place, files_of
 from shared.ports import Ports
 
 log = logging.getLogger("relaykeeper.deliver")

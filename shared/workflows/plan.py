@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.renewal import Due, Waiting
@@ -12,6 +11,7 @@ from shared.domain.standing import held_once_issued, standing
 from shared.domain.work import verdict_of, work
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Ports
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.seen import Seen
@@ -14,6 +13,7 @@ from shared.domain.standing import observed, standing
 from shared.domain.work import verdict_of
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 
 log = logging.getLogger("relaykeeper.renew")

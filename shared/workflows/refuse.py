@@ -1,10 +1,10 @@
 """We never fight an owner."""
 
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.marks import refusal
 from shared.domain.seen import Seen
 from shared.errors import PermanentError
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.issue import abandon
 

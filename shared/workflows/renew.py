@@ -3,13 +3,13 @@
 import logging
 from dataclasses import replace
 
-from shared.domain.inventory import Certificate
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import Request
 from shared.domain.work import work
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.conclude import come_back_for, conclude, conclude_others
 from shared.workflows.deliver_in_line import deliver_in_line

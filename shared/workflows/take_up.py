@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from shared.domain.asked import asked, why_no_way_back
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.requests import Request
 from shared.errors import LeaseTaken, NotYet
+from shared.inventory import Certificate, Place
 from shared.ports import Lease, Ports
 from shared.workflows.chronicle import Deed, chronicle, chronicle_end
 from shared.workflows.look import still_good, version_to_serve

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shared.domain.alerting.observed import Observations, Watched, mail_at
-from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen
 from shared.domain.unauthenticated import Offer, offers_to_make
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
+from shared.inventory import Place
 from shared.ports import Ports
 
 

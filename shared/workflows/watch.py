@@ -14,9 +14,9 @@ from shared.domain.alerting.observed import Observations, mail_at, policy_of, va
 from shared.domain.alerting.sighted import sights_after
 from shared.domain.alerting.unseen import unseen
 from shared.domain.alerting.waking import causes_to_wake, lacks_after
-from shared.domain.inventory import Inventory
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
+from shared.inventory import Inventory
 from shared.ports import Lease, Ports
 from shared.workflows.cluster_policy import with_policies
 from shared.workflows.enqueue import wake

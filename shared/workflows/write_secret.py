@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.ownership import claims_to_drop, strangers
 from shared.domain.places import SecretSeen
 from shared.domain.secret_refusal import secret_refusal
 from shared.errors import PermanentError
+from shared.inventory import Certificate, Place
 from shared.ports import Lease, Ports
 from shared.workflows.chronicle import Deed, chronicle
 from shared.workflows.part import part_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from shared.domain.inventory import Workload
+from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.replicas import Running

@@ -17,7 +17,7 @@ from azure.mgmt.dns.models import CnameRecord, RecordSet
 
 from shared.adapters.dns.questions import cname_at
 from shared.adapters.dns.record_sets import connect
-from shared.domain.inventory import Endpoint, Zone
+from shared.inventory import Endpoint, Zone
 from tests.conftest import RunningStack
 from tests.contract.polling import until
 

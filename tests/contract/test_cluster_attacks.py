@@ -14,9 +14,9 @@ import pytest
 from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
-from shared.adapters.clusters.bodies import RESTARTED_FOR, restarted_template
+from shared.adapters.kubernetes.bodies import RESTARTED_FOR, restarted_template
 from shared.domain.cluster_policy import PolicyProbe
-from shared.domain.inventory import Workload
+from shared.inventory import Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY, SECRET
 from tests.contract.cluster_administrator import Administrator, namespace_of_its_own

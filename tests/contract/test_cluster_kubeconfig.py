@@ -11,9 +11,9 @@ import yaml
 from azure.identity import DefaultAzureCredential
 
 from infra.local.cluster import Cluster as LocalCluster
-from shared.adapters.clusters import KubernetesClusters
-from shared.domain.inventory import Cluster, Workload
+from shared.adapters.kubernetes import KubernetesClusters
 from shared.errors import PermanentError
+from shared.inventory import Cluster, Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY
 from tests.contract.cluster_administrator import Administrator, namespace_of_its_own

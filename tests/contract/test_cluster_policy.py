@@ -8,8 +8,8 @@ import pytest
 from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
-from shared.adapters.clusters.bodies import RESTARTED_FOR, restarted_template
-from shared.domain.inventory import Workload
+from shared.adapters.kubernetes.bodies import RESTARTED_FOR, restarted_template
+from shared.inventory import Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY
 from tests.contract.cluster_administrator import gated_statefulset, namespace_of_its_own

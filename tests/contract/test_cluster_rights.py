@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from infra.local.cloud import PRODUCT
-from shared.domain.inventory import Workload
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError
+from shared.inventory import Workload
 from shared.ports import Clusters
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY, SECRET

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from infra.local.cloud import PRODUCT
-from shared.domain.inventory import Workload
 from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Workload
 from shared.ports import Clusters
 from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin
 from tests.contract.cluster_administrator import namespace_of_its_own

@@ -9,16 +9,16 @@ from typing import Protocol
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.inventory import Workload
 from shared.domain.places import Question
+from shared.inventory import Workload
 from shared.ports import Relays
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
 from tests.fakes.leaves import Signer
 from tests.fakes.relays import FakeRelays
-from tests.wire.relays.mail_servers import taking
-from tests.wire.relays.servers import HOST, Shown, relay, serving
+from tests.wire.smtp.mail_servers import taking
+from tests.wire.smtp.servers import HOST, Shown, relay, serving
 
 RECIPIENT = "postmaster@example.org"
 SENDER = "probe@example.net"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.trust import PemTrust
-from shared.domain.inventory import AcmeIssuer
+from shared.adapters.trust_roots import PemTrust
 from shared.errors import PermanentError
+from shared.inventory import AcmeIssuer
 from shared.ports import Trust
 from tests.fakes import odd
 from tests.fakes.leaves import Signer

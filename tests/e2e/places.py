@@ -14,7 +14,7 @@ from shared.api.operations import OPERATIONS
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.domain.certificates import Version
-from shared.domain.inventory import Certificate
+from shared.inventory import Certificate
 from tests.e2e import leaks
 from tests.e2e.conftest import Estate
 from tests.e2e.leaks import Hidden

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order, OrderStatus
 from shared.domain.chain import pem
-from shared.domain.inventory import AcmeIssuer
 from shared.domain.leaf import dns_names, thumbprint
 from shared.errors import AccountUnknown, OrderLost, OrderNotReady, PermanentError
+from shared.inventory import AcmeIssuer
 from shared.ports import Clock
 from tests.fakes.acme import asked, settled, validated
 from tests.fakes.dns import FakeDns

@@ -5,10 +5,10 @@ from datetime import timedelta
 from itertools import count
 
 from shared.domain.cluster_policy import CURRENT, PolicyProbe
-from shared.domain.inventory import Inventory, Workload
 from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
 from shared.domain.secret_part import OPAQUE, SecretPart
 from shared.errors import Changed, PermanentError, TransientError
+from shared.inventory import Inventory, Workload
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.kubernetes import HeldSecret

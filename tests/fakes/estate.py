@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import yaml
 
-from shared.domain.inventory import Certificate, Inventory, Place, parse
+from shared.inventory import Certificate, Inventory, Place, parse
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "dev-mail-example-net"

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from shared.domain.inventory import Certificate
+from shared.inventory import Certificate
 
 type PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

@@ -2,8 +2,8 @@
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.news import News
-from shared.domain.inventory import SecretReference
 from shared.errors import TransientError
+from shared.inventory import SecretReference
 from tests.fakes.faults import Faults
 
 

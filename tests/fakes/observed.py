@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.alerting.observed import Observations, Watched
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Inventory, Place
 from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Rollout, Unreachable
 from shared.domain.seen import Seen
+from shared.inventory import Inventory, Place
 from tests.fakes.estate import HOST, NAME, NOW
 from tests.fakes.leaves import LIFETIME, Signer, stored
 

@@ -7,10 +7,10 @@ from itertools import count
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.inventory import Workload
 from shared.domain.leaf import leaf_of, thumbprint
 from shared.domain.places import Answer, Inconclusive, Question
 from shared.domain.unauthenticated import Offer
+from shared.inventory import Workload
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.faults import Faults
 from tests.fakes.replicas import Replica

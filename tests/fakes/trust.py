@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from shared.domain.inventory import AcmeIssuer
+from shared.inventory import AcmeIssuer
 
 
 class FakeTrust:

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.chain import order_chain, pem
 from shared.domain.entries import Entry
-from shared.domain.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
 from shared.errors import Changed, PermanentError, TransientError
+from shared.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.keys import PrivateKey, new_key, self_signed, signing_request

@@ -10,10 +10,10 @@ import yaml
 
 from shared.domain.alerting.alert import ALERT_NAMES
 from shared.domain.alerting.life import STAGES
-from shared.domain.inventory import Route, SecretReference
 from shared.domain.metrics.catalogue import GAUGES
 from shared.domain.pauses import ESTATE
 from shared.errors import TransientError
+from shared.inventory import Route, SecretReference
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import watch

@@ -18,19 +18,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import shared
 from infra.local.pki import Authority
-from shared.adapters.authority import AcmeAuthority
-from shared.adapters.authority.keys import read_key
-from shared.adapters.authority.transport import Transport
-from shared.adapters.clusters import KubernetesClusters
-from shared.adapters.clusters.entra import by_entra
-from shared.adapters.clusters.server import Server
-from shared.adapters.vault import KeyVaults
-from shared.adapters.vault.bundles import PEM, PKCS12, Contents, read_bundle
+from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.keys import read_key
+from shared.adapters.acme.transport import Transport
+from shared.adapters.keyvault import KeyVaults
+from shared.adapters.keyvault.bundles import PEM, PKCS12, Contents, read_bundle
+from shared.adapters.kubernetes import KubernetesClusters
+from shared.adapters.kubernetes.entra import by_entra
+from shared.adapters.kubernetes.server import Server
 from shared.domain.acme import Account, AccountKey
 from shared.domain.certificates import Bundle, Version
-from shared.domain.inventory import Vault
 from shared.domain.secret_part import SecretPart, lay_out
 from shared.errors import PermanentError
+from shared.inventory import Vault
 from tests.e2e import leaks
 from tests.fakes.estate import NOW
 from tests.fakes.leaves import leaf

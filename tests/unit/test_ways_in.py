@@ -14,9 +14,9 @@ from functions.telemetry import TextAlone
 from shared import compose
 from shared.domain.message import Message
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
+from shared.log_context import step
 from shared.messages import write_message
 from shared.ports import Ports
-from shared.steps import step
 from shared.workflows import bury, renew, tick, watch
 
 

@@ -8,7 +8,7 @@ import pytest
 from shared.domain.history import Record
 from shared.domain.requests import Request
 from shared.errors import TransientError
-from shared.release import RELEASE
+from shared.version import RELEASE
 from shared.workflows.ask import ask
 from tests.fakes.estate import HOST, NAME
 from tests.workflows.asking import ANNA

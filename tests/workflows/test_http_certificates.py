@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared.domain.inventory import SecretReference
 from shared.errors import PermanentError, TransientError
+from shared.inventory import SecretReference
 from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.workflows.http import operator
 from tests.workflows.places import FIRST, RENEWED, SECOND, A, B, chain

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.api.operations import BY_ID
-from shared.domain.inventory import Route, SecretReference
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Route, SecretReference
 from shared.workflows.watch import watch
 from tests.fakes.estate import HOST, NAME
 from tests.unit.api.described import DOCUMENT, check, resolved

@@ -14,11 +14,11 @@ from shared.api.exchange import Call
 from shared.api.operations import BY_ID
 from shared.domain.actor import Actor
 from shared.domain.history import Record
-from shared.domain.inventory import Alerts, Route, SecretReference
-from shared.domain.inventory.alerts import Heartbeat
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
+from shared.inventory import Alerts, Route, SecretReference
+from shared.inventory.alerts import Heartbeat
 from shared.ports import Ports
-from shared.release import RELEASE
+from shared.version import RELEASE
 from shared.workflows.watch import watch
 from tests.fakes.estate import INTERNAL, NAME
 from tests.fakes.principals import person

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.inventory import SecretReference
+from shared.inventory import SecretReference
 from tests.fakes.estate import NAME
 from tests.workflows.asking import BACK, done, with_versions
 from tests.workflows.http import operator

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.inventory import Vault
 from shared.domain.issuance import TxtValue
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Vault
 from shared.workflows.bury import bury
 from shared.workflows.tick import look_at_all
 from tests.fakes.estate import HOST, INTERNAL, NAME

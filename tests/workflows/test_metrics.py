@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.inventory import Route, SecretReference
 from shared.domain.metrics.catalogue import GAUGES
 from shared.domain.pauses import ESTATE, Scope
 from shared.errors import PermanentError, TransientError
-from shared.release import RELEASE
+from shared.inventory import Route, SecretReference
+from shared.version import RELEASE
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import ALERTS, watch

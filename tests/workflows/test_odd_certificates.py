@@ -9,13 +9,13 @@ from azure.keyvault.certificates import CertificateProperties, KeyVaultCertifica
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from shared.adapters.vault.certificates import stored as translated
+from shared.adapters.keyvault.certificates import stored as translated
 from shared.api import certificate_view
 from shared.api.certificate_parts import stored_view
 from shared.domain.alerting import of_certificates, sighted
 from shared.domain.alerting.at_places import at_place
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Certificate
+from shared.inventory import Certificate
 from shared.workflows.watch import ALERTS
 from tests.fakes import odd
 from tests.fakes.estate import HOST, INTERNAL, NAME, NOW

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.domain.certificates import Pending
-from shared.domain.inventory import Certificate
 from shared.errors import LeaseLost
+from shared.inventory import Certificate
 from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.faults import KilledError
 from tests.workflows.world import World

@@ -11,8 +11,8 @@ from functools import cache, partial
 import pytest
 
 from shared.api.operations import OPERATIONS
-from shared.domain.inventory.alerts import Heartbeat
 from shared.errors import Unforeseen
+from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import ALERTS
 from tests.fakes.estate import HOST, INTERNAL, NAME

@@ -9,8 +9,8 @@ from typing import cast
 
 import pytest
 
-from shared.domain.inventory import Certificate
 from shared.errors import Changed, TransientError
+from shared.inventory import Certificate
 from shared.ports import Vault
 from tests.fakes.estate import HOST, INTERNAL
 from tests.fakes.faults import KilledError

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.inventory import Alerts, Route, SecretReference
-from shared.domain.inventory.alerts import Heartbeat
 from shared.errors import LeaseLost, PermanentError, TransientError
+from shared.inventory import Alerts, Route, SecretReference
+from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import ALERTS, watch
 from tests.e2e.killing.effects import Effect, effects

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.news import News
-from shared.domain.inventory import AcmeIssuer, SecretReference
-from shared.domain.inventory.alerts import Heartbeat
 from shared.domain.places import Answer, Question
 from shared.errors import PermanentError, TransientError
+from shared.inventory import AcmeIssuer, SecretReference
+from shared.inventory.alerts import Heartbeat
 from shared.ports import Clusters, Notices, Relays
 from tests.fakes.clock import FakeClock
 from tests.workflows.test_watch import ALERTED, INTERVAL, PING, ROUTES, TO_EXPIRY, look, over, told

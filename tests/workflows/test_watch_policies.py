@@ -7,8 +7,8 @@ import pytest
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.cluster_policy import CURRENT, PolicyProbe
-from shared.domain.inventory import Workload
 from shared.errors import PermanentError
+from shared.inventory import Workload
 from shared.workflows.cluster_policy import probe_cluster
 from shared.workflows.health import check_up
 from shared.workflows.watch import ALERTS, watch

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.inventory import Alerts, Route, SecretReference
 from shared.errors import PermanentError
+from shared.inventory import Alerts, Route, SecretReference
 from shared.workflows.watch import watch
 from tests.workflows.world import World
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.journal import WatchJournal
-from shared.domain.inventory import Certificate, Inventory, Place
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses
 from shared.domain.places import Question
 from shared.domain.requests import Request
+from shared.inventory import Certificate, Inventory, Place
 from shared.ports import Ports
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all

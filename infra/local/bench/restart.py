@@ -19,7 +19,7 @@ from infra.local.bench.versions import Version, versions
 from infra.local.cluster import Cluster
 from infra.local.stack import running_stack
 from shared.compose import compose
-from shared.domain.inventory import Workload
+from shared.inventory import Workload
 from shared.ports import Ports
 
 CLUSTER = CLUSTERS[0]

@@ -9,7 +9,7 @@ from kubernetes import client, config
 
 from infra.local.demo.witness import Testimony, ask
 from shared.domain.certificates import Stored
-from shared.domain.inventory import SELF_SIGNED, Certificate, Place
+from shared.inventory import SELF_SIGNED, Certificate, Place
 from shared.ports import Ports
 
 

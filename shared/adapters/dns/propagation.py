@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from shared.adapters.dns.questions import NoAnswer, NotAuthoritative, TxtSeen, txt_at
 from shared.domain.dns import Propagation
-from shared.domain.inventory import Endpoint
 from shared.domain.issuance import TxtValue
+from shared.inventory import Endpoint
 
 THREADS = 32
 

@@ -12,7 +12,7 @@ import dns.rdataclass
 import dns.rdatatype
 from dns.rdatatype import RdataType
 
-from shared.domain.inventory import Endpoint
+from shared.inventory import Endpoint
 
 TIMEOUT = 3.0
 """Seconds, once for UDP and once more for TCP."""

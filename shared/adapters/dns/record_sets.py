@@ -13,9 +13,9 @@ from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.azure import DNS_OPTIONS, in_words, translated
-from shared.domain.inventory import Zone
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Zone
 
 SCOPE = "https://management.azure.com/.default"
 NEEDS = "Microsoft.Network/dnsZones/TXT/read and TXT/write on this record set"

@@ -16,8 +16,8 @@ from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
 from shared.adapters.dns.questions import Delegated, is_cut, servers_in, short, target_in, zone_told
-from shared.domain.inventory import Endpoint, Zone
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Endpoint, Zone
 
 TIMEOUT, LIFETIME = 2.0, 6.0
 """Seconds for one resolver, and for one question in all."""

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from shared.adapters.smtp.connection import Deadline, SessionError
 from shared.domain.places import Question
-from shared.steps import of_this_step
+from shared.log_context import of_this_step
 
 ADDRESSES_AT_ONCE = 16
 

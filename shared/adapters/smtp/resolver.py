@@ -11,7 +11,7 @@ from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 
 from shared.adapters.smtp.connection import Deadline, SessionError, quoted
-from shared.domain.inventory import Endpoint
+from shared.inventory import Endpoint
 
 TIMEOUT, LIFETIME = 2.0, 5.0
 """Seconds for one try, and for one question in all."""

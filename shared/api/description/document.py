@@ -19,7 +19,7 @@ from shared.api.fields import Nothing
 from shared.api.operation import Operation
 from shared.api.parsing import LARGEST_BODY
 from shared.api.problem import ProblemDetails
-from shared.release import RELEASE
+from shared.version import RELEASE
 
 type Operations = tuple[Operation[Any, Any], ...]
 

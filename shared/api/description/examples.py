@@ -12,7 +12,7 @@ from shared.api.pauses import PausesView
 from shared.api.people import ActorView, PauseView, RequestsView, RequestView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
 from shared.api.plan import PlannedView, PlanView
-from shared.release import RELEASE
+from shared.version import RELEASE
 
 NAME = "prod-mailrelay-platform-hmcts-net"
 HOST = "prod.mailrelay.platform.hmcts.net"

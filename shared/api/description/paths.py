@@ -2,7 +2,7 @@
 
 from shared.api.description import examples
 from shared.api.operation import PathParameter
-from shared.domain.inventory.names import KEY_VAULT_NAME
+from shared.inventory.names import KEY_VAULT_NAME
 
 CERTIFICATE = PathParameter(
     description="A certificate's name in the inventory, which is its name in Key Vault; upper and lower case differ.",

@@ -12,7 +12,7 @@ from shared.domain.alerting.of_blindness import of_blindness
 from shared.domain.alerting.of_certificates import of_certificate
 from shared.domain.alerting.of_estate import of_entries, of_policies, of_routes
 from shared.domain.alerting.of_unauthenticated import of_offers
-from shared.domain.inventory import Inventory
+from shared.inventory import Inventory
 
 INTERVALS = 3
 """How many intervals are kept."""

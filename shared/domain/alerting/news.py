@@ -7,7 +7,7 @@ from statistics import median_low
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.journal import RouteRecord, Told, WatchJournal
-from shared.domain.inventory import Alerts
+from shared.inventory import Alerts
 
 SHORTEST_INTERVAL = timedelta(minutes=10)
 LONGEST_INTERVAL = timedelta(days=1)

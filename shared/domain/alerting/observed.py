@@ -10,13 +10,13 @@ from shared.domain.certificates import Leaf
 from shared.domain.chain import UNREADABLE
 from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.entries import Entry
-from shared.domain.inventory import Certificate, Place
 from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.pauses import Pause
 from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
 from shared.domain.unauthenticated import Offer
+from shared.inventory import Certificate, Place
 
 
 @dataclass(frozen=True, slots=True)

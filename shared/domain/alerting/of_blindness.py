@@ -10,9 +10,9 @@ from shared.domain.alerting.observed import Observations
 from shared.domain.alerting.patience import A_BLINK, A_NODE_UPGRADE
 from shared.domain.alerting.sights import CertificateSight, LeafSight, PlaceSight, Sights
 from shared.domain.alerting.spot import Spot, spot_at
-from shared.domain.inventory import Place
 from shared.domain.places import Answer, PlaceSeen, Unreachable
 from shared.domain.served import turned_away, when_turned_away
+from shared.inventory import Place
 
 
 def of_blindness(observations: Observations, sights: Sights, now: datetime) -> Iterator[Condition]:

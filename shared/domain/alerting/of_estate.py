@@ -11,7 +11,7 @@ from shared.domain.alerting.observed import Observations, policy_of, vault_of
 from shared.domain.alerting.patience import A_BLINK
 from shared.domain.cluster_policy import policy_fault
 from shared.domain.entries import Entry
-from shared.domain.inventory import Filter, Inventory
+from shared.inventory import Filter, Inventory
 
 
 def of_policies(observations: Observations, now: datetime) -> Iterator[Condition]:

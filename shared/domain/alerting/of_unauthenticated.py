@@ -8,8 +8,8 @@ from shared.domain.alerting.alert import Alert, AlertName, Condition
 from shared.domain.alerting.life import Urgency
 from shared.domain.alerting.observed import Observations, mail_at
 from shared.domain.alerting.patience import A_NODE_UPGRADE
-from shared.domain.inventory import Place
 from shared.domain.unauthenticated import Offer
+from shared.inventory import Place
 
 WAY_OUT = (
     "Anybody can send mail through it. Keep strangers from the port, then let the relay accept recipients only from "

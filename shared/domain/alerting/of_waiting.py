@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from shared.domain.alerting.observed import Watched
 from shared.domain.alerting.patience import longest_wait
-from shared.domain.inventory import Place
 from shared.domain.journal import ISSUANCE
+from shared.inventory import Place
 
 NO_TIME = timedelta(0)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shared.domain.delivery import ROLLOUT
-from shared.domain.inventory import Place
+from shared.inventory import Place
 
 TICK = timedelta(hours=2)
 """How long it may take until a tick looks at a certificate: twice the hour between two of them."""

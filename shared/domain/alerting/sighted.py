@@ -13,10 +13,10 @@ from shared.domain.alerting.spot import spot_at
 from shared.domain.certificates import Leaf, Thumbprint
 from shared.domain.cluster_policy import policy_fault
 from shared.domain.entries import Entry
-from shared.domain.inventory import Inventory, Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
 from shared.domain.served import askable, expected, shows_another
+from shared.inventory import Inventory, Place
 
 NEVER_SEEN = PlaceSight("unreachable")
 

@@ -7,8 +7,8 @@ from shared.domain.alerting.alert import Alert, AlertName, Condition
 from shared.domain.alerting.life import Urgency, urgency
 from shared.domain.alerting.observed import Watched, seen_at, served_at, served_leaves
 from shared.domain.certificates import Leaf
-from shared.domain.inventory import Place
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.inventory import Place
 
 NO_TIME = timedelta(0)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shared.domain.alerting.observed import Watched
-from shared.domain.inventory import Place
 from shared.domain.place_work import lacking, step_at
 from shared.domain.places import PlaceSeen, SecretSeen
 from shared.domain.restraint import Held
 from shared.domain.secret_refusal import secret_refusal
+from shared.inventory import Place
 
 Lacks = Mapping[str, Mapping[str, str]]
 """What the places of a certificate lack that may be written there: by certificate, then by `relay@cluster`."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from shared.domain.inventory import Certificate, Inventory
 from shared.domain.journal import Journal
 from shared.domain.metrics import catalogue
 from shared.domain.metrics.gauge import Sample
+from shared.inventory import Certificate, Inventory
 
 
 def of_journal(inventory: Inventory, certificate: Certificate, journal: Journal) -> Iterator[Sample]:

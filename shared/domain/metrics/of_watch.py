@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.alerting.sights import CertificateSight, EntrySight, PlaceSight
-from shared.domain.inventory import Certificate, Inventory, Place
 from shared.domain.metrics import catalogue
 from shared.domain.metrics.gauge import Sample
+from shared.inventory import Certificate, Inventory, Place
 
 
 def of_watch(inventory: Inventory, journal: WatchJournal) -> Iterator[Sample]:

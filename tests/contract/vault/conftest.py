@@ -17,9 +17,9 @@ from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.vault import KeyVaults
+from shared.adapters.keyvault import KeyVaults
 from shared.azure import KEY_VAULT_OPTIONS
-from shared.domain.inventory import SecretReference, Vault
+from shared.inventory import SecretReference, Vault
 from tests.contract.named import VAULT as NAMED
 from tests.contract.named import named
 from tests.contract.vault.places import VAULT, Subject, remove, remove_secret

@@ -14,8 +14,8 @@ from cryptography import x509
 
 from shared.domain.certificates import Pending, Stored
 from shared.domain.chain import pem
-from shared.domain.inventory import Certificate, SecretReference
 from shared.errors import TransientError
+from shared.inventory import Certificate, SecretReference
 from shared.ports import Clock, Vault
 from tests.fakes.leaves import Signer
 

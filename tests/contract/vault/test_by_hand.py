@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.domain.certificates import Version
 from shared.domain.chain import pem
-from shared.domain.inventory import Certificate
 from shared.errors import PermanentError
+from shared.inventory import Certificate
 from tests.contract.vault.places import INTERMEDIATE, ROOT, Subject
 
 pytestmark = [pytest.mark.e2e, pytest.mark.azure, pytest.mark.vault]

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from shared.domain.inventory import SecretReference
+from shared.inventory import SecretReference
 from tests.contract.vault.places import VAULT, Subject
 
 pytestmark = pytest.mark.vault

@@ -8,8 +8,8 @@ import sys
 
 from infra.local.host.__main__ import main
 from shared import azure
-from shared.adapters.authority import exchange
-from shared.adapters.clusters import server
+from shared.adapters.acme import exchange
+from shared.adapters.kubernetes import server
 
 PATIENCE = 5.0
 """Seconds to wait for an answer, in place of twenty: a busy machine may need two."""

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shared.adapters.notices import teams
+from shared.adapters.notifications import teams
 from shared.domain.alerting.alert import Alert
-from tests.wire.notices.telling import alert, news
+from tests.wire.notifications.telling import alert, news
 
 ALLOWED = 28_672
 MARGIN = 2_048

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from shared.adapters.vault.bundles import PEM, PKCS12, BundleError, read_bundle
+from shared.adapters.keyvault.bundles import PEM, PKCS12, BundleError, read_bundle
 from shared.domain.chain import pem
 from tests.fakes import odd
 from tests.fakes.estate import HOST, NOW

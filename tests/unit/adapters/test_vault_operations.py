@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.vault.operations import pending
+from shared.adapters.keyvault.operations import pending
 from shared.errors import Unreadable
 from tests.fakes import odd
 from tests.fakes.odd import BITS, COMMON_NAME, ECDSA, INTEGER, NAMED, SEQUENCE, SET, SPKI, oid, san, tlv

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.adapters.vault.policy import creation
+from shared.adapters.keyvault.policy import creation
 from tests.fakes.estate import certificate
 
 NAMES = ["smtp.mail.example.net", "mail.example.net", "mx.mail.example.net"]

@@ -9,7 +9,7 @@ from shared.domain.alerting.journal import RouteRecord, Told, WatchJournal
 from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
 from shared.domain.certificates import Thumbprint
 from tests.fakes.estate import NAME, NOW
-from tests.wire.notices.telling import alert
+from tests.wire.notifications.telling import alert
 
 LEAF = LeafSight(Thumbprint("a1" * 32), NOW, NOW)
 PLACE = PlaceSight("seen", LEAF.thumbprint, False, 2, 2, {"mailrelay-0": LEAF, "mailrelay-1": LEAF})

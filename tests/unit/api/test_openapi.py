@@ -14,7 +14,7 @@ from shared.api.fields import Nothing
 from shared.api.operations import OPERATIONS
 from shared.api.parsing import read_body, read_query
 from shared.api.problem import Kind
-from shared.release import RELEASE
+from shared.version import RELEASE
 from tests.unit.api.described import DOCUMENT, check, resolved
 
 JSON = {"content-type": "application/json"}

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
-from shared.adapters.vault.bundles import PEM, PKCS12, BundleError, read_bundle
+from shared.adapters.keyvault.bundles import PEM, PKCS12, BundleError, read_bundle
 from shared.domain.chain import LONGEST_CHAIN, ChainError, Wanted, check_chain, order_chain, pem
 from shared.domain.leaf import key_hash
 from shared.domain.presented import fault

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.certificates import Version
-from shared.domain.inventory import Place, files_of
 from shared.domain.issuance import Issuance
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Proof
@@ -14,6 +13,7 @@ from shared.domain.secret_part import annotation, annotation_of, digest
 from shared.domain.seen import Seen
 from shared.domain.standing import observed
 from shared.domain.work import work
+from shared.inventory import Place, files_of
 from tests.fakes.estate import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from shared.domain.certificates import Thumbprint
-from shared.domain.inventory import Workload
 from shared.domain.places import Question
+from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
 from tests.fakes.clusters import FakeClusters
 from tests.fakes.estate import estate
 from tests.fakes.relays import FakeRelays
-from tests.wire.relays.servers import Shown
+from tests.wire.smtp.servers import Shown
 
 CLUSTER = "ss-dev-00"
 WORKLOAD = Workload("mailrelay", "statefulset", "mailrelay")

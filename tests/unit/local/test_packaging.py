@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.packaging import packaged
 from shared.errors import ConfigError
-from tests.unit.domain.inventories import FULL, RIGHT
+from tests.unit.inventory.inventories import FULL, RIGHT
 
 TRACKED = ("function_app.py", "host.json", "requirements.txt", "functions/watch.py", "shared/domain/dns.py")
 NEEDLESS = ("README.md", "local.settings.example.json", ".funcignore", "tests/test.py", "infra/x.py")

@@ -15,8 +15,8 @@ from infra.local.standins.handling import handle
 from infra.local.standins.receivers.config import Config
 from infra.local.standins.receivers.site import receivers_site
 from infra.local.standins.web import Answer, Request, Site
-from shared.adapters.notices import slack, teams, webhook
-from tests.wire.notices.telling import alert, news
+from shared.adapters.notifications import slack, teams, webhook
+from tests.wire.notifications.telling import alert, news
 
 CONFIG = Config(Listener("127.0.0.1", 1), "slack-token", "sig", "hook-token", "key", "ping-token")
 SLACK, HOOK = "/services/T/B/slack-token", "/hooks/hook-token"

@@ -8,10 +8,10 @@ from typing import Literal
 
 from shared.domain.certificates import Version
 from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
-from shared.domain.inventory import Place
 from shared.domain.journal import absence
 from shared.domain.place_record import Delivery
 from shared.domain.places import PlaceSeen
+from shared.inventory import Place
 from tests.fakes.estate import NOW, place
 from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
 

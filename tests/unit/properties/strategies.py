@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
-from shared.domain.inventory import Certificate
 from shared.domain.marks import ISSUER_TAG, our_tags
 from shared.domain.renewal import RenewalInfo
+from shared.inventory import Certificate
 from tests.fakes.estate import HOST, NOW, certificate
 
 SAME_EACH_TIME = settings(derandomize=True, deadline=None, database=None, max_examples=40)

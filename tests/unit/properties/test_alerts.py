@@ -10,9 +10,9 @@ from shared.domain.alerting.journal import RouteRecord, WatchJournal
 from shared.domain.alerting.life import RANKS, lateness, stage
 from shared.domain.alerting.news import news, told
 from shared.domain.certificates import Leaf, Thumbprint
-from shared.domain.inventory import Alerts, Route
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
+from shared.inventory import Alerts, Route
 from tests.fakes.estate import NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.domain.hours import DAYS, Hours, hours
+from shared.inventory.hours import DAYS, Hours, hours
 from tests.unit.properties.strategies import SAME_EACH_TIME
 
 ZONES = (

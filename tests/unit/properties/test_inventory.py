@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.inventory import Inventory, parse
 from shared.errors import ConfigError
-from tests.unit.domain.inventories import FULL
+from shared.inventory import Inventory, parse
+from tests.unit.inventory.inventories import FULL
 from tests.unit.properties.strategies import SAME_EACH_TIME
 
 EXAMPLE = (Path(__file__).parents[3] / "inventory.example.yaml").read_text()

@@ -14,7 +14,7 @@ from josepy.json_util import decode_b64jose
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from tests.unit.adapters.authority.scripted import Reply
+from tests.unit.adapters.acme.scripted import Reply
 
 BASE = "https://acme.example.net"
 RESOURCES = ("newNonce", "newAccount", "newOrder")

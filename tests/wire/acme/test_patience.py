@@ -7,11 +7,11 @@ import pytest
 import requests
 from cryptography import x509
 
-from shared.adapters.authority import AcmeAuthority
+from shared.adapters.acme import AcmeAuthority
 from shared.domain.chain import pem
 from shared.ports import Ports
 from tests.fakes.estate import HOST
-from tests.unit.adapters.authority.scripted import Reply, problem
+from tests.unit.adapters.acme.scripted import Reply, problem
 from tests.wire.acme.server import Server
 from tests.workflows.world import World, new_world
 

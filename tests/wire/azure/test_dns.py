@@ -4,9 +4,9 @@ import pytest
 
 from shared.adapters.dns import AzureDns
 from shared.adapters.dns.record_sets import ATTEMPTS
-from shared.domain.inventory import Zone
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, RelaykeeperError, TransientError
+from shared.inventory import Zone
 from tests.wire.azure.services import Identity, Reply, Service, refusal
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"

@@ -9,10 +9,10 @@ import pytest
 
 from infra.local.pki import Authority
 from shared import compose
-from shared.domain.inventory import Workload
 from shared.errors import RelaykeeperError
+from shared.inventory import Workload
 from shared.ports import Ports
-from tests.unit.domain.inventories import RIGHT
+from tests.unit.inventory.inventories import RIGHT
 from tests.wire.azure.service import service
 
 LIBRARIES = ("azure", "kubernetes", "msal", "urllib3")

@@ -10,11 +10,11 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from infra.local.pki import Authority
-from shared.adapters.vault import KeyVaults
+from shared.adapters.keyvault import KeyVaults
 from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.certificates import Version
-from shared.domain.inventory import SecretReference, Vault
 from shared.errors import PermanentError
+from shared.inventory import SecretReference, Vault
 from tests.fakes.estate import estate
 from tests.wire.azure.service import Service, service
 

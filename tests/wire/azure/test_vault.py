@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.vault import KeyVaults
+from shared.adapters.keyvault import KeyVaults
 from shared.domain.certificates import Version
 from shared.domain.chain import pem
-from shared.domain.inventory import Certificate, SecretReference, Vault
 from shared.errors import Changed, PermanentError, RelaykeeperError, TransientError
+from shared.inventory import Certificate, SecretReference, Vault
 from tests.fakes.estate import HOST, certificate
 from tests.fakes.keys import new_key, self_signed
 from tests.wire.azure.services import Identity, Reply, Service, refusal

@@ -12,7 +12,7 @@ import dns.name
 import dns.rcode
 import dns.rrset
 
-from shared.domain.inventory import Endpoint
+from shared.inventory import Endpoint
 
 HOST = "127.0.0.1"
 LONGEST = 1232

@@ -6,10 +6,10 @@ import pytest
 from shared.adapters.dns import location, propagation, questions, resolving
 from shared.adapters.dns.propagation import look
 from shared.adapters.dns.resolving import authoritative_servers
-from shared.domain.inventory import Endpoint
-from shared.domain.inventory import Zone as Place
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
+from shared.inventory import Endpoint
+from shared.inventory import Zone as Place
 from tests.wire.dns.name_servers import (
     Answering,
     Zone,

@@ -4,10 +4,10 @@ import pytest
 
 from shared.adapters.dns import location
 from shared.adapters.dns.propagation import look
-from shared.domain.inventory import Endpoint
-from shared.domain.inventory import Zone as Place
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError
+from shared.inventory import Endpoint
+from shared.inventory import Zone as Place
 from tests.wire.dns.name_servers import Zone, authority, recursive, serving
 
 NET, ACME = "example.net", "acme.example.org"

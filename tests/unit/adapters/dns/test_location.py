@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from shared.adapters.dns import location
-from shared.domain.inventory import Endpoint, Zone
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError
+from shared.inventory import Endpoint, Zone
 
 
 def zone(name: str, *delegated_from: str) -> Zone:

@@ -11,7 +11,7 @@ import pytest
 from dns.rcode import Rcode
 
 from shared.adapters.dns.questions import NoAnswer, txt_at
-from shared.domain.inventory import Endpoint
+from shared.inventory import Endpoint
 
 SERVER = Endpoint("192.0.2.1")
 ZONE = "example.net"

@@ -8,9 +8,9 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.adapters.dns.record_sets import ATTEMPTS, RecordSets, relative, strings, value_of
-from shared.domain.inventory import Zone
 from shared.domain.issuance import TxtValue
 from shared.errors import TransientError
+from shared.inventory import Zone
 
 ZONE = Zone.model_validate(
     {"name": "example.net", "subscription": "00000000-0000-0000-0000-000000000001", "resource_group": "dns"}

@@ -8,11 +8,11 @@ import pytest
 from shared.domain.alerting.observed import Observations
 from shared.domain.certificates import Version
 from shared.domain.entries import Entry
-from shared.domain.inventory import Filter
 from shared.domain.issuance import Backoff
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Proof, Quarantine
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.inventory import Filter
 from tests.fakes.estate import HOST, NAME, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching

@@ -10,7 +10,7 @@ from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.journal import RouteRecord, WatchJournal
 from shared.domain.alerting.news import News, missed, news, told
 from shared.domain.alerting.observed import Observations
-from shared.domain.inventory import Alerts, Route, SecretReference
+from shared.inventory import Alerts, Route, SecretReference
 from tests.fakes.estate import NOW, estate
 from tests.unit.domain.alerting.watching import Watching
 

@@ -6,10 +6,10 @@ import pytest
 
 from shared.domain.alerting.observed import Observations
 from shared.domain.certificates import Stored
-from shared.domain.inventory import Inventory
 from shared.domain.issuance import Backoff
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.inventory import Inventory
 from tests.fakes.estate import HOST, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED

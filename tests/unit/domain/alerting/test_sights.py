@@ -9,8 +9,8 @@ from shared.domain.alerting.observed import Observations
 from shared.domain.alerting.sighted import sights_after
 from shared.domain.alerting.sights import CertificateSight, LeafSight, PlaceSight, Sights
 from shared.domain.entries import Entry
-from shared.domain.inventory import Inventory
 from shared.domain.places import Resting, Unreachable
+from shared.inventory import Inventory
 from tests.fakes.estate import INTERNAL, NAME, NOW, estate
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.inventory import Inventory
 from shared.domain.places import PlaceSeen, Question, Resting, Unreachable
 from shared.domain.unauthenticated import Offer
+from shared.inventory import Inventory
 from tests.fakes.estate import NAME, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching

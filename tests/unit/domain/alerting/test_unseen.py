@@ -7,9 +7,9 @@ import pytest
 
 from shared.domain.alerting.observed import Observations, Watched
 from shared.domain.alerting.sighted import sights_after
-from shared.domain.inventory import Inventory
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.seen import Seen
+from shared.inventory import Inventory
 from tests.fakes.estate import INTERNAL, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED

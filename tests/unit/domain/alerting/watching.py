@@ -9,7 +9,7 @@ from shared.domain.alerting.firing import conditions, watched_on
 from shared.domain.alerting.journal import WatchJournal
 from shared.domain.alerting.observed import Observations
 from shared.domain.alerting.unseen import unseen
-from shared.domain.inventory import Inventory
+from shared.inventory import Inventory
 from tests.fakes.estate import NOW, estate
 
 INTERVAL = timedelta(minutes=10)

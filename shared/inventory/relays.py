@@ -1,0 +1,123 @@
+"""What we want: relays, and the certificates that they serve."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from shared.inventory.fields import (
+    SHAPE,
+    UNIQUE,
+    EntryName,
+    FieldManager,
+    FileTemplate,
+    FullyQualifiedName,
+    Given,
+    Host,
+    HoursText,
+    Mailbox,
+    NameServer,
+    Port,
+    PortRef,
+    SecretName,
+    ServiceName,
+    UpToADay,
+    UpToAnHour,
+    UpToTwoMinutes,
+    WorkloadRef,
+)
+from shared.inventory.freezes import Freeze
+from shared.inventory.templates import Content
+
+KUBELET = timedelta(minutes=2)
+"""How long a kubelet may take to project a changed Secret: its sync period and cache, 60 to 90 s, and some."""
+
+CSI_DRIVER = timedelta(minutes=5, seconds=30)
+"""How long the Secrets Store CSI driver may take: a poll interval of five minutes, and half a minute to read."""
+
+
+class Serves(BaseModel):
+    """One certificate that a relay serves, and the Secret that it reads it from."""
+
+    model_config = SHAPE
+    certificate: str
+    secret: Given[SecretName] = None
+    """A Secret in the workload's namespace; certificates read from one directory share one. None with sync none."""
+
+
+class Front(BaseModel):
+    """An address by which clients know the relay, asked beside its pods."""
+
+    model_config = SHAPE
+    host: Host
+    """A DNS name or an address."""
+    port: Port
+    """The port there; at 465 TLS comes first."""
+    resolver: Given[NameServer] = None
+    """Whom to ask for the name, address or address:port; the system's resolvers unless given."""
+
+
+class Relay(BaseModel):
+    """One workload, the same in each of its clusters."""
+
+    model_config = SHAPE
+    name: EntryName
+    clusters: tuple[str, ...] = Field(min_length=1, json_schema_extra=UNIQUE)
+    """New certificates arrive in this order, one cluster at a time."""
+    workload: WorkloadRef
+    """namespace/statefulset/name or namespace/deployment/name."""
+    ports: tuple[PortRef, ...] = Field(min_length=1, json_schema_extra=UNIQUE)
+    """The ports on which each replica speaks SMTP with STARTTLS; POD/SERVICE where the Service maps them. TLS comes
+    first where the Service's port is 465."""
+    serves: tuple[Serves, ...] = Field(min_length=1)
+    """The certificates it serves; the first is what clients without SNI get."""
+    files: Annotated[Mapping[FileTemplate, Content], AfterValidator(MappingProxyType)] = Field(
+        default={"tls.crt": "chain", "tls.key": "key"}, min_length=1, validate_default=True
+    )
+    """File names in the Secret and what they hold: bundle (key, leaf, intermediates), chain (leaf, intermediates), key,
+    version (the name of the version in the vault). A name with {host} is written once per DNS name; one without, by the
+    first certificate in that Secret only. {version} is the version's name."""
+    reload: Literal["auto", "restart", "none"] = "auto"
+    """`auto` waits for the pods to pick a new file up and restarts only if one does not; `restart` always does."""
+    sync: Literal["secret", "none"] = "secret"
+    """`none` where something else brings the files, the Secrets Store CSI driver for instance: no Secret is touched."""
+    projection: Given[UpToAnHour] = None
+    """Seconds that running pods may take to see a changed file; 120 unless given, with sync none 330."""
+    settle: UpToADay = Field(default=0, validate_default=True)
+    """Seconds to wait between one cluster, proven, and the next."""
+    window: Given[HoursText] = None
+    """When Secrets change and pods roll, unless it is urgent: [DAYS ]HH:MM-HH:MM ZONE; always unless given."""
+    freeze: tuple[Freeze, ...] = ()
+    """Times during which nothing is changed in this relay."""
+    adopt: Given[FieldManager] = None
+    """The field manager from which we may take over, once, what it holds of the relay's Secrets."""
+    service: Given[ServiceName] = None
+    """A Service in the workload's namespace whose load balancer is asked, where the pods cannot be reached."""
+    front: tuple[Front, ...] = ()
+    """Addresses by which clients know the relay."""
+    refuses_unauthenticated: Given[Mailbox] = None
+    """Whom no replica may take mail for without a login: an address that an open relay would take, so one that exists,
+    and not the relay's own. Each watch names it as a recipient, and never sends a mail."""
+    unauthenticated_sender: Given[Mailbox] = None
+    """Whom that mail is said to be from: an ordinary sender that the relay has no reason to refuse; the recipient
+    unless given."""
+    helo: Given[FullyQualifiedName] = None
+    """The name that probes say in EHLO where a relay refuses the address literal of their end, as one behind NAT may
+    (helo_verify_hosts): it must lead to the address that the relay sees."""
+    timeout: Given[UpToTwoMinutes] = None
+    """Seconds that one probe may take, further tries at a busy relay included; 10 unless given. A greeting delay counts
+    for each."""
+
+    @property
+    def first(self) -> str:
+        """The name of the certificate that clients without SNI get."""
+        return self.serves[0].certificate
+
+    @property
+    def pick_up(self) -> timedelta:
+        """How long running pods may take to see a changed file."""
+        if self.projection is not None:
+            return self.projection
+        return KUBELET if self.sync == "secret" else CSI_DRIVER

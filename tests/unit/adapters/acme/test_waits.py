@@ -1,0 +1,34 @@
+"""How Retry-After is read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.adapters.acme.waits import read_retry_after
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("3", timedelta(seconds=3)),
+        (" 120 ", timedelta(minutes=2)),
+        ("Sun, 22 Nov 2026 12:00:30 GMT", timedelta(seconds=30)),
+        ("Sun, 22 Nov 2026 12:00:30 -0000", timedelta(seconds=30)),
+        ("Sunday, 22-Nov-26 12:00:30 GMT", timedelta(seconds=30)),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", timedelta(0)),
+        ("9" * 5000, timedelta(days=7)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", timedelta(days=7)),
+    ],
+)
+def test_seconds_and_dates_are_waits(header: str, wait: timedelta) -> None:
+    assert read_retry_after(header, NOW) == wait
+
+
+FAR = f"Sun, 22 Nov {'9' * 30} 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("header", [None, "", "soon", "-1", "1.5", "٣", "Sun, 99 Nov 2026 12:00:00 GMT", FAR])
+def test_what_cannot_be_read_is_no_wait(header: str | None) -> None:
+    assert read_retry_after(header, NOW) is None
