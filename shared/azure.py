@@ -22,7 +22,8 @@ from azure.core.exceptions import (
 )
 
 from shared.errors import PermanentError, RateLimited, TransientError
-from shared.http_client import why_no_answer
+from shared.http_client import retry_after_or, why_no_answer
+from shared.text import printable_line
 
 CLIENT_OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
@@ -60,8 +61,8 @@ limits our requests, fails, or gives no answer."""
 
 NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 
-MOST_DIGITS = 6
-"""Of a wait in seconds that is believed."""
+RETRY_AFTER = timedelta(minutes=1)
+"""Before the next request after a 429 that names no wait."""
 
 FIRST_REFUSAL = 400
 LONGEST_BODY = 10_000
@@ -105,7 +106,8 @@ def in_our_terms(
             f"Azure sends one. Check the address in the inventory or in the settings, and what answers there."
         )
     if status == 429 and isinstance(error, HttpResponseError):
-        return RateLimited(sentence, retry_after(error), tried)
+        header = getattr(error.response, "headers", {}).get("Retry-After")
+        return RateLimited(sentence, retry_after_or(RETRY_AFTER, header), tried)
     no_token = status is None and isinstance(error, ClientAuthenticationError)
     if isinstance(error, HttpResponseError) and is_web_page(error):
         kind = PermanentError if status in NOT_OURS_TO_MEND else TransientError
@@ -151,13 +153,6 @@ def is_container_missing(error: ResourceNotFoundError) -> bool:
     return getattr(error, "error_code", None) == "ContainerNotFound"
 
 
-def retry_after(error: HttpResponseError) -> timedelta:
-    """Return the wait that a 429 asks for (RFC 9110, section 10.2.3, in seconds as Azure gives it), else a minute."""
-    asked = getattr(error.response, "headers", {}).get("Retry-After", "")
-    seconds = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS else 60
-    return timedelta(seconds=seconds)
-
-
 def no_answer(error: AzureError) -> str:
     """Say what came instead of an answer, without the objects of the library's that its own words name."""
     match error:
@@ -199,6 +194,4 @@ def body_in_words(error: AzureError) -> str:
 def in_words(error: AzureError) -> str:
     """Return the service's message on one line, cut to a readable length; without a code's and body's repetitions."""
     said = error.error.message if isinstance(error, HttpResponseError) and error.error else None
-    printable = "".join(c if c.isprintable() else " " for c in str(said or body_in_words(error) or error.message))
-    words = " ".join(printable.split())
-    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}..."
+    return printable_line(str(said or body_in_words(error) or error.message), LONGEST_QUOTE)

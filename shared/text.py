@@ -1,4 +1,4 @@
-"""Text that people write, made fit for a record, a log line and an answer."""
+"""Text that people and other systems write, made fit for a record, a log line and an answer."""
 
 import re
 import unicodedata
@@ -45,6 +45,17 @@ def one_line(text: str) -> str | None:
     while end < len(text) and unicodedata.category(text[end])[0] == "M" and not VARIATION.match(text[end]):
         end += 1
     return text[shown[0] : end]
+
+
+def printable_line(text: str, longest: int | None = None, *, replacement: str = " ") -> str:
+    """Return another system's text on one printable line.
+
+    `replacement` stands for each character that cannot be printed, and one space for each run of white space. What is
+    longer than `longest` characters is cut and ends in three dots.
+    """
+    printable = "".join(character if character.isprintable() else replacement for character in text)
+    line = " ".join(printable.split())
+    return line if longest is None or len(line) <= longest else f"{line[:longest]}..."
 
 
 def quoted(text: str) -> str:

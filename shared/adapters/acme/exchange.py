@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 
 import requests
 
-from shared.adapters.acme.waits import read_retry_after
-from shared.adapters.acme.words import one_line
+from shared.adapters.acme.words import without_queries
 from shared.errors import PermanentError, TransientError
+from shared.http_client import read_retry_after
 
 TIMEOUTS = (5.0, 20.0)
 """Seconds to connect, and between two pieces of an answer."""
@@ -103,4 +103,4 @@ def untrusted(tried: str, error: requests.exceptions.SSLError) -> PermanentError
 def cause(error: Exception) -> str:
     """Say what stood in the way, without what requests and urllib3 wrap around it."""
     wrapped = error.args[0] if error.args else error
-    return one_line(str(getattr(wrapped, "reason", wrapped)))
+    return without_queries(str(getattr(wrapped, "reason", wrapped)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.adapters.acme.exchange import Answer
 from shared.adapters.acme.shapes import Problem
-from shared.adapters.acme.words import in_words, one_line, page_of, read_problem
+from shared.adapters.acme.words import in_words, page_of, read_problem, without_queries
 from shared.errors import (
     AccountUnknown,
     OrderLost,
@@ -87,7 +87,7 @@ def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
     if answer.status >= SERVER_ERROR or answer.status == REQUEST_TIMEOUT or kind in PASSING:
         return busy(sentence, answer.retry_after, asker)
     if answer.location and answer.status < 400:
-        moved = one_line(answer.location)
+        moved = without_queries(answer.location)
         return PermanentError(f"{sentence}: moved to {moved}. Write the new directory into the inventory.")
     page = page_of(problem)
     advice = [ADVICE.get(kind), None if page is None else f"See {page} (opened by hand, with what was left out here)."]

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from shared.adapters.acme.shapes import Problem
+from shared.text import printable_line
 
 LONGEST = 800
 """Characters; an order for a hundred names can fail for a hundred reasons."""
@@ -24,19 +25,17 @@ def in_words(problem: Problem | None) -> str:
         return ""
     name = problem.identifier.value if problem.identifier else None
     said = ": ".join(part for part in (name, problem.kind, problem.detail or problem.title) if part)
-    return one_line("; ".join([said, *(in_words(part) for part in problem.subproblems or ())]))
+    return without_queries("; ".join([said, *(in_words(part) for part in problem.subproblems or ())]))
 
 
 def page_of(problem: Problem | None) -> str | None:
     """Return the page where a person is to act (RFC 8555, section 7.3.3), fit to be shown; None for none on https."""
     if problem is None or problem.instance is None or not problem.instance.lower().startswith("https://"):
         return None
-    return one_line(problem.instance)
+    return without_queries(problem.instance)
 
 
-def one_line(text: str) -> str:
+def without_queries(text: str) -> str:
     """Lay text out on one printable line, cut to a readable length, without the query strings of its URLs: Let's
     Encrypt puts tokens there."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    line = re.sub(r"(?<=\S)\?\S+", "?...", " ".join(printable.split()))
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
+    return printable_line(re.sub(r"(?<=\S)\?\S+", "?...", printable_line(text)), LONGEST)

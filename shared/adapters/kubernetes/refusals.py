@@ -9,9 +9,9 @@ from shared.adapters.kubernetes.access import Access
 from shared.adapters.kubernetes.policy import refused_by
 from shared.adapters.kubernetes.refusal import Refusal
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
+from shared.http_client import retry_after_or
 
 LEAST_WAIT = timedelta(seconds=1)
-MOST_DIGITS = 6
 
 
 class Absent(PermanentError):
@@ -106,12 +106,8 @@ def invalid(refusal: Refusal) -> RelaykeeperError:
 
 
 def rate_limited(refusal: Refusal) -> RelaykeeperError:
-    asked = refusal.retry_after
-    legible = asked.isascii() and asked.isdecimal() and len(asked) <= MOST_DIGITS
-    wait = timedelta(seconds=int(asked)) if legible else LEAST_WAIT
-    return RateLimited(
-        f"{refusal.tried}: asked to wait (429)", max(wait, LEAST_WAIT), f"cluster {refusal.access.cluster}"
-    )
+    wait = max(retry_after_or(LEAST_WAIT, refusal.retry_after), LEAST_WAIT)
+    return RateLimited(f"{refusal.tried}: asked to wait (429)", wait, f"cluster {refusal.access.cluster}")
 
 
 def broken(refusal: Refusal) -> RelaykeeperError:

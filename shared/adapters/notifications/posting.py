@@ -8,8 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
-from shared.adapters.notifications.words import one_line
 from shared.errors import PermanentError, RateLimited, TransientError
+from shared.http_client import retry_after_or
+from shared.text import printable_line
 
 TIMEOUTS = (5.0, 10.0)
 """Seconds to connect, and between two pieces of an answer."""
@@ -23,6 +24,9 @@ MOST_READ = 4096
 LONGEST_QUOTE = 200
 SHORTEST_SECRET = 6
 """Characters: shorter parts of a URL tell nothing."""
+
+RETRY_AFTER = timedelta(minutes=1)
+"""Before the next request after a 429 that names no wait."""
 
 LATER = frozenset({408, 425, 500, 502, 503, 504})
 
@@ -84,16 +88,14 @@ def split(url: str, tried: str, *, plain: bool) -> SplitResult:
 def refusal(where: str, response: requests.Response, said: str) -> PermanentError | TransientError:
     sentence = f"{where}: answered {response.status_code}{f': {said}' if said else ''}"
     if response.status_code == 429:
-        asked = response.headers.get("Retry-After", "")
-        wait = timedelta(seconds=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 60)
-        return RateLimited(sentence, wait, where)
+        return RateLimited(sentence, retry_after_or(RETRY_AFTER, response.headers.get("Retry-After")), where)
     return TransientError(sentence) if response.status_code in LATER else PermanentError(sentence)
 
 
 def words(response: requests.Response, address: SplitResult) -> str:
     """Return the beginning of an answer on one printable line, without any part of the URL that it may quote."""
     content = next(response.iter_content(MOST_READ), b"")
-    line = one_line(content.decode(errors="replace"))
+    line = printable_line(content.decode(errors="replace"))
     for part in sorted(secret_parts(address), key=len, reverse=True):
         line = line.replace(part, "...")
     return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}..."

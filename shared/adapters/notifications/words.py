@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.life import RANKS
 from shared.domain.alerting.news import News
+from shared.text import printable_line
 
 LONGEST_MESSAGE = 2000
 MOST_BLOCKS = 20
@@ -24,13 +25,7 @@ def runbook_url(alert: Alert, runbook: str) -> str:
 
 def message(alert: Alert) -> str:
     """Return the alert's message on one printable line: some of its words are a stranger's."""
-    shown = alert.message[:LONGEST_MESSAGE]
-    return one_line(shown) if shown == alert.message else f"{one_line(shown)}..."
-
-
-def one_line(words: str) -> str:
-    """Return a stranger's words on one printable line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return printable_line(alert.message, LONGEST_MESSAGE)
 
 
 def sentence(alert: Alert) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, Self
 
 from shared.domain.chain import LONGEST_CHAIN
 from shared.domain.places import Inconclusive
+from shared.text import printable_line
 
 type Again = Literal["never", "at once", "later"]
 """Whether another try may help, at once or after a pause."""
@@ -67,10 +68,9 @@ class SessionError(Exception):
         self.early = early
 
 
-def quoted(text: str) -> str:
-    """Return a stranger's words fit for a log: printable, on one line, not long."""
-    printable = "".join(character if character.isprintable() else "?" for character in text)
-    return printable if len(printable) <= LONGEST_QUOTE else f"{printable[:LONGEST_QUOTE]}..."
+def server_text(text: str) -> str:
+    """Return what a server said, fit for a log: printable, on one line, not long."""
+    return printable_line(text, LONGEST_QUOTE, replacement="?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class TlsStream:
 
 def in_clear(reply: bytes) -> SessionError:
     """Return why a server speaks SMTP where TLS is to come first: some refuse a client before TLS begins."""
-    words = quoted(reply.partition(b"\n")[0].decode("ascii", errors="replace").strip())
+    words = server_text(reply.partition(b"\n")[0].decode("ascii", errors="replace").strip())
     match reply[:1]:
         case b"4":
             return SessionError(f"busy at the greeting: {words}", again="later", inconclusive="Busy", early=True)
@@ -234,5 +234,5 @@ def in_clear(reply: bytes) -> SessionError:
 
 
 def describe(error: ssl.SSLError) -> str:
-    reason = quoted(error.reason or str(error))
+    reason = server_text(error.reason or str(error))
     return f"{reason} (a chain of more than 102,400 bytes)" if reason == TOO_LARGE else reason

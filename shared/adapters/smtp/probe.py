@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from shared.adapters.smtp.connection import Deadline, SessionError, TcpStream, quoted
+from shared.adapters.smtp.connection import Deadline, SessionError, TcpStream, server_text
 from shared.adapters.smtp.pacing import Attempt, paced
 from shared.adapters.smtp.resolver import addresses
 from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls
@@ -141,7 +141,7 @@ def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
         tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=sni)
     except (ValueError, TypeError, ssl.SSLError) as error:
         raise SessionError(
-            f"no client can ask for the name {quoted(sni or '')!r}", inconclusive="NotAskable"
+            f"no client can ask for the name {server_text(sni or '')!r}", inconclusive="NotAskable"
         ) from error
 
 

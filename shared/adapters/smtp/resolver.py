@@ -10,7 +10,7 @@ import dns.resolver
 from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 
-from shared.adapters.smtp.connection import Deadline, SessionError, quoted
+from shared.adapters.smtp.connection import Deadline, SessionError, server_text
 from shared.inventory import Endpoint
 
 TIMEOUT, LIFETIME = 2.0, 5.0
@@ -76,10 +76,10 @@ def words(error: dns.exception.DNSException, host: str) -> str:
         case dns.resolver.NXDOMAIN():
             target = error.canonical_name
             gone = target != dns.name.from_text(host)
-            return f"NXDOMAIN for {quoted(target.to_text(omit_final_dot=True))}, its CNAME" if gone else "NXDOMAIN"
+            return f"NXDOMAIN for {server_text(target.to_text(omit_final_dot=True))}, its CNAME" if gone else "NXDOMAIN"
         case dns.resolver.LifetimeTimeout():
             return f"no answer within {error.kwargs['timeout']:.2g} s"
         case dns.resolver.NoNameservers():
             *_, (*_, last, _) = error.kwargs["errors"]
-            return quoted(str(last))
-    return quoted(str(error))
+            return server_text(str(last))
+    return server_text(str(error))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from shared.adapters.smtp.connection import Again, Deadline, SessionError, Stream, TcpStream, TlsStream, quoted
+from shared.adapters.smtp.connection import Again, Deadline, SessionError, Stream, TcpStream, TlsStream, server_text
 
 LONGEST_LINE = 8192
 """Bytes; RFC 5321, section 4.5.3.1.5, allows 512."""
@@ -146,8 +146,8 @@ class SmtpSession:
             line = self._line(awaited)
             shape = re.fullmatch(r"([2-5][0-9]{2})(?:([ -])(.*))?", line)
             if shape is None:
-                raise self._early(f"no SMTP reply {awaited}: {quoted(line)}", awaited)
-            lines.append(quoted(shape[3] or ""))
+                raise self._early(f"no SMTP reply {awaited}: {server_text(line)}", awaited)
+            lines.append(server_text(shape[3] or ""))
             if shape[2] != "-":
                 return Reply(int(shape[1]), tuple(lines))
         raise self._early(f"a reply of more than {MOST_LINES} lines {awaited}", awaited)

@@ -1,10 +1,10 @@
-"""How Retry-After is read."""
+"""How an answer asks us to wait."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.acme.waits import read_retry_after
+from shared.http_client import read_retry_after, retry_after_or
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -32,3 +32,13 @@ FAR = f"Sun, 22 Nov {'9' * 30} 12:00:00 GMT"
 @pytest.mark.parametrize("header", [None, "", "soon", "-1", "1.5", "٣", "Sun, 99 Nov 2026 12:00:00 GMT", FAR])
 def test_what_cannot_be_read_is_no_wait(header: str | None) -> None:
     assert read_retry_after(header, NOW) is None
+
+
+@pytest.mark.parametrize("header", [None, "soon", "9" * 30, "604800"])
+def test_a_wait_that_a_service_cannot_mean_is_the_default(header: str | None) -> None:
+    assert retry_after_or(timedelta(minutes=1), header) == timedelta(minutes=1)
+
+
+def test_a_wait_that_a_service_asks_for_is_kept() -> None:
+    assert retry_after_or(timedelta(minutes=1), "0") == timedelta(0)
+    assert retry_after_or(timedelta(minutes=1), "604799") == timedelta(seconds=604_799)
