@@ -16,7 +16,7 @@ from shared.adapters.dns import AzureDns
 from shared.adapters.history import BlobHistory
 from shared.adapters.journal import BlobJournals
 from shared.adapters.keyvault import KeyVaults
-from shared.adapters.kubernetes import KubernetesClusters
+from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.notifications import RoutedNotices
 from shared.adapters.queue import StorageQueue
 from shared.adapters.smtp import SmtpRelays

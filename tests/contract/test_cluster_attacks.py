@@ -14,7 +14,7 @@ import pytest
 from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
-from shared.adapters.kubernetes.bodies import RESTARTED_FOR, restarted_template
+from shared.adapters.kubernetes.rollouts import RESTARTED_FOR, restart_patch
 from shared.domain.cluster_policy import PolicyProbe
 from shared.inventory import Workload
 from tests.conftest import RunningStack
@@ -236,7 +236,7 @@ def test_claims_on_a_workload_are_neither_reset_nor_made_in_anothers_name(scene:
         RELAY, scene.admin.namespace, flux, field_manager="flux", force=True, _content_type=APPLY
     )
     scene.admin.apps.patch_namespaced_stateful_set(
-        RELAY, scene.admin.namespace, restarted_template("by hand"), field_manager="kubectl-edit"
+        RELAY, scene.admin.namespace, restart_patch("by hand"), field_manager="kubectl-edit"
     )
     found = scene.admin.apps.read_namespaced_stateful_set(RELAY, scene.admin.namespace)
     fields = scene.admin.apps.api_client.sanitize_for_serialization(found)["metadata"]["managedFields"]
@@ -259,7 +259,7 @@ def test_claims_on_a_workload_are_neither_reset_nor_made_in_anothers_name(scene:
 
     assert outcomes == dict.fromkeys(attacks, "policy")
     # The annotation itself may be claimed by others: whoever restarted by hand, or applied a copy of the object.
-    assert outcome(scene.ours.workload, restarted_template("ours"), field_manager="relaykeeper") == "accepted"
+    assert outcome(scene.ours.workload, restart_patch("ours"), field_manager="relaykeeper") == "accepted"
 
 
 def test_what_no_role_gives_is_refused_as_a_missing_right(scene: Scene) -> None:

@@ -11,7 +11,7 @@ import yaml
 from azure.identity import DefaultAzureCredential
 
 from infra.local.cluster import Cluster as LocalCluster
-from shared.adapters.kubernetes import KubernetesClusters
+from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.errors import PermanentError
 from shared.inventory import Cluster, Workload
 from tests.conftest import RunningStack

@@ -8,7 +8,7 @@ import pytest
 from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
-from shared.adapters.kubernetes.bodies import RESTARTED_FOR, restarted_template
+from shared.adapters.kubernetes.rollouts import RESTARTED_FOR, restart_patch
 from shared.inventory import Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY
@@ -127,9 +127,9 @@ def test_our_user_takes_nothing_away(scene: Scene) -> None:
 
 
 def test_our_restarts_pass_with_other_annotations_there_or_not(scene: Scene) -> None:
-    assert scene.ours.refusal(restarted_template("one")) is None
+    assert scene.ours.refusal(restart_patch("one")) is None
     assert scene.other.refusal(template(metadata={"annotations": {"x": "y"}})) is None
-    assert scene.ours.refusal(restarted_template("two")) is None
+    assert scene.ours.refusal(restart_patch("two")) is None
 
 
 @pytest.mark.parametrize("patch", [patch for patch, _ in CHANGES.values()], ids=CHANGES)

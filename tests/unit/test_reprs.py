@@ -23,9 +23,9 @@ from shared.adapters.acme.keys import read_key
 from shared.adapters.acme.transport import Transport
 from shared.adapters.keyvault import KeyVaults
 from shared.adapters.keyvault.bundles import PEM, PKCS12, Contents, read_bundle
-from shared.adapters.kubernetes import KubernetesClusters
-from shared.adapters.kubernetes.entra import by_entra
-from shared.adapters.kubernetes.server import Server
+from shared.adapters.kubernetes.api_server import ApiServer
+from shared.adapters.kubernetes.clusters import KubernetesClusters
+from shared.adapters.kubernetes.credentials import entra_credentials
 from shared.domain.acme import Account, AccountKey
 from shared.domain.certificates import Bundle, Version
 from shared.domain.secret_part import SecretPart, lay_out
@@ -59,10 +59,10 @@ class Identity:
         return AccessToken(TOKEN, int(datetime.now(UTC).timestamp()) + 3600)
 
 
-def api_server(folder: Path) -> Server:
+def api_server(folder: Path) -> ApiServer:
     """Return a client that has got its token."""
     authority = Authority.create(folder, "cluster")
-    server = Server(by_entra("dev", "https://127.0.0.1:1", authority.path, Identity()))
+    server = ApiServer(entra_credentials("dev", "https://127.0.0.1:1", authority.path, Identity()))
     server.core.api_client.configuration.get_api_key_with_prefix("BearerToken")
     assert server.core.api_client.configuration.api_key == {"BearerToken": TOKEN}
     return server
@@ -101,7 +101,7 @@ HOLDERS: dict[str, Callable[[Path], object]] = {
     "Transport": lambda _: transport(),
     "AcmeAuthority": lambda _: authority(),
     "KeyVaults": lambda _: KeyVaults({"dev": Vault(name="dev", url="https://dev.vault.example.net")}, Identity()),
-    "Server": api_server,
+    "ApiServer": api_server,
     "its configuration": lambda folder: api_server(folder).core.api_client.configuration,
     "KubernetesClusters": lambda folder: KubernetesClusters({}, folder, Identity(), lambda _: TOKEN),
 }

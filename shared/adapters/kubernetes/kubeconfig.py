@@ -1,96 +1,134 @@
-"""Entering a cluster with a kubeconfig that a vault holds."""
+"""A kubeconfig, read as untrusted input: it gives a server, its CA and a credential; everything else is refused.
 
-import json
-import os
-import ssl
-from base64 import urlsafe_b64decode
-from collections.abc import Callable
-from datetime import UTC, datetime
+https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+"""
 
-from cryptography import x509
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from shared.adapters.kubernetes.access import Access, trusting
-from shared.adapters.kubernetes.kubeconfig_text import Kubeconfig, UnusableError, read_kubeconfig
-from shared.domain.chain import UNREADABLE
-from shared.errors import PermanentError
-from shared.inventory import SecretReference
+import yaml
+
+CLUSTER_FIELDS = frozenset({"server", "certificate-authority-data", "extensions"})
+USER_FIELDS = frozenset({"token", "client-certificate-data", "client-key-data", "extensions"})
+
+REFUSED_FIELDS = {
+    "exec": "its user runs a program (exec)",
+    "auth-provider": "its user logs in through a plug-in (auth-provider)",
+    "certificate-authority": "it names a file (certificate-authority)",
+    "client-certificate": "it names a file (client-certificate)",
+    "client-key": "it names a file (client-key)",
+    "tokenFile": "it names a file (tokenFile)",
+    "insecure-skip-tls-verify": "it would trust any server (insecure-skip-tls-verify)",
+    "proxy-url": "it sends us through a proxy (proxy-url)",
+    "tls-server-name": "it expects another name than the server's (tls-server-name)",
+    "username": "its user has a password (username), which no API server accepts any more",
+    "password": "its user has a password (password), which no API server accepts any more",
+    "as": "its user acts as somebody else (as)",
+}
+"""Fields that would run a program, read a file, weaken TLS or change who and where we are, each with the reason."""
+
+UNSET_VALUES = frozenset({"", "null", "Null", "NULL", "~", "false", "False", "FALSE"})
+"""Values with which kubectl treats a field as absent, as they are written in YAML."""
+
+SERVER_URL = re.compile(r"https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+TOKEN_CHARACTERS = re.compile(r"[\x21-\x7e]+")
+"""Printable ASCII without spaces: safe in an HTTP header."""
 
 
-def by_kubeconfig(cluster: str, ref: SecretReference, secret: Callable[[SecretReference], str | None]) -> Access:
-    """Raises PermanentError, without a word of the kubeconfig in it, if there is none or it cannot be used."""
-    renew = f"Put a new kubeconfig into the vault secret {ref}."
-    text = secret(ref)
-    if text is None:
-        raise PermanentError(f"cannot enter {cluster}: there is no vault secret {ref}. Put a kubeconfig there.")
-    try:
-        kubeconfig = read_kubeconfig(text)
-        tls = tls_of(kubeconfig)
-        until = valid_until(kubeconfig)
-    except UnusableError as why:
-        raise PermanentError(
-            f"cannot enter {cluster} with the kubeconfig in the vault secret {ref}: {why}. Put one there whose server "
-            f"is an https URL, with certificate-authority-data, and with a token or a client certificate and its key."
-        ) from None
-    credential = "token" if kubeconfig.certificate is None else "client certificate"
-    return Access(
-        cluster,
-        kubeconfig.server,
-        tls=tls,
-        token=None if kubeconfig.token is None else always(kubeconfig.token),
-        identity=f"the {credential} of its kubeconfig",
-        mend_server=renew,
-        mend_trust=renew,
-        mend_identity=f"It is valid until {until:%Y-%m-%d %H:%M} UTC. {renew}" if until else renew,
+class KubeconfigError(Exception):
+    """The kubeconfig cannot be used; the message says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kubeconfig:
+    """The current context: server, CA, and a token, a client certificate with its key, or both (in PEM)."""
+
+    server: str
+    ca: str = field(repr=False)
+    token: str | None = field(repr=False)
+    certificate: str | None = field(repr=False)
+    key: str | None = field(repr=False)
+
+
+def read_kubeconfig(text: str) -> Kubeconfig:
+    """Raises KubeconfigError."""
+    document = as_mapping(load_yaml(text))
+    context = find_entry(document, "context", required_text(document, "current-context"))
+    cluster = present_fields(find_entry(document, "cluster", required_text(context, "cluster")))
+    user = present_fields(find_entry(document, "user", required_text(context, "user")))
+    refuse_other_fields(cluster, CLUSTER_FIELDS)
+    refuse_other_fields(user, USER_FIELDS)
+    server = required_text(cluster, "server")
+    if not SERVER_URL.fullmatch(server):
+        raise KubeconfigError("its server is not a plain https URL")
+    kubeconfig = Kubeconfig(
+        server,
+        ca=decoded_pem(cluster, "certificate-authority-data"),
+        token=required_text(user, "token") if "token" in user else None,
+        certificate=decoded_pem(user, "client-certificate-data") if "client-certificate-data" in user else None,
+        key=decoded_pem(user, "client-key-data") if "client-key-data" in user else None,
     )
+    if (kubeconfig.certificate is None) != (kubeconfig.key is None):
+        raise KubeconfigError("client-certificate-data and client-key-data come together or not at all")
+    if kubeconfig.certificate is None and kubeconfig.token is None:
+        raise KubeconfigError("its user has neither token nor client-certificate-data")
+    if kubeconfig.token is not None and not TOKEN_CHARACTERS.fullmatch(kubeconfig.token):
+        raise KubeconfigError("its token contains characters that no token has")
+    return kubeconfig
 
 
-def always(token: str) -> Callable[[], str]:
-    return lambda: token
-
-
-def tls_of(kubeconfig: Kubeconfig) -> ssl.SSLContext:
+def load_yaml(text: str) -> object:
+    """Read every scalar as a string. The parser's error quotes the text, so it is not chained."""
     try:
-        tls = trusting(kubeconfig.ca)
-    except (ssl.SSLError, ValueError):
-        raise UnusableError("its certificate-authority-data holds no certificate") from None
-    if kubeconfig.certificate is not None:
-        try:
-            show(tls, f"{kubeconfig.certificate}\n{kubeconfig.key}")
-        except ssl.SSLError:
-            raise UnusableError("its client certificate and key cannot be read, or do not belong together") from None
-    return tls
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 knows strings, lists and mappings only
+    except (yaml.YAMLError, RecursionError):
+        raise KubeconfigError("it is not YAML") from None
 
 
-def show(tls: ssl.SSLContext, certificate_and_key: str) -> None:
-    """Load a client certificate. Python takes it from files alone; this one is in memory, and no disk sees the key.
-
-    Without a password, an encrypted key would have us ask for one at the terminal.
-    """
-    with os.fdopen(os.memfd_create("client-certificate"), "w") as file:
-        file.write(certificate_and_key)
-        file.flush()
-        tls.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password="")
+def as_mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise KubeconfigError("it does not have the structure of a kubeconfig")
+    return value
 
 
-def valid_until(kubeconfig: Kubeconfig) -> datetime | None:
-    """Return when the credential expires, as it says itself; None if it says nothing."""
-    if kubeconfig.certificate is not None:
-        return certificate_until(kubeconfig.certificate)
-    return token_until(kubeconfig.token or "")
+def required_text(where: Mapping[str, Any], name: str) -> str:
+    value = where.get(name)
+    if not isinstance(value, str) or not value:
+        raise KubeconfigError(f"it has no {name}")
+    return value
 
 
-def certificate_until(pem: str) -> datetime:
+def find_entry(document: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any]:
+    """Return the entry of `contexts`, `clusters` or `users` that has this name."""
+    listed = document.get(f"{kind}s")
+    for each in listed if isinstance(listed, list) else ():
+        entry = as_mapping(each)
+        if entry.get("name") == name:
+            return as_mapping(entry.get(kind))
+    raise KubeconfigError(f"the {kind} that it refers to is not there")
+
+
+def present_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Drop fields that have no effect: `insecure-skip-tls-verify: false`, `token: ""`, `exec: null`."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if value and not (isinstance(value, str) and value in UNSET_VALUES)
+    }
+
+
+def refuse_other_fields(fields: Mapping[str, Any], known: frozenset[str]) -> None:
+    for each in fields:
+        if each not in known:
+            raise KubeconfigError(REFUSED_FIELDS.get(each, "it holds a field that we do not know"))
+
+
+def decoded_pem(where: Mapping[str, Any], name: str) -> str:
     try:
-        return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
-    except UNREADABLE:
-        raise UnusableError("its client-certificate-data holds no certificate") from None
-
-
-def token_until(token: str) -> datetime | None:
-    """Read the claim `exp` of a JWT (RFC 7519, section 4.1.4), which nobody has verified; a token may be no JWT."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return datetime.fromtimestamp(claims["exp"], UTC)
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError):
-        return None
+        return base64.b64decode("".join(required_text(where, name).split()), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        raise KubeconfigError(f"its {name} is not PEM in base64") from None

@@ -9,7 +9,7 @@ import sys
 from infra.local.host.__main__ import main
 from shared import azure
 from shared.adapters.acme import exchange
-from shared.adapters.kubernetes import server
+from shared.adapters.kubernetes import api_server
 
 PATIENCE = 5.0
 """Seconds to wait for an answer, in place of twenty: a busy machine may need two."""
@@ -18,5 +18,5 @@ if __name__ == "__main__":
     for options in (azure.CLIENT_OPTIONS, azure.KEY_VAULT_OPTIONS, azure.DNS_OPTIONS, azure.STORAGE_OPTIONS):
         options["read_timeout"] = PATIENCE
     exchange.TIMEOUTS = (exchange.TIMEOUTS[0], PATIENCE)
-    server.TIMEOUT = (server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
+    api_server.TIMEOUT = (api_server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
     sys.exit(main())

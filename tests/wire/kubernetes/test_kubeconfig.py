@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from infra.local.pki import Authority, KeyPair
-from shared.adapters.kubernetes import KubernetesClusters
-from shared.adapters.kubernetes.kubeconfig import by_kubeconfig
-from shared.adapters.kubernetes.server import Server
+from shared.adapters.kubernetes.api_server import ApiServer
+from shared.adapters.kubernetes.clusters import KubernetesClusters
+from shared.adapters.kubernetes.credentials import kubeconfig_credentials
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Cluster, SecretReference
 from tests.wire.kubernetes.api_server import Door, door
@@ -120,8 +120,8 @@ def test_the_kubeconfig_is_read_once_and_its_connection_kept(api_server: Door, a
 
 def test_what_holds_it_does_not_show_it(authority: Authority) -> None:
     text = kubeconfig("https://127.0.0.1:1", authority.path.read_bytes(), token="a-token")  # noqa: S106
-    access = by_kubeconfig("ss-prod-01", REF, lambda _: text)
-    server = Server(access)
+    access = kubeconfig_credentials("ss-prod-01", REF, lambda _: text)
+    server = ApiServer(access)
     assert access.token is not None
     assert access.token() == "a-token"
 
@@ -131,7 +131,7 @@ def test_what_holds_it_does_not_show_it(authority: Authority) -> None:
 
 def test_a_secret_that_is_not_there_is_named() -> None:
     assert refused(None) == (
-        "cannot enter ss-prod-01: there is no vault secret prod/ss-prod-01-kubeconfig. Put a kubeconfig there."
+        "cannot connect to ss-prod-01: there is no vault secret prod/ss-prod-01-kubeconfig. Put a kubeconfig there."
     )
 
 

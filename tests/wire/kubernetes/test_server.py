@@ -15,7 +15,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from infra.local.pki import Authority
-from shared.adapters.kubernetes import KubernetesClusters
+from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.domain.secret_part import SecretPart
 from shared.errors import PermanentError, RateLimited, TransientError
 from shared.inventory import Cluster, SecretReference, Workload

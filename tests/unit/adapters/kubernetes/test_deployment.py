@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.kubernetes.deployment import rollout
+from shared.adapters.kubernetes.rollouts import deployment_rollout
 
 ROLLED = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
 
@@ -20,7 +20,7 @@ def progressing(reason: str) -> list[dict[str, str]]:
 
 
 def test_all_pods_available_with_the_newest_template_is_done() -> None:
-    seen = rollout(deployment(conditions=progressing("NewReplicaSetAvailable")))
+    seen = deployment_rollout(deployment(conditions=progressing("NewReplicaSetAvailable")))
 
     assert (seen.replicas, seen.done) == (2, True)
 
@@ -36,7 +36,7 @@ def test_all_pods_available_with_the_newest_template_is_done() -> None:
     ],
 )
 def test_it_is_not_done_while_anything_is_behind(status: dict[str, Any], message: str) -> None:
-    seen = rollout(deployment(**status))
+    seen = deployment_rollout(deployment(**status))
 
     assert (seen.done, seen.message) == (False, message)
 
@@ -45,11 +45,13 @@ def test_counters_that_are_absent_count_as_zero() -> None:
     fresh = deployment()
     fresh["status"] = {"observedGeneration": 3}
 
-    assert rollout(fresh).message == "waiting for the rollout to finish: 0 out of 2 new pods have been updated"
+    assert (
+        deployment_rollout(fresh).message == "waiting for the rollout to finish: 0 out of 2 new pods have been updated"
+    )
 
 
 def test_an_older_missed_deadline_does_not_count_against_a_new_template() -> None:
-    seen = rollout(deployment(observedGeneration=2, conditions=progressing("ProgressDeadlineExceeded")))
+    seen = deployment_rollout(deployment(observedGeneration=2, conditions=progressing("ProgressDeadlineExceeded")))
 
     assert seen.message == "waiting for the Deployment's update to be observed"
 
@@ -68,11 +70,13 @@ def test_what_a_restart_without_failed_sessions_needs_is_named(spec: dict[str, A
     seen = deployment()
     seen["spec"] |= spec
 
-    assert rollout(seen).lacks == lacks
+    assert deployment_rollout(seen).lacks == lacks
 
 
 def test_a_paused_deployment_says_why_its_rollout_stands_still() -> None:
     paused = deployment(updatedReplicas=0)
     paused["spec"]["paused"] = True
 
-    assert rollout(paused).message.endswith("0 out of 2 new pods have been updated (the Deployment is paused)")
+    assert deployment_rollout(paused).message.endswith(
+        "0 out of 2 new pods have been updated (the Deployment is paused)"
+    )

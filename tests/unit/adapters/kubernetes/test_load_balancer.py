@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.kubernetes.load_balancer import load_balancer
+from shared.adapters.kubernetes.clusters import load_balancer_address
 from shared.errors import PermanentError
 
 
@@ -17,14 +17,14 @@ def service(*ingress: dict[str, str], kind: str = "LoadBalancer") -> dict[str, A
     [({"ip": "10.0.0.9"}, "10.0.0.9"), ({"hostname": "relay.example.net"}, "relay.example.net")],
 )
 def test_the_address_or_the_host_name_is_found(ingress: dict[str, str], address: str) -> None:
-    assert load_balancer("cannot find", service(ingress, {"ip": "10.0.0.10"})) == address
+    assert load_balancer_address("cannot find", service(ingress, {"ip": "10.0.0.10"})) == address
 
 
 def test_a_service_of_another_type_is_refused() -> None:
     with pytest.raises(PermanentError, match=r"^cannot find: it is of type ClusterIP.*LoadBalancer in the inventory"):
-        load_balancer("cannot find", service(kind="ClusterIP"))
+        load_balancer_address("cannot find", service(kind="ClusterIP"))
 
 
 def test_a_load_balancer_that_never_came_is_explained() -> None:
     with pytest.raises(PermanentError, match="has no address"):
-        load_balancer("cannot find", service())
+        load_balancer_address("cannot find", service())

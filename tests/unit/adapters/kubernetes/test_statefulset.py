@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.kubernetes.statefulset import rollout
+from shared.adapters.kubernetes.rollouts import statefulset_rollout
 
 ROLLED = {
     "observedGeneration": 3,
@@ -29,7 +29,7 @@ def partition(first: int) -> dict[str, Any]:
 
 
 def test_all_pods_ready_with_the_newest_template_is_done() -> None:
-    seen = rollout(statefulset())
+    seen = statefulset_rollout(statefulset())
 
     assert (seen.replicas, seen.done) == (2, True)
 
@@ -44,7 +44,7 @@ def test_all_pods_ready_with_the_newest_template_is_done() -> None:
     ],
 )
 def test_it_is_not_done_while_anything_is_behind(status: dict[str, Any], message: str) -> None:
-    seen = rollout(statefulset(**status))
+    seen = statefulset_rollout(statefulset(**status))
 
     assert (seen.done, seen.message) == (False, message)
 
@@ -53,36 +53,36 @@ def test_counters_that_are_absent_count_as_zero() -> None:
     fresh = statefulset()
     fresh["status"] = {"replicas": 0, "observedGeneration": 3}
 
-    assert rollout(fresh).message == "waiting for 2 pods to be ready"
+    assert statefulset_rollout(fresh).message == "waiting for 2 pods to be ready"
 
 
 def test_a_statefulset_that_no_controller_has_seen_is_not_done() -> None:
     fresh = statefulset(replicas=0)
     fresh["status"] = {"replicas": 0}
 
-    assert not rollout(fresh).done
+    assert not statefulset_rollout(fresh).done
 
 
 def test_a_partition_holds_the_pods_below_it_back_and_is_done_without_them() -> None:
     half_way = statefulset(partition(1), updatedReplicas=1, currentRevision="relay-a")
 
-    assert rollout(half_way).done
-    assert not rollout(statefulset(partition(1), updatedReplicas=0, currentRevision="relay-a")).done
+    assert statefulset_rollout(half_way).done
+    assert not statefulset_rollout(statefulset(partition(1), updatedReplicas=0, currentRevision="relay-a")).done
 
 
 def test_a_partition_beyond_the_replicas_leaves_nothing_to_wait_for() -> None:
-    assert rollout(statefulset(partition(5), updatedReplicas=0, currentRevision="relay-a")).done
+    assert statefulset_rollout(statefulset(partition(5), updatedReplicas=0, currentRevision="relay-a")).done
 
 
 def test_on_delete_is_done_when_all_are_ready_and_says_who_gets_the_template() -> None:
-    seen = rollout(statefulset({"type": "OnDelete"}, updatedReplicas=0, currentRevision="relay-a"))
+    seen = statefulset_rollout(statefulset({"type": "OnDelete"}, updatedReplicas=0, currentRevision="relay-a"))
 
     assert seen.done
     assert seen.message == (
         "rolled out: 0 of 2 pods have the newest template; "
         "with updateStrategy OnDelete the others get it when somebody deletes them"
     )
-    assert not rollout(statefulset({"type": "OnDelete"}, readyReplicas=1)).done
+    assert not statefulset_rollout(statefulset({"type": "OnDelete"}, readyReplicas=1)).done
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_on_delete_is_done_when_all_are_ready_and_says_who_gets_the_template() -
 def test_a_strategy_by_which_a_restart_leaves_pods_out_is_named(
     strategy: dict[str, Any], lacks: tuple[str, ...]
 ) -> None:
-    assert rollout(statefulset(strategy)).lacks == lacks
+    assert statefulset_rollout(statefulset(strategy)).lacks == lacks
 
 
 def test_what_the_template_says_is_told() -> None:
@@ -108,12 +108,12 @@ def test_what_the_template_says_is_told() -> None:
         "containers": [{"volumeMounts": [mount]}],
     }
 
-    assert rollout(seen).fixed == {"relay-tls"}
-    assert rollout(seen).lacks == ("readinessProbe", "preStop")
+    assert statefulset_rollout(seen).fixed == {"relay-tls"}
+    assert statefulset_rollout(seen).lacks == ("readinessProbe", "preStop")
 
 
 def test_replicas_that_nobody_gave_are_one() -> None:
     seen = statefulset(readyReplicas=1, updatedReplicas=1)
     del seen["spec"]["replicas"]
 
-    assert rollout(seen).replicas == 1
+    assert statefulset_rollout(seen).replicas == 1

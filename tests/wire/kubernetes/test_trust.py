@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from shared.adapters.kubernetes.access import trusting
+from shared.adapters.kubernetes.credentials import trust_ca
 
 HOST = "127.0.0.1"
 
@@ -89,20 +89,20 @@ def authority() -> PlainAuthority:
 def test_a_ca_without_key_identifiers_is_trusted_as_kubectl_trusts_it(
     authority: PlainAuthority, tmp_path: Path
 ) -> None:
-    shake_hands(trusting(authority.pem), authority.server(tmp_path))
+    shake_hands(trust_ca(authority.pem), authority.server(tmp_path))
 
 
 def test_another_ca_of_the_same_name_is_not(authority: PlainAuthority, tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(trusting(PlainAuthority().pem), authority.server(tmp_path))
+        shake_hands(trust_ca(PlainAuthority().pem), authority.server(tmp_path))
 
 
 def test_a_server_of_another_name_is_not(authority: PlainAuthority, tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(trusting(authority.pem), authority.server(tmp_path), "127.0.0.2")
+        shake_hands(trust_ca(authority.pem), authority.server(tmp_path), "127.0.0.2")
 
 
 @pytest.mark.parametrize("nothing", ["", "no PEM", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"])
 def test_no_certificate_is_no_trust_and_not_the_systems(nothing: str) -> None:
     with pytest.raises((ssl.SSLError, ValueError)):
-        trusting(nothing)
+        trust_ca(nothing)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.kubernetes.obstacles import Obstacle, obstacle
+from shared.adapters.kubernetes.pods import NotReady, why_not_ready
 
 CRASHED = {"terminated": {"exitCode": 1, "reason": "Error", "message": "what the container said itself"}}
 COMPLETED = {"terminated": {"exitCode": 0, "reason": "Completed"}}
@@ -29,7 +29,7 @@ def condition(kind: str, status: str, reason: str = "", message: str = "") -> li
 
 
 def test_nothing_keeps_a_ready_pod() -> None:
-    assert obstacle({"conditions": condition("Ready", "True")} | exim(RUNNING, CRASHED)) is None
+    assert why_not_ready({"conditions": condition("Ready", "True")} | exim(RUNNING, CRASHED)) is None
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_nothing_keeps_a_ready_pod() -> None:
     ],
 )
 def test_a_pod_that_runs_or_crashed_is_failing(status: dict[str, Any], reason: str) -> None:
-    found = obstacle(status)
+    found = why_not_ready(status)
     assert found is not None
     assert (found.reason, found.failing) == (reason, True)
 
 
 def test_a_container_that_runs_says_since_when() -> None:
-    found = obstacle(exim(RUNNING))
+    found = why_not_ready(exim(RUNNING))
     assert found is not None
     assert found.since == datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -119,16 +119,16 @@ def test_a_container_that_runs_says_since_when() -> None:
     ],
 )
 def test_a_pod_that_never_ran_or_has_to_go_is_not_failing(status: dict[str, Any], reason: str) -> None:
-    assert obstacle(status) == Obstacle(reason, failing=False)
+    assert why_not_ready(status) == NotReady(reason, failing=False)
 
 
 def test_an_eviction_that_did_not_happen_is_no_obstacle() -> None:
     spared = {"conditions": condition("DisruptionTarget", "False", "EvictionByEvictionAPI")} | exim(RUNNING)
 
-    found = obstacle(spared)
+    found = why_not_ready(spared)
     assert found is not None
     assert found.reason == "container exim is not ready"
 
 
 def test_what_a_container_said_itself_is_not_repeated() -> None:
-    assert "said itself" not in str(obstacle(exim(CRASHED)))
+    assert "said itself" not in str(why_not_ready(exim(CRASHED)))

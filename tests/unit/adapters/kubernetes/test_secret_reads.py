@@ -4,7 +4,7 @@ import base64
 import hashlib
 from typing import Any
 
-from shared.adapters.kubernetes.seen import secret_seen
+from shared.adapters.kubernetes.secrets import read_secret
 from shared.domain.places import FieldOwner
 
 KEY = b"-----BEGIN PRIVATE KEY-----"
@@ -25,7 +25,7 @@ def secret(*managed: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def test_values_stay_behind() -> None:
-    seen = secret_seen(secret())
+    seen = read_secret(secret())
 
     assert seen.digests == {"tls.key": hashlib.sha256(KEY).hexdigest()}
     assert "PRIVATE" not in repr(seen)
@@ -36,7 +36,7 @@ def test_each_key_has_its_managers() -> None:
     ours = entry("relaykeeper/a", "Apply", data={"f:tls.key": {}, "f:tls.crt": {}}, type={})
     hand = entry("kubectl-edit", "Update", data={".": {}, "f:tls.crt": {}})
 
-    assert secret_seen(secret(ours, hand)).owners == {
+    assert read_secret(secret(ours, hand)).owners == {
         "tls.key": (FieldOwner("relaykeeper/a", applied=True),),
         "tls.crt": (FieldOwner("relaykeeper/a", applied=True), FieldOwner("kubectl-edit", applied=False)),
     }
@@ -45,13 +45,13 @@ def test_each_key_has_its_managers() -> None:
 def test_a_manager_of_nothing_under_data_owns_no_key() -> None:
     labels = entry("labeller", "Update", metadata={"f:labels": {"f:team": {}}})
 
-    assert secret_seen(secret(labels, entry("velero", "Update", data={".": {}}))).owners == {}
+    assert read_secret(secret(labels, entry("velero", "Update", data={".": {}}))).owners == {}
 
 
 def test_an_annotation_of_ours_has_its_managers() -> None:
     hand = entry("kubectl-annotate", "Update", metadata={"f:annotations": {"f:relaykeeper/a": {}, "f:team": {}}})
 
-    seen = secret_seen(secret(hand))
+    seen = read_secret(secret(hand))
 
     assert seen.annotators == {"relaykeeper/a": (FieldOwner("kubectl-annotate", applied=False),)}
     assert seen.owners == {}
@@ -60,13 +60,13 @@ def test_an_annotation_of_ours_has_its_managers() -> None:
 def test_who_applied_string_data_owns_the_key_too() -> None:
     helm = entry("helm", "Apply", stringData={"f:tls.key": {}})
 
-    assert secret_seen(secret(helm)).owners == {"tls.key": (FieldOwner("helm", applied=True),)}
+    assert read_secret(secret(helm)).owners == {"tls.key": (FieldOwner("helm", applied=True),)}
 
 
 def test_a_secret_without_data_annotations_or_managers_is_read() -> None:
     bare = {"metadata": {"resourceVersion": "1"}, "type": "Opaque"}
 
-    seen = secret_seen(bare)
+    seen = read_secret(bare)
 
     assert (seen.digests, seen.owners, seen.annotations, seen.controllers, seen.immutable) == ({}, {}, {}, (), False)
 
@@ -75,6 +75,6 @@ def test_controllers_are_named_with_their_kind() -> None:
     owned = secret(immutable=True)
     owned["metadata"]["ownerReferences"] = [{"kind": "SecretProviderClass", "name": "relay"}]
 
-    seen = secret_seen(owned)
+    seen = read_secret(owned)
 
     assert (seen.controllers, seen.immutable) == (("SecretProviderClass/relay",), True)

@@ -1,6 +1,6 @@
 """What is written: our part and no more, and another's claims dropped without a value changed."""
 
-from shared.adapters.kubernetes.bodies import secret_part, without_claims
+from shared.adapters.kubernetes.secrets import apply_body, drop_managers_patch
 from shared.domain.secret_part import SecretPart
 
 
@@ -11,7 +11,7 @@ def part(resource_version: str | None) -> SecretPart:
 
 
 def test_a_new_secret_is_applied_without_a_resource_version() -> None:
-    assert secret_part(part(None)) == {
+    assert apply_body(part(None)) == {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": "relay-tls", "namespace": "mailrelay", "annotations": {"relaykeeper/a": "1"}},
@@ -21,14 +21,14 @@ def test_a_new_secret_is_applied_without_a_resource_version() -> None:
 
 
 def test_an_existing_secret_is_applied_as_it_was_read() -> None:
-    assert secret_part(part("7"))["metadata"]["resourceVersion"] == "7"
+    assert apply_body(part("7"))["metadata"]["resourceVersion"] == "7"
 
 
 def test_other_managers_entries_are_kept_as_they_are() -> None:
     ours = {"manager": "relaykeeper/a", "operation": "Apply", "fieldsV1": {"f:data": {"f:a.pem": {}}}}
     hand = {"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:b.pem": {}}}}
 
-    patch = without_claims({"resourceVersion": "7", "managedFields": [ours, hand]}, ["kubectl-edit"])
+    patch = drop_managers_patch({"resourceVersion": "7", "managedFields": [ours, hand]}, ["kubectl-edit"])
 
     assert patch == [
         {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
@@ -39,7 +39,7 @@ def test_other_managers_entries_are_kept_as_they_are() -> None:
 def test_an_object_is_never_nobodys() -> None:
     made = {"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:data": {"f:a.pem": {}}}}
 
-    patch = without_claims({"resourceVersion": "7", "managedFields": [made]}, ["kubectl-create"])
+    patch = drop_managers_patch({"resourceVersion": "7", "managedFields": [made]}, ["kubectl-create"])
 
     [claim] = patch[1]["value"]
     assert (claim["manager"], claim["fieldsV1"]) == ("relaykeeper", {"f:type": {}})

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiException
 
-from shared.adapters.kubernetes.access import Access
-from shared.adapters.kubernetes.refusals import Absent, PolicyDenied, refused
+from shared.adapters.kubernetes.credentials import ClusterCredentials
+from shared.adapters.kubernetes.errors import Absent, PolicyDenied, explain_refusal
 from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot write Secret mailrelay/relay-tls in ss-prod-01"
-ACCESS = Access(
+CREDENTIALS = ClusterCredentials(
     "ss-prod-01",
     "https://ss-prod-01.example.net",
     tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
     token=None,
     identity="the client certificate of its kubeconfig",
-    mend_server="Mend the server.",
-    mend_trust="Mend the trust.",
-    mend_identity="Mend the identity.",
+    server_remedy="Fix the server.",
+    trust_remedy="Fix the trust.",
+    identity_remedy="Fix the identity.",
 )
 
 
@@ -32,7 +32,7 @@ def refusal(code: int, message: str = "", reason: str = "", **details: Any) -> R
 def of_body(code: int, body: str, **headers: str) -> RelaykeeperError:
     error = ApiException(status=code, reason="Refused")
     error.body, error.headers = body, headers
-    return refused(TRIED, ACCESS, error)
+    return explain_refusal(TRIED, CREDENTIALS, error)
 
 
 def cause(reason: str, message: str, field: str) -> dict[str, str]:
@@ -118,7 +118,7 @@ def test_a_credential_that_is_not_accepted_needs_a_person() -> None:
     error = refusal(401, "Unauthorized", "Unauthorized")
 
     assert isinstance(error, PermanentError)
-    assert str(error) == f"{TRIED}: the client certificate of its kubeconfig is not accepted (401). Mend the identity."
+    assert str(error) == f"{TRIED}: the client certificate of its kubeconfig is not accepted (401). Fix the identity."
 
 
 def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
@@ -126,7 +126,7 @@ def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
     elsewhere = of_body(404, "404 page not found")
     assert isinstance(elsewhere, PermanentError)
     assert not isinstance(elsewhere, Absent)
-    assert str(elsewhere).endswith("no API server: Refused. Mend the server.")
+    assert str(elsewhere).endswith("no API server: Refused. Fix the server.")
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 1), ("soon", 1), ("0", 1), ("9" * 30, 1), ("٣", 1)])
