@@ -23,7 +23,7 @@ from shared.adapters.smtp import SmtpRelays
 from shared.adapters.trust_roots import PemTrust
 from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
 from shared.domain.actor import SCHEDULED
-from shared.domain.alerting.journal import WatchJournal
+from shared.domain.alerting.notification import WatchJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request

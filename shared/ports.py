@@ -17,8 +17,7 @@ from cryptography import x509
 
 from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.domain.actor import Occasion
-from shared.domain.alerting.journal import WatchJournal
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification, WatchJournal
 from shared.domain.certificates import Bundle, Pending, Stored, Version
 from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.dns import Propagation
@@ -242,7 +241,7 @@ class History(Protocol):
 class Notices(Protocol):
     """Those who are told what is wrong."""
 
-    def tell(self, route: str, news: News) -> None:
+    def tell(self, route: str, news: Notification) -> None:
         """Effect: tell the inventory's route of that name. People who are told again read it again; nothing else comes
         of it. Every URL of the route is tried, and the first failure raised at the end."""
 

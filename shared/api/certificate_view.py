@@ -20,10 +20,10 @@ from shared.api.certificate_parts import (
 )
 from shared.api.people import DOCUMENT, PauseView, RequestView
 from shared.api.place_view import PlaceView, place_view
-from shared.domain.alerting.observed import Watched
 from shared.domain.marks import refusal
 from shared.domain.pauses import Scope, within
 from shared.domain.renewal import Due, Fresh, Waiting
+from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
 from shared.domain.work import verdict_of
 from shared.inventory import scopes_of_issuing, scopes_of_place
@@ -81,8 +81,8 @@ class CertificateView(BaseModel):
     and why; empty where everything could."""
 
 
-def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> CertificateView:
-    certificate, seen, journal = watched.certificate, watched.seen, watched.seen.journal
+def certificate_view(watched: CertificateReport, surveyed: Surveyed, now: datetime) -> CertificateView:
+    certificate, seen, journal = watched.certificate, watched.observation, watched.observation.journal
     requests = [each for each in surveyed.requests if each.certificate == certificate.name]
     return CertificateView(
         name=certificate.name,
@@ -100,17 +100,17 @@ def certificate_view(watched: Watched, surveyed: Surveyed, now: datetime) -> Cer
         fronts=dict(seen.fronts),
         pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(watched)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
-        unread={**watched.blind, **surveyed.unread},
+        unread={**watched.read_errors, **surveyed.unread},
     )
 
 
-def verdict_view(watched: Watched, now: datetime) -> VerdictView:
+def verdict_view(watched: CertificateReport, now: datetime) -> VerdictView:
     """Judge it as a renewal does."""
-    if (blind := watched.unread) is not None:
+    if (blind := watched.version_error) is not None:
         return VerdictView(verdict="unknown", reason=blind, until=None)
-    if (refused := refusal(watched.certificate, watched.seen.stored)) is not None:
+    if (refused := refusal(watched.certificate, watched.observation.stored)) is not None:
         return VerdictView(verdict="refused", reason=refused, until=None)
-    match verdict_of(watched.certificate, watched.seen, now):
+    match verdict_of(watched.certificate, watched.observation, now):
         case Fresh(reason):
             return VerdictView(verdict="fresh", reason=reason, until=None)
         case Due(reason):
@@ -119,9 +119,9 @@ def verdict_view(watched: Watched, now: datetime) -> VerdictView:
             return VerdictView(verdict="waiting", reason=reason, until=until)
 
 
-def scopes_of(watched: Watched) -> Iterator[Scope]:
+def scopes_of(watched: CertificateReport) -> Iterator[Scope]:
     """Yield every scope whose pause concerns the certificate, or one of its places."""
     certificate = watched.certificate
     yield from scopes_of_issuing(certificate)
-    for place in watched.seen.places:
+    for place in watched.observation.places:
         yield from scopes_of_place(certificate.name, place.relay.name, place.cluster)

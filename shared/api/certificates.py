@@ -12,10 +12,10 @@ from shared.api.fields import Nothing, Reasoned, VersionName
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, PauseView
 from shared.api.requests import asked_for
-from shared.domain.alerting.observed import Watched
-from shared.domain.alerting.of_estate import needed, unmanaged
 from shared.domain.certificates import Version
+from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
+from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
 from shared.workflows.judgeable import judgeable
 from shared.workflows.survey import Surveyed, survey, survey_one
@@ -70,31 +70,31 @@ def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
     surveyed, now = survey(ports), ports.clock.now()
     return told(
         CertificatesView(
-            certificates=tuple(view(each, surveyed, now) for each in surveyed.observations.watched),
+            certificates=tuple(view(each, surveyed, now) for each in surveyed.observations.certificates),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
             pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
-            unread={**surveyed.observations.blind, **surveyed.unread},
+            unread={**surveyed.observations.read_errors, **surveyed.unread},
         )
     )
 
 
-def view(watched: Watched, surveyed: Surveyed, now: datetime) -> CertificateView:
+def view(watched: CertificateReport, surveyed: Surveyed, now: datetime) -> CertificateView:
     """Show a certificate; what a bug keeps from being shown, as not seen."""
     return certificate_view(judgeable(watched, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
 
 
 def unmanaged_views(surveyed: Surveyed, inventory: Inventory) -> Iterator[UnmanagedView]:
-    ours = needed(inventory)
+    ours = needed_secrets(inventory)
     for vault, entries in surveyed.observations.entries.items():
         for entry in sorted(entries, key=lambda entry: (entry.kind, entry.name)):
-            if (vault, entry.name.lower()) not in ours and unmanaged(entry, vault, inventory):
+            if (vault, entry.name.lower()) not in ours and is_unmanaged(entry, vault, inventory):
                 yield UnmanagedView(vault=vault, kind=entry.kind, name=entry.name, expires=entry.expires)
 
 
 def show_certificate(asked: Asked[Nothing, Nothing]) -> Answer:
     ports = asked.ports()
     surveyed = survey_one(asked.path["name"], ports)
-    (watched,) = surveyed.observations.watched
+    (watched,) = surveyed.observations.certificates
     return told(view(watched, surveyed, ports.clock.now()))
 
 

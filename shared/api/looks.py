@@ -8,7 +8,7 @@ from shared.api.description.paths import CERTIFICATE, REQUEST
 from shared.api.fields import Nothing
 from shared.api.operation import Operation
 from shared.api.problem import Kind
-from shared.domain.metrics.exposition import CONTENT_TYPE
+from shared.domain.metrics import CONTENT_TYPE
 
 LOOKS: tuple[Operation[Any, Any], ...] = (
     Operation(

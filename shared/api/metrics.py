@@ -3,7 +3,7 @@
 from shared.api.exchange import Answer
 from shared.api.fields import Nothing
 from shared.api.operation import Asked
-from shared.domain.metrics.exposition import CONTENT_TYPE
+from shared.domain.metrics import CONTENT_TYPE
 from shared.workflows.metrics import metrics
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.api.people import DOCUMENT
-from shared.domain.alerting.observed import Watched, presented
 from shared.domain.certificates import Thumbprint
 from shared.domain.place_work import place_work
 from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Unreachable
+from shared.domain.report import CertificateReport, presented
 from shared.domain.restraint import Held
 from shared.domain.served import answers_with, askable, shown, where
 from shared.inventory import Place
@@ -80,10 +80,10 @@ class PlaceView(BaseModel):
     """Empty where the place was not seen, or has no pods."""
 
 
-def place_view(place: Place, watched: Watched, now: datetime) -> PlaceView:
-    there, record = watched.seen.places[place], watched.seen.journal.at(str(place))
-    stored = watched.seen.wanted(place)
-    kept = place_work(watched.certificate, place, watched.seen, now)
+def place_view(place: Place, watched: CertificateReport, now: datetime) -> PlaceView:
+    there, record = watched.observation.places[place], watched.observation.journal.at(str(place))
+    stored = watched.observation.wanted(place)
+    kept = place_work(watched.certificate, place, watched.observation, now)
     held = HeldView(reason=kept.reason, until=kept.until) if isinstance(kept, Held) else None
     return PlaceView(
         place=str(place),

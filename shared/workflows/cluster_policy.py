@@ -3,26 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shared.domain.alerting.observed import Observations, Watched, policy_of
 from shared.domain.cluster_policy import PolicyProbe
 from shared.domain.places import PlaceSeen
+from shared.domain.report import CertificateReport, FleetReport, policy_source
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Place
 from shared.ports import Ports
 
 
-def with_policies(observations: Observations, ports: Ports) -> Observations:
+def with_policies(observations: FleetReport, ports: Ports) -> FleetReport:
     """Add what came of it in each cluster that was seen, and why the others could not be asked."""
     probes: dict[str, tuple[PolicyProbe, ...]] = {}
-    blind = dict(observations.blind)
-    for cluster, places in places_to_probe(observations.watched).items():
+    blind = dict(observations.read_errors)
+    for cluster, places in places_to_probe(observations.certificates).items():
         try:
             with guard(f"probing the policy of {cluster}"):
                 probes[cluster] = probe_cluster(places, ports)
         except (TransientError, PermanentError) as failure:
-            blind[policy_of(cluster)] = str(failure)
-    return replace(observations, policies=probes, blind=blind)
+            blind[policy_source(cluster)] = str(failure)
+    return replace(observations, policies=probes, read_errors=blind)
 
 
 def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, ...]:
@@ -35,12 +35,12 @@ def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, .
     return probes
 
 
-def places_to_probe(watched: Iterable[Watched]) -> dict[str, list[Place]]:
+def places_to_probe(watched: Iterable[CertificateReport]) -> dict[str, list[Place]]:
     """Return the places that were seen in each cluster, each relay's once; those with a Secret come first."""
     seen = {
         str(place): (there.secret is None, place)
         for each in watched
-        for place, there in each.seen.places.items()
+        for place, there in each.observation.places.items()
         if isinstance(there, PlaceSeen)
     }
     found: dict[str, list[Place]] = {}

@@ -51,7 +51,7 @@ def fronts_seen(certificate: Certificate, stored: Stored, journal: Journal, port
         with guard(f"looking at the fronts of {certificate.name}"):
             return look_at_fronts(certificate, stored, journal, ports)
     except (TransientError, PermanentError) as failure:
-        return {f"fronts of {certificate.name}": str(failure)}
+        return {f"public endpoints of {certificate.name}": str(failure)}
 
 
 def note_fronts(certificate: Certificate, stored: Stored, lease: Lease[Journal], ports: Ports) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from shared.domain.alerting.journal import WatchJournal
+from shared.domain.alerting.notification import WatchJournal
 from shared.errors import JournalUnreadable, PermanentError, TransientError, Unforeseen
 from shared.inventory import Inventory, SecretReference
 from shared.ports import Ports
@@ -76,7 +76,7 @@ def vaults(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:
         routes = inventory.alerts.routes.items()
         needs += [f"route {name}" for name, each in routes if holds(vault, *each.urls, each.signing_key)]
         needs += ["heartbeat"] if holds(vault, inventory.alerts.heartbeat.ping) else []
-        sight = journal.sights.vaults.get(vault)
+        sight = journal.status.vaults.get(vault)
         yield seen(f"vault {vault}", None if sight is None else sight.read, needs)
 
 
@@ -87,13 +87,13 @@ def holds(vault: str, *secrets: SecretReference | None) -> bool:
 def clusters(journal: WatchJournal, inventory: Inventory) -> Iterator[Part]:
     """A cluster that rests as it should is in order."""
     states = {
-        (place, there.state) for sight in journal.sights.certificates.values() for place, there in sight.places.items()
+        (place, there.state) for sight in journal.status.certificates.values() for place, there in sight.places.items()
     }
     for cluster in inventory.clusters:
         needs = [f"relay {name}" for name, relay in inventory.relays.items() if cluster in relay.clusters]
         here = [state for place, state in states if place.endswith(f"@{cluster}")]
         part = seen(f"cluster {cluster}", "unreachable" not in here if here else None, needs)
-        fault = journal.sights.policies.get(cluster)
+        fault = journal.status.policies.get(cluster)
         yield part if fault is None else replace(part, status="degraded", words=f"{part.words}; {fault}")
 
 

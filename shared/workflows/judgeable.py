@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from shared.domain.alerting.observed import Watched
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.report import CertificateReport
 from shared.errors import Unforeseen
 from shared.guard import guard
 from shared.inventory import Place
 
 
-def judgeable(watched: Watched, judge: Callable[[Watched], object]) -> Watched:
+def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], object]) -> CertificateReport:
     """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
 
     That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
@@ -20,23 +20,23 @@ def judgeable(watched: Watched, judge: Callable[[Watched], object]) -> Watched:
         with guard(f"judging {watched.certificate.name}"):
             judge(at(watched, ()))
     except Unforeseen as failure:
-        return watched.not_seen(str(failure))
-    places = {place: judgeable_place(watched, place, judge) for place in watched.seen.places}
-    return replace(watched, seen=replace(watched.seen, places=places))
+        return watched.as_unread(str(failure))
+    places = {place: judgeable_place(watched, place, judge) for place in watched.observation.places}
+    return replace(watched, observation=replace(watched.observation, places=places))
 
 
 def judgeable_place(
-    watched: Watched, place: Place, judge: Callable[[Watched], object]
+    watched: CertificateReport, place: Place, judge: Callable[[CertificateReport], object]
 ) -> PlaceSeen | Resting | Unreachable:
     try:
         with guard(f"judging {watched.certificate.name} at {place}"):
             judge(at(watched, (place,)))
     except Unforeseen as failure:
         return Unreachable(str(failure))
-    return watched.seen.places[place]
+    return watched.observation.places[place]
 
 
-def at(watched: Watched, places: Iterable[Place]) -> Watched:
+def at(watched: CertificateReport, places: Iterable[Place]) -> CertificateReport:
     """Return what was seen of a certificate at these of its places."""
-    seen = watched.seen
-    return replace(watched, seen=replace(seen, places={place: seen.places[place] for place in places}))
+    seen = watched.observation
+    return replace(watched, observation=replace(seen, places={place: seen.places[place] for place in places}))

@@ -3,12 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from shared.domain.metrics import catalogue
-from shared.domain.metrics.exposition import exposition
-from shared.domain.metrics.gauge import Sample
-from shared.domain.metrics.of_journal import of_journal
-from shared.domain.metrics.of_pauses import of_pauses
-from shared.domain.metrics.of_watch import of_watch
+from shared.domain import metrics as catalogue
+from shared.domain.metrics import Sample, exposition, journal_samples, pause_samples, watch_samples
 from shared.errors import JournalUnreadable, Unforeseen
 from shared.guard import guard
 from shared.ports import Journals, Ports
@@ -28,11 +24,11 @@ def metrics(ports: Ports) -> str:
 def samples(ports: Ports) -> Iterator[Sample]:
     inventory = ports.inventory
     yield catalogue.BUILD.at(1, RELEASE)
-    yield from samples_of(ports.pauses, "pauses", PAUSES, partial(of_pauses, ports.clock.now()))
-    yield from samples_of(ports.watches, "watch", ALERTS, partial(of_watch, inventory))
+    yield from samples_of(ports.pauses, "pauses", PAUSES, partial(pause_samples, ports.clock.now()))
+    yield from samples_of(ports.watches, "watch", ALERTS, partial(watch_samples, inventory))
     for certificate in inventory.certificates.values():
         yield from samples_of(
-            ports.journals, "certificates", certificate.name, partial(of_journal, inventory, certificate)
+            ports.journals, "certificates", certificate.name, partial(journal_samples, inventory, certificate)
         )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.domain.alerting.observed import Observations, Watched, certificate_of, fronts_of, vault_of
 from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
 from shared.domain.entries import Entry
 from shared.domain.journal import Journal
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.report import CertificateReport, FleetReport, certificate_source, endpoints_source, vault_source
 from shared.domain.seen import Seen
 from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable
 from shared.guard import guard
@@ -23,7 +23,7 @@ LOOKING = timedelta(minutes=5)
 """How long places are looked at: half of what an execution has (host.json), so that what was seen is told."""
 
 
-def observe(ports: Ports) -> Observations:
+def observe(ports: Ports) -> FleetReport:
     """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed.
 
     Pauses excuse what they excuse; where they cannot be read nothing is excused.
@@ -37,7 +37,7 @@ def observe(ports: Ports) -> Observations:
     entries, blind = list_vaults(silent, ports)
     certificates = ports.inventory.certificates.values()
     watched = tuple(watch_or_miss(certificate, silent, ports, until) for certificate in certificates)
-    return Observations(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
+    return FleetReport(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
 
 
 def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ...]], dict[str, str]]:
@@ -46,23 +46,25 @@ def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ..
     blind: dict[str, str] = {}
     for vault in ports.inventory.vaults:
         try:
-            entries[vault] = silent.once(vault_of(vault), partial(ports.vault.entries, vault))
+            entries[vault] = silent.once(vault_source(vault), partial(ports.vault.entries, vault))
         except (TransientError, PermanentError) as failure:
-            blind[vault_of(vault)] = str(failure)
+            blind[vault_source(vault)] = str(failure)
     return entries, blind
 
 
-def watch_or_miss(certificate: Certificate, silent: Silent, ports: Ports, until: datetime) -> Watched:
+def watch_or_miss(certificate: Certificate, silent: Silent, ports: Ports, until: datetime) -> CertificateReport:
     """Look at one certificate among others; a bug there is why nothing of it was seen."""
     try:
         with guard(f"looking at {certificate.name}"):
             return watch_one(certificate, silent, ports, until)
     except (TransientError, PermanentError) as failure:
         places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
-        return Watched(certificate, Seen(Journal(), None, places)).not_seen(str(failure))
+        return CertificateReport(certificate, Seen(Journal(), None, places)).as_unread(str(failure))
 
 
-def watch_one(certificate: Certificate, silent: Silent, ports: Ports, until: datetime | None = None) -> Watched:
+def watch_one(
+    certificate: Certificate, silent: Silent, ports: Ports, until: datetime | None = None
+) -> CertificateReport:
     """Look at one certificate; at what is served also where its vault or its journal cannot be read.
 
     No place is looked at after `until`.
@@ -73,16 +75,16 @@ def watch_one(certificate: Certificate, silent: Silent, ports: Ports, until: dat
         with guard(f"reading the versions of {certificate.name}"):
             stored, wanted = read_vault(certificate, journal, silent, ports)
     except (Unreadable, Unforeseen) as failure:
-        lost[certificate_of(certificate.name)] = str(failure)
+        lost[certificate_source(certificate.name)] = str(failure)
         stored, wanted = None, {}
     except (TransientError, PermanentError) as failure:
-        lost[vault_of(vault)] = str(failure)
+        lost[vault_source(vault)] = str(failure)
         stored, wanted = None, {}
     there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports, until) for p in places}
     earlier = {place: version for place, version in wanted.items() if version != stored}
     fronts, unasked = read_fronts(certificate, stored, journal, ports)
     paused = ports.inventory.pause_of_issuing(certificate)
-    return Watched(certificate, Seen(journal, stored, there, earlier, fronts, paused), {**lost, **unasked})
+    return CertificateReport(certificate, Seen(journal, stored, there, earlier, fronts, paused), {**lost, **unasked})
 
 
 def read_journal(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
@@ -97,7 +99,7 @@ def read_vault(
     certificate: Certificate, journal: Journal, silent: Silent, ports: Ports
 ) -> tuple[Stored | None, dict[Place, Stored | None]]:
     """Return the newest version, and what each place is to serve."""
-    stored = silent.once(vault_of(certificate.vault), lambda: ports.vault.latest(certificate))
+    stored = silent.once(vault_source(certificate.vault), lambda: ports.vault.latest(certificate))
     if stored is None:
         return None, {}
     places = ports.inventory.places(certificate.name)
@@ -112,7 +114,7 @@ def read_fronts(
         with guard(f"looking at the fronts of {certificate.name}"):
             return look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}, {}
     except (TransientError, PermanentError) as failure:
-        return {}, {fronts_of(certificate.name): str(failure)}
+        return {}, {endpoints_source(certificate.name): str(failure)}
 
 
 def look_there(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.alerting.observed import Observations
 from shared.domain.near import named
+from shared.domain.report import FleetReport
 from shared.domain.requests import Request
 from shared.errors import Unforeseen
 from shared.ports import Ports
@@ -18,7 +18,7 @@ from shared.workflows.silent import Silent
 class Surveyed:
     """What was seen, and what people have asked for that is not done yet; `unread` says why that is not known."""
 
-    observations: Observations
+    observations: FleetReport
     requests: tuple[Request, ...]
     unread: Mapping[str, str] = field(default_factory=dict)
 
@@ -33,10 +33,10 @@ def survey_one(name: str, ports: Ports) -> Surveyed:
     certificate = named("certificate", name, ports.inventory.certificates)
     ports = heeding(ports)
     watched = watch_one(certificate, Silent(), ports)
-    return surveyed(Observations((watched,), pauses=ports.inventory.pauses), ports)
+    return surveyed(FleetReport((watched,), pauses=ports.inventory.pauses), ports)
 
 
-def surveyed(observations: Observations, ports: Ports) -> Surveyed:
+def surveyed(observations: FleetReport, ports: Ports) -> Surveyed:
     try:
         return Surveyed(observations, tuple(under_way(ports)))
     except Unforeseen as failure:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 from shared.workflows.chronicle import Deed, record_of
@@ -37,13 +37,13 @@ def try_route(name: str, ports: Ports) -> Tried:
     return Tried(name, kind, None)
 
 
-def news_of(route: str, ports: Ports) -> News:
+def news_of(route: str, ports: Ports) -> Notification:
     now, occasion = ports.clock.now(), ports.occasion
     alert = Alert(
         name="Test",
         urgency="warning",
         message=f"TEST of the route {route}, nothing is wrong: asked for by {occasion.actor}: {occasion.reason}",
         since=now,
-        subject=f"TEST {occasion.correlation}",
+        detail=f"TEST {occasion.correlation}",
     )
-    return News(firing=(alert,), ended=(), fresh=(alert,), over=(), now=now, ends_at=now + FOR)
+    return Notification(firing=(alert,), ended=(), new=(alert,), resolved=(), now=now, ends_at=now + FOR)

@@ -7,13 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain.alerting.firing import conditions, watched_on
-from shared.domain.alerting.journal import RouteRecord, WatchJournal
-from shared.domain.alerting.news import News, missed, news, told, worth_telling
-from shared.domain.alerting.observed import Observations, mail_at, policy_of, vault_of
-from shared.domain.alerting.sighted import sights_after
-from shared.domain.alerting.unseen import unseen
-from shared.domain.alerting.waking import causes_to_wake, lacks_after
+from shared.domain.alerting.evaluate import advance, all_conditions, missing_sources
+from shared.domain.alerting.notification import (
+    Notification,
+    RouteRecord,
+    WatchJournal,
+    delivered,
+    failed,
+    notification_for,
+    should_send,
+)
+from shared.domain.report import FleetReport, open_relay_source, policy_source, vault_source
+from shared.domain.status import next_status
+from shared.domain.wake_ups import causes_to_wake, next_repairs
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory import Inventory
@@ -32,8 +38,12 @@ LEVELS = {"warning": logging.WARNING, "critical": logging.ERROR}
 ALERTS = "alerts"
 """The name of the one journal."""
 
-PARTS: Mapping[str, Callable[[Any], str]] = {"entries": vault_of, "offers": mail_at, "policies": policy_of}
-"""What is seen besides certificates, by the field of Observations, and how each part of it is called in `blind`."""
+PARTS: Mapping[str, Callable[[Any], str]] = {
+    "entries": vault_source,
+    "offers": open_relay_source,
+    "policies": policy_source,
+}
+"""What is seen besides certificates, by the field of FleetReport, and the name of each as a source."""
 
 
 def watch(ports: Ports, correlation: str = "watch") -> None:
@@ -51,7 +61,7 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
             journal = after(before, observations, ports.inventory, now)
             lease.write(journal)
             report(before, journal)
-            tell_all(lease, observations.resting, ports)
+            tell_all(lease, observations.clusters_offline, ports)
             wake_workers(lease, observations, correlation, ports, now)
             if before.at is not None:
                 wake_what_was_paused(before.at, correlation, ports)
@@ -59,15 +69,15 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
         log.info("another watch is under way")
 
 
-def only_judgeable(observations: Observations, before: WatchJournal, ports: Ports, now: datetime) -> Observations:
+def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports, now: datetime) -> FleetReport:
     """Return the observations without what cannot be judged, which counts as not seen."""
 
     def judge(**seen: Any) -> WatchJournal:
-        found = Observations(**seen)
-        lacks_after(before.woken, found.watched, now)
+        found = FleetReport(**seen)
+        next_repairs(before.woken, found.certificates, now)
         return after(before, found, ports.inventory, now)
 
-    blind, kept = dict(observations.blind), dict[str, Any]()
+    blind, kept = dict(observations.read_errors), dict[str, Any]()
     for part, called in PARTS.items():
         kept[part] = dict(getattr(observations, part))
         for each, seen in getattr(observations, part).items():
@@ -77,27 +87,27 @@ def only_judgeable(observations: Observations, before: WatchJournal, ports: Port
             except Unforeseen as failure:
                 del kept[part][each]
                 blind[called(each)] = str(failure)
-    watched = tuple(judgeable(each, lambda one: judge(watched=(one,))) for each in observations.watched)
-    return replace(observations, watched=watched, blind=blind, **kept)
+    watched = tuple(judgeable(each, lambda one: judge(certificates=(one,))) for each in observations.certificates)
+    return replace(observations, certificates=watched, read_errors=blind, **kept)
 
 
-def after(before: WatchJournal, observations: Observations, inventory: Inventory, now: datetime) -> WatchJournal:
+def after(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
     """Return the journal after this watch, before anybody is told."""
-    found = conditions(observations, before, inventory, now)
-    journal = watched_on(before, found, unseen(observations, now), now)
+    found = all_conditions(observations, before, inventory, now)
+    journal = advance(before, found, missing_sources(observations, now), now)
     routes = {name: before.routes.get(name, RouteRecord()) for name in inventory.alerts.routes}
-    return replace(journal, routes=routes, sights=sights_after(before.sights, observations, inventory, now))
+    return replace(journal, routes=routes, status=next_status(before.status, observations, inventory, now))
 
 
 def wake_workers(
-    lease: Lease[WatchJournal], observations: Observations, correlation: str, ports: Ports, now: datetime
+    lease: Lease[WatchJournal], observations: FleetReport, correlation: str, ports: Ports, now: datetime
 ) -> None:
     """Ask for a look at each certificate of which a place lacks what we may write, once for each change.
 
     Where that fails the journal does not say so, and the next watch asks again.
     """
     before = lease.journal.woken
-    after = lacks_after(before, observations.watched, now)
+    after = next_repairs(before, observations.certificates, now)
     causes = causes_to_wake(before, after)
     unasked = causes.keys() - wake(causes, correlation, ports)
     woken = {**after, **{certificate: before.get(certificate, {}) for certificate in unasked}}
@@ -150,9 +160,9 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     record = lease.journal.routes[name]
     try:
         with guard(f"telling the route {name}"):
-            said = news(name, alerts, lease.journal, ports.clock.now())
-            worth = worth_telling(alerts.routes[name].kind, said)
-            now_known = send(name, said, record, lease, ports) if worth else told(record, said)
+            said = notification_for(name, alerts, lease.journal, ports.clock.now())
+            worth = should_send(alerts.routes[name].kind, said)
+            now_known = send(name, said, record, lease, ports) if worth else delivered(record, said)
     except Unforeseen as failure:
         now_known = replace(record, error=str(failure))
     if now_known != record:
@@ -160,12 +170,12 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     return now_known.error is None
 
 
-def send(name: str, said: News, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports) -> RouteRecord:
+def send(name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports) -> RouteRecord:
     """Send the news; a route that does not take it is told the same by the next watch."""
     lease.renew()
     try:
         ports.notices.tell(name, said)
     except (TransientError, PermanentError) as failure:
         log.error("%s", failure)
-        return missed(record, said, str(failure))
-    return told(record, said)
+        return failed(record, said, str(failure))
+    return delivered(record, said)

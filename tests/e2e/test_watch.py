@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from infra.local.pebble import REFUSED
-from shared.domain.alerting.news import SHORTEST_INTERVAL
+from shared.domain.alerting.notification import SHORTEST_INTERVAL
 from shared.workflows import watch as workflow
 from tests.e2e import leaks
 from tests.e2e.conftest import DEV, HOST, INTERNAL, Estate, everything_served

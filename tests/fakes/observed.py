@@ -8,11 +8,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.alerting.observed import Observations, Watched
 from shared.domain.certificates import Stored
 from shared.domain.journal import Journal
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Rollout, Unreachable
+from shared.domain.report import CertificateReport, FleetReport
 from shared.domain.seen import Seen
 from shared.inventory import Inventory, Place
 from tests.fakes.estate import HOST, NAME, NOW
@@ -54,9 +54,9 @@ def observations(
     version: Stored | None,
     journal: Journal | None = None,
     blind: Mapping[str, str] | None = None,
-) -> Observations:
+) -> FleetReport:
     """Return what was seen of the first certificate, the same at each place unless given by cluster."""
     places: Sequence[Place] = inventory.places(NAME)
     seen = {place: there[place.cluster] if isinstance(there, Mapping) else there for place in places}
     certificate = inventory.certificates[NAME]
-    return Observations((Watched(certificate, Seen(journal or Journal(), version, seen), blind or {}),))
+    return FleetReport((CertificateReport(certificate, Seen(journal or Journal(), version, seen), blind or {}),))

@@ -7,8 +7,8 @@ import pytest
 
 from infra.local.node import filesystem
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.alerting.observed import Observations
 from shared.domain.places import Question
+from shared.domain.report import FleetReport
 from shared.domain.unauthenticated import Offer
 from tests.fakes.estate import estate
 from tests.relay.conftest import ADDRESS, CONFIGURATION, RunningRelay, running
@@ -55,7 +55,7 @@ def test_a_relay_that_was_opened_takes_it_and_is_reported(opened: RunningRelay) 
 
     inventory = estate({"refuses_unauthenticated": RECIPIENT})
     [place, _] = inventory.places("dev-mail-example-net")
-    [alert] = Watching(inventory).see(Observations(offers={place: (offer,)})).values()
+    [alert] = Watching(inventory).see(FleetReport(offers={place: (offer,)})).values()
     assert (alert.name, alert.severity, alert.cluster) == ("AcceptsUnauthenticated", "critical", "ss-dev-00")
     assert f"mailrelay-0 on port {opened.port} takes mail for {RECIPIENT} without a login: 250" in alert.message
 

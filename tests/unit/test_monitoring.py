@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.domain.alerting.alert import ALERT_NAMES
-from shared.domain.alerting.life import STAGES
-from shared.domain.metrics.catalogue import GAUGES
+from shared.domain.alerting.alert import ALERT_NAMES, STAGES
+from shared.domain.metrics import GAUGES
 from shared.domain.pauses import ESTATE
 from shared.errors import TransientError
 from shared.inventory import Route, SecretReference

@@ -60,9 +60,11 @@ def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted
 
     observed = observe(fronted.ports)
 
-    [watched] = [each for each in observed.watched if each.certificate.name == NAME]
-    assert watched.seen.fronts == {}
-    assert watched.blind == {f"fronts of {NAME}": f"{NAMED} could not be asked: busy at the greeting: 421 later"}
+    [watched] = [each for each in observed.certificates if each.certificate.name == NAME]
+    assert watched.observation.fronts == {}
+    assert watched.read_errors == {
+        f"public endpoints of {NAME}": f"{NAMED} could not be asked: busy at the greeting: 421 later"
+    }
 
 
 SERVICE = {"service": "mailrelay"}

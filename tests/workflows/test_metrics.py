@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.metrics.catalogue import GAUGES
+from shared.domain.metrics import GAUGES
 from shared.domain.pauses import ESTATE, Scope
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Route, SecretReference
@@ -72,9 +72,14 @@ def test_where_all_is_well_each_place_is_reached_and_nothing_differs_or_fails(wa
         for certificate in (NAME, INTERNAL):
             found = {
                 metric: values[at(metric, cluster, certificate=certificate)]
-                for metric in ("place_reachable", "place_resting", "served_differs", "delivery_failing")
+                for metric in ("place_reachable", "place_offline_expected", "served_differs", "delivery_failing")
             }
-            assert found == {"place_reachable": 1, "place_resting": 0, "served_differs": 0, "delivery_failing": 0}
+            assert found == {
+                "place_reachable": 1,
+                "place_offline_expected": 0,
+                "served_differs": 0,
+                "delivery_failing": 0,
+            }
         assert values[at("place_replicas", cluster)] == values[at("place_replicas_answering", cluster)] == 2
     assert (values[of("renewal_failing")], values[of("renewal_failed_attempts")]) == (0, 0)
     assert values[of("quarantined_versions")] == 0

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from shared.adapters.keyvault.certificates import stored as translated
 from shared.api import certificate_view
 from shared.api.certificate_parts import stored_view
-from shared.domain.alerting import of_certificates, sighted
-from shared.domain.alerting.at_places import at_place
+from shared.domain import status
+from shared.domain.alerting import certificate_conditions
+from shared.domain.alerting.place_conditions import place_conditions
 from shared.domain.certificates import Stored
 from shared.inventory import Certificate
 from shared.workflows.watch import ALERTS
@@ -58,7 +59,7 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
     stores(watched, der, monkeypatch)
     look(watched, times=2)
     [blind] = [alert for alert in watched.watches.read(ALERTS).firing if alert.name == "WatchBlind"]
-    assert blind.subject == f"certificate {NAME}"
+    assert blind.detail == f"certificate {NAME}"
     assert f"certificates/{NAME}/odd1 cannot be read as a certificate" in blind.message
     assert "Disable that version" in blind.message
     assert len(watched.notices.pings) == 2
@@ -88,8 +89,8 @@ def test_an_odd_certificate_that_a_replica_serves_under_a_window_stops_neither_w
     watched.tick()
     look(watched)
     assert traces(caplog) == 0
-    sights = watched.watches.read(ALERTS).sights.certificates
-    assert {there.state for sight in sights.values() for there in sight.places.values()} == {"seen"}
+    sights = watched.watches.read(ALERTS).status.certificates
+    assert {there.state for sight in sights.values() for there in sight.places.values()} == {"observed"}
     assert all(alert.cluster in ("", A) for alert in watched.watches.read(ALERTS).firing)
     assert operator(watched).get("/api/certificates").status == 200
     assert operator(watched).get("/api/plan").status == 200
@@ -139,10 +140,10 @@ def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
     watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def here(arguments: Any) -> str:
-        return f"{arguments[0].watched.certificate.name} at {arguments[0].place}"
+        return f"{arguments[0].report.certificate.name} at {arguments[0].place}"
 
     at = f"{NAME} at dev@{A}"
-    monkeypatch.setattr(of_certificates, "at_place", bug_for(at, at_place, here))
+    monkeypatch.setattr(certificate_conditions, "place_conditions", bug_for(at, place_conditions, here))
     look(watched, times=2)
     [blind] = watched.watches.read(ALERTS).firing
     assert blind.name == "WatchBlind"
@@ -158,19 +159,19 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
     look(watched)
     before = watched.watches.read(ALERTS)
     assert any(alert.certificate == NAME and alert.name == "CertificateExpiring" for alert in before.firing)
-    buggy = bug_for(NAME, sighted.certificate_after, lambda given: str(given[1].certificate.name))
+    buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
 
     def once_served(last: Any, seen: Any, now: Any) -> Any:
-        return buggy(last, seen, now) if not seen.blind else sighted_of(last, seen, now)
+        return buggy(last, seen, now) if not seen.read_errors else next_of(last, seen, now)
 
-    sighted_of = sighted.certificate_after
-    monkeypatch.setattr(sighted, "certificate_after", once_served)
+    next_of = status.next_certificate
+    monkeypatch.setattr(status, "next_certificate", once_served)
     look(watched, times=2)
     after = watched.watches.read(ALERTS)
     assert {alert.key for alert in before.firing} <= {alert.key for alert in after.firing}
-    assert f"certificate {NAME}" in {alert.subject for alert in after.firing}
-    assert after.sights.certificates[NAME].stored == before.sights.certificates[NAME].stored
-    assert {there.state for there in after.sights.certificates[INTERNAL].places.values()} == {"seen"}
+    assert f"certificate {NAME}" in {alert.detail for alert in after.firing}
+    assert after.status.certificates[NAME].stored == before.status.certificates[NAME].stored
+    assert {there.state for there in after.status.certificates[INTERNAL].places.values()} == {"observed"}
     assert traces(caplog) == 2
     assert len(watched.notices.pings) == 3
 

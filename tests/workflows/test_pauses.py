@@ -277,7 +277,7 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
     with pytest.raises(PermanentError):
         served.tick()
 
-    told = [alert.subject for alert in served.watches.content["alerts"].firing if alert.name == "WatchBlind"]
+    told = [alert.detail for alert in served.watches.content["alerts"].firing if alert.name == "WatchBlind"]
     assert told == ["pauses"]
     assert len(served.versions) == 1
 

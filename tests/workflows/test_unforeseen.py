@@ -96,10 +96,10 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
 
     places = {
         (name, place): there.state
-        for name, sight in journal.sights.certificates.items()
+        for name, sight in journal.status.certificates.items()
         for place, there in sight.places.items()
     }
-    unseen = [where for where, state in places.items() if state != "seen"]
+    unseen = [where for where, state in places.items() if state != "observed"]
     assert len(places) == 4
     assert len({name for name, _ in unseen}) <= 1 or len({place for _, place in unseen}) <= 1
 

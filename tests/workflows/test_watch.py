@@ -188,7 +188,7 @@ def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(wa
             watched.vault.faults.before(method, PermanentError("403: no role"))
         look(watched)
     blind = [alert for alert in watched.notices.fresh("people") if alert.name == "WatchBlind"]
-    assert [(alert.subject, alert.message) for alert in blind] == [("vault dev", "403: no role")]
+    assert [(alert.detail, alert.message) for alert in blind] == [("vault dev", "403: no role")]
     assert "CertificateExpiring ss-dev-00" in told(watched)
     assert over(watched) == []
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 from shared.domain.places import Answer, Question
 from shared.errors import PermanentError, TransientError
 from shared.inventory import AcmeIssuer, SecretReference
@@ -44,7 +44,10 @@ def test_fronts_that_cannot_be_judged_are_told_of_and_silence_nothing_else(watch
     watched.through = lambda ports: replace(ports, trust=NoRoots())  # type: ignore[arg-type]
     look(watched, times=2)
     assert sorted(told(watched)) == ["WatchBlind", f"WatchBlind {A}", f"WatchBlind {B}"]
-    assert {alert.subject for alert in watched.notices.fresh("people")} == {"", "fronts of dev-mail-example-net"}
+    assert {alert.detail for alert in watched.notices.fresh("people")} == {
+        "",
+        "public endpoints of dev-mail-example-net",
+    }
 
 
 @dataclass
@@ -107,7 +110,7 @@ class Listed:
     notices: Notices
     routes: list[str]
 
-    def tell(self, route: str, news: News) -> None:
+    def tell(self, route: str, news: Notification) -> None:
         self.routes.append(route)
         self.notices.tell(route, news)
 

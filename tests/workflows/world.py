@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.actor import SCHEDULED
-from shared.domain.alerting.journal import WatchJournal
+from shared.domain.alerting.notification import WatchJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from shared.adapters.notifications.words import annotations
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 
 PATH = "/api/v2/alerts"
 
@@ -17,7 +17,7 @@ CLOCKS_APART = timedelta(minutes=2)
 """How far its clock may be behind ours: it takes an end that lies ahead of it for none, and keeps the one it had."""
 
 
-def body(news: News, runbook: str | None) -> bytes:
+def body(news: Notification, runbook: str | None) -> bytes:
     """Return the alerts. An alert whose labels changed ends under the old ones, or it would fire under both."""
     firing = [posted(alert, news.ends_at, runbook) for alert in news.firing]
     ended = [posted(alert, news.now - CLOCKS_APART, runbook) for alert in news.ended]

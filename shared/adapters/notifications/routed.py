@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from shared.adapters.notifications import alertmanager, slack, teams, webhook
 from shared.adapters.notifications.posting import post
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Alerts, Route, SecretReference
 
-type Body = Callable[[News, str | None], bytes]
+type Body = Callable[[Notification, str | None], bytes]
 
 BODIES: Mapping[str, Body] = {
     "alertmanager": alertmanager.body,
@@ -30,7 +30,7 @@ class RoutedNotices:
         self._secret = secret
         self._silent: dict[str, TransientError] = {}
 
-    def tell(self, route: str, news: News) -> None:
+    def tell(self, route: str, news: Notification) -> None:
         wanted = self._alerts.routes[route]
         content = BODIES[wanted.kind](news, self._alerts.runbook)
         failures = [failure for url in wanted.urls if (failure := self._failure(wanted, url, content, news))]
@@ -44,7 +44,7 @@ class RoutedNotices:
         post(self._value(url), b"", f"cannot ping the heartbeat's URL of {url}")
 
     def _failure(
-        self, route: Route, url: SecretReference, content: bytes, news: News
+        self, route: Route, url: SecretReference, content: bytes, news: Notification
     ) -> PermanentError | TransientError | None:
         """Send to one URL, and return what stood in the way, so that the others are tried too."""
         plain = route.kind == "alertmanager"

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from shared.adapters.notifications.words import fitting, runbook_url, sentence, told_to_people
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 
 LARGEST = 38_000
 """Bytes: Slack cuts a text after 40,000 characters."""
 
 
-def body(news: News, runbook: str | None) -> bytes:
+def body(news: Notification, runbook: str | None) -> bytes:
     """Return one message, of as many alerts as Slack takes."""
     return fitting([line(title, alert, runbook) for title, alert in told_to_people(news)], text, LARGEST)
 

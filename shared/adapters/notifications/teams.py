@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from shared.adapters.notifications.words import fitting, runbook_url, sentence, told_to_people
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.news import News
+from shared.domain.alerting.notification import Notification
 
 LARGEST = 25_600
 """Bytes of a message as Teams counts them: it takes 28,672, and the Workflow adds properties of its own."""
@@ -25,7 +25,7 @@ SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 COLOURS = {"WARNING": "warning", "CRITICAL": "attention", "PAGE": "attention", "RESOLVED": "good"}
 
 
-def body(news: News, runbook: str | None) -> bytes:
+def body(news: Notification, runbook: str | None) -> bytes:
     """Return one message with one card, of as many alerts as Teams takes."""
     blocks = [block(title, alert, runbook) for title, alert in told_to_people(news)]
     return fitting(blocks, card, LARGEST, size_encoded_again)

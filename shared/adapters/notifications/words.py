@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.life import RANKS
-from shared.domain.alerting.news import News
+from shared.domain.alerting.alert import RANKS, Alert
+from shared.domain.alerting.notification import Notification
 from shared.text import printable_line
 
 LONGEST_MESSAGE = 2000
@@ -33,10 +32,10 @@ def sentence(alert: Alert) -> str:
     return f"{alert.name} (since {alert.since:%Y-%m-%d %H:%M} UTC): {message(alert)}"
 
 
-def told_to_people(news: News) -> list[tuple[str, Alert]]:
+def told_to_people(news: Notification) -> list[tuple[str, Alert]]:
     """Return what is new with its heading, the most urgent first, then what is over."""
-    fresh = sorted(news.fresh, key=lambda alert: RANKS.index(alert.urgency), reverse=True)
-    return [*((alert.urgency.upper(), alert) for alert in fresh), *(("RESOLVED", alert) for alert in news.over)]
+    fresh = sorted(news.new, key=lambda alert: RANKS.index(alert.urgency), reverse=True)
+    return [*((alert.urgency.upper(), alert) for alert in fresh), *(("RESOLVED", alert) for alert in news.resolved)]
 
 
 def fitting[T](

@@ -1,1 +1,1 @@
-"""Alerts: what was seen -> what should be firing -> what to say to whom, given what was said before."""
+"""Alerts: conditions found in a report, which of them fire, and what to send to whom."""

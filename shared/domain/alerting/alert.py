@@ -1,11 +1,14 @@
-"""One alert: what is wrong, where, and how urgent it is."""
+"""One alert: what is wrong, where, how urgent it is, and for how long it must last before anybody is notified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
-from shared.domain.alerting.life import Urgency
+from shared.domain.certificates import Leaf
+from shared.domain.delivery import ROLLOUT
+from shared.domain.renewal import renew_at
+from shared.inventory import Place
 
 AlertName = Literal[
     "CertificateExpiring",
@@ -31,26 +34,31 @@ AlertName = Literal[
 ALERT_NAMES: tuple[AlertName, ...] = get_args(AlertName)
 """Each has an entry in docs/runbook.md."""
 
+Urgency = Literal["warning", "critical", "page"]
+"""`page` is critical, and somebody is to be woken."""
+
+RANKS: tuple[Urgency, ...] = ("warning", "critical", "page")
+
 OURSELVES = "relaykeeper"
 """The service of an alert that concerns no relay."""
 
 
-class Key(NamedTuple):
-    """What an alert is about: it stays the same alert while its urgency and words change."""
+class AlertKey(NamedTuple):
+    """What an alert is about: it stays the same alert while its urgency and message change."""
 
     name: AlertName
     cluster: str
     service: str
     certificate: str
-    subject: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something that a person should know. Its message says all of it, as some templates print nothing else.
+    """Something that a person should know. `message` says all of it, because some receivers show nothing else.
 
-    `subject` tells it from others where relay, cluster and certificate do not. `relies_on` names what must be seen to
-    say that it is over: vaults (`vault dev`), places (`certificate at relay@cluster`). `since`: when it was first seen.
+    `detail` tells apart alerts of the same relay, cluster and certificate. `since`: when it was first observed.
+    `depends_on` names the sources (shared.domain.report) that must be read before it can be over.
     """
 
     name: AlertName
@@ -60,12 +68,12 @@ class Alert:
     cluster: str = ""
     service: str = OURSELVES
     certificate: str = ""
-    subject: str = ""
-    relies_on: tuple[str, ...] = ()
+    detail: str = ""
+    depends_on: tuple[str, ...] = ()
 
     @property
-    def key(self) -> Key:
-        return Key(self.name, self.cluster, self.service, self.certificate, self.subject)
+    def key(self) -> AlertKey:
+        return AlertKey(self.name, self.cluster, self.service, self.certificate, self.detail)
 
     @property
     def severity(self) -> Literal["warning", "critical"]:
@@ -73,14 +81,14 @@ class Alert:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """What routes choose by, and receivers group by; a label that would be empty is left out."""
+        """What routes match and receivers group by; a label that would be empty is left out."""
         labels = {
             "alertname": self.name,
             "cluster": self.cluster,
             "service": self.service,
             "severity": self.severity,
             "certificate": self.certificate,
-            "subject": self.subject,
+            "subject": self.detail,
             "page": "true" if self.urgency == "page" else "",
         }
         return {label: value for label, value in labels.items() if value}
@@ -90,16 +98,102 @@ class Alert:
         """What it is about, on one short line."""
         relay = f"{self.service}@{self.cluster}" if self.cluster else self.service
         at = "" if self.service == OURSELVES else f"at {relay}"
-        about = " ".join(part for part in (self.certificate, self.subject, at) if part)
+        about = " ".join(part for part in (self.certificate, self.detail, at) if part)
         return f"{self.name}: {about}" if about else self.name
+
+
+AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An alert that fires once it has been seen for as long as `patience`: good order may look like it for a while.
-
-    `patience` None: it goes on if it fires, and does not begin to.
+    """An alert that fires after it has lasted for `pending_for` (`for` in Prometheus' rules), because a healthy renewal
+    looks unhealthy for a while. None: it continues if it is firing already, and never starts.
     """
 
     alert: Alert
-    patience: timedelta | None = timedelta(0)
+    pending_for: timedelta | None = AT_ONCE
+
+
+# How urgent a certificate is: fractions of the time between its due date and its end, whatever its lifetime.
+
+STAGES: tuple[tuple[float, Urgency], ...] = ((0.85, "page"), (0.60, "critical"), (0.25, "warning"))
+EXPIRED = 1.0
+
+
+def lateness(leaf: Leaf, now: datetime) -> float:
+    """Return which part of the time between due and expiry is over: negative before it is due, 1 where it expires."""
+    return lateness_of(renew_at(leaf, None), leaf.not_after, now)
+
+
+def lateness_of(due: datetime, expires: datetime, now: datetime) -> float:
+    if now >= expires or due >= expires:
+        return EXPIRED if now >= expires else 0.0
+    return (now - due) / (expires - due)
+
+
+def stage(late: float) -> Urgency | None:
+    """Return how urgent this lateness is; None while a renewal may still be going as planned."""
+    return next((urgency for begins, urgency in STAGES if late >= begins), None)
+
+
+def urgency(leaves: Iterable[Leaf], now: datetime) -> Urgency:
+    """Return how urgent a fault is where these leaves are served: as urgent as the one closest to its end."""
+    return stage(max((lateness(leaf, now) for leaf in leaves), default=0.0)) or "warning"
+
+
+def describe_expiry(leaf: Leaf, now: datetime) -> str:
+    return f"{'expired' if now >= leaf.not_after else 'expires'} {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+
+
+def expiry_alerts(leaf: Leaf, now: datetime) -> Iterator[tuple[AlertName, timedelta | None]]:
+    """Yield the alerts for a leaf that is late, each with its `pending_for`.
+
+    CertificateExpiring continues once the leaf has expired: what became worse must not be reported as resolved.
+    """
+    if now < leaf.not_after:
+        yield "CertificateExpiring", AT_ONCE
+    else:
+        yield "CertificateExpired", AT_ONCE
+        yield "CertificateExpiring", None
+
+
+# How long something may last before it is wrong.
+
+NEXT_TICK = timedelta(hours=2)
+"""How long it may take until a tick works on a certificate: twice the hour between two ticks."""
+
+NEXT_WATCH = timedelta(minutes=5)
+"""What one watch observes and the next does not is worth no message: less than the ten minutes between two watches,
+because timers are not exact to the second."""
+
+NODE_UPGRADE = timedelta(minutes=30)
+"""How long a replica may be missing while its node is drained, or a failure last that a second attempt repairs."""
+
+LONG_WAIT = timedelta(minutes=30)
+"""How long an issuance or a delivery may wait: a healthy one takes minutes."""
+
+REQUESTED_WAIT = timedelta(minutes=10)
+"""The same where a person asked for it: the interval between watches. Working DNS, CA and vault take less together, so
+a person who still waits after one more watch is told why."""
+
+HOLD_FRACTION = 0.25
+"""Part of the time between due and expiry: a version held back for longer may expire where it is served."""
+
+
+def longest_wait(place: Place | None, *, requested: bool) -> timedelta:
+    """Return how long an issuance may wait, or a delivery to `place`: at least as long as its pods may take."""
+    wait = REQUESTED_WAIT if requested else LONG_WAIT
+    return wait if place is None else max(wait, place.relay.pick_up + ROLLOUT)
+
+
+def longest_hold(leaf: Leaf) -> timedelta:
+    """Return for how long a new version may be held back where `leaf` is served."""
+    return (leaf.not_after - renew_at(leaf, None)) * HOLD_FRACTION
+
+
+def longest_rollout(place: Place, places: Sequence[Place]) -> timedelta:
+    """Return how long a new version may take to arrive at a place, which waits for the relay's places before it."""
+    before = [other for other in places[: places.index(place)] if other.relay.name == place.relay.name]
+    steps = sum((each.relay.pick_up + 2 * ROLLOUT for each in (*before, place)), timedelta(0))
+    return NEXT_TICK + steps + sum((each.relay.settle for each in before), timedelta(0))

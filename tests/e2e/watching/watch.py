@@ -12,7 +12,7 @@ from infra.local.hostlog import HostLog
 from infra.local.receivers import alertmanagers
 from infra.local.ticking import run_timer
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.journal import RouteRecord, WatchJournal
+from shared.domain.alerting.notification import RouteRecord, WatchJournal
 from shared.workflows.watch import ALERTS
 from tests.e2e.conftest import Estate
 
@@ -115,7 +115,7 @@ def earlier(journal: WatchJournal, by: timedelta) -> WatchJournal:
         return None if at is None else at - by
 
     def route(record: RouteRecord) -> RouteRecord:
-        return replace(record, told=tuple(replace(t, alert=alert(t.alert), at=moment(t.at)) for t in record.told))
+        return replace(record, sent=tuple(replace(t, alert=alert(t.alert), at=moment(t.at)) for t in record.sent))
 
     return replace(
         journal,

@@ -5,23 +5,26 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.journal.codec import CodecError, read_journal, write_journal
-from shared.domain.alerting.journal import RouteRecord, Told, WatchJournal
-from shared.domain.alerting.sights import CertificateSight, EntrySight, LeafSight, PlaceSight, Sights, VaultSight
+from shared.domain.alerting.notification import RouteRecord, SentAlert, WatchJournal
 from shared.domain.certificates import Thumbprint
+from shared.domain.status import CertificateStatus, EntryStatus, FleetStatus, LeafStatus, PlaceStatus, VaultStatus
 from tests.fakes.estate import NAME, NOW
 from tests.wire.notifications.telling import alert
 
-LEAF = LeafSight(Thumbprint("a1" * 32), NOW, NOW)
-PLACE = PlaceSight("seen", LEAF.thumbprint, False, 2, 2, {"mailrelay-0": LEAF, "mailrelay-1": LEAF})
-CERTIFICATE = CertificateSight(LEAF, {"prod@ss-prod-00": PLACE, "prod@ss-prod-01": PLACE})
-ENTRY = EntrySight("secret", "letsencrypt-account-key", True, NOW, NOW)
+LEAF = LeafStatus(Thumbprint("a1" * 32), NOW, NOW)
+PLACE = PlaceStatus("observed", LEAF.thumbprint, False, 2, 2, {"mailrelay-0": LEAF, "mailrelay-1": LEAF})
+CERTIFICATE = CertificateStatus(LEAF, {"prod@ss-prod-00": PLACE, "prod@ss-prod-01": PLACE})
+ENTRY = EntryStatus("secret", "letsencrypt-account-key", True, NOW, NOW)
 JOURNAL = WatchJournal(
     at=NOW,
     conditions=(alert(), alert("page")),
     firing=(alert("page"),),
-    routes={"ops": RouteRecord((Told(alert(), NOW), Told(alert("page"), None)), "answered 500"), "team": RouteRecord()},
+    routes={
+        "ops": RouteRecord((SentAlert(alert(), NOW), SentAlert(alert("page"), None)), "answered 500"),
+        "team": RouteRecord(),
+    },
     intervals=(timedelta(minutes=10), timedelta(hours=1, microseconds=7)),
-    sights=Sights({NAME: CERTIFICATE, "new": CertificateSight()}, {"dev": VaultSight(True, (ENTRY,))}),
+    status=FleetStatus({NAME: CERTIFICATE, "new": CertificateStatus()}, {"dev": VaultStatus(True, (ENTRY,))}),
 )
 LARGEST = 250_000
 """Bytes: read and written in a moment, and still opened by a person's editor."""
@@ -36,10 +39,10 @@ def test_one_that_an_earlier_release_wrote_has_no_sights() -> None:
 
 
 def test_what_is_seen_of_a_hundred_certificates_stays_small() -> None:
-    sights = Sights(
-        {f"{NAME}-{number}": CERTIFICATE for number in range(100)}, {"dev": VaultSight(True, (ENTRY,) * 200)}
+    status = FleetStatus(
+        {f"{NAME}-{number}": CERTIFICATE for number in range(100)}, {"dev": VaultStatus(True, (ENTRY,) * 200)}
     )
-    assert len(write_journal(WatchJournal(at=NOW, sights=sights))) < LARGEST
+    assert len(write_journal(WatchJournal(at=NOW, status=status))) < LARGEST
 
 
 def test_an_alert_that_this_release_does_not_know_is_refused() -> None:

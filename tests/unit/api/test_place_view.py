@@ -29,10 +29,10 @@ def told(
     earlier: Stored | None = None,
 ) -> PlaceView:
     """Return what is told of the first place."""
-    (watched,) = observations(estate(), there, wanted, journal).watched
-    place = next(iter(watched.seen.places))
+    (watched,) = observations(estate(), there, wanted, journal).certificates
+    place = next(iter(watched.observation.places))
     if earlier is not None:
-        watched = replace(watched, seen=replace(watched.seen, earlier={place: earlier}))
+        watched = replace(watched, observation=replace(watched.observation, earlier={place: earlier}))
     return place_view(place, watched, NOW)
 
 
@@ -139,8 +139,10 @@ def test_what_the_journal_says_is_told() -> None:
     )
     journal = Journal(issuance=issuance, next_attempt=NOW + WEEK, error="the last attempt failed")
     seen = observations(estate(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
-    (watched,) = seen.watched
-    watched = replace(watched, seen=replace(watched.seen, fronts={"dev at relay.example.net:25": "refused"}))
+    (watched,) = seen.certificates
+    watched = replace(
+        watched, observation=replace(watched.observation, fronts={"dev at relay.example.net:25": "refused"})
+    )
     asked = Request(id="r1", certificate=NAME, at=NOW, taken=NOW)
 
     view = certificate_view(watched, Surveyed(seen, (asked,)), NOW)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from shared.domain.metrics.catalogue import GAUGES, QUARANTINED, REPLICAS, ROUTE_FAILING, SERVED_DUE, WATCHED_AT
-from shared.domain.metrics.exposition import exposition
+from shared.domain.metrics import GAUGES, QUARANTINED, REPLICAS, ROUTE_FAILING, SERVED_DUE, WATCHED_AT, exposition
 from tests.fakes.estate import NOW
 
 

@@ -7,13 +7,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.alerting.life import lateness, long_time, stage
-from shared.domain.alerting.observed import presented
+from shared.domain.alerting.alert import lateness, longest_hold, stage
 from shared.domain.chain import UNREADABLE, ChainError, issued_by, read_all, read_chain
 from shared.domain.leaf import leaf_of
 from shared.domain.places import Answer, Question
 from shared.domain.presented import fault
 from shared.domain.renewal import renew_at
+from shared.domain.report import presented
 from shared.domain.restraint import held, life_left
 from tests.fakes import odd
 from tests.fakes.estate import HOST, NOW, place
@@ -92,7 +92,7 @@ def test_odd_dates_have_a_due_moment_and_an_urgency(der: bytes, now: datetime) -
     leaf = leaf_of(x509.load_der_x509_certificate(der))
     assert leaf.lifetime >= timedelta(0)
     assert renew_at(leaf, None) <= leaf.not_after
-    assert long_time(leaf) >= timedelta(0)
+    assert longest_hold(leaf) >= timedelta(0)
     assert lateness(leaf, now) <= 1.0
     assert now < leaf.not_after or stage(lateness(leaf, now)) == "page"
     assert life_left(der, now) >= 0.0

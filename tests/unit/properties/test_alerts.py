@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.journal import RouteRecord, WatchJournal
-from shared.domain.alerting.life import RANKS, lateness, stage
-from shared.domain.alerting.news import news, told
+from shared.domain.alerting.alert import RANKS, Alert, lateness, stage
+from shared.domain.alerting.notification import RouteRecord, WatchJournal, delivered, notification_for
 from shared.domain.certificates import Leaf, Thumbprint
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
@@ -114,9 +112,9 @@ def test_what_was_told_is_not_told_again_and_what_is_over_is_over_once(
 ) -> None:
     record = RouteRecord()
     for firing in (before, after):
-        said = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
-        record = told(record, said)
-        again = news("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
-        assert (again.fresh, again.over, again.ended) == ((), (), ())
+        said = notification_for("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
+        record = delivered(record, said)
+        again = notification_for("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
+        assert (again.new, again.resolved, again.ended) == ((), (), ())
         assert again.firing == said.firing
-        assert {each.alert.key for each in record.told} == {alert.key for alert in said.firing}
+        assert {each.alert.key for each in record.sent} == {alert.key for alert in said.firing}

@@ -1,10 +1,9 @@
-"""News to tell."""
+"""Notification to tell."""
 
 from datetime import timedelta
 
-from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.life import Urgency
-from shared.domain.alerting.news import News
+from shared.domain.alerting.alert import Alert, Urgency
+from shared.domain.alerting.notification import Notification
 from tests.fakes.estate import NAME, NOW
 
 SINCE = NOW - timedelta(hours=1)
@@ -22,6 +21,6 @@ def alert(urgency: Urgency = "critical", message: str = "it is broken") -> Alert
     )
 
 
-def news(fresh: tuple[Alert, ...] = (), over: tuple[Alert, ...] = ()) -> News:
+def news(fresh: tuple[Alert, ...] = (), over: tuple[Alert, ...] = ()) -> Notification:
     """Return news of alerts that fire and are new, and of some that are over."""
-    return News(fresh, over, fresh, over, NOW, NOW + timedelta(minutes=30))
+    return Notification(fresh, over, fresh, over, NOW, NOW + timedelta(minutes=30))

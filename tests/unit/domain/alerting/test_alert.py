@@ -12,9 +12,9 @@ from tests.fakes.estate import NOW
     ("fields", "summary"),
     [
         ({"certificate": "a", "service": "dev", "cluster": "ss-dev-00"}, "WatchBlind: a at dev@ss-dev-00"),
-        ({"certificate": "a", "service": "dev", "subject": "mx:25"}, "WatchBlind: a mx:25 at dev"),
+        ({"certificate": "a", "service": "dev", "detail": "mx:25"}, "WatchBlind: a mx:25 at dev"),
         ({"certificate": "a"}, "WatchBlind: a"),
-        ({"subject": "vault dev"}, "WatchBlind: vault dev"),
+        ({"detail": "vault dev"}, "WatchBlind: vault dev"),
         ({}, "WatchBlind"),
     ],
 )

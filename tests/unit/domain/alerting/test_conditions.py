@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.observed import Observations
 from shared.domain.certificates import Version
 from shared.domain.entries import Entry
 from shared.domain.issuance import Backoff
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Proof, Quarantine
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.report import FleetReport
 from shared.inventory import Filter
 from tests.fakes.estate import HOST, NAME, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -41,7 +41,7 @@ def at_age(part: float) -> bytes:
     return leaf_der(NOW - timedelta(days=60) - part * timedelta(days=30))
 
 
-def seen(watching: Watching, there: PlaceSeen, **more: object) -> Observations:
+def seen(watching: Watching, there: PlaceSeen, **more: object) -> FleetReport:
     return observations(watching.inventory, there, STORED, **more)  # type: ignore[arg-type]
 
 
@@ -198,7 +198,7 @@ def test_a_place_that_cannot_be_looked_at_is_told_and_what_fired_there_goes_on(w
 def test_a_vault_that_cannot_be_read_is_told_once(watching: Watching) -> None:
     blind = observations(watching.inventory, showing(FRESH), None, blind={"vault dev": "403"})
     firing = watching.see(blind, lasting=timedelta(minutes=20))
-    assert [(alert.name, alert.subject) for alert in firing.values()] == [("WatchBlind", "vault dev")]
+    assert [(alert.name, alert.detail) for alert in firing.values()] == [("WatchBlind", "vault dev")]
 
 
 def test_a_cluster_asleep_is_no_blindness_and_what_fired_there_is_not_over(watching: Watching) -> None:
@@ -221,9 +221,9 @@ def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(
 def test_one_place_that_cannot_be_seen_is_one_alert_as_urgent_as_its_most_urgent_certificate() -> None:
     inventory = estate()
     watching, gone = Watching(inventory), Unreachable("cannot reach it")
-    [young] = observations(inventory, gone, STORED).watched
-    [old] = observations(inventory, gone, stored_as(at_age(0.9))).watched
-    watching.see(Observations((young, old)), lasting=timedelta(minutes=20))
+    [young] = observations(inventory, gone, STORED).certificates
+    [old] = observations(inventory, gone, stored_as(at_age(0.9))).certificates
+    watching.see(FleetReport((young, old)), lasting=timedelta(minutes=20))
     assert [(alert.name, alert.cluster, alert.urgency) for alert in watching.journal.firing] == [
         ("WatchBlind", "ss-dev-00", "page"),
         ("WatchBlind", "ss-dev-01", "page"),
@@ -257,8 +257,8 @@ def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
         entry(NAME, "certificate", team="mail"),
         entry("Letsencrypt-account-key"),
     )
-    watching.see(Observations(entries={"dev": entries}))
-    assert {alert.subject for alert in watching.journal.firing} == {
+    watching.see(FleetReport(entries={"dev": entries}))
+    assert {alert.detail for alert in watching.journal.firing} == {
         "secret dev/Relay-password",
         "certificate dev/tagged",
         "secret dev/Letsencrypt-account-key",
@@ -267,4 +267,4 @@ def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
 
 def test_an_entry_without_an_end_is_not_told_of(watching: Watching) -> None:
     endless = replace(entry("letsencrypt-account-key"), expires=None)
-    assert watching.see(Observations(entries={"dev": (endless,)})) == {}
+    assert watching.see(FleetReport(entries={"dev": (endless,)})) == {}

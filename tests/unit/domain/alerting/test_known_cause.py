@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.observed import Observations
 from shared.domain.journal import Journal
 from shared.domain.places import FieldOwner, PlaceSeen, SecretSeen
+from shared.domain.report import FleetReport
 from tests.fakes.estate import HOST, estate
 from tests.fakes.observed import observations, showing
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
@@ -37,7 +37,7 @@ def silent(secret: SecretSeen | None) -> PlaceSeen:
     return replace(showing(ALERT, ALERT), secret=secret)
 
 
-def seen(there: PlaceSeen, journal: Journal = PROVEN) -> Observations:
+def seen(there: PlaceSeen, journal: Journal = PROVEN) -> FleetReport:
     return observations(estate(), there, STORED, journal)
 
 

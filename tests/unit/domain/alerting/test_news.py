@@ -7,9 +7,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.journal import RouteRecord, WatchJournal
-from shared.domain.alerting.news import News, missed, news, told
-from shared.domain.alerting.observed import Observations
+from shared.domain.alerting.notification import (
+    Notification,
+    RouteRecord,
+    WatchJournal,
+    delivered,
+    failed,
+    notification_for,
+)
+from shared.domain.report import FleetReport
 from shared.inventory import Alerts, Route, SecretReference
 from tests.fakes.estate import NOW, estate
 from tests.unit.domain.alerting.watching import Watching
@@ -42,58 +48,60 @@ def alert(name: str = "ChainBroken", urgency: str = "warning", cluster: str = "s
 OURS = alerts(ops=route())
 
 
-def tell(firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS) -> News:
+def tell(
+    firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS
+) -> Notification:
     journal = WatchJournal(firing=tuple(firing), routes={"ops": record or RouteRecord()})
-    return news("ops", ours, journal, now)
+    return notification_for("ops", ours, journal, now)
 
 
 def after(*firing: Alert) -> RouteRecord:
-    return told(RouteRecord(), tell(firing))
+    return delivered(RouteRecord(), tell(firing))
 
 
 def test_what_a_route_does_not_know_is_fresh_and_what_it_knows_is_not() -> None:
-    assert tell([alert()]).fresh == (alert(),)
+    assert tell([alert()]).new == (alert(),)
     again = tell([alert()], after(alert()))
-    assert (again.fresh, again.over, again.ended) == ((), (), ())
+    assert (again.new, again.resolved, again.ended) == ((), (), ())
     assert again.firing == (alert(),)
 
 
 def test_other_words_are_no_news_but_another_urgency_is() -> None:
-    assert tell([replace(alert(), message="still broken")], after(alert())).fresh == ()
+    assert tell([replace(alert(), message="still broken")], after(alert())).new == ()
     worse = alert(urgency="critical")
     changed = tell([worse], after(alert()))
-    assert (changed.fresh, changed.over) == ((worse,), ())
+    assert (changed.new, changed.resolved) == ((worse,), ())
     assert changed.ended == (alert(),)
 
 
 def test_what_still_is_wrong_is_called_to_mind_daily() -> None:
     record = after(alert())
-    assert tell([alert()], record, NOW + A_DAY - INTERVAL).fresh == ()
+    assert tell([alert()], record, NOW + A_DAY - INTERVAL).new == ()
     reminded = tell([alert()], record, NOW + A_DAY)
-    assert reminded.fresh == (alert(),)
-    assert tell([alert()], told(record, reminded), NOW + A_DAY + INTERVAL).fresh == ()
+    assert reminded.new == (alert(),)
+    assert tell([alert()], delivered(record, reminded), NOW + A_DAY + INTERVAL).new == ()
 
 
 def test_what_is_mended_is_over_once() -> None:
     over = tell([], after(alert()))
-    assert (over.over, over.ended, over.firing) == ((alert(),), (alert(),), ())
-    assert tell([], told(after(alert()), over)).over == ()
+    assert (over.resolved, over.ended, over.firing) == ((alert(),), (alert(),), ())
+    assert tell([], delivered(after(alert()), over)).resolved == ()
 
 
 def test_what_a_route_may_have_taken_is_told_again_and_is_over_once() -> None:
     worse = alert(urgency="critical")
-    unsure = missed(after(alert()), tell([worse], after(alert())), "answered 500")
+    unsure = failed(after(alert()), tell([worse], after(alert())), "answered 500")
     assert unsure.error == "answered 500"
-    assert tell([worse], unsure).fresh == (worse,)
+    assert tell([worse], unsure).new == (worse,)
     over = tell([], unsure)
-    assert (over.ended, over.over) == ((alert(), worse), (worse,))
-    assert told(unsure, tell([worse], unsure)) == after(worse)
+    assert (over.ended, over.resolved) == ((alert(), worse), (worse,))
+    assert delivered(unsure, tell([worse], unsure)) == after(worse)
 
 
 def test_what_a_route_was_reminded_of_in_vain_it_is_reminded_of_again() -> None:
     record = after(alert())
-    unsure = missed(record, tell([alert()], record, NOW + A_DAY), "answered 500")
-    assert tell([alert()], unsure, NOW + A_DAY + INTERVAL).fresh == (alert(),)
+    unsure = failed(record, tell([alert()], record, NOW + A_DAY), "answered 500")
+    assert tell([alert()], unsure, NOW + A_DAY + INTERVAL).new == (alert(),)
 
 
 def test_an_alert_of_a_cluster_goes_to_the_routes_of_that_cluster_only() -> None:
@@ -121,41 +129,41 @@ def test_a_heartbeat_is_told_where_it_was_asked_for() -> None:
     [(timedelta(seconds=1), 3 * INTERVAL), (timedelta(hours=2), timedelta(hours=6)), (100 * A_DAY, 3 * A_DAY)],
 )
 def test_an_alert_holds_for_three_watches(since: timedelta, lasting: timedelta) -> None:
-    assert news("ops", OURS, WatchJournal(intervals=(since, since)), NOW).ends_at == NOW + lasting
+    assert notification_for("ops", OURS, WatchJournal(intervals=(since, since)), NOW).ends_at == NOW + lasting
 
 
 def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() -> None:
     watching = Watching()
-    watching.see(Observations(), lasting=2 * INTERVAL)
+    watching.see(FleetReport(), lasting=2 * INTERVAL)
     watching.now += A_DAY
-    watching.see(Observations())
-    assert news("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
+    watching.see(FleetReport())
+    assert notification_for("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
 
 
 def test_an_alert_does_not_end_early_because_a_watch_that_was_late_came_just_before_the_next() -> None:
     hour = timedelta(hours=1)
     late = WatchJournal(intervals=(hour, 2 * hour - timedelta(minutes=2), timedelta(minutes=2)))
-    assert news("ops", OURS, late, NOW).ends_at == NOW + 3 * hour
+    assert notification_for("ops", OURS, late, NOW).ends_at == NOW + 3 * hour
 
 
 def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -> None:
-    record = told(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
-    assert tell([alert()], record).fresh == (alert(),)
+    record = delivered(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
+    assert tell([alert()], record).new == (alert(),)
 
 
 def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
     inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     watching = Watching(inventory, journal=WatchJournal(routes={"ops": RouteRecord(error="answered 503")}))
-    assert watching.see(Observations()) == {}
+    assert watching.see(FleetReport()) == {}
     watching.journal = replace(watching.journal, routes={})
     watching.now += INTERVAL
-    assert watching.see(Observations()) == {}
+    assert watching.see(FleetReport()) == {}
 
 
 def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:
     inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
     watching = Watching(inventory, journal=dead)
-    failing = watching.see(Observations(), lasting=INTERVAL)["RouteFailing"]
-    assert (failing.severity, failing.subject) == ("critical", "route ops")
+    failing = watching.see(FleetReport(), lasting=INTERVAL)["RouteFailing"]
+    assert (failing.severity, failing.detail) == ("critical", "route ops")
     assert "answered 500" in failing.message

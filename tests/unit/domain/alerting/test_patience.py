@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.observed import Observations
 from shared.domain.certificates import Stored
 from shared.domain.issuance import Backoff
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.domain.report import FleetReport
 from shared.inventory import Inventory
 from tests.fakes.estate import HOST, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -20,7 +20,7 @@ A_DAY = timedelta(days=1)
 SILENT = showing("refused", "refused")
 
 
-def differing(inventory: Inventory) -> Observations:
+def differing(inventory: Inventory) -> FleetReport:
     return observations(inventory, showing(OLDER, OLDER), STORED, PROVEN)
 
 

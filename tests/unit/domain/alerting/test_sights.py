@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.observed import Observations
-from shared.domain.alerting.sighted import sights_after
-from shared.domain.alerting.sights import CertificateSight, LeafSight, PlaceSight, Sights
 from shared.domain.entries import Entry
 from shared.domain.places import Resting, Unreachable
+from shared.domain.report import FleetReport
+from shared.domain.status import CertificateStatus, FleetStatus, LeafStatus, PlaceStatus, next_status
 from shared.inventory import Inventory
 from tests.fakes.estate import INTERNAL, NAME, NOW, estate
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
@@ -21,17 +20,17 @@ BLIND = {"vault dev": "403"}
 SUSPENDED = {"ss-dev-00": {"suspended": {"until": "2026-12-01T00:00:00Z", "reason": "it is being rebuilt"}}}
 
 
-def life(der: bytes) -> LeafSight:
+def life(der: bytes) -> LeafStatus:
     """Return a leaf of 90 days, which is due with 30 days left."""
     leaf = stored_as(der).leaf
-    return LeafSight(leaf.thumbprint, leaf.not_after - timedelta(days=30), leaf.not_after)
+    return LeafStatus(leaf.thumbprint, leaf.not_after - timedelta(days=30), leaf.not_after)
 
 
-def after(observed: Observations, before: Sights | None = None, inventory: Inventory = ESTATE) -> Sights:
-    return sights_after(before or Sights(), observed, inventory, NOW)
+def after(observed: FleetReport, before: FleetStatus | None = None, inventory: Inventory = ESTATE) -> FleetStatus:
+    return next_status(before or FleetStatus(), observed, inventory, NOW)
 
 
-def at(sights: Sights, place: str = "dev@ss-dev-00") -> PlaceSight:
+def at(sights: FleetStatus, place: str = "dev@ss-dev-00") -> PlaceStatus:
     return sights.certificates[NAME].places[place]
 
 
@@ -41,8 +40,8 @@ LATE = after(observations(ESTATE, showing(OLD, NEW), stored_as(NEW)))
 
 def test_a_certificate_is_kept_as_it_is_stored_and_as_each_replica_serves_it() -> None:
     assert SEEN.certificates[NAME].stored == life(NEW)
-    assert at(SEEN) == PlaceSight(
-        state="seen",
+    assert at(SEEN) == PlaceStatus(
+        state="observed",
         wanted=life(NEW).thumbprint,
         differs=False,
         expected=2,
@@ -75,18 +74,18 @@ def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
 
 def test_a_place_asleep_stays_as_it_was() -> None:
     asleep = after(observations(ESTATE, Resting("asleep"), stored_as(NEW)), LATE)
-    assert at(asleep) == replace(at(LATE), state="resting")
+    assert at(asleep) == replace(at(LATE), state="offline_expected")
 
 
 def test_of_a_suspended_place_nothing_is_kept() -> None:
     away = estate(sites=SUSPENDED)
     sights = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
-    assert at(sights) == PlaceSight("resting")
-    assert at(sights, "dev@ss-dev-01") == replace(at(LATE), state="resting")
+    assert at(sights) == PlaceStatus("offline_expected")
+    assert at(sights, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")
 
 
 def test_a_place_that_was_never_seen_has_no_replicas() -> None:
-    assert at(after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)))) == PlaceSight("unreachable")
+    assert at(after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)))) == PlaceStatus("unreachable")
 
 
 def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_was() -> None:
@@ -98,7 +97,7 @@ def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_wa
 
 def test_a_certificate_that_is_gone_from_the_vault_is_gone() -> None:
     sights = after(observations(ESTATE, showing(NEW, NEW), None), SEEN)
-    assert sights.certificates[NAME] == CertificateSight(
+    assert sights.certificates[NAME] == CertificateStatus(
         None, {place: replace(sight, wanted=None) for place, sight in SEEN.certificates[NAME].places.items()}
     )
 
@@ -108,7 +107,7 @@ def entry(name: str, kind: str = "secret", days: int | None = 60) -> Entry:
     return Entry(kind, name, NOW - timedelta(days=30), ends, {"owner": "team"})  # type: ignore[arg-type]
 
 
-LISTED = Observations(
+LISTED = FleetReport(
     entries={
         "dev": (
             entry(NAME.upper(), "certificate"),
@@ -133,11 +132,11 @@ def test_entries_that_end_are_kept_and_whether_the_inventory_names_them() -> Non
 
 
 def test_entries_of_a_vault_that_cannot_be_read_stay_as_they_were() -> None:
-    blind = after(Observations(blind=BLIND), after(LISTED))
+    blind = after(FleetReport(read_errors=BLIND), after(LISTED))
     assert blind.vaults["dev"] == replace(after(LISTED).vaults["dev"], read=False)
 
 
 def test_what_left_the_inventory_is_forgotten() -> None:
     assert NAME in SEEN.certificates
     assert INTERNAL not in SEEN.certificates
-    assert after(Observations(), SEEN).certificates == {}
+    assert after(FleetReport(), SEEN).certificates == {}

@@ -102,7 +102,7 @@ def test_a_relay_that_does_not_tell_is_no_alert_for_a_while_and_then_one(watchin
     assert see(watching, REFUSED, untold, lasting=timedelta(minutes=20)) == {}
     firing = see(watching, REFUSED, untold, lasting=HOURS)
     assert set(firing) == {BLIND}
-    assert (firing[BLIND].severity, firing[BLIND].subject) == ("warning", "unauthenticated mail")
+    assert (firing[BLIND].severity, firing[BLIND].detail) == ("warning", "unauthenticated mail")
     assert firing[BLIND].message == (
         "dev@ss-dev-00: mailrelay-1 on port 25 does not tell whether it takes mail for postmaster@example.org without "
         f"a login: {untold[1]}"

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.alerting.observed import Observations, Watched
-from shared.domain.alerting.sighted import sights_after
 from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.report import CertificateReport, FleetReport
 from shared.domain.seen import Seen
+from shared.domain.status import next_status
 from shared.inventory import Inventory
 from tests.fakes.estate import INTERNAL, NOW, estate
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -21,7 +21,7 @@ UNSEEN = [Resting("asleep until 06:30"), Unreachable("cannot reach it")]
 SILENT = showing("timed out", "timed out")
 
 
-def seen(inventory: Inventory, there: PlaceSeen | Resting | Unreachable) -> Observations:
+def seen(inventory: Inventory, there: PlaceSeen | Resting | Unreachable) -> FleetReport:
     return observations(inventory, there, STORED, PROVEN)
 
 
@@ -65,15 +65,15 @@ def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> No
 def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the_same_place() -> None:
     inventory = estate()
     watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
-    [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).watched
+    [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).certificates
 
-    def internal(leaf: bytes) -> Watched:
+    def internal(leaf: bytes) -> CertificateReport:
         there = dict.fromkeys(inventory.places(INTERNAL), showing(leaf, leaf))
-        return Watched(inventory.certificates[INTERNAL], Seen(PROVEN, stored_as(leaf), there))
+        return CertificateReport(inventory.certificates[INTERNAL], Seen(PROVEN, stored_as(leaf), there))
 
-    firing = watching.see(Observations((other, internal(old))))
+    firing = watching.see(FleetReport((other, internal(old))))
     assert firing.keys() == {"CertificateExpiring ss-dev-00", "CertificateExpiring ss-dev-01"}
-    firing = then(watching).see(Observations((other, internal(leaf_der(NOW, names=("dev-in.mail.example.net",))))))
+    firing = then(watching).see(FleetReport((other, internal(leaf_der(NOW, names=("dev-in.mail.example.net",))))))
     assert {alert.name for alert in firing.values()} == {"WatchBlind"}
 
 
@@ -81,10 +81,10 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
     inventory = estate({"front": [{"host": "mx.example.net", "port": 25}]})
     watching, front = Watching(inventory), "dev at mx.example.net:25"
 
-    def differing(there: PlaceSeen | Resting, fault: str | None) -> Observations:
-        [watched] = seen(inventory, there).watched
+    def differing(there: PlaceSeen | Resting, fault: str | None) -> FleetReport:
+        [watched] = seen(inventory, there).certificates
         fronts = {} if fault is None else {front: fault}
-        return Observations((replace(watched, seen=replace(watched.seen, fronts=fronts)),))
+        return FleetReport((replace(watched, observation=replace(watched.observation, fronts=fronts)),))
 
     assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
     assert "FrontDiffers" in then(watching).see(differing(Resting("asleep until 06:30"), None), lasting=AN_HOUR)
@@ -116,7 +116,7 @@ def test_a_place_out_of_sight_is_as_urgent_as_what_it_served_last_whatever_is_st
     before = seen(inventory, showing(FRESH, OLDER))
     watching.see(before)
     watching.journal = replace(
-        watching.journal, sights=sights_after(watching.journal.sights, before, inventory, watching.now)
+        watching.journal, status=next_status(watching.journal.status, before, inventory, watching.now)
     )
     watching.now = NOW + timedelta(days=days)
     renewed = stored_as(leaf_der(NOW + timedelta(days=days - 1)))

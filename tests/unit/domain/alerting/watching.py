@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.alerting.firing import conditions, watched_on
-from shared.domain.alerting.journal import WatchJournal
-from shared.domain.alerting.observed import Observations
-from shared.domain.alerting.unseen import unseen
+from shared.domain.alerting.evaluate import advance, all_conditions, missing_sources
+from shared.domain.alerting.notification import WatchJournal
+from shared.domain.report import FleetReport
 from shared.inventory import Inventory
 from tests.fakes.estate import NOW, estate
 
@@ -23,12 +22,12 @@ class Watching:
     now: datetime = NOW
     journal: WatchJournal = field(default_factory=WatchJournal)
 
-    def see(self, observed: Observations, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
+    def see(self, observed: FleetReport, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
         """See the same for a while; return what fires then, by name, and at which cluster if at one."""
         end = self.now + lasting
         while True:
-            found = conditions(observed, self.journal, self.inventory, self.now)
-            self.journal = watched_on(self.journal, found, unseen(observed, self.now), self.now)
+            found = all_conditions(observed, self.journal, self.inventory, self.now)
+            self.journal = advance(self.journal, found, missing_sources(observed, self.now), self.now)
             if self.now >= end:
                 return {f"{alert.name} {alert.cluster}".strip(): alert for alert in self.journal.firing}
             self.now = min(self.now + INTERVAL, end)

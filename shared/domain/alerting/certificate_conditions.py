@@ -1,0 +1,150 @@
+"""What is wrong with a certificate: reported at each place that serves it, where there is one."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from shared.domain.alerting.alert import (
+    AT_ONCE,
+    NEXT_TICK,
+    NODE_UPGRADE,
+    Alert,
+    AlertName,
+    Condition,
+    Urgency,
+    describe_expiry,
+    expiry_alerts,
+    lateness,
+    longest_wait,
+    stage,
+    urgency,
+)
+from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
+from shared.domain.fronts import front_questions
+from shared.domain.journal import ISSUANCE
+from shared.domain.places import PlaceSeen
+from shared.domain.quarantine import quarantined
+from shared.domain.report import CertificateReport, endpoints_source
+from shared.inventory import Place
+
+
+def certificate_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+    """Yield everything that is wrong with a certificate, wherever it is served."""
+    if not report.observation.places:
+        yield from unserved_conditions(report, now)
+    for place, there in report.observation.places.items():
+        context = place_context(report, place, there, now)
+        yield from journal_conditions(context, observed=isinstance(there, PlaceSeen))
+        if isinstance(there, PlaceSeen):
+            yield from place_conditions(context, there)
+    yield from endpoint_conditions(report, now)
+
+
+def unserved_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+    """A certificate that no relay serves is watched in its vault and its journal."""
+    for leaf in report.stored_leaves:
+        if (how := stage(lateness(leaf, now))) is not None:
+            message = f"the stored version {describe_expiry(leaf, now)}"
+            for name, pending_for in expiry_alerts(leaf, now):
+                yield Condition(unserved_alert(report, name, message, how, report.source, now), pending_for)
+    how, source = urgency(report.stored_leaves, now), report.journal_source
+    if (wait := current_wait(report, None, now)) is not None:
+        alert = unserved_alert(report, "RenewalWaiting", wait.message, how, source, now)
+        yield Condition(alert, wait.pending_for)
+    if report.failure is not None:
+        message = f"the last attempt to renew it failed: {report.failure}"
+        alert = unserved_alert(report, "RenewalFailing", message, how, source, now)
+        yield Condition(alert, failure_pending_for(report, now))
+
+
+def unserved_alert(
+    report: CertificateReport, name: AlertName, message: str, how: Urgency, source: str, now: datetime
+) -> Alert:
+    certificate = report.certificate.name
+    message = f"{certificate}: {message}"
+    return Alert(name=name, urgency=how, message=message, since=now, certificate=certificate, depends_on=(source,))
+
+
+def journal_conditions(context: PlaceContext, *, observed: bool) -> Iterator[Condition]:
+    """What the journal says of a place: why the last attempt failed, what it waits for, what is in quarantine.
+
+    A failed delivery counts only where the place was `observed`. Only the next tick tries again, and records success.
+    """
+    report = context.report
+    journal, stored, depends_on = report.active_journal, report.observation.stored, (report.journal_source,)
+    delivery_error, failure = journal.at(str(context.place)).error if observed else None, report.failure
+    if (error := failure or delivery_error) is not None:
+        pending_for = NEXT_TICK if failure is None else failure_pending_for(report, context.now)
+        message = f"the last attempt to {'deliver' if failure is None else 'renew'} it failed: {error}"
+        yield context.condition("RenewalFailing", message, pending_for, depends_on=depends_on)
+    if (wait := current_wait(report, context.place, context.now)) is not None:
+        yield context.condition("RenewalWaiting", wait.message, wait.pending_for, depends_on=depends_on)
+    if stored is not None and (entry := quarantined(journal, context.place, stored.version)) is not None:
+        since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
+        message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
+        yield context.condition("VersionQuarantined", message, depends_on=(report.source, *depends_on))
+
+
+def failure_pending_for(report: CertificateReport, now: datetime) -> timedelta:
+    """Return how long a failure may last: no longer where it ends a wait that has lasted too long already."""
+    return AT_ONCE if has_waited_long(report, None, now) else NODE_UPGRADE
+
+
+class Wait(NamedTuple):
+    """A renewal that waits, which is no failure: nobody would hear of it otherwise."""
+
+    message: str
+    pending_for: timedelta | None
+
+
+def current_wait(report: CertificateReport, place: Place | None, now: datetime) -> Wait | None:
+    """Return how long the issuance, or the delivery to `place`, has waited for what; None if it does not.
+
+    Once it counts as a failure RenewalFailing starts, and this alert only continues: the wait is not over. A pause
+    excuses it.
+    """
+    journal = report.active_journal
+    since = journal.waits_since
+    if since is None or journal.waits_on not in (ISSUANCE, str(place)):
+        return None
+    reason = (journal.waits_for or report.failure or "it was not looked at since").removesuffix(".")
+    what = "the new version is not issued" if journal.waits_on == ISSUANCE else "the new version is not served here"
+    message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
+    excused = report.failure is not None or is_paused(report, place, now)
+    starts = not excused and has_waited_long(report, place, now)
+    return Wait(message, AT_ONCE if starts else None)
+
+
+def has_waited_long(report: CertificateReport, place: Place | None, now: datetime) -> bool:
+    """Say whether the issuance, or the delivery to `place`, has waited for longer than a healthy one."""
+    journal = report.active_journal
+    if journal.waits_since is None:
+        return False
+    waiting_place = place if journal.waits_on != ISSUANCE else None
+    return now - journal.waits_since >= longest_wait(waiting_place, requested=journal.asked_for is not None)
+
+
+def is_paused(report: CertificateReport, place: Place | None, now: datetime) -> bool:
+    """Say whether a person paused what is waited for."""
+    if report.active_journal.waits_on == ISSUANCE:
+        return report.observation.paused is not None
+    return place is not None and any(now < pause.until for pause in place.pauses)
+
+
+def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+    """Public endpoints that serve something else than any of the relay's clusters."""
+    relays = {place.relay.name: place.relay for place in report.observation.places}
+    for relay in relays.values():
+        for endpoint in [question.pod for question in front_questions(report.certificate, relay)]:
+            if (fault := report.observation.fronts.get(endpoint)) is not None:
+                alert = Alert(
+                    name="FrontDiffers",
+                    urgency=urgency(report.stored_leaves, now),
+                    message=f"{report.certificate.name} at {endpoint}: {fault}",
+                    since=now,
+                    service=relay.name,
+                    certificate=report.certificate.name,
+                    detail=endpoint,
+                    depends_on=(report.source, endpoints_source(report.certificate.name)),
+                )
+                yield Condition(alert, NODE_UPGRADE)

@@ -1,0 +1,235 @@
+"""What is wrong at a place, from what its replicas serve, or because it could not be observed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.domain.alerting.alert import (
+    AT_ONCE,
+    NEXT_WATCH,
+    NODE_UPGRADE,
+    Alert,
+    AlertName,
+    Condition,
+    Urgency,
+    describe_expiry,
+    expiry_alerts,
+    lateness,
+    lateness_of,
+    longest_hold,
+    longest_rollout,
+    stage,
+    urgency,
+)
+from shared.domain.certificates import Leaf
+from shared.domain.place_work import lacking, place_work
+from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
+from shared.domain.report import (
+    CertificateReport,
+    FleetReport,
+    place_source,
+    presented,
+    served_leaves,
+    served_source,
+)
+from shared.domain.restraint import Held
+from shared.domain.secret_refusal import secret_refusal
+from shared.domain.served import (
+    expected,
+    shows_another,
+    turned_away,
+    way_out,
+    when_turned_away,
+    why_silent,
+    why_stale,
+    why_unready,
+)
+from shared.domain.status import NEVER_OBSERVED, CertificateStatus, FleetStatus, count_answering
+from shared.inventory import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceContext:
+    """One certificate at one place at `now`; `served` are the leaves that its replicas serve."""
+
+    report: CertificateReport
+    place: Place
+    served: tuple[Leaf, ...]
+    now: datetime
+
+    @property
+    def urgency(self) -> Urgency:
+        """How urgent any fault here is: by what is served, or by what is stored if nothing is."""
+        return urgency(self.served or self.report.stored_leaves, self.now)
+
+    @property
+    def served_source(self) -> str:
+        return served_source(self.report.certificate, self.place)
+
+    @property
+    def rollout_time(self) -> timedelta:
+        """How long a new version may take to arrive here."""
+        return longest_rollout(self.place, tuple(self.report.observation.places))
+
+    def condition(
+        self,
+        name: AlertName,
+        message: str,
+        pending_for: timedelta | None = AT_ONCE,
+        how: Urgency | None = None,
+        depends_on: tuple[str, ...] = (),
+    ) -> Condition:
+        """Return a condition that only another look at this place, and at `depends_on`, can end."""
+        certificate = self.report.certificate
+        alert = Alert(
+            name=name,
+            urgency=how or self.urgency,
+            message=f"{certificate.name} at {self.place}: {message}",
+            since=self.now,
+            cluster=self.place.cluster,
+            service=self.place.relay.name,
+            certificate=certificate.name,
+            depends_on=(place_source(certificate, self.place), *depends_on),
+        )
+        return Condition(alert, pending_for)
+
+
+def place_context(
+    report: CertificateReport, place: Place, there: PlaceSeen | Resting | Unreachable, now: datetime
+) -> PlaceContext:
+    return PlaceContext(report, place, served_leaves(there) if isinstance(there, PlaceSeen) else (), now)
+
+
+def place_conditions(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+    """Yield everything that is wrong at a place that was observed."""
+    yield from expiring(context, there)
+    yield from missing_replicas(context, there)
+    yield from broken_chain(context, there)
+    action = place_work(context.report.certificate, context.place, context.report.observation, context.now)
+    held = action if isinstance(action, Held) else None
+    yield from missing_names(context, held)
+    yield from other_version(context, there, held)
+
+
+def expiring(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+    """The served certificate that expires first."""
+    leaf = min(context.served, key=lambda leaf: leaf.not_after, default=None)
+    if leaf is None or (how := stage(lateness(leaf, context.now))) is None:
+        return
+    pod = next(answer.question.pod for answer, shown in presented(there.answers) if shown == leaf)
+    message = f"{pod} serves a certificate that {describe_expiry(leaf, context.now)}"
+    for name, pending_for in expiry_alerts(leaf, context.now):
+        yield context.condition(name, message, pending_for, how, depends_on=(context.served_source,))
+
+
+def missing_replicas(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+    """Replicas that serve no certificate. Where none does the relay is unreachable, whatever was stored for it."""
+    wanted, answering = expected(there), count_answering(context.place, there)
+    why = f"{why_unready(there) or why_silent(there)}{known_cause(context, there)}"
+    if answering == 0 < wanted:
+        pending_for = context.rollout_time if waiting_for_first_version(context) else NEXT_WATCH
+        yield context.condition(
+            "RelayUnreachable", f"no replica presents a certificate: {why}", pending_for, "critical"
+        )
+    if answering < wanted:
+        message = f"only {answering} of {wanted} replicas present a certificate: {why}"
+        yield context.condition("ServedByTooFewReplicas", message, NODE_UPGRADE if answering else None)
+
+
+def waiting_for_first_version(context: PlaceContext) -> bool:
+    """Say whether nothing was ever served at a place: its pods wait for the first version, which is on its way."""
+    report, record = context.report, context.report.observation.journal.at(str(context.place))
+    return report.certificate.mode == "manage" and not report.read_errors and record.proof is None
+
+
+def known_cause(context: PlaceContext, there: PlaceSeen) -> str:
+    """Return the known causes as sentences, each after a full stop: what the Secret lacks, and why we may not write it
+    or why the last delivery failed."""
+    certificate, wanted = context.report.certificate, context.report.observation.wanted(context.place)
+    lacks = lacking(certificate, wanted, context.place, there.secret) if wanted is not None else None
+    name = f"{context.place.relay.workload.namespace}/{context.place.serves.secret}"
+    lacks_sentence = "" if lacks is None else f"{lacks[0].upper()}{lacks[1:]} ({name})"
+    causes = [lacks_sentence, why_not_ours(context, there) or last_delivery_error(context)]
+    return "".join(f". {cause.removesuffix('.')}" for cause in causes if cause)
+
+
+def why_not_ours(context: PlaceContext, there: PlaceSeen) -> str | None:
+    """Say why the Secret that the place's replicas read must not be written; None where it may."""
+    if context.place.relay.sync == "none" or there.secret is None:
+        return None
+    adopted = context.report.active_journal.at(str(context.place)).adopted
+    return secret_refusal(
+        context.report.certificate.name, context.place, there.secret, () if adopted is None else (adopted,)
+    )
+
+
+def last_delivery_error(context: PlaceContext) -> str:
+    error = context.report.active_journal.at(str(context.place)).error
+    return f"The last attempt to deliver failed: {error}" if error is not None else ""
+
+
+def broken_chain(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+    """A chain that clients do not accept, unless its leaf expired, which is an alert of its own."""
+    faulty = (answer for answer, leaf in presented(there.answers) if answer.fault and context.now < leaf.not_after)
+    if (answer := next(faulty, None)) is not None:
+        message = f"{answer.question.pod} on port {answer.question.port}: {answer.fault}"
+        yield context.condition("ChainBroken", message, depends_on=(context.served_source, context.report.source))
+
+
+def missing_names(context: PlaceContext, held: Held | None) -> Iterator[Condition]:
+    """Wanted names that a served certificate does not have, unless a version that has them is held."""
+    report = context.report
+    wanted, coming = frozenset(report.certificate.dns_names), report.observation.wanted(context.place)
+    if absent := sorted({name for leaf in context.served for name in wanted - leaf.names}):
+        on_hold = held is not None and coming is not None and coming.leaf.names.issuperset(absent)
+        message = f"what is served is not for {', '.join(absent)}"
+        pending_for = None if on_hold else context.rollout_time
+        yield context.condition("NamesMissing", message, pending_for, depends_on=(context.served_source,))
+
+
+def other_version(context: PlaceContext, there: PlaceSeen, held: Held | None) -> Iterator[Condition]:
+    """Replicas that serve another version than the wanted one, or a wanted version that is held back too long."""
+    report, place = context.report, context.place
+    wanted, depends_on = report.observation.wanted(place), (context.served_source, report.source)
+    if held is not None:
+        leaves = context.served or report.stored_leaves
+        longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
+        yield context.condition("HeldTooLong", held.reason, longest, depends_on=depends_on)
+    if wanted is not None and shows_another(wanted.leaf.thumbprint, there):
+        stale, remedy = why_stale(wanted.leaf.thumbprint, there), way_out(wanted.leaf.thumbprint, place, there)
+        if (lacks := lacking(report.certificate, wanted, place, there.secret)) is not None:
+            why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
+            remedy = f"It was not given it: {lacks}. {why or 'GET /api/plan says what keeps the next tick from that'}"
+        message = f"{stale}, where version {wanted.version} is wanted. {remedy}"
+        pending_for = None if held is not None else context.rollout_time
+        yield context.condition("ServedDiffersFromStored", message, pending_for, depends_on=depends_on)
+
+
+def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime) -> Iterator[Condition]:
+    """Yield an alert for each place that was not observed, or that turned us away; `last` is the status before."""
+    for each in report.certificates:
+        for place, there in each.observation.places.items():
+            context = place_context(each, place, there, now)
+            if isinstance(there, Unreachable):
+                yield unreachable_condition(context, there.reason, last, NEXT_WATCH)
+            elif isinstance(there, PlaceSeen) and (away := turned_away(there.answers)):
+                yield unreachable_condition(context, describe_turned_away(place, away[0]), last, NODE_UPGRADE)
+
+
+def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus, pending_for: timedelta) -> Condition:
+    """Return the alert for a place, as urgent as what it served when it was last observed. All certificates of a place
+    share it, and it ends when the place is observed."""
+    certificate = last.certificates.get(context.report.certificate.name, CertificateStatus())
+    replicas = certificate.places.get(str(context.place), NEVER_OBSERVED).replicas.values()
+    how, served = None, ""
+    if (leaf := min(replicas, key=lambda leaf: leaf.not_after, default=None)) is not None:
+        how = stage(lateness_of(leaf.due, leaf.not_after, context.now))
+        served = f". When last seen it served a certificate that ends {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+    condition = context.condition("WatchBlind", f"{reason}{served}", pending_for, how)
+    return replace(condition, alert=replace(condition.alert, certificate="", depends_on=()))
+
+
+def describe_turned_away(place: Place, answer: Answer) -> str:
+    namespace = place.relay.workload.namespace
+    advice = when_turned_away(answer, f"kubectl --context {place.cluster} -n {namespace}")
+    return f"{answer.question.pod} on port {answer.question.port}: {answer.failure}. {advice}"

@@ -1,1 +1,0 @@
-"""What is in storage, as numbers for Prometheus."""

@@ -1,0 +1,190 @@
+"""What the last watch observed, small enough to be written down: metrics, health and urgency are read from it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from shared.domain.certificates import Leaf, Thumbprint
+from shared.domain.cluster_policy import policy_fault
+from shared.domain.entries import Entry
+from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.renewal import renew_at
+from shared.domain.report import CertificateReport, FleetReport, presented, suspended, vault_source
+from shared.domain.served import askable, expected, shows_another, turned_away
+from shared.inventory import Inventory, Place
+
+
+@dataclass(frozen=True, slots=True)
+class LeafStatus:
+    """A leaf that is stored or served, and from when on it should have been replaced."""
+
+    thumbprint: Thumbprint
+    due: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStatus:
+    """One certificate at one `relay@cluster`; where `state` is not `observed`, as it was when last observed.
+
+    `wanted` is what it should serve; `differs`: some replica serves something else. `answering` of `expected` replicas
+    serve a certificate, by name in `replicas`: the one that expires first, where ports or names differ.
+    """
+
+    state: Literal["observed", "offline_expected", "unreachable"]
+    wanted: Thumbprint | None = None
+    differs: bool = False
+    expected: int = 0
+    answering: int = 0
+    replicas: Mapping[str, LeafStatus] = field(default_factory=dict)
+
+
+NEVER_OBSERVED = PlaceStatus("unreachable")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """A certificate of the inventory: its newest version, and its places by `relay@cluster`."""
+
+    stored: LeafStatus | None = None
+    places: Mapping[str, PlaceStatus] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryStatus:
+    """A vault entry that expires; `managed`: the inventory names it."""
+
+    kind: Literal["certificate", "secret"]
+    name: str
+    managed: bool
+    due: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VaultStatus:
+    """Whether a vault could be read, and its entries: those of the last successful read."""
+
+    read: bool
+    entries: tuple[EntryStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """Certificates, vaults and clusters by name; `policies`: what is wrong with a cluster's admission policy, if
+    anything."""
+
+    certificates: Mapping[str, CertificateStatus] = field(default_factory=dict)
+    vaults: Mapping[str, VaultStatus] = field(default_factory=dict)
+    policies: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory, now: datetime) -> FleetStatus:
+    """Return the status of what the inventory has now. What was not read stays as it was before."""
+    errors = frozenset(report.read_errors).union(*(each.read_errors for each in report.certificates))
+    vaults = {
+        vault: VaultStatus(vault_source(vault) not in errors, next_entries(before, vault, report, inventory))
+        for vault in inventory.vaults
+    }
+    certificates = {each.certificate.name: next_certificate(before, each, now) for each in report.certificates}
+    observed = {cluster: policy_fault(probes) for cluster, probes in report.policies.items()}
+    policies = {name: fault for name, fault in {**before.policies, **observed}.items() if name in inventory.clusters}
+    return FleetStatus(certificates, vaults, policies)
+
+
+def next_certificate(before: FleetStatus, report: CertificateReport, now: datetime) -> CertificateStatus:
+    last = before.certificates.get(report.certificate.name, CertificateStatus())
+    newest = next((leaf_status(leaf) for leaf in report.stored_leaves), None)
+    places = {
+        str(place): next_place(last.places.get(str(place), NEVER_OBSERVED), report, place, there, now)
+        for place, there in report.observation.places.items()
+    }
+    return CertificateStatus(newest if report.version_error is None else last.stored, places)
+
+
+def next_place(
+    before: PlaceStatus,
+    report: CertificateReport,
+    place: Place,
+    there: PlaceSeen | Resting | Unreachable,
+    now: datetime,
+) -> PlaceStatus:
+    """Return the status of a place; of a suspended one nothing is kept, because nothing is expected of it."""
+    match there:
+        case PlaceSeen():
+            return observed_place(before, report, place, there)
+        case Unreachable():
+            return replace(before, state="unreachable")
+        case Resting():
+            return replace(NEVER_OBSERVED if suspended(place, now) else before, state="offline_expected")
+
+
+def observed_place(before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceSeen) -> PlaceStatus:
+    """Return the status of a place that answered.
+
+    `wanted` stays as it was where the vault could not be read; so does the leaf of a replica whose probe was
+    inconclusive.
+    """
+    stored = report.observation.wanted(place)
+    wanted = (stored.leaf.thumbprint if stored is not None else None) if report.version_error is None else before.wanted
+    unclear = {answer.question.pod for answer in askable(there.answers) if answer.inconclusive is not None}
+    kept = {replica: leaf for replica, leaf in before.replicas.items() if replica in unclear}
+    last_first = sorted(presented(there.answers), key=lambda shown: shown[1].not_after, reverse=True)
+    return PlaceStatus(
+        state="observed",
+        wanted=wanted,
+        differs=wanted is not None and (shows_another(wanted, there) or (before.differs and bool(unclear))),
+        expected=expected(there),
+        answering=count_answering(place, there),
+        replicas={**kept, **{answer.question.pod: leaf_status(leaf) for answer, leaf in last_first}},
+    )
+
+
+def count_answering(place: Place, there: PlaceSeen) -> int:
+    """Count the replicas that answered every probe; behind a Service, which hides who answers, the Ready ones.
+
+    A replica that turns us away counts as answering: WatchBlind reports it.
+    """
+    away = turned_away(there.answers)
+    silent = {a.question.pod for a in askable(there.answers) if a.thumbprint is None and a not in away}
+    answering = {answer.question.pod for answer in there.answers} - silent
+    return len(answering) if place.relay.service is None else sum(pod.ready for pod in there.pods if answering)
+
+
+def leaf_status(leaf: Leaf) -> LeafStatus:
+    return LeafStatus(leaf.thumbprint, renew_at(leaf, None), leaf.not_after)
+
+
+def next_entries(before: FleetStatus, vault: str, report: FleetReport, inventory: Inventory) -> tuple[EntryStatus, ...]:
+    if vault in report.entries:
+        return tuple(expiring_entries(vault, report.entries[vault], inventory))
+    return before.vaults[vault].entries if vault in before.vaults else ()
+
+
+def expiring_entries(vault: str, entries: Iterable[Entry], inventory: Inventory) -> Iterator[EntryStatus]:
+    needed = needed_secrets(inventory)
+    for entry in entries:
+        if entry.expires is not None:
+            managed = (vault, entry.name.lower()) in needed or not is_unmanaged(entry, vault, inventory)
+            due = renew_at(lifetime_of(entry, entry.expires), None)
+            yield EntryStatus(entry.kind, entry.name, managed, due, entry.expires)
+
+
+def is_unmanaged(entry: Entry, vault: str, inventory: Inventory) -> bool:
+    """Say whether the inventory has no certificate of that name in that vault; Key Vault ignores case."""
+    return (vault, entry.name.lower()) not in {
+        (certificate.vault, certificate.name.lower()) for certificate in inventory.certificates.values()
+    }
+
+
+def needed_secrets(inventory: Inventory) -> frozenset[tuple[str, str]]:
+    """Return vault and lower-case name of each secret that the inventory names; Key Vault ignores case."""
+    keys = [issuer.account_key for issuer in inventory.issuers.values()]
+    kubeconfigs = [cluster.kubeconfig for cluster in inventory.clusters.values() if cluster.kubeconfig is not None]
+    return frozenset((ref.vault, ref.name.lower()) for ref in (*keys, *kubeconfigs, *inventory.alerts.secrets))
+
+
+def lifetime_of(entry: Entry, expires: datetime) -> Leaf:
+    """Return a vault entry as a leaf of the same lifetime: a secret is due by the same fractions."""
+    return Leaf(Thumbprint(""), frozenset(), "", entry.begins, expires)

@@ -1,0 +1,77 @@
+"""What a watch observed that a worker can repair at once. The watch itself changes nothing, it asks for a worker."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from shared.domain.place_work import lacking, step_at
+from shared.domain.places import PlaceSeen, SecretSeen
+from shared.domain.report import CertificateReport
+from shared.domain.restraint import Held
+from shared.domain.secret_refusal import secret_refusal
+from shared.inventory import Place
+
+Repairs = Mapping[str, Mapping[str, str]]
+"""What Secrets lack and a worker may write: by certificate, then by `relay@cluster`."""
+
+
+def next_repairs(before: Repairs, reports: Iterable[CertificateReport], now: datetime) -> Repairs:
+    """Return what Secrets lack now. What was not observed, or is being worked on, stays as it was `before`."""
+    fleet = tuple(reports)
+    found = {
+        each.certificate.name: repairs_of(each, before.get(each.certificate.name, {}), fleet, now) for each in fleet
+    }
+    return {certificate: places for certificate, places in found.items() if places}
+
+
+def repairs_of(
+    report: CertificateReport, before: Mapping[str, str], fleet: Iterable[CertificateReport], now: datetime
+) -> dict[str, str]:
+    if report.read_errors or report.observation.journal.waits(now):
+        return dict(before)
+    after: dict[str, str] = {}
+    for place, there in report.observation.places.items():
+        if not isinstance(there, PlaceSeen):
+            after |= {str(place): before[str(place)]} if str(place) in before else {}
+        elif (lacks := repair_at(report, place, there, fleet, now)) is not None:
+            after[str(place)] = lacks
+    return after
+
+
+def repair_at(
+    report: CertificateReport, place: Place, there: PlaceSeen, fleet: Iterable[CertificateReport], now: datetime
+) -> str | None:
+    """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
+    observation, certificate = report.observation, report.certificate
+    wanted = observation.wanted(place)
+    if wanted is None or certificate.mode != "manage":
+        return None
+    lacks = lacking(certificate, wanted, place, there.secret)
+    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation.journal, now), Held):
+        return None
+    return lacks if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
+
+
+def why_worker_refuses(
+    certificate: str, place: Place, secret: SecretSeen | None, fleet: Iterable[CertificateReport]
+) -> str | None:
+    """Say why a worker would not write the Secret. The journals of all certificates in it say from whom it was taken
+    over."""
+    if secret is None:
+        return None
+    in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == place.serves.secret}
+    states = [each.observation.journal.at(str(place)) for each in fleet if each.certificate.name in in_secret]
+    adopted = frozenset(state.adopted for state in states if state.adopted is not None)
+    return secret_refusal(certificate, place, secret, adopted)
+
+
+def causes_to_wake(before: Repairs, after: Repairs) -> dict[str, str]:
+    """Return the certificates that need a worker, each with the first change that was observed.
+
+    Each change wakes once: a place that cannot be repaired does not wake a worker at every watch.
+    """
+    causes: dict[str, str] = {}
+    for certificate, places in after.items():
+        known = before.get(certificate, {})
+        if (new := next((place for place in places if places[place] != known.get(place)), None)) is not None:
+            causes[certificate] = f"the watch saw at {new}: {places[new]}"
+    return causes
