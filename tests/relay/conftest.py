@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from infra.local.node import exim, filesystem
+from infra.local.node.exim import USER, Relay, exim_group
+from infra.local.node.filesystem import make_pod, make_root, volume_of
 from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
 from infra.local.node.projection import project
 from infra.local.pki import Authority
@@ -80,7 +81,7 @@ class RunningRelay:
         return self.folder / "pod/root"
 
     def project(self, volume: str, payload: Mapping[str, bytes]) -> None:
-        project(filesystem.volume_of(self.folder / "pod", volume), payload, group=exim.group())
+        project(volume_of(self.folder / "pod", volume), payload, group=exim_group())
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +104,12 @@ def running(folder: Path, configuration: Path, *macros: str) -> Iterator[Running
     """Run an Exim in a folder that is still to be made; `macros` are its `-D` arguments."""
     log = folder / "log"
     log.mkdir(parents=True)
-    shutil.chown(log, exim.USER)
-    filesystem.make_pod(folder / "pod", POD, exim.group())
-    root = filesystem.make_root(folder / "pod", POD, configuration, log)
+    shutil.chown(log, USER)
+    make_pod(folder / "pod", POD, exim_group())
+    root = make_root(folder / "pod", POD, configuration, log)
     port = free_port()
     daemon = subprocess.Popen(
-        [*exim.Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros], start_new_session=True
+        [*Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros], start_new_session=True
     )
     try:
         wait_for_banner(daemon, port)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.node import filesystem
+from infra.local.node.filesystem import volume_of
 from shared.adapters.smtp import SmtpRelays
 from shared.domain.places import Question
 from shared.domain.report import FleetReport
@@ -62,6 +62,6 @@ def test_a_relay_that_was_opened_takes_it_and_is_reported(opened: RunningRelay) 
 
 def test_no_mail_comes_of_an_offer(opened: RunningRelay) -> None:
     offer_to(opened)
-    spool = filesystem.volume_of(opened.folder / "pod", "spool")
+    spool = volume_of(opened.folder / "pod", "spool")
     assert RECEIVED not in opened.log
     assert [file for file in (spool / "input").rglob("*") if file.is_file()] == []

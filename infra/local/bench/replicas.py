@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from infra.local.addresses import CLUSTERS
 from infra.local.bench.layouts import Layout
 from infra.local.block import claimed_addresses
-from infra.local.node import exim, filesystem
 from infra.local.node.container import Container
+from infra.local.node.exim import USER, Relay, exim_group
+from infra.local.node.filesystem import make_pod, make_root, volume_of
 from infra.local.node.guardian import Guardian
 from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
 from infra.local.node.projection import project
@@ -48,7 +49,7 @@ class Replica:
 
     def project(self, payload: Mapping[str, bytes]) -> None:
         """Swap the files of its Secret, as the kubelet does."""
-        project(filesystem.volume_of(self.folder, "tls"), payload, group=exim.group())
+        project(volume_of(self.folder, "tls"), payload, group=exim_group())
 
 
 @contextmanager
@@ -73,13 +74,13 @@ def replicas(number: int, layout: Layout, payload: Mapping[str, bytes]) -> Itera
 @contextmanager
 def started(replica: Replica, configuration: Path, payload: Mapping[str, bytes], guardian: Guardian) -> Iterator[None]:
     """Run one relay; raises TimeoutError if it does not greet, after which its log is in `folder/log`."""
-    filesystem.make_pod(replica.folder, POD, exim.group())
+    make_pod(replica.folder, POD, exim_group())
     replica.project(payload)
     log = replica.folder / "log"
     log.mkdir()
-    shutil.chown(log, exim.USER)
-    root = filesystem.make_root(replica.folder, POD, configuration, log)
-    relay = exim.Relay(EXIM, root, POD.name, replica.address, [PORT])
+    shutil.chown(log, USER)
+    root = make_root(replica.folder, POD, configuration, log)
+    relay = Relay(EXIM, root, POD.name, replica.address, [PORT])
     container = Container(relay, guardian, log / "output")
     try:
         asyncio.run(asyncio.wait_for(container.ready(), PATIENCE))

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.local import running
 from infra.local.demo.counts import count, requests_by_order
 from infra.local.demo.report import result, table, write
-from infra.local.demo.rows import Row, rows
+from infra.local.demo.rows import Row, ask_replicas
 from infra.local.demo.witness import command
 from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
@@ -60,7 +60,7 @@ def show(stack: Running, seconds: dict[str, float]) -> bool:
     seconds["first_tick"] = tick(stack.addresses, LOGS / "host.log", tell)
     print(f"\nThumbprints that openssl sees at each replica after {seconds['first_tick']:.1f} s:")
     before = count(LOGS, KUBECONFIGS, stack.clusters)
-    seen = list(rows(compose(stack.environment), KUBECONFIGS, PKI))
+    seen = list(ask_replicas(compose(stack.environment), KUBECONFIGS, PKI))
     print(table(seen))
 
     requests = dict(zip(ordered(told), requests_by_order(LOGS), strict=True))

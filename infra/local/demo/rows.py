@@ -40,7 +40,7 @@ class Row:
         return self.stored.leaf.not_after
 
 
-def rows(ports: Ports, kubeconfigs: Path, pki: Path) -> Iterator[Row]:
+def ask_replicas(ports: Ports, kubeconfigs: Path, pki: Path) -> Iterator[Row]:
     """Ask each replica that the clusters' own API names, on the relay's first port."""
     stored = {name: found for name, c in ports.inventory.certificates.items() if (found := ports.vault.latest(c))}
     for name, certificate in ports.inventory.certificates.items():

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
-from infra.local.host import messages, timers
+from infra.local.host import timers
+from infra.local.host.messages import by_hand
 from infra.local.host.protos import TypedData
 from infra.local.host.worker import Function, Invoke
 
@@ -49,7 +50,7 @@ def run_now(function: Function, body: bytes, invoke: Invoke) -> Reply:
 
 def occasion(function: Function, text: str) -> tuple[TypedData, Mapping[str, TypedData]]:
     """What the function is given: `text` as a message's body; nothing of it for a timer."""
-    return messages.by_hand(text) if function.trigger["type"] == "queueTrigger" else (timers.on_time(), {})
+    return by_hand(text) if function.trigger["type"] == "queueTrigger" else (timers.on_time(), {})
 
 
 def refused(reason: str) -> Reply:

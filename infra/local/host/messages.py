@@ -10,7 +10,7 @@ from azure.storage.queue import QueueMessage
 from infra.local.host.protos import TypedData
 
 
-def body(message: QueueMessage, *, base64: bool) -> str | None:
+def text_of(message: QueueMessage, *, base64: bool) -> str | None:
     """The text that was sent; None if it cannot be decoded, which Azure's host takes for a poison message."""
     if not base64:
         return str(message.content)

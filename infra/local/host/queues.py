@@ -16,10 +16,10 @@ from threading import Event
 from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.queue import QueueClient, QueueMessage
 
-from infra.local.host import messages
 from infra.local.host.connections import queue_service
 from infra.local.host.host_json import QueueRules
 from infra.local.host.logs import report
+from infra.local.host.messages import delivery, text_of
 from infra.local.host.polling import Poller
 from infra.local.host.settings import resolve
 from infra.local.host.worker import Function, Invoke, Result
@@ -65,11 +65,11 @@ class QueueListener:
     def work_on(self, message: QueueMessage) -> None:
         """Run the function once with `message`, and let the outcome decide what becomes of it."""
         try:
-            body = messages.body(message, base64=self.rules.base64)
+            body = text_of(message, base64=self.rules.base64)
             if body is None or (message.dequeue_count or 0) > self.rules.max_dequeue_count:
                 self.give_up(message)
                 return
-            running = self.invoke(self.function, *messages.delivery(message, body))
+            running = self.invoke(self.function, *delivery(message, body))
             if self.keep_hidden_while(running, message).succeeded:
                 self.queue.delete_message(message)
             elif self.poison and (message.dequeue_count or 0) >= self.rules.max_dequeue_count:

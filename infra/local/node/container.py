@@ -9,11 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.local.node.exim import Relay
+from infra.local.node.exim import PAUSE, Relay
 from infra.local.node.guardian import Guardian
-
-PAUSE = 0.05
-"""Seconds between two looks at a relay whose sessions end."""
 
 
 class Container:

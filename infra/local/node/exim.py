@@ -9,7 +9,7 @@ from pathlib import Path
 USER = "Debian-exim"
 
 PAUSE = 0.05
-"""Seconds between two looks at a relay that starts."""
+"""Seconds between two looks at a relay that starts, or whose sessions end."""
 
 BANNER_TIMEOUT = 2.0
 """Seconds to wait for a relay's banner."""
@@ -44,10 +44,10 @@ class Relay:
     async def ready(self) -> None:
         """Return when a connection to each port gets the 220 banner."""
         for port in self.ports:
-            await ready(self.address, port)
+            await wait_for_banner(self.address, port)
 
 
-async def ready(address: str, port: int) -> None:
+async def wait_for_banner(address: str, port: int) -> None:
     """Return when a connection gets the 220 banner (RFC 5321, section 4.2)."""
     while not await greets(address, port):
         await asyncio.sleep(PAUSE)
@@ -65,6 +65,6 @@ async def greets(address: str, port: int) -> bool:
         return False
 
 
-def group() -> int:
+def exim_group() -> int:
     """The group that Exim reads certificates and passwords as."""
     return grp.getgrnam(USER).gr_gid

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infra.local.node import exim, filesystem
 from infra.local.node.api import ClusterApi
 from infra.local.node.conduct import Conduct
 from infra.local.node.config import NodeConfig
 from infra.local.node.container import Container
+from infra.local.node.exim import USER, Relay, wait_for_banner
+from infra.local.node.filesystem import make_root
 from infra.local.node.guardian import Guardian
 from infra.local.node.podspec import PodSpec
 from infra.local.node.reporter import Reporter
@@ -101,9 +102,9 @@ class Pod:
     async def _run_container(self, logs: Path) -> int:
         """Start the container, show when it is ready, and return its exit status when it ended."""
         config = self._node.config
-        root = filesystem.make_root(self._folder, self.spec, config.exim_configuration, logs)
+        root = make_root(self._folder, self.spec, config.exim_configuration, logs)
         ports = sorted(set(self.spec.ports.values()))
-        relay = exim.Relay(config.exim, root, self.spec.name, self.address, ports)
+        relay = Relay(config.exim, root, self.spec.name, self.address, ports)
         self._container = container = Container(relay, self._node.guardian, logs / "output")
         self._reporter.show(state=running(timestamp()))
         async with asyncio.TaskGroup() as tasks:
@@ -117,7 +118,7 @@ class Pod:
     async def _show_when_ready(self) -> None:
         """A container without a readiness probe counts as ready as soon as it runs."""
         if self.spec.probe is not None:
-            await exim.ready(self.address, self.spec.probe)
+            await wait_for_banner(self.address, self.spec.probe)
         self._reporter.show(ready=True)
         log.info("%s is ready on %s", self.spec, self.address)
 
@@ -145,7 +146,7 @@ class Pod:
     def _make_logs(self) -> Path:
         logs = self._node.config.logs / self.spec.folder_name
         logs.mkdir(parents=True, exist_ok=True)
-        shutil.chown(logs, exim.USER, exim.USER)
+        shutil.chown(logs, USER, USER)
         return logs
 
 

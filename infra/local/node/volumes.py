@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from infra.local.node import exim, filesystem
+from infra.local.node.exim import exim_group
+from infra.local.node.filesystem import make_pod, volume_of
 from infra.local.node.podspec import PodSpec, SecretVolume
 from infra.local.node.projection import project
 
@@ -40,7 +41,7 @@ class Volumes:
 
     def make(self) -> None:
         """Make the pod's folder with all volumes."""
-        filesystem.make_pod(self._folder, self._pod, exim.group())
+        make_pod(self._folder, self._pod, exim_group())
         for volume in self._pod.secrets:
             self._project(volume)
 
@@ -59,8 +60,8 @@ class Volumes:
         payload = self._secrets(self._pod.namespace, volume.secret)
         if payload is None and volume.optional:
             payload = {}
-        path = filesystem.volume_of(self._folder, volume.name)
+        path = volume_of(self._folder, volume.name)
         if payload is None or not path.exists():
             return
-        if project(path, payload, group=exim.group()):
+        if project(path, payload, group=exim_group()):
             log.info("%s has secret %s projected: %s", self._pod, volume.secret, ", ".join(payload) or "no keys")

@@ -5,8 +5,9 @@ https://learn.microsoft.com/azure/role-based-access-control/permissions/security
 
 from functools import partial
 
-from infra.local.standins.vault import certificates, importing, issuing, plain_secrets
+from infra.local.standins.vault import certificates, issuing, plain_secrets
 from infra.local.standins.vault.access import Gate
+from infra.local.standins.vault.importing import import_
 from infra.local.standins.vault.vault import Vault
 from infra.local.standins.web import Answer, Endpoint, Request, Route, Site
 
@@ -16,7 +17,7 @@ type Entry = tuple[str, str, str, Endpoint]
 _CERTIFICATES: tuple[Entry, ...] = (
     ("GET", "/certificates", "certificates/read", certificates.list_all),
     ("POST", "/certificates/{name}/create", "certificates/create/action", issuing.create),
-    ("POST", "/certificates/{name}/import", "certificates/import/action", importing.import_),
+    ("POST", "/certificates/{name}/import", "certificates/import/action", import_),
     ("GET", "/certificates/{name}/versions", "certificates/read", certificates.list_versions),
     ("GET", "/certificates/{name}/policy", "certificates/read", certificates.get_policy),
     ("PATCH", "/certificates/{name}/policy", "certificates/update/action", certificates.update_policy),
