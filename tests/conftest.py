@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import stack as local
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from shared.compose import compose
 from shared.inventory import Inventory
 from shared.ports import Ports

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.pki import Authority, write_private
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
+from infra.local.processes import Process, Supervisor, answers
 from infra.local.tools import needed_for_tests, serles_path, step_ca_path
 
 STEP_CA_PORT, SERLES_PORT = 9000, 9001

@@ -1,15 +1,20 @@
-"""Azurite, the Azure Storage of a stack: blobs and queues in memory, on https because SDKs send no token over http.
+"""Azurite, the Azure Storage of a stack, with the containers and queues that infrastructure makes beforehand.
 
-It checks a token's times, issuer (`https://sts.windows.net/...`) and audience (`https://storage.azure.com`), but
-neither its signature nor a role: https://github.com/Azure/Azurite#oauth-configuration. It refuses versions of the API
-that it does not know.
+Blobs and queues are in memory, on https because SDKs send no token over http. It checks a token's times, issuer
+(`https://sts.windows.net/...`) and audience (`https://storage.azure.com`), but neither its signature nor a role:
+https://github.com/Azure/Azurite#oauth-configuration. It refuses versions of the API that it does not know.
 """
 
-from infra.local.addresses import Addresses
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from infra.local.loopback import Addresses
 from infra.local.pki import Authority
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
+from infra.local.processes import Process, Supervisor, answers
 from infra.local.tools import Tools
+from shared.azure import STORAGE_OPTIONS
+from shared.compose import CONTAINER, HISTORY, QUEUE
 
 
 def launch_azurite(supervisor: Supervisor, addresses: Addresses, tools: Tools, authority: Authority) -> Process:
@@ -32,3 +37,16 @@ def launch_azurite(supervisor: Supervisor, addresses: Addresses, tools: Tools, a
             answers(addresses.blob_service, authority.path) and answers(addresses.queue_service, authority.path)
         ),
     )
+
+
+def create_storage(addresses: Addresses) -> None:
+    """Make the containers of the journals and of the history, and the queues of the messages."""
+    with (
+        DefaultAzureCredential() as credential,
+        BlobServiceClient(addresses.blob_service, credential=credential, **STORAGE_OPTIONS) as blobs,
+        QueueServiceClient(addresses.queue_service, credential=credential, **STORAGE_OPTIONS) as queues,
+    ):
+        for container in (CONTAINER, HISTORY):
+            blobs.create_container(container).close()
+        for queue in (QUEUE, f"{QUEUE}-poison"):
+            queues.create_queue(queue).close()

@@ -18,7 +18,7 @@ import dns.flags
 import dns.message
 import dns.query
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.pki import write_private
 from infra.local.processes import Process, Supervisor
 from infra.local.tools import Tools

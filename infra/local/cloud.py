@@ -7,20 +7,18 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from infra.local.addresses import VAULTS, Addresses
 from infra.local.bind import ZONES, UpdateKey
+from infra.local.loopback import VAULTS, Addresses
 from infra.local.pki import Authority, KeyPair
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
-from infra.local.standins.azuredns.config import Config as DnsConfig
-from infra.local.standins.azuredns.config import Primary
-from infra.local.standins.config import Listener, write_config
-from infra.local.standins.identity.config import Config as IdentityConfig
-from infra.local.standins.identity.config import Identity
-from infra.local.standins.roles import Assignment
-from infra.local.standins.tokens import Trust
-from infra.local.standins.vault.config import Config as VaultConfig
-from infra.local.standins.vault.config import VaultListener
+from infra.local.processes import Process, Supervisor, answers
+from infra.local.standins.azuredns.record_sets import Primary
+from infra.local.standins.azuredns.service import Config as DnsConfig
+from infra.local.standins.identity.issuing import Config as IdentityConfig
+from infra.local.standins.identity.issuing import Identity
+from infra.local.standins.serving import Listener, write_config
+from infra.local.standins.tokens import Assignment, Trust
+from infra.local.standins.vault.access import Config as VaultConfig
+from infra.local.standins.vault.access import VaultListener
 
 TENANT = "7c1e5f0a-0000-4000-8000-000000000001"
 SUBSCRIPTION = "7c1e5f0a-0000-4000-8000-000000000002"

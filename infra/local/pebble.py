@@ -9,10 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.pki import Authority
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
+from infra.local.processes import Process, Supervisor, answers
 from infra.local.tools import Tools
 
 VALIDITY = 90 * 24 * 3600

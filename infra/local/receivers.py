@@ -1,18 +1,23 @@
-"""The receivers of a stack's alerts, and which secret of the inventory leads to which."""
+"""What alerts are sent to: Slack, Teams, a webhook, a heartbeat's ping, and a group of Alertmanagers per cluster.
+
+The members of a group are not clustered: each gets every alert, whether they gossip or not
+(https://prometheus.io/docs/alerting/latest/alertmanager/#high-availability). They notify nobody; their API shows what
+fires.
+"""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.pki import Authority
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
-from infra.local.standins.config import Listener, write_config
-from infra.local.standins.receivers.config import Config
+from infra.local.processes import Process, Supervisor, answers
+from infra.local.standins.receivers.site import Config
+from infra.local.standins.serving import Listener, write_config
+from infra.local.tools import Tools
 
 
 def receivers(addresses: Addresses, authority: Authority) -> Config:
@@ -57,3 +62,29 @@ def secrets(alerts: Mapping[str, Any], addresses: Addresses, config: Config) -> 
             case "webhook":
                 values |= dict.fromkeys(route["urls"], config.webhook_url) | {route["signing_key"]: config.signing_key}
     return values
+
+
+SILENT = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
+
+
+def launch_alertmanagers(
+    supervisor: Supervisor, folder: Path, tools: Tools, urls: Iterable[tuple[str, str]]
+) -> list[Process]:
+    """Start an Alertmanager at each URL, given with its name."""
+    config = folder / "alertmanager.yaml"
+    config.write_text(SILENT)
+    return [launch_alertmanager(supervisor, folder, tools, name, url) for name, url in urls]
+
+
+def launch_alertmanager(supervisor: Supervisor, folder: Path, tools: Tools, name: str, url: str) -> Process:
+    return supervisor.launch(
+        name,
+        [
+            *tools.alertmanager,
+            f"--config.file={folder / 'alertmanager.yaml'}",
+            f"--storage.path={folder / name}",
+            f"--web.listen-address={urlsplit(url).netloc}",
+            "--cluster.listen-address=",
+        ],
+        ready=lambda: answers(f"{url}/-/ready"),
+    )

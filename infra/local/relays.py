@@ -11,12 +11,11 @@ from typing import Any
 import yaml
 from kubernetes import client, config, utils
 
-from infra.local.addresses import Addresses
 from infra.local.cloud import PRODUCT
-from infra.local.cluster import Cluster
-from infra.local.node.config import NodeConfig, save
+from infra.local.cluster import Cluster, rights
+from infra.local.loopback import Addresses
+from infra.local.node.behaviour import NodeConfig, save
 from infra.local.processes import Process, Supervisor
-from infra.local.rights import rights
 
 INFRA = Path(__file__).parents[1]
 RELAY = INFRA / "mailrelay"

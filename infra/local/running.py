@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.stack import APP, Stack
 
 FOLDER = APP / ".local"
@@ -66,7 +66,7 @@ def find(folder: Path = FOLDER) -> Running | None:
 def is_keeper(pid: int) -> bool:
     """Say whether this process keeps a stack: not if it has ended, nor if its number is another's now."""
     try:
-        return b"infra.local.keep" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return b"infra.local.foreground" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -78,7 +78,7 @@ def start(folder: Path = FOLDER) -> Running:
     words = folder / "logs" / "stack.log"
     with words.open("wb") as output:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "infra.local.keep", "--folder", folder],
+            [sys.executable, "-m", "infra.local.foreground", "--folder", folder],
             cwd=APP,
             stdin=subprocess.DEVNULL,
             stdout=output,

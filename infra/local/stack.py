@@ -7,22 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.addresses import CLUSTERS, HOST_PORT, Addresses
-from infra.local.alertmanager import launch_alertmanagers
-from infra.local.azurite import launch_azurite
+from infra.local.azurite import create_storage, launch_azurite
 from infra.local.bind import UpdateKey, launch_bind
-from infra.local.block import claimed_addresses
 from infra.local.cloud import Cloud, launch_cloud
-from infra.local.cluster import Cluster
-from infra.local.controlplanes import start_control_planes
-from infra.local.estate import alerts_of, write_inventory, write_settings
+from infra.local.cluster import Cluster, start_control_planes
+from infra.local.example_inventory import alerts_of, write_inventory, write_settings
+from infra.local.loopback import CLUSTERS, HOST_PORT, Addresses, claimed_addresses
 from infra.local.pebble import fetch_pebble_root, launch_pebble
 from infra.local.pki import Authority, write_bundle
-from infra.local.processes import Supervisor
-from infra.local.readiness import answers
-from infra.local.receivers import alertmanagers, launch_receivers, receivers, secrets
+from infra.local.processes import Supervisor, answers
+from infra.local.receivers import alertmanagers, launch_alertmanagers, launch_receivers, receivers, secrets
 from infra.local.relays import pods_folder, start_relays
-from infra.local.state import create_storage
 from infra.local.tools import Tools
 
 APP = Path(__file__).parents[2]

@@ -4,12 +4,12 @@ import shlex
 import sys
 
 from infra.local import running
-from infra.local.addresses import VAULTS
-from infra.local.estate import FUNCTION_KEY, MASTER_KEY, alerts_of
+from infra.local.example_inventory import FUNCTION_KEY, MASTER_KEY, alerts_of
+from infra.local.loopback import VAULTS
 from infra.local.receivers import alertmanagers
+from infra.local.run_tick import run_timer, tick
 from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
-from infra.local.ticking import run_timer, tick
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kubernetes import client, config
 
-from infra.local.rights import rights
+from infra.local.cluster import rights
 from tests.contract.cluster_admin import RELAY, SECRET
 from tests.contract.polling import until
 

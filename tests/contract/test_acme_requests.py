@@ -11,7 +11,7 @@ from shared.domain.issuance import TxtValue
 from shared.ports import Dns
 from tests.contract.polling import until
 from tests.contract.test_authority import DEV, PROD, World, world_of
-from tests.fakes.keys import new_key, signing_request
+from tests.fakes.leaves import new_key, signing_request
 
 pytestmark = pytest.mark.e2e
 

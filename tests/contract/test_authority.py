@@ -21,11 +21,11 @@ from shared.inventory import AcmeIssuer
 from shared.ports import Authority, Dns
 from tests.conftest import RunningStack
 from tests.contract.polling import until
-from tests.fakes.authority import FakeAuthority
+from tests.fakes.acme import FakeAuthority
 from tests.fakes.clock import FakeClock
 from tests.fakes.dns import FakeDns
-from tests.fakes.estate import estate
-from tests.fakes.keys import new_key, signing_request
+from tests.fakes.inventory import small_inventory
+from tests.fakes.leaves import new_key, signing_request
 
 DEV, PROD = "dev.mailrelay.platform.hmcts.net", "prod.mailrelay.platform.hmcts.net"
 
@@ -110,7 +110,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     match request.param:
         case "fake":
             dns = FakeDns(["mailrelay.platform.hmcts.net"])
-            world = world_of(FakeAuthority(dns, FakeClock()), dns, estate().issuers["letsencrypt"])
+            world = world_of(FakeAuthority(dns, FakeClock()), dns, small_inventory().issuers["letsencrypt"])
         case "pebble":
             ports = request.getfixturevalue("stack").ports
             world = world_of(ports.authority, ports.dns, next(iter(ports.inventory.issuers.values())))

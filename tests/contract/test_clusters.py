@@ -16,8 +16,8 @@ from tests.contract.cluster_admin import SECRET, Admin, FakeAdmin
 from tests.contract.cluster_administrator import namespace_of_its_own
 from tests.contract.polling import until
 from tests.fakes.clock import FakeClock
-from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import estate
+from tests.fakes.inventory import small_inventory
+from tests.fakes.kubernetes import FakeClusters
 
 CLUSTER = "ss-dev-00"
 OURS = "relaykeeper/dev-mail-example-net"
@@ -70,7 +70,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "fake":
         clock = FakeClock()
-        fake = FakeClusters(estate(), clock)
+        fake = FakeClusters(small_inventory(), clock)
         yield Bench(fake, FakeAdmin(fake, clock, CLUSTER))
         return
     stack = request.getfixturevalue("stack")

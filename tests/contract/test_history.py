@@ -18,7 +18,7 @@ from shared.domain.history import Record
 from shared.errors import PermanentError
 from shared.ports import History
 from tests.contract.named import blob_service
-from tests.fakes.history import FakeHistory
+from tests.fakes.storage import FakeHistory
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 DAY = NOON.date()

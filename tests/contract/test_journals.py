@@ -23,8 +23,8 @@ from shared.errors import LeaseLost, LeaseTaken
 from shared.ports import Clock, Journals, Lease
 from tests.contract.named import blob_service
 from tests.fakes.clock import FakeClock
-from tests.fakes.estate import NOW
-from tests.fakes.journals import FakeJournals
+from tests.fakes.inventory import NOW
+from tests.fakes.storage import FakeJournals
 
 PATIENCE = timedelta(seconds=90)
 LEASE = timedelta(seconds=15)

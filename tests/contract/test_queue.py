@@ -21,7 +21,7 @@ from shared.messages import read_message
 from shared.ports import Clock, Queue
 from tests.contract.named import queue_service
 from tests.fakes.clock import FakeClock
-from tests.fakes.queue import FakeQueue
+from tests.fakes.storage import FakeQueue
 
 MESSAGE = Message("dev-mail-example-net", "tick-1")
 

@@ -13,10 +13,10 @@ from shared.domain.places import Question
 from shared.inventory import Workload
 from shared.ports import Relays
 from tests.fakes.clock import FakeClock
-from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import estate
+from tests.fakes.inventory import small_inventory
+from tests.fakes.kubernetes import FakeClusters
 from tests.fakes.leaves import Signer
-from tests.fakes.relays import FakeRelays
+from tests.fakes.smtp import FakeRelays
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import HOST, Shown, relay, serving
 
@@ -41,7 +41,7 @@ class Bench(Protocol):
 
 class FakeBench:
     def __init__(self) -> None:
-        self.clusters = FakeClusters(estate(), FakeClock(), start=timedelta(0))
+        self.clusters = FakeClusters(small_inventory(), FakeClock(), start=timedelta(0))
         self.relays = FakeRelays(self.clusters)
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:

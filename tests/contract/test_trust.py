@@ -12,7 +12,7 @@ from shared.inventory import AcmeIssuer
 from shared.ports import Trust
 from tests.fakes import odd
 from tests.fakes.leaves import Signer
-from tests.fakes.trust import FakeTrust
+from tests.fakes.trust_roots import FakeTrust
 
 ROOTS = (Signer("One").certificate, Signer("Two").certificate)
 

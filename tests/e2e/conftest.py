@@ -13,10 +13,10 @@ import dns.rdatatype
 import pytest
 import yaml
 
-from infra.local.demo.witness import Testimony, ask
-from infra.local.estate import write_inventory
+from infra.local.example_inventory import write_inventory
+from infra.local.openssl_probe import Testimony, ask
+from infra.local.run_tick import run_timer, tick
 from infra.local.stack import Stack, start_host
-from infra.local.ticking import run_timer, tick
 from shared.compose import compose
 from shared.domain.certificates import Stored
 from shared.domain.journal import Journal

@@ -9,7 +9,7 @@ from azure.keyvault.certificates import CertificateClient
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.estate import MASTER_KEY
+from infra.local.example_inventory import MASTER_KEY
 from shared.api.operations import OPERATIONS
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE

@@ -17,10 +17,10 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance, unsupported_method
 
-from infra.local.estate import FUNCTION_KEY
+from infra.local.example_inventory import FUNCTION_KEY
 from infra.local.stack import Stack
 from tests.e2e.conftest import DEV, HOST, PAUSE, Estate
-from tests.e2e.entry import host_by
+from tests.e2e.hosts import host_by
 from tests.fakes.principals import person
 
 pytestmark = pytest.mark.e2e

@@ -10,7 +10,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.hostlog import HostLog
+from infra.local.run_tick import HostLog
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate, assert_served

@@ -9,12 +9,12 @@ from itertools import count
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from infra.local.proxy_rules import Rule
+from infra.local.proxy import Rule
 from shared.domain.message import Message
 from shared.ports import Clock
 from shared.workflows.renew import renew
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
-from tests.e2e.faults.placing import world_of
+from tests.e2e.faults.proxies import world_of
 from tests.e2e.faults.systems import AUTHORITY, CLUSTERS, DNS, IDENTITY, JOURNAL, QUEUE, STORAGE, VAULT, System
 from tests.e2e.faults.world import World
 

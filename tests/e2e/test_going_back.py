@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.node.conduct import RESTART
-from tests.e2e.breaking.before import FIRST, Before
+from infra.local.node.behaviour import RESTART
+from tests.e2e.breaking.baseline import FIRST, Before
+from tests.e2e.breaking.broken_files import CRASH
 from tests.e2e.breaking.estate import breaking_host, image, versions_broken
-from tests.e2e.breaking.parts import CRASH
 from tests.e2e.conftest import DEV, Estate, assert_served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.local.addresses import VAULTS
 from infra.local.demo.counts import acme_requests
-from infra.local.hostlog import HostLog
+from infra.local.loopback import VAULTS
+from infra.local.run_tick import HostLog
 from tests.e2e.conftest import DEV, INTERNAL, Estate, everything_served
 from tests.e2e.counting import api_server, storage
-from tests.e2e.counting.turnstile import Door, turnstiles
+from tests.e2e.counting.counting_proxy import Door, turnstiles
 
 pytestmark = pytest.mark.e2e
 

@@ -11,7 +11,7 @@ import pytest
 from infra.local.demo.counts import acme_requests
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
 from tests.e2e.killing.effects import Effect, effects_of_renewals
-from tests.e2e.killing.victim import break_leases, delete_account_key, kill_host_at, mortal_host, wait_until_due
+from tests.e2e.killing.killed_host import break_leases, delete_account_key, kill_host_at, mortal_host, wait_until_due
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

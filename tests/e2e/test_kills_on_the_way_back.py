@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.e2e.breaking.before import Before
+from tests.e2e.breaking.baseline import Before
 from tests.e2e.breaking.estate import breaking_host, versions_broken
 from tests.e2e.conftest import DEV, Estate
 from tests.e2e.killing.effects import Effect
-from tests.e2e.killing.victim import break_leases, kill_host_at, mortal_host
+from tests.e2e.killing.killed_host import break_leases, kill_host_at, mortal_host
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

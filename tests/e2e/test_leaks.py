@@ -21,8 +21,7 @@ from shared.compose import CONTAINER, QUEUE
 from tests.e2e import leaks
 from tests.e2e.conftest import DEV, HOST, PATIENCE, PAUSE, Estate
 from tests.e2e.places import messages, places, secrets, versions
-from tests.fakes.keys import PrivateKey, signing_request
-from tests.fakes.leaves import Signer
+from tests.fakes.leaves import PrivateKey, Signer, signing_request
 
 pytestmark = pytest.mark.e2e
 

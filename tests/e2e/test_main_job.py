@@ -3,7 +3,7 @@
 import pytest
 
 from infra.local.demo.counts import count
-from infra.local.demo.witness import ask
+from infra.local.openssl_probe import ask
 from tests.e2e.conftest import DEV, HOST, INTERNAL, Estate, txt_values
 
 pytestmark = pytest.mark.e2e

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from infra.local.node.conduct import PROJECTION
+from infra.local.node.behaviour import PROJECTION
 from tests.e2e.breaking.estate import image
 from tests.e2e.conftest import DEV, HOST, Estate
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.e2e.conftest import DEV, HOST, Estate
-from tests.e2e.counting.turnstile import turnstiles
+from tests.e2e.counting.counting_proxy import turnstiles
 
 pytestmark = pytest.mark.e2e
 

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.bench.figures import Figures
-from infra.local.bench.layouts import Layout, reference
-from infra.local.bench.load import load
-from infra.local.bench.secret import write
-from infra.local.bench.session import Chain, Session, Target, anyone, session
-from infra.local.bench.versions import Version, chain_of, versions
+from infra.local.bench.session import Chain, Figures, Session, Target, anyone, load, session
+from infra.local.bench.versions import Layout, Version, chain_of, reference, versions, write
 from tests.e2e.conftest import DEV, HOST, Estate
 
 pytestmark = pytest.mark.e2e

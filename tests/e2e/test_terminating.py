@@ -14,11 +14,11 @@ from signal import SIGCONT, SIGSTOP, SIGTERM
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from infra.local.hostlog import HostLog
+from infra.local.run_tick import HostLog
 from shared.errors import LeaseTaken
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
-from tests.e2e.entry import host_by
-from tests.e2e.killing.victim import PATIENCE, PAUSE, break_leases
+from tests.e2e.hosts import host_by
+from tests.e2e.killing.killed_host import PATIENCE, PAUSE, break_leases
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.hostlog import HostLog
-from infra.local.node.conduct import PROJECTION
-from tests.e2e.breaking.before import FIRST, SECOND, proven
+from infra.local.node.behaviour import PROJECTION
+from infra.local.run_tick import HostLog
+from tests.e2e.breaking.baseline import FIRST, SECOND, proven
 from tests.e2e.breaking.estate import image
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import DEV, HOST, Estate, assert_served

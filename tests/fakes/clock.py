@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 
 LEAST = timedelta(seconds=2)
 """What a pause takes here, however short it was meant to be: whoever looks again and again does so less often."""

@@ -1,12 +1,18 @@
-"""A Secret in an API server, with server-side apply's rules of ownership, and with its past."""
+"""Clusters in memory: the Secrets and relays of an inventory, whose pods see new files after a while."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 
-from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_part import SecretPart, digest
-from shared.errors import PermanentError
+from shared.domain.cluster_policy import CURRENT, PolicyProbe
+from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
+from shared.domain.secret_part import OPAQUE, SecretPart, digest
+from shared.errors import Changed, PermanentError, TransientError
+from shared.inventory import Inventory, Workload
+from shared.ports import Clock
+from tests.fakes.faults import Faults
+from tests.fakes.replicas import Mounted, Replica, Running
 
 
 @dataclass(slots=True)
@@ -68,3 +74,164 @@ class HeldSecret:
     def as_of(self, moment: datetime) -> Mapping[str, bytes]:
         """Return what it held at a moment."""
         return next((data for since, data in reversed(self.past) if since <= moment), {})
+
+
+class FakeClusters:
+    """Implements ports.Clusters. Every relay of the inventory runs, its pods waiting for their Secrets.
+
+    `unreachable` names clusters that do not answer; `running` gives each workload's knobs; `services` are the addresses
+    of load balancers, by cluster, namespace and Service; `policies` the version of the admission policies by cluster.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        clock: Clock,
+        *,
+        projection: timedelta = timedelta(seconds=60),
+        start: timedelta = timedelta(seconds=2),
+    ) -> None:
+        self._clock = clock
+        self._versions = count(1)
+        self.unreachable: set[str] = set()
+        self.secrets: dict[tuple[str, str, str], HeldSecret] = {}
+        self.services: dict[tuple[str, str, str], str] = {}
+        self.running: dict[tuple[str, Workload], Running] = {}
+        self.policies: dict[str, int] = dict.fromkeys(inventory.clusters, CURRENT)
+        self.faults = Faults()
+        for relay in inventory.relays.values():
+            secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
+            for cluster in relay.clusters:
+                number = len(self.running)
+                running = Running(cluster, relay.workload.name, number, secrets, projection, start)
+                running.start(clock.now())
+                self.running[cluster, relay.workload] = running
+
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+        self._reach(cluster)
+        with self.faults.around("secret"):
+            held = self.secrets.get((cluster, namespace, name))
+            return held.seen() if held else None
+
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+        self._reach(cluster)
+        with self.faults.around("release"):
+            held = self.secrets[cluster, namespace, name]
+            if seen.resource_version != str(held.version):
+                raise Changed(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
+            held.release(owners)
+            held.written(next(self._versions), self._clock.now())
+
+    def apply(self, cluster: str, part: SecretPart) -> None:
+        self._reach(cluster)
+        with self.faults.around("apply"):
+            tried = f"cannot write Secret {part.namespace}/{part.name} in {cluster}"
+            held = self.secrets.get((cluster, part.namespace, part.name), HeldSecret(part.type))
+            if held.version and part.resource_version not in (None, str(held.version)):
+                raise Changed(f"{tried}: it has changed since it was read")
+            held.apply(part, tried)
+            self._put(cluster, part.namespace, part.name, held)
+
+    def probe_policy(self, cluster: str, workload: Workload, secret: str | None) -> tuple[PolicyProbe, ...]:
+        self._reach(cluster)
+        with self.faults.around("probe_policy"):
+            version = self.policies[cluster]
+            targets = [(str(workload), (cluster, workload) in self.running)]
+            if secret is not None:
+                held = (cluster, workload.namespace, secret) in self.secrets
+                targets.insert(0, (f"Secret {workload.namespace}/{secret}", held))
+            return tuple(PolicyProbe(target, version if there else None) for target, there in targets)
+
+    def pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
+        self._reach(cluster)
+        with self.faults.around("pods"):
+            return self._pods(cluster, workload) if (cluster, workload) in self.running else ()
+
+    def rollout(self, cluster: str, workload: Workload) -> Rollout:
+        self._reach(cluster)
+        with self.faults.around("rollout"):
+            running = self._workload(cluster, workload)
+            unready = [pod for pod in self._pods(cluster, workload) if not pod.ready]
+            blocking = [f"pod {pod.name}: {pod.reason}" for pod in unready]
+            blocking += [f"pod {name} is terminating since {self._clock.now():%FT%TZ}" for name in running.hanging]
+            message = f"waiting for {len(blocking)} pods to be ready ({'; '.join(sorted(blocking))})"
+            return Rollout(
+                running.replicas,
+                done=not blocking,
+                message=message if blocking else "rolled out",
+                fixed=frozenset(running.fixed),
+                lacks=running.lacks,
+            )
+
+    def service_address(self, cluster: str, namespace: str, name: str) -> str:
+        self._reach(cluster)
+        with self.faults.around("service_address"):
+            if (cluster, namespace, name) not in self.services:
+                raise PermanentError(f"cannot find the address of Service {namespace}/{name} in {cluster}")
+            return self.services[cluster, namespace, name]
+
+    def restart(self, cluster: str, workload: Workload, cause: str) -> None:
+        self._reach(cluster)
+        with self.faults.around("restart"):
+            self._workload(cluster, workload).restart(cause, self._clock.now())
+
+    def edit(
+        self, cluster: str, namespace: str, name: str, data: Mapping[str, bytes], manager: str = "kubectl-edit"
+    ) -> None:
+        """Let somebody else change files of a Secret; it is made if there is none."""
+        held = self.secrets.get((cluster, namespace, name), HeldSecret(OPAQUE))
+        held.update(manager, data)
+        self._put(cluster, namespace, name, held)
+
+    def apply_as(self, manager: str, cluster: str, namespace: str, name: str, data: Mapping[str, bytes]) -> None:
+        """Let another tool make a Secret by server-side apply."""
+        owners = {key: [FieldOwner(manager, applied=True)] for key in data}
+        self._put(cluster, namespace, name, HeldSecret(OPAQUE, data=dict(data), owners=owners))
+
+    def seal(self, cluster: str, namespace: str, name: str) -> None:
+        """Make a Secret immutable."""
+        held = self.secrets[cluster, namespace, name]
+        held.immutable = True
+        self._put(cluster, namespace, name, held)
+
+    def bring(self, cluster: str, workload: Workload, files: Mapping[str, bytes]) -> None:
+        """Let a CSI driver bring files to the pods."""
+        running = self.running[cluster, workload]
+        running.brought = running.brought or HeldSecret("csi")
+        running.brought.data = dict(files)
+        running.brought.written(next(self._versions), self._clock.now())
+
+    def files_at(self, address: str) -> tuple[Replica, Mapping[str, bytes]] | None:
+        """Return the Ready pod with this address, and the files it sees; None if nothing listens there."""
+        for (_, workload), running in self.running.items():
+            for pod in running.pods:
+                if pod.address == address and self._pod(pod, running, workload).ready:
+                    return pod, running.files(pod, self._mounted(running, workload), self._clock.now())
+        return None
+
+    def _pods(self, cluster: str, workload: Workload) -> tuple[Pod, ...]:
+        running = self.running[cluster, workload]
+        return tuple(self._pod(pod, running, workload) for pod in running.pods if pod.name not in running.hanging)
+
+    def _pod(self, pod: Replica, running: Running, workload: Workload) -> Pod:
+        trouble = running.trouble(pod, self._mounted(running, workload), self._clock.now())
+        if trouble is None:
+            return Pod(pod.name, pod.address, ready=True)
+        return Pod(pod.name, pod.address, False, trouble.reason, trouble.failing, trouble.since)
+
+    def _mounted(self, running: Running, workload: Workload) -> Mounted:
+        secrets = {name: self.secrets.get((running.cluster, workload.namespace, name)) for name in running.secrets}
+        return secrets if running.brought is None else {**secrets, "csi": running.brought}
+
+    def _workload(self, cluster: str, workload: Workload) -> Running:
+        if (cluster, workload) not in self.running:
+            raise PermanentError(f"cannot read {workload} in {cluster}: it does not exist")
+        return self.running[cluster, workload]
+
+    def _put(self, cluster: str, namespace: str, name: str, held: HeldSecret) -> None:
+        held.written(next(self._versions), self._clock.now())
+        self.secrets[cluster, namespace, name] = held
+
+    def _reach(self, cluster: str) -> None:
+        if cluster in self.unreachable:
+            raise TransientError(f"cannot reach {cluster}: connection refused")

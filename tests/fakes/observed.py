@@ -15,7 +15,7 @@ from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Roll
 from shared.domain.report import CertificateReport, FleetReport
 from shared.domain.seen import Seen
 from shared.inventory import Inventory, Place
-from tests.fakes.estate import HOST, NAME, NOW
+from tests.fakes.inventory import HOST, NAME, NOW
 from tests.fakes.leaves import LIFETIME, Signer, stored
 
 KEY = ec.generate_private_key(ec.SECP256R1())

@@ -13,14 +13,12 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.storage.queue import QueueClient, QueueServiceClient
 
-from infra.local.addresses import Addresses
 from infra.local.azurite import launch_azurite
-from infra.local.block import claimed_addresses
+from infra.local.loopback import Addresses, claimed_addresses
 from infra.local.pki import Authority, write_bundle
-from infra.local.processes import Supervisor
-from infra.local.readiness import listens
-from infra.local.standins.config import Listener, write_config
-from infra.local.standins.identity.config import Config, Identity
+from infra.local.processes import Supervisor, listens
+from infra.local.standins.identity.issuing import Config, Identity
+from infra.local.standins.serving import Listener, write_config
 from infra.local.tools import Tools
 from shared.azure import STORAGE_OPTIONS
 from tests.host.hosting import RunningHost

@@ -11,8 +11,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from typing import Any
 
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
+from infra.local.processes import Process, Supervisor, answers
 
 PAUSE = 0.02
 PATIENCE = 30.0

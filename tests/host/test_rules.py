@@ -12,9 +12,8 @@ import pytest
 from azure.storage.queue import QueueClient, QueueMessage
 
 from infra.local.host.host_json import QueueRules
-from infra.local.host.polling import Poller, pauses
 from infra.local.host.protos import TypedData
-from infra.local.host.queues import QueueListener
+from infra.local.host.queues import Poller, QueueListener, pauses
 from infra.local.host.worker import Function, Metadata, Result
 from tests.host.conftest import Storage
 from tests.host.hosting import PAUSE, eventually

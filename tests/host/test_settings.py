@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.host.errors import HostError
 from infra.local.host.host_json import QueueRules, read_host_json, time_span
-from infra.local.host.settings import read_settings
+from infra.local.host.settings import HostError, read_settings
 from tests.host.hosting import SAMPLE_APP
 
 

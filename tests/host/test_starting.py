@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.host.errors import HostError
 from infra.local.host.host_json import read_host_json
 from infra.local.host.protos import TypedData
 from infra.local.host.queues import QueueListener
-from infra.local.host.routes import Route
+from infra.local.host.settings import HostError
 from infra.local.host.timers import TimerListener
+from infra.local.host.web import Route
 from infra.local.host.worker import Function, Metadata, Result
 from tests.host.hosting import SAMPLE_APP, host_command
 

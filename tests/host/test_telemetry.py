@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.local.addresses import Addresses
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
+from infra.local.loopback import Addresses
+from infra.local.processes import Process, Supervisor, answers
 from infra.local.stack import APP
 from tests.host.collecting import Collector, collecting
 from tests.host.conftest import Storage

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.processes import Supervisor
 from tests.host.conftest import Storage
 from tests.host.hosting import DEFAULT_KEY, MASTER_KEY, RunningHost

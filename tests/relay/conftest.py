@@ -15,10 +15,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from infra.local.node.exim import USER, Relay, exim_group
-from infra.local.node.filesystem import make_pod, make_root, volume_of
+from infra.local.node.container import USER, Relay, exim_group
 from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
-from infra.local.node.projection import project
+from infra.local.node.volumes import make_pod, make_root, project, volume_of
 from infra.local.pki import Authority
 
 CONFIGURATION = Path(__file__).parents[2] / "infra/mailrelay/exim.conf"
@@ -108,9 +107,7 @@ def running(folder: Path, configuration: Path, *macros: str) -> Iterator[Running
     make_pod(folder / "pod", POD, exim_group())
     root = make_root(folder / "pod", POD, configuration, log)
     port = free_port()
-    daemon = subprocess.Popen(
-        [*Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros], start_new_session=True
-    )
+    daemon = subprocess.Popen([*Relay(EXIM, root, POD.name, ADDRESS, [port]).argv, *macros], start_new_session=True)
     try:
         wait_for_banner(daemon, port)
         yield RunningRelay(port, folder, Authority.create(folder / "pki", "relay"))

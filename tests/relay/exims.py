@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.local.node.exim import USER
+from infra.local.node.container import USER
 from infra.local.pki import KeyPair
 from tests.relay.conftest import ADDRESS, EXIM, START_TIMEOUT, free_port
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.node.filesystem import volume_of
+from infra.local.node.volumes import volume_of
 from shared.adapters.smtp import SmtpRelays
 from shared.domain.places import Question
 from shared.domain.report import FleetReport
 from shared.domain.unauthenticated import Offer
-from tests.fakes.estate import estate
+from tests.fakes.inventory import small_inventory
 from tests.relay.conftest import ADDRESS, CONFIGURATION, RunningRelay, running
 from tests.unit.domain.alerting.watching import Watching
 
@@ -53,7 +53,7 @@ def test_a_relay_that_was_opened_takes_it_and_is_reported(opened: RunningRelay) 
     offer = offer_to(opened)
     assert (offer.verdict, offer.words) == ("accepted", "250 Accepted")
 
-    inventory = estate({"refuses_unauthenticated": RECIPIENT})
+    inventory = small_inventory({"refuses_unauthenticated": RECIPIENT})
     [place, _] = inventory.places("dev-mail-example-net")
     [alert] = Watching(inventory).see(FleetReport(offers={place: (offer,)})).values()
     assert (alert.name, alert.severity, alert.cluster) == ("AcceptsUnauthenticated", "critical", "ss-dev-00")

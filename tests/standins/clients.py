@@ -8,8 +8,8 @@ from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 from azure.mgmt.dns import DnsManagementClient
 
-from infra.local.addresses import Addresses
-from infra.local.standins.identity.config import Identity
+from infra.local.loopback import Addresses
+from infra.local.standins.identity.issuing import Identity
 from shared.azure import DNS_OPTIONS, KEY_VAULT_OPTIONS
 from tests.standins.world import OFFICER, SUBSCRIPTION
 

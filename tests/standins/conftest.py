@@ -15,13 +15,11 @@ import requests
 from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 
-from infra.local.addresses import VAULTS, Addresses
-from infra.local.block import claimed_addresses
+from infra.local.loopback import VAULTS, Addresses, claimed_addresses
 from infra.local.pki import Authority, write_bundle
-from infra.local.processes import Process, Supervisor
-from infra.local.readiness import answers
-from infra.local.standins.azuredns.config import Primary
-from infra.local.standins.config import write_config
+from infra.local.processes import Process, Supervisor, answers
+from infra.local.standins.azuredns.record_sets import Primary
+from infra.local.standins.serving import write_config
 from tests.standins.clients import Clients
 from tests.standins.primary import launch_primary, primary_at, served_txt
 from tests.standins.signing import Signer, signer

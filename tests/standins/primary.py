@@ -10,9 +10,9 @@ import dns.exception
 import dns.message
 import dns.query
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from infra.local.processes import Process, Supervisor
-from infra.local.standins.azuredns.config import Primary
+from infra.local.standins.azuredns.record_sets import Primary
 from infra.local.tools import find_program, needed
 
 ZONE = "mailrelay.example.org"

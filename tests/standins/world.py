@@ -3,17 +3,16 @@
 import secrets
 from pathlib import Path
 
-from infra.local.addresses import VAULTS, Addresses
+from infra.local.loopback import VAULTS, Addresses
 from infra.local.pki import KeyPair
-from infra.local.standins.azuredns.config import Config as DnsConfig
-from infra.local.standins.azuredns.config import Primary
-from infra.local.standins.config import Listener
-from infra.local.standins.identity.config import Config as IdentityConfig
-from infra.local.standins.identity.config import Identity
-from infra.local.standins.roles import Assignment
-from infra.local.standins.tokens import Trust
-from infra.local.standins.vault.config import Config as VaultConfig
-from infra.local.standins.vault.config import VaultListener
+from infra.local.standins.azuredns.record_sets import Primary
+from infra.local.standins.azuredns.service import Config as DnsConfig
+from infra.local.standins.identity.issuing import Config as IdentityConfig
+from infra.local.standins.identity.issuing import Identity
+from infra.local.standins.serving import Listener
+from infra.local.standins.tokens import Assignment, Trust
+from infra.local.standins.vault.access import Config as VaultConfig
+from infra.local.standins.vault.access import VaultListener
 from tests.standins.primary import ZONE
 
 TENANT = "11111111-2222-3333-4444-555555555555"

@@ -10,8 +10,8 @@ import pytest
 
 from shared.errors import LeaseLost, NotYet, Paused, RelaykeeperError, TransientError, Unforeseen
 from shared.guard import guard, guarded
-from tests.fakes.estate import certificate
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import certificate
 
 CANARY = "canary-5f2c"
 

@@ -16,7 +16,7 @@ from shared.inventory import Route, SecretReference
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import watch
-from tests.fakes.estate import INTERNAL
+from tests.fakes.inventory import INTERNAL
 from tests.monitoring.written import MONITORING, Asked, asked_by_dashboard, asked_by_rules, rules
 from tests.workflows.world import World, new_world
 

@@ -32,7 +32,7 @@ from shared.domain.secret_part import SecretPart, lay_out
 from shared.errors import PermanentError
 from shared.inventory import Vault
 from tests.e2e import leaks
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 from tests.fakes.leaves import leaf
 
 PRIVATE = ec.generate_private_key(ec.SECP256R1())

@@ -8,8 +8,8 @@ from shared.domain.leaf import leaf_of
 from shared.domain.requests import Request, State
 from shared.ports import Ports
 from shared.workflows.ask import ask, follow
-from tests.fakes.estate import NAME
-from tests.fakes.vault import Held
+from tests.fakes.inventory import NAME
+from tests.fakes.keyvault import Held
 from tests.workflows.world import World, new_world
 
 ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.errors import Changed
-from tests.fakes.estate import HOST, INTERNAL
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import HOST, INTERNAL
 from tests.fakes.kubernetes import HeldSecret
 from tests.workflows.world import World, new_world
 

@@ -9,8 +9,8 @@ import pytest
 from shared.domain.acme import OrderStatus
 from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
 from shared.ports import Ports
-from tests.fakes.authority import FakeAuthority
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.acme import FakeAuthority
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.world import World, new_world
 
 METHODS = ["order", "authorizations", "answer", "finalize", "chain"]

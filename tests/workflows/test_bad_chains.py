@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-from tests.fakes.authority import Chain
-from tests.fakes.estate import HOST, INTERNAL, NAME, NOW
+from tests.fakes.acme import Chain
+from tests.fakes.inventory import HOST, INTERNAL, NAME, NOW
 from tests.fakes.leaves import Signer
 from tests.workflows.world import World
 

@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import TransientError
-from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import NAME
 from tests.fakes.faults import KilledError
-from tests.fakes.relays import FakeRelays
-from tests.workflows.places import FILE, FIRST, RENEWED, SECOND, A, B, error, proven, running, stuck
-from tests.workflows.world import World, new_world
+from tests.fakes.inventory import NAME
+from tests.fakes.kubernetes import FakeClusters
+from tests.fakes.smtp import FakeRelays
+from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, error, new_world, proven, running, stuck
 
 LATE = {"window": "Mon 09:00-16:00 Europe/London", "reload": "none"}
 

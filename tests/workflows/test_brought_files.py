@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.certificates import Bundle
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 

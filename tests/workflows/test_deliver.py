@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from shared.domain.chain import read_chain
 from shared.errors import Changed, PermanentError, TransientError
-from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import HOST, INTERNAL, NOW, place
-from tests.fakes.relays import FakeRelays
+from tests.fakes.inventory import HOST, INTERNAL, NOW, place
+from tests.fakes.kubernetes import FakeClusters
+from tests.fakes.smtp import FakeRelays
 from tests.workflows.world import World, new_world
 
 PROJECTION = place().relay.pick_up

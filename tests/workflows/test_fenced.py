@@ -10,7 +10,7 @@ import pytest
 
 from shared.errors import LeaseLost
 from tests.e2e.killing.effects import Effect, effects_of_renewals
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.calls import Call, Calls
 from tests.workflows.world import World, new_world
 

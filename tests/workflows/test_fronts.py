@@ -3,7 +3,7 @@
 import pytest
 
 from shared.workflows.observe import observe
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.world import World, new_world
 
 RENEWED = [HOST, "smtp.mail.example.net"]

@@ -6,9 +6,8 @@ import pytest
 
 from shared.domain.certificates import Thumbprint
 from shared.errors import TransientError
-from tests.fakes.estate import HOST
-from tests.workflows.places import FIRST, RENEWED, SECOND, chain, proven, stuck
-from tests.workflows.world import World, new_world
+from tests.fakes.inventory import HOST
+from tests.workflows.world import FIRST, RENEWED, SECOND, World, chain, new_world, proven, stuck
 
 
 def thumbprint(world: World) -> Thumbprint:

@@ -10,7 +10,7 @@ from shared.domain.requests import Request
 from shared.errors import TransientError
 from shared.version import RELEASE
 from shared.workflows.ask import ask
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.world import World, new_world
 

@@ -8,8 +8,8 @@ import pytest
 from shared.domain.history import Record
 from shared.domain.requests import Request
 from shared.workflows.ask import ask
-from tests.fakes.estate import NAME
-from tests.fakes.keys import new_key, self_signed
+from tests.fakes.inventory import NAME
+from tests.fakes.leaves import new_key, self_signed
 from tests.workflows.asking import ANNA
 from tests.workflows.kills import Countdown, live_on
 from tests.workflows.world import World, new_world

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from shared.errors import PermanentError, TransientError
 from shared.inventory import SecretReference
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.http import operator
-from tests.workflows.places import FIRST, RENEWED, SECOND, A, B, chain
-from tests.workflows.world import World, new_world
+from tests.workflows.world import FIRST, RENEWED, SECOND, A, B, World, chain, new_world
 
 
 def test_wanted_stored_and_served_stand_side_by_side(served: World) -> None:

@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.actor import Actor
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.fakes.principals import OBJECT_ID, application, person
 from tests.workflows.http import EASY_AUTH, Browser, operator
-from tests.workflows.places import A, B
-from tests.workflows.world import World, new_world
+from tests.workflows.world import A, B, World, new_world
 
 CHANGES = (
     ("POST", f"/api/certificates/{NAME}/renewals", b'{"reason": "why", "force": true}'),

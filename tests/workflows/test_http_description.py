@@ -9,11 +9,10 @@ from shared.api.operations import BY_ID
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Route, SecretReference
 from shared.workflows.watch import watch
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.unit.api.described import DOCUMENT, check, resolved
 from tests.workflows.http import EASY_AUTH, Browser, Reply, operator
-from tests.workflows.places import A, B, chain
-from tests.workflows.world import World, new_world
+from tests.workflows.world import A, B, World, chain, new_world
 
 LOOKS = (
     "certificates",

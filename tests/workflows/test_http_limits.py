@@ -8,7 +8,7 @@ import pytest
 from shared.domain.certificates import Version
 from shared.domain.requests import MOST_OPEN, MOST_OPEN_EACH, Request, id_at
 from shared.errors import JournalUnreadable, PermanentError, TransientError
-from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.inventory import INTERNAL, NAME
 from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, with_versions
 from tests.workflows.calls import Calls
 from tests.workflows.http import Reply, operator

@@ -20,7 +20,7 @@ from shared.inventory.alerts import Heartbeat
 from shared.ports import Ports
 from shared.version import RELEASE
 from shared.workflows.watch import watch
-from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
 from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
 from tests.workflows.world import World

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.inventory import SecretReference
-from tests.fakes.estate import NAME
+from tests.fakes.inventory import NAME
 from tests.workflows.asking import BACK, done, with_versions
 from tests.workflows.http import operator
 from tests.workflows.world import World

@@ -7,7 +7,7 @@ import pytest
 from shared.domain.message import Message
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
-from tests.fakes.estate import INTERNAL, NAME
+from tests.fakes.inventory import INTERNAL, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 

@@ -9,8 +9,8 @@ from cryptography import x509
 
 from shared.domain.acme import Account, Order
 from shared.errors import PermanentError, RateLimited, TransientError
-from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.fakes.leaves import Signer
 from tests.workflows.world import World
 

@@ -12,7 +12,7 @@ from shared.errors import PermanentError, TransientError
 from shared.inventory import Vault
 from shared.workflows.bury import bury
 from shared.workflows.tick import look_at_all
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World
 
 RECORD = f"_acme-challenge.{HOST}"

@@ -13,7 +13,7 @@ from shared.version import RELEASE
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import ALERTS, watch
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World
 

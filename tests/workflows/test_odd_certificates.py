@@ -19,9 +19,8 @@ from shared.domain.certificates import Stored
 from shared.inventory import Certificate
 from shared.workflows.watch import ALERTS
 from tests.fakes import odd
-from tests.fakes.estate import HOST, INTERNAL, NAME, NOW
-from tests.fakes.keys import new_key
-from tests.fakes.leaves import LIFETIME, Signer, builder
+from tests.fakes.inventory import HOST, INTERNAL, NAME, NOW
+from tests.fakes.leaves import LIFETIME, Signer, builder, new_key
 from tests.workflows.bugs import CANARY, traces
 from tests.workflows.http import operator
 from tests.workflows.test_watch import ALERTED, look

@@ -21,7 +21,7 @@ from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import watch
 from tests.e2e.killing.effects import effects_of_renewals
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, as_anna, done, state, with_versions, words
 from tests.workflows.calls import Calls, Recorder
 from tests.workflows.test_fenced import UNFENCED

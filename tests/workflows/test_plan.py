@@ -9,7 +9,7 @@ from shared.domain.requests import Request
 from shared.errors import RateLimited, TransientError
 from shared.workflows.ask import ask
 from shared.workflows.plan import Planned, plan
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world

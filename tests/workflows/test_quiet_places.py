@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.places import Answer, Question
-from tests.fakes.relays import FakeRelays
+from tests.fakes.smtp import FakeRelays
 from tests.workflows.calls import Calls
-from tests.workflows.places import FILE, FIRST, RENEWED, SECOND, A, B, error, proven, running, stuck
-from tests.workflows.world import World, new_world
+from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, error, new_world, proven, running, stuck
 
 NARROW = {"window": "11:00-13:00 UTC"}
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}

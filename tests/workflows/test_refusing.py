@@ -6,9 +6,8 @@ import pytest
 
 from shared.domain import writable
 from shared.domain.secret_part import SecretPart
-from tests.fakes.estate import HOST, NAME, NOW
-from tests.fakes.keys import new_key
-from tests.fakes.leaves import LIFETIME
+from tests.fakes.inventory import HOST, NAME, NOW
+from tests.fakes.leaves import LIFETIME, new_key
 from tests.workflows.world import World, new_world
 
 

@@ -9,7 +9,7 @@ from shared.domain.message import Message
 from shared.errors import LeaseLost, PermanentError
 from shared.workflows.bury import bury
 from shared.workflows.renew import renew
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World
 
 DAY = timedelta(days=1)

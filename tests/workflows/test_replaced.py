@@ -9,8 +9,8 @@ import pytest
 from shared.domain.certificates import Pending
 from shared.errors import LeaseLost
 from shared.inventory import Certificate
-from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World
 
 RECORD = f"_acme-challenge.{HOST}"

@@ -15,9 +15,9 @@ from shared.workflows.ask import ask, follow
 from shared.workflows.plan import plan
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
-from tests.fakes.estate import HOST, INTERNAL, NAME
 from tests.fakes.faults import KilledError
-from tests.fakes.keys import new_key
+from tests.fakes.inventory import HOST, INTERNAL, NAME
+from tests.fakes.leaves import new_key
 from tests.workflows.asking import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
 from tests.workflows.calls import Calls
 from tests.workflows.kills import Countdown

@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.requests import Kind, Request
 from shared.workflows.ask import ask, follow
-from tests.fakes.estate import NAME
+from tests.fakes.inventory import NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.kills import Countdown, Moment, live_on
 from tests.workflows.world import World, new_world

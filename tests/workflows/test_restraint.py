@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.workflows.places import FIRST, RENEWED, SECOND, proven
-from tests.workflows.world import World, new_world
+from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world, proven
 
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}
 """The clock begins on a Sunday at noon."""

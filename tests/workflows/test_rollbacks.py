@@ -14,11 +14,10 @@ from shared.domain.secret_part import SecretPart
 from shared.errors import Refused, TransientError
 from shared.ports import Ports
 from shared.workflows.watch import watch
-from tests.fakes.estate import NAME
-from tests.fakes.vault import Held
+from tests.fakes.inventory import NAME
+from tests.fakes.keyvault import Held
 from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, state, thumbprint_of, with_versions, words
-from tests.workflows.places import FILE, A, B, error, running
-from tests.workflows.world import World, new_world
+from tests.workflows.world import FILE, A, B, World, error, new_world, running
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.estate import HOST
+from tests.fakes.inventory import HOST
 from tests.workflows.asking import FORCED, asked
-from tests.workflows.places import A, B, proven, running
-from tests.workflows.world import World, new_world
+from tests.workflows.world import A, B, World, new_world, proven, running
 
 RELAY = {"ports": [25, 587]}
 TEN_NAMES = [HOST, *(f"{label}.mail.example.net" for label in "abcdefghi")]

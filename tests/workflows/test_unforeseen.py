@@ -15,7 +15,7 @@ from shared.errors import Unforeseen
 from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import ALERTS
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asking import FORCED, asked
 from tests.workflows.bugs import CANARY, Call, bugs, called, traces
 from tests.workflows.http import operator

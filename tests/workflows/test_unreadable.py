@@ -11,7 +11,7 @@ from shared.adapters.journal.codec import CodecError, read_journal
 from shared.domain.journal import Journal
 from shared.errors import PermanentError
 from shared.messages import read_message
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.workflows.world import World
 

@@ -12,8 +12,8 @@ import pytest
 from shared.errors import Changed, TransientError
 from shared.inventory import Certificate
 from shared.ports import Vault
-from tests.fakes.estate import HOST, INTERNAL
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import HOST, INTERNAL
 from tests.workflows.calls import Recorder
 from tests.workflows.world import World, new_world
 

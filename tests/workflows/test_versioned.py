@@ -7,7 +7,7 @@ import pytest
 from shared.domain.message import Message
 from shared.domain.places import FieldOwner
 from shared.workflows.renew import renew
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 

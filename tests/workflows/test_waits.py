@@ -9,7 +9,7 @@ from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import ALERTS, watch
-from tests.fakes.estate import NAME
+from tests.fakes.inventory import NAME
 from tests.workflows.asking import DNS_LAGS, FORCED, as_anna, asked, state, words
 from tests.workflows.world import World
 

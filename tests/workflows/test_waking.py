@@ -9,7 +9,7 @@ from shared.errors import TransientError
 from shared.workflows.enqueue import APART, SPREAD, wake
 from shared.workflows.pauses import pause, resume
 from shared.workflows.watch import watch
-from tests.fakes.estate import HOST, INTERNAL, NAME
+from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asking import as_anna
 from tests.workflows.world import World
 

@@ -11,8 +11,8 @@ from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import look_at_all
 from shared.workflows.watch import ALERTS, watch
 from tests.e2e.killing.effects import Effect, effects
-from tests.fakes.estate import HOST
 from tests.fakes.faults import KilledError
+from tests.fakes.inventory import HOST
 from tests.workflows.calls import Calls
 from tests.workflows.world import World
 

@@ -2,10 +2,23 @@
 
 from datetime import timedelta
 
-from tests.fakes.estate import HOST
-from tests.fakes.keys import new_key
-from tests.workflows.places import FILE, FIRST, RENEWED, SECOND, A, B, chain, holds, proven, running, stuck
-from tests.workflows.world import World, new_world
+from tests.fakes.inventory import HOST
+from tests.fakes.leaves import new_key
+from tests.workflows.world import (
+    FILE,
+    FIRST,
+    RENEWED,
+    SECOND,
+    A,
+    B,
+    World,
+    chain,
+    holds,
+    new_world,
+    proven,
+    running,
+    stuck,
+)
 
 
 def test_a_cluster_that_was_never_given_the_version_keeps_its_secret_as_it_is(served: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.domain.history import Record
 from shared.domain.message import Message
 from shared.workflows.renew import renew
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, LIFT, PLAIN, asked, done, with_versions
 from tests.workflows.world import World
 

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.certificates import Version
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses
@@ -15,19 +18,16 @@ from shared.inventory import Certificate, Inventory, Place
 from shared.ports import Ports
 from shared.workflows.renew import renew
 from shared.workflows.tick import look_at_all
-from tests.fakes.authority import FakeAuthority
+from tests.fakes.acme import FakeAuthority
 from tests.fakes.clock import FakeClock
-from tests.fakes.clusters import FakeClusters
 from tests.fakes.dns import FakeDns
-from tests.fakes.estate import HOST, NAME, Fields, estate
-from tests.fakes.history import FakeHistory
-from tests.fakes.journals import FakeJournals
-from tests.fakes.kubernetes import HeldSecret
-from tests.fakes.notices import FakeNotices
-from tests.fakes.queue import FakeQueue
-from tests.fakes.relays import FakeRelays
-from tests.fakes.trust import FakeTrust
-from tests.fakes.vault import FakeVault, Held
+from tests.fakes.inventory import HOST, NAME, Fields, small_inventory
+from tests.fakes.keyvault import FakeVault, Held
+from tests.fakes.kubernetes import FakeClusters, HeldSecret, Running
+from tests.fakes.notifications import FakeNotices
+from tests.fakes.smtp import Chain, FakeRelays
+from tests.fakes.storage import FakeHistory, FakeJournals, FakeQueue
+from tests.fakes.trust_roots import FakeTrust
 
 MOST_MESSAGES = 400
 """More than any story here takes; a worker that goes round in circles reaches it."""
@@ -102,7 +102,7 @@ class World:
         self, relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
     ) -> None:
         """Change the inventory."""
-        self.inventory = estate(relay, sites, **certificate)
+        self.inventory = small_inventory(relay, sites, **certificate)
 
     def forget(self, name: str = NAME) -> None:
         """Let a certificate leave the inventory, and all relays with it."""
@@ -143,7 +143,7 @@ class World:
 
 def new_world(relay: Mapping[str, object] | None = None, **certificate: object) -> World:
     """Return a world in which nothing has happened yet."""
-    inventory, clock, dns = estate(relay, None, **certificate), FakeClock(), FakeDns()
+    inventory, clock, dns = small_inventory(relay, None, **certificate), FakeClock(), FakeDns()
     clusters = FakeClusters(inventory, clock)
     return World(
         inventory,
@@ -163,3 +163,42 @@ def new_world(relay: Mapping[str, object] | None = None, **certificate: object) 
         FakeJournals(Pauses, clock),
         FakeHistory(),
     )
+
+
+A, B = "ss-dev-00", "ss-dev-01"
+
+FIRST, SECOND = f"dev@{A}", f"dev@{B}"
+
+RENEWED = [HOST, "smtp.mail.example.net"]
+
+FILE = f"{HOST}.pem"
+
+
+def proven(world: World, place: str) -> Version | None:
+    proof = world.journal.at(place).proof
+    return proof.version if proof else None
+
+
+def error(world: World, place: str) -> str:
+    return world.journal.at(place).error or ""
+
+
+def holds(world: World, cluster: str, version: Version) -> bool:
+    """Say whether the cluster's Secret says that it has the version."""
+    return any(version in note for note in world.secret(cluster).annotations.values())
+
+
+def chain(world: World) -> Chain:
+    """Return the newest version's chain as a relay presents it."""
+    return tuple(one.public_bytes(Encoding.DER) for one in world.versions[-1].chain)
+
+
+def running(world: World, cluster: str) -> Running:
+    return world.clusters.running[cluster, world.places[0].relay.workload]
+
+
+def stuck(world: World, cluster: str) -> None:
+    """Let a replica of the cluster go on presenting what it presents now, and renew."""
+    world.relays.showing[cluster, "mailrelay-1"] = chain(world)
+    world.wish(dns_names=RENEWED)
+    world.tick()

@@ -3,11 +3,10 @@
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 
-from infra.local.bench.figures import Figures
-from infra.local.bench.in_place import in_place
 from infra.local.bench.indexing import indexing
-from infra.local.bench.layouts import plain, reference
-from infra.local.bench.restart import restart
+from infra.local.bench.restart import in_place, restart
+from infra.local.bench.session import Figures
+from infra.local.bench.versions import plain, reference
 
 HEADINGS = (
     "",

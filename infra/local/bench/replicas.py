@@ -8,15 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from infra.local.addresses import CLUSTERS
-from infra.local.bench.layouts import Layout
-from infra.local.block import claimed_addresses
-from infra.local.node.container import Container
-from infra.local.node.exim import USER, Relay, exim_group
-from infra.local.node.filesystem import make_pod, make_root, volume_of
-from infra.local.node.guardian import Guardian
+from infra.local.bench.versions import Layout
+from infra.local.loopback import CLUSTERS, claimed_addresses
+from infra.local.node.child_processes import Guardian
+from infra.local.node.container import USER, Container, Relay, exim_group
 from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
-from infra.local.node.projection import project
+from infra.local.node.volumes import make_pod, make_root, project, volume_of
 
 EXIM = Path("/usr/sbin/exim4")
 PORT = 25

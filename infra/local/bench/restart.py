@@ -1,5 +1,6 @@
-"""Relays that are rolled to have a new certificate, under load at their Service's address."""
+"""A certificate changes under load: files swapped under running relays, or relays rolled at their Service's address."""
 
+import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -8,24 +9,24 @@ from pathlib import Path
 
 from kubernetes import client, config
 
-from infra.local.addresses import CLUSTERS
-from infra.local.bench.figures import Figures
-from infra.local.bench.in_place import HOST
-from infra.local.bench.layouts import Layout
-from infra.local.bench.load import load
-from infra.local.bench.secret import NAMESPACE, write
-from infra.local.bench.session import Target
-from infra.local.bench.versions import Version, versions
+from infra.local.bench.replicas import PORT, Replica, replicas
+from infra.local.bench.session import Figures, Target, load
+from infra.local.bench.versions import NAMESPACE, Layout, Version, versions, write
 from infra.local.cluster import Cluster
+from infra.local.loopback import CLUSTERS
 from infra.local.stack import running_stack
 from shared.compose import compose
 from shared.inventory import Workload
 from shared.ports import Ports
 
 CLUSTER = CLUSTERS[0]
+
 WORKLOAD = Workload(NAMESPACE, "statefulset", "mailrelay")
+
 PORTS = (25, 587)
+
 PATIENCE = 120.0
+
 PAUSE = 0.5
 
 
@@ -69,3 +70,30 @@ def forget_clients(cluster: Cluster) -> None:
     with config.new_client_from_config(str(cluster.kubeconfig)) as api:
         body = {"spec": {"template": {"spec": {"containers": containers}}}}
         client.AppsV1Api(api).patch_namespaced_stateful_set(WORKLOAD.name, NAMESPACE, body)
+
+
+HOST = "mail.bench.example"
+
+REPLICAS = 2
+
+SHORTEST, LONGEST = 0.3, 0.5
+"""Seconds between two swaps: one may come at any moment of a session."""
+
+
+def in_place(layout: Layout, swaps: int) -> Figures:
+    """Swap the certificate of running relays under load."""
+    with tempfile.TemporaryDirectory(prefix="relaykeeper-bench-") as folder:
+        made = list(islice(versions(HOST, Path(folder)), swaps + 1))
+    with replicas(REPLICAS, layout, layout.payload(HOST, made[:1])) as running:
+        targets = [Target(replica.address, PORT, host) for replica in running for host in (HOST, None)]
+        with load(targets) as sessions:
+            swap(made, layout, running)
+    return Figures.of(sessions, (version.chain for version in made), swaps)
+
+
+def swap(made: Sequence[Version], layout: Layout, running: Sequence[Replica]) -> None:
+    for kept in pairwise(made):
+        time.sleep(random.uniform(SHORTEST, LONGEST))  # noqa: S311
+        for replica in running:
+            replica.project(layout.payload(HOST, kept))
+    time.sleep(LONGEST)

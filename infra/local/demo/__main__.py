@@ -9,12 +9,11 @@ from pathlib import Path
 
 from infra.local import running
 from infra.local.demo.counts import count, requests_by_order
-from infra.local.demo.report import result, table, write
-from infra.local.demo.rows import Row, ask_replicas
-from infra.local.demo.witness import command
+from infra.local.demo.report import Row, ask_replicas, result, table, write
+from infra.local.openssl_probe import command
+from infra.local.run_tick import tick
 from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
-from infra.local.ticking import tick
 from shared.compose import compose
 
 LOGS, PKI, KUBECONFIGS = FOLDER / "logs", FOLDER / "pki", FOLDER / "kubeconfigs"

@@ -9,8 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.local.host.errors import HostError
-from infra.local.host.settings import read_settings
+from infra.local.host.settings import HostError, read_settings
 
 
 def main() -> int:

@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from infra.local.host.errors import HostError
-from infra.local.host.settings import read_json
+from infra.local.host.settings import HostError, read_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,25 +3,27 @@
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger
 A message is hidden while it is worked on, deleted after success, shown again after a failure and, once it has failed
 `max_dequeue_count` times, moved to `<queue>-poison`. As in Azure the trigger creates the poison queue, never its own.
+An empty queue is looked at less and less often.
 """
 
-from collections.abc import Mapping
+import json
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import repeat
 from logging import WARNING
 from threading import Event
 
 from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.queue import QueueClient, QueueMessage
 
-from infra.local.host.connections import queue_service
 from infra.local.host.host_json import QueueRules
 from infra.local.host.logs import report
-from infra.local.host.messages import delivery, text_of
-from infra.local.host.polling import Poller
-from infra.local.host.settings import resolve
+from infra.local.host.protos import TypedData
+from infra.local.host.settings import queue_service, resolve
 from infra.local.host.worker import Function, Invoke, Result
 
 HIDDEN = timedelta(minutes=10)
@@ -114,3 +116,85 @@ def wait_for_room(at_hand: set[Future[None]], threshold: int) -> set[Future[None
         if len(at_hand) <= threshold:
             return at_hand
         wait(at_hand, return_when=FIRST_COMPLETED)
+
+
+FIRST_PAUSE = 0.1
+"""Seconds between two looks at a queue that has just become empty."""
+
+
+class Poller:
+    """Takes batches from a queue. One that is missing or out of reach counts as empty, and is reported once."""
+
+    def __init__(self, queue: QueueClient, batch_size: int, hidden: timedelta, longest_pause: timedelta) -> None:
+        self.queue = queue
+        self.batch_size = batch_size
+        self.hidden = hidden
+        self.longest_pause = longest_pause.total_seconds()
+        self.pauses = pauses(self.longest_pause)
+        self.trouble: type[AzureError] | None = None
+
+    def next_batch(self) -> list[QueueMessage]:
+        """Up to `batch_size` messages, hidden from others from now on."""
+        pages = self.queue.receive_messages(
+            messages_per_page=self.batch_size, visibility_timeout=int(self.hidden.total_seconds())
+        ).by_page()
+        try:
+            batch = list(next(pages, ()))
+        except AzureError as error:
+            if self.trouble is not type(error):
+                report("unreachable", f"cannot read queue {self.queue.queue_name}: {error}", WARNING)
+            self.trouble = type(error)
+            return []
+        self.trouble = None
+        if batch:
+            self.pauses = pauses(self.longest_pause)
+        return batch
+
+    def pause(self) -> float:
+        """Seconds to wait before the next look, after one that found nothing."""
+        return next(self.pauses)
+
+
+def pauses(longest: float) -> Iterator[float]:
+    """Seconds, doubling up to `longest`. Azure's host varies them at random, for there may be many of it."""
+    pause = FIRST_PAUSE
+    while pause < longest:
+        yield pause
+        pause *= 2
+    yield from repeat(longest)
+
+
+def text_of(message: QueueMessage, *, base64: bool) -> str | None:
+    """The text that was sent; None if it cannot be decoded, which Azure's host takes for a poison message."""
+    if not base64:
+        return str(message.content)
+    try:
+        return b64decode(message.content, validate=True).decode()
+    except ValueError:
+        return None
+
+
+def delivery(message: QueueMessage, text: str) -> tuple[TypedData, Mapping[str, TypedData]]:
+    """The value and the metadata of an invocation for `message`.
+
+    https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger#message-metadata
+    """
+    metadata = {
+        "QueueTrigger": TypedData(string=text),
+        "Id": TypedData(string=message.id),
+        "DequeueCount": TypedData(json=json.dumps(message.dequeue_count)),
+        "ExpirationTime": timestamp(message.expires_on),
+        "InsertionTime": timestamp(message.inserted_on),
+        "NextVisibleTime": timestamp(message.next_visible_on),
+        "PopReceipt": TypedData(string=message.pop_receipt),
+    }
+    return TypedData(string=text), metadata
+
+
+def timestamp(moment: datetime | None) -> TypedData:
+    return TypedData(json=json.dumps(moment and moment.isoformat()))
+
+
+def by_hand(text: str) -> tuple[TypedData, Mapping[str, TypedData]]:
+    """The value and the metadata of an invocation that no message caused."""
+    return TypedData(string=text), {"QueueTrigger": TypedData(string=text), "DequeueCount": TypedData(json="0")}

@@ -11,14 +11,12 @@ from logging import WARNING
 from pathlib import Path
 from threading import Event, Thread
 
-from infra.local.host.errors import HostError
 from infra.local.host.host_json import HostConfiguration, read_host_json
 from infra.local.host.logs import HOST, RUNNING, report, write_json_lines
 from infra.local.host.queues import QueueListener
-from infra.local.host.routes import Route
-from infra.local.host.settings import Settings
+from infra.local.host.settings import HostError, Settings
 from infra.local.host.timers import TimerListener
-from infra.local.host.web import Site, WebServer
+from infra.local.host.web import Route, Site, WebServer
 from infra.local.host.worker import Worker
 
 type Listener = QueueListener | TimerListener

@@ -1,6 +1,7 @@
-"""The settings file of a local host, in the shape of `local.settings.json`.
+"""The settings file of a local host, in the shape of `local.settings.json`, and the storage account that it names.
 
 https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
+https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
 """
 
 import re
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from azure.identity import DefaultAzureCredential
+from azure.storage.queue import QueueServiceClient
 
-from infra.local.host.errors import HostError
+from shared.azure import STORAGE_OPTIONS
 
 type Key = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -70,3 +73,25 @@ def resolve(text: str, environment: Mapping[str, str]) -> str:
         return value
 
     return re.sub(r"%([^%]+)%", setting, text)
+
+
+class HostError(Exception):
+    """The app, `host.json` or the settings cannot be served; the message says where, what and how to mend it."""
+
+
+def queue_service(connection: str, environment: Mapping[str, str]) -> QueueServiceClient:
+    """The account behind `connection`; raises HostError if the settings do not tell where it is."""
+    address = environment.get(f"{connection}__queueServiceUri")
+    account = environment.get(f"{connection}__accountName")
+    if not address and not account:
+        raise HostError(
+            f"Values of the settings has neither {connection}__queueServiceUri nor {connection}__accountName; "
+            "connection strings are not read, connections are made by identity"
+        )
+    client_id = environment.get(f"{connection}__clientId", environment.get("AZURE_CLIENT_ID"))
+    credential = DefaultAzureCredential(managed_identity_client_id=client_id)
+    return QueueServiceClient(
+        address or f"https://{account}.queue.core.windows.net",
+        credential,
+        **{**STORAGE_OPTIONS, "retry_total": 0},  # polling is the retry loop
+    )

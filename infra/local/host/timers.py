@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
-from infra.local.host.errors import HostError
 from infra.local.host.ncrontab import Schedule
 from infra.local.host.protos import TypedData
-from infra.local.host.settings import resolve
+from infra.local.host.settings import HostError, resolve
 from infra.local.host.worker import Function, Invoke
 
 LONGEST_WAIT = 60.0

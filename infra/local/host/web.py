@@ -1,17 +1,64 @@
-"""HTTP functions, and the administration routes that belong to every Functions host."""
+"""HTTP: functions' routes, and the administration routes, which run a function now, list the functions, tell the state.
 
-from collections.abc import Mapping
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger
+https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from enum import IntEnum
+from hmac import compare_digest
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from infra.local.host.admin import administer
+from infra.local.host import timers
 from infra.local.host.protos import RpcHttp, TypedData
-from infra.local.host.routes import Level, Route, find, level_of
-from infra.local.host.settings import Keys
+from infra.local.host.queues import by_hand
+from infra.local.host.settings import HostError, Keys
 from infra.local.host.worker import Function, Invoke, Result
+
+
+class Level(IntEnum):
+    """What a key opens; each level includes those below it."""
+
+    ANONYMOUS = 0
+    FUNCTION = 1
+    ADMIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A function's address: `pattern` matches the path after the prefix, with a group per parameter."""
+
+    function: Function
+    template: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    level: Level
+
+    @classmethod
+    def of(cls, function: Function) -> "Route":
+        """The route of an HTTP function; raises HostError if its template is one that this host does not know."""
+        trigger = function.trigger
+        template = (trigger.get("route") or function.name).strip("/")
+        return cls(
+            function,
+            template,
+            re.compile("".join(map(_segment, template.split("/"))), re.IGNORECASE),
+            frozenset(trigger.get("methods") or ()),
+            Level[trigger["authLevel"].upper()],
+        )
+
+    def parameters(self, method: str, path: str) -> Mapping[str, str] | None:
+        """The route's parameters if it takes `method` at `path` (still percent-encoded, from its slash on)."""
+        match = self.pattern.fullmatch(path)
+        if match is None or (self.methods and method not in self.methods):
+            return None
+        return {name: unquote(value) for name, value in match.groupdict().items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +182,75 @@ class WebServer(ThreadingHTTPServer):
     def __init__(self, address: str, port: int, site: Site) -> None:
         self.site = site
         super().__init__((address, port), Exchange)
+
+
+type Reply = tuple[HTTPStatus, str]
+"""A status and a JSON text, which may be empty."""
+
+
+def administer(method: str, path: str, body: bytes, functions: Iterable[Function], invoke: Invoke) -> Reply:
+    """The reply to a request below `/admin`."""
+    match method, path.strip("/").split("/"):
+        case "GET", ["admin", "host", "status"]:
+            return HTTPStatus.OK, json.dumps({"state": "Running"})
+        case "GET", ["admin", "functions"]:
+            return HTTPStatus.OK, json.dumps([description(function) for function in functions])
+        case "POST", ["admin", "functions", name]:
+            for function in functions:
+                if function.name.lower() == name.lower():
+                    return run_now(function, body, invoke)
+    return HTTPStatus.NOT_FOUND, ""
+
+
+def description(function: Function) -> Mapping[str, object]:
+    return {"name": function.name, "language": "python", "isDisabled": False, "config": {"bindings": function.bindings}}
+
+
+def run_now(function: Function, body: bytes, invoke: Invoke) -> Reply:
+    """Start `function` with the body's `input` and don't wait for it: how it goes is in the log."""
+    try:
+        text = json.loads(body).get("input", "")
+    except (ValueError, AttributeError):
+        return refused('the body must be JSON like {"input": "text"}')
+    if not isinstance(text, str):
+        return refused("input must be a string")
+    if function.trigger["type"] == "httpTrigger":
+        return refused(f"{function.name} has an HTTP trigger: call its route")
+    invoke(function, *occasion(function, text))
+    return HTTPStatus.ACCEPTED, ""
+
+
+def occasion(function: Function, text: str) -> tuple[TypedData, Mapping[str, TypedData]]:
+    """What the function is given: `text` as a message's body; nothing of it for a timer."""
+    return by_hand(text) if function.trigger["type"] == "queueTrigger" else (timers.on_time(), {})
+
+
+def refused(reason: str) -> Reply:
+    return HTTPStatus.BAD_REQUEST, json.dumps({"error": reason})
+
+
+def level_of(key: str, keys: Keys | None) -> Level:
+    """What `key` opens: everything if the host has no keys."""
+    if keys is None or compare_digest(key.encode(), keys.master.encode()):
+        return Level.ADMIN
+    return Level.FUNCTION if compare_digest(key.encode(), keys.default.encode()) else Level.ANONYMOUS
+
+
+def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+    """The route for a request, with its parameters: fixed segments come before parameters."""
+    for route in sorted(routes, key=lambda route: [part.startswith("{") for part in route.template.split("/")]):
+        parameters = route.parameters(method, path)
+        if parameters is not None:
+            return route, parameters
+    return None
+
+
+def _segment(segment: str) -> str:
+    """The pattern of one segment with its slash: text, `{name}`, or `{name?}` that may be left out."""
+    if not re.search(r"[{}]", segment):
+        return "/" + re.escape(segment)
+    parameter = re.fullmatch(r"\{([A-Za-z_]\w*)(\?)?\}", segment)
+    if parameter is None:
+        raise HostError(f"the route segment {segment} is not supported here: write {{name}} or {{name?}}")
+    group = f"/(?P<{parameter[1]}>[^/]+)"
+    return f"(?:{group})?" if parameter[2] else group

@@ -22,8 +22,8 @@ from uuid import uuid4
 import azure_functions_runtime as library
 
 from infra.local.host import protos
-from infra.local.host.errors import HostError
 from infra.local.host.logs import RUNNING, report
+from infra.local.host.settings import HostError
 
 PAUSE = 0.02
 """Seconds between two looks at what is still running."""

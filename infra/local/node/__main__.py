@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from infra.local.node.api import ClusterApi
-from infra.local.node.config import NodeConfig, load
-from infra.local.node.guardian import Guardian
+from infra.local.node.behaviour import NodeConfig, load
+from infra.local.node.child_processes import Guardian
 from infra.local.node.node import Node
 
 

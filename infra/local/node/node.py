@@ -1,21 +1,19 @@
-"""The node of one cluster: it runs every pod, and forwards the Service's connections to its pods."""
+"""The node of one cluster: it takes every pod unless cordoned, runs it, and forwards the Service to it."""
 
 import asyncio
 import itertools
 import logging
 import shutil
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from infra.local.node.api import ClusterApi
-from infra.local.node.conduct import Conduct, conduct
-from infra.local.node.config import NodeConfig
-from infra.local.node.filesystem import check_reachable
+from infra.local.node.behaviour import Conduct, NodeConfig, conduct
+from infra.local.node.child_processes import Guardian
 from infra.local.node.forwarder import Forwarder
-from infra.local.node.guardian import Guardian
 from infra.local.node.pod import Pod, Surroundings
 from infra.local.node.podspec import NotImplementedByNodeError, grace_of, podspec
-from infra.local.node.scheduler import Scheduler
+from infra.local.node.volumes import check_reachable
 from infra.local.node.watching import Gone, Listing, Receiver, Seen, follow, payload
 
 MOST_PODS = 200
@@ -126,3 +124,39 @@ class Node:
         taken = {pod.address for pod in self._pods.values()}
         addresses = (self._config.addresses.pod(self._config.cluster, next(self._numbers)) for _ in range(MOST_PODS))
         return next(address for address in addresses if address not in taken)
+
+
+class Bindings(Protocol):
+    """What the scheduler writes; pods are V1ObjectMeta."""
+
+    async def bind(self, pod: Any, node: str) -> None:
+        """Assign a pod to the node."""
+
+    async def unschedulable(self, pod: Any) -> None:
+        """Report that no node takes the pod."""
+
+
+class Scheduler:
+    """Assigns every pod to the node, unless it is cordoned: then pods wait until it is not."""
+
+    def __init__(self, bindings: Bindings, node: str) -> None:
+        self._bindings = bindings
+        self._node = node
+        self._cordoned = False
+        self._waiting: dict[str, Any] = {}
+
+    async def place(self, pod: Any) -> None:
+        """Find a node for a pod that has none. May be called again for the same pod."""
+        if not self._cordoned:
+            await self._bindings.bind(pod, self._node)
+        elif pod.uid not in self._waiting:
+            self._waiting[pod.uid] = pod
+            await self._bindings.unschedulable(pod)
+
+    async def cordon(self, cordoned: bool) -> None:
+        """Take note of whether the node takes pods; if it does, place those that wait. (A pod may be gone by then.)"""
+        self._cordoned = cordoned
+        if not cordoned:
+            waiting, self._waiting = self._waiting, {}
+            for pod in waiting.values():
+                await self._bindings.bind(pod, self._node)

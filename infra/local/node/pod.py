@@ -7,18 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from infra.local.node.api import ClusterApi
-from infra.local.node.conduct import Conduct
-from infra.local.node.config import NodeConfig
-from infra.local.node.container import Container
-from infra.local.node.exim import USER, Relay, wait_for_banner
-from infra.local.node.filesystem import make_root
-from infra.local.node.guardian import Guardian
+from infra.local.node.behaviour import Conduct, NodeConfig
+from infra.local.node.child_processes import Guardian
+from infra.local.node.container import USER, Container, Relay, wait_for_banner
 from infra.local.node.podspec import PodSpec
-from infra.local.node.reporter import Reporter
-from infra.local.node.status import Json, running, terminated, timestamp, waiting
-from infra.local.node.volumes import Secrets, Volumes
+from infra.local.node.status import (
+    ContainerState,
+    Json,
+    conditions,
+    pod_status,
+    running,
+    terminated,
+    timestamp,
+    waiting,
+)
+from infra.local.node.volumes import Secrets, Volumes, make_root
 
 LONGEST_RESTART_DELAY = 300.0
 
@@ -162,3 +168,28 @@ async def happens(event: asyncio.Event, within: float) -> None:
             await event.wait()
     except TimeoutError:
         return
+
+
+class Reporter:
+    """States shown in quick succession may be reported as one: the last."""
+
+    def __init__(self, pod: PodSpec, address: str, api: ClusterApi) -> None:
+        self._pod = pod
+        self._address = address
+        self._api = api
+        self._changed = asyncio.Event()
+        self.state = ContainerState()
+
+    def show(self, **changes: Any) -> None:
+        """Change these fields of the container's state."""
+        self.state = replace(self.state, **changes)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Report each change until cancelled."""
+        reported: list[Json] = []
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            reported = conditions(self.state, reported, timestamp())
+            await self._api.report(self._pod, pod_status(self.state, self._pod, self._address, reported))

@@ -1,14 +1,25 @@
-"""The volumes of one pod: made when its Secrets exist, projected again when they change."""
+"""What a pod's container sees: its volumes, mounted below a folder that stands for the container's root.
+
+<pod>/volumes/<name>/    the volumes, which live as long as the pod
+<pod>/root/              new for each start of the container
+
+A Secret's volume is a folder of symbolic links `key -> ..data/key`, and `..data` is a symbolic link to a folder with
+the time in its name. A change writes a new such folder and renames a new link over `..data`: a reader of a path finds
+the old content or the new one, never half of either, but two reads in a row may find one of each.
+https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
+"""
 
 import asyncio
 import logging
+import os
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 
-from infra.local.node.exim import exim_group
-from infra.local.node.filesystem import make_pod, volume_of
-from infra.local.node.podspec import PodSpec, SecretVolume
-from infra.local.node.projection import project
+from infra.local.node.container import USER, exim_group
+from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
 
 log = logging.getLogger(__name__)
 
@@ -65,3 +76,109 @@ class Volumes:
             return
         if project(path, payload, group=exim_group()):
             log.info("%s has secret %s projected: %s", self._pod, volume.secret, ", ".join(payload) or "no keys")
+
+
+DATA = "..data"
+
+FILE_MODE = 0o440
+
+FOLDER_MODE = 0o750
+
+
+def project(volume: Path, payload: Mapping[str, bytes], *, group: int) -> bool:
+    """Make the folder `volume` hold `payload`, readable by `group`; whether that changed anything."""
+    data = volume / DATA
+    previous = data.resolve() if data.is_symlink() else None
+    if previous and content(previous) == payload:
+        return False
+
+    fresh = write(volume, payload, group)
+    link = volume / "..data_tmp"
+    link.symlink_to(fresh.name)
+    link.rename(data)
+
+    for key in payload:
+        if not (volume / key).is_symlink():
+            (volume / key).symlink_to(f"{DATA}/{key}")
+    for path in volume.iterdir():
+        if not path.name.startswith("..") and path.name not in payload:
+            path.unlink()
+    if previous:
+        shutil.rmtree(previous)
+    return True
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def write(volume: Path, payload: Mapping[str, bytes], group: int) -> Path:
+    """A new folder in `volume`, named after the time, that holds `payload`."""
+    folder = Path(tempfile.mkdtemp(prefix=f"..{datetime.now(UTC):%Y_%m_%d_%H_%M_%S}.", dir=volume))
+    for key, value in payload.items():
+        file = folder / key
+        file.touch(mode=0o600)
+        file.write_bytes(value)
+        os.chown(file, -1, group)
+        file.chmod(FILE_MODE)
+    os.chown(folder, -1, group)
+    folder.chmod(FOLDER_MODE)
+    return folder
+
+
+LOG = PurePosixPath("/var/log/relay")
+
+
+def make_pod(folder: Path, pod: PodSpec, group: int) -> None:
+    """The pod's folder, and its volumes, still empty. An emptyDir is everybody's to write, a Secret is `group`'s."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True)
+    os.chown(folder, -1, group)
+    for volume in pod.volumes:
+        path = volume_of(folder, volume.name)
+        path.mkdir(parents=True)
+        path.chmod(0o777 if isinstance(volume, EmptyVolume) else 0o755)
+
+
+def volume_of(folder: Path, name: str) -> Path:
+    return folder / "volumes" / name
+
+
+def make_root(folder: Path, pod: PodSpec, configuration: Path, log: Path) -> Path:
+    """The container's root: Exim's configuration, as in the image, the pod's mounts, and `log` in place of its log."""
+    root = folder / "root"
+    if root.exists():
+        shutil.rmtree(root)
+    (root / "etc/exim4").mkdir(parents=True)
+    shutil.copyfile(configuration, root / "etc/exim4/exim4.conf")
+    for mount in pod.mounts:
+        if mount.path != LOG:
+            attach(volume_of(folder, mount.volume), mount, root)
+    inside(root, LOG).symlink_to(log)
+    return root
+
+
+def attach(volume: Path, mount: Mount, root: Path) -> None:
+    """A volume is seen through a link. One file of it is the file that was there: no later projection reaches it."""
+    target = inside(root, mount.path)
+    source = volume / (mount.sub_path or "")
+    if source.is_file():
+        os.link(source.resolve(), target)
+    else:
+        source.mkdir(exist_ok=True)
+        target.symlink_to(source)
+
+
+def inside(root: Path, path: PurePosixPath) -> Path:
+    target = root / path.relative_to("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def check_reachable(folder: Path) -> None:
+    """Raise PermissionError if a folder above `folder` keeps Exim's user out."""
+    for parent in folder.absolute().parents:
+        if not parent.stat().st_mode & 0o001:
+            raise PermissionError(
+                f"{USER} cannot enter {parent}, which is above {folder} where it is to find its certificates: "
+                f"run chmod o+x {parent}, or give a folder elsewhere"
+            )

@@ -7,12 +7,9 @@ import sys
 import time
 from argparse import ArgumentParser
 
-from infra.local.setup.apt import install_packages
-from infra.local.setup.azurite import install_azurite
-from infra.local.setup.builds import build_control_plane, build_pebble, build_step_ca
-from infra.local.setup.postfix import unpack_postfix
+from infra.local.setup.apt import install_packages, unpack_postfix
+from infra.local.setup.builds import build_control_plane, build_pebble, build_step_ca, install_azurite, install_serles
 from infra.local.setup.steps import SetupError, alone
-from infra.local.setup.wheels import install_serles
 from infra.local.tools import Tools
 
 

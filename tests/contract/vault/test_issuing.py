@@ -8,7 +8,7 @@ from shared.domain.chain import pem
 from shared.domain.leaf import dns_names, key_hash, key_name
 from shared.errors import PermanentError
 from tests.contract.vault.places import INTERMEDIATE, Subject, chain_for
-from tests.fakes.keys import new_key
+from tests.fakes.leaves import new_key
 
 pytestmark = [pytest.mark.vault, pytest.mark.issuing]
 

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, contextmanager
 import msgspec
 
 from infra.local.stack import Stack
+from tests.e2e.breaking.broken_files import Breakage, Fault
 from tests.e2e.breaking.host import Orders
-from tests.e2e.breaking.parts import Breakage, Fault
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import DEV, Estate
-from tests.e2e.entry import host_by
+from tests.e2e.hosts import host_by
 
 ORDERS = "orders.json"
 

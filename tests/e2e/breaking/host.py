@@ -17,7 +17,7 @@ from infra.local.host.__main__ import main
 from shared.domain import delivery
 from shared.domain.secret_part import SecretPart
 from shared.ports import Ports
-from tests.e2e.breaking.parts import Breakage, broken
+from tests.e2e.breaking.broken_files import Breakage, broken
 
 compose = shared.compose.compose
 ROLLOUT = delivery.ROLLOUT

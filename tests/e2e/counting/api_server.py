@@ -12,7 +12,7 @@ from kubernetes import client, config
 from kubernetes.client import ApiException
 
 from infra.local.cluster import Cluster
-from tests.e2e.counting.fence import wait_for_trace
+from tests.e2e.counting.log_barrier import wait_for_trace
 
 NAMED = frozenset({"namespace", "resource"})
 """The scopes in which we ask. The controllers and the node follow whole clusters."""

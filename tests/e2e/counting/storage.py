@@ -7,10 +7,10 @@ from pathlib import Path
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient
 
-from infra.local.addresses import Addresses
+from infra.local.loopback import Addresses
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER
-from tests.e2e.counting.fence import wait_for_trace
+from tests.e2e.counting.log_barrier import wait_for_trace
 
 FENCE = "HEAD fence"
 

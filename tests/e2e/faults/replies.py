@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from infra.local.proxy_rules import Reply
+from infra.local.proxy import Reply
 
 RETRY_AFTER = 900
 """Seconds; more than the journal's own first backoff."""

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import requests
 
-from infra.local.hostlog import HostLog
-from infra.local.proxy import Proxy
-from infra.local.proxy_rules import Reply, Rule
+from infra.local.proxy import Proxy, Reply, Rule
+from infra.local.run_tick import HostLog
 from tests.contract.polling import until
 from tests.e2e.conftest import DEV
 from tests.e2e.faults.host import PATIENCE

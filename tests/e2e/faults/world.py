@@ -10,13 +10,12 @@ from typing import Any
 import requests
 import yaml
 
-from infra.local.estate import MASTER_KEY
-from infra.local.hostlog import HostLog
-from infra.local.proxy import Proxy
-from infra.local.proxy_rules import Reply, Rule
+from infra.local.example_inventory import MASTER_KEY
+from infra.local.proxy import Proxy, Reply, Rule
+from infra.local.run_tick import HostLog
 from infra.local.stack import Stack
 from tests.e2e.conftest import DEV, Estate
-from tests.e2e.killing.victim import break_leases
+from tests.e2e.killing.killed_host import break_leases
 
 PATIENCE = 60.0
 PAUSE = 0.05

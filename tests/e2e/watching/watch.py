@@ -7,10 +7,9 @@ from typing import Any
 
 import requests
 
-from infra.local.estate import alerts_of
-from infra.local.hostlog import HostLog
+from infra.local.example_inventory import alerts_of
 from infra.local.receivers import alertmanagers
-from infra.local.ticking import run_timer
+from infra.local.run_tick import HostLog, run_timer
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.notification import RouteRecord, WatchJournal
 from shared.workflows.watch import ALERTS

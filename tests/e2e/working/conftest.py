@@ -6,8 +6,8 @@ from itertools import count
 import pytest
 
 from tests.e2e.conftest import DEV, HOST, Estate, everything_served
-from tests.e2e.killing.victim import break_leases
-from tests.e2e.working.crew import Crew
+from tests.e2e.killing.killed_host import break_leases
+from tests.e2e.working.worker_processes import Crew
 
 NUMBERS = count(1)
 

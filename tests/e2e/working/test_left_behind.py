@@ -13,8 +13,8 @@ from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from shared.domain.journal import Journal
 from tests.e2e.conftest import Estate, txt_values
-from tests.e2e.killing.victim import break_leases
-from tests.e2e.working.crew import Crew
+from tests.e2e.killing.killed_host import break_leases
+from tests.e2e.working.worker_processes import Crew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

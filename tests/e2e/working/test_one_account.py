@@ -16,9 +16,9 @@ from infra.local.stack import Stack
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from tests.e2e.conftest import Estate, txt_values
-from tests.e2e.killing.victim import delete_account_key
-from tests.e2e.working.crew import Crew, Worker
-from tests.e2e.working.ledger import versions, writes
+from tests.e2e.killing.killed_host import delete_account_key
+from tests.e2e.working.side_effects import versions, writes
+from tests.e2e.working.worker_processes import Crew, Worker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

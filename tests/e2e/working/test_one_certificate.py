@@ -3,8 +3,8 @@
 import pytest
 
 from tests.e2e.conftest import DEV, Estate, assert_nothing_is_left, assert_served
-from tests.e2e.working.crew import Crew
-from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
+from tests.e2e.working.side_effects import ONE_RENEWAL, Ledger
+from tests.e2e.working.worker_processes import Crew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.usefixtures("due")]
 

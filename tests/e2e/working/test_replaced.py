@@ -5,9 +5,9 @@ import time
 import pytest
 
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, txt_values
-from tests.e2e.killing.victim import break_leases
-from tests.e2e.working.crew import Crew, Worker
-from tests.e2e.working.ledger import ONE_RENEWAL, Ledger
+from tests.e2e.killing.killed_host import break_leases
+from tests.e2e.working.side_effects import ONE_RENEWAL, Ledger
+from tests.e2e.working.worker_processes import Crew, Worker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

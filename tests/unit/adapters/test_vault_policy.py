@@ -3,7 +3,7 @@
 import pytest
 
 from shared.adapters.keyvault.policy import creation
-from tests.fakes.estate import certificate
+from tests.fakes.inventory import certificate
 
 NAMES = ["smtp.mail.example.net", "mail.example.net", "mx.mail.example.net"]
 

@@ -8,7 +8,7 @@ from shared.adapters.journal.codec import CodecError, read_journal, write_journa
 from shared.domain.alerting.notification import RouteRecord, SentAlert, WatchJournal
 from shared.domain.certificates import Thumbprint
 from shared.domain.status import CertificateStatus, EntryStatus, FleetStatus, LeafStatus, PlaceStatus, VaultStatus
-from tests.fakes.estate import NAME, NOW
+from tests.fakes.inventory import NAME, NOW
 from tests.wire.notifications.telling import alert
 
 LEAF = LeafStatus(Thumbprint("a1" * 32), NOW, NOW)

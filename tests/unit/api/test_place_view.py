@@ -13,7 +13,7 @@ from shared.domain.place_record import PlaceRecord, Proof
 from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Rollout, Unreachable
 from shared.domain.requests import Request
 from shared.workflows.survey import Surveyed
-from tests.fakes.estate import HOST, NAME, NOW, estate
+from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 
 WEEK = timedelta(days=7)
@@ -29,7 +29,7 @@ def told(
     earlier: Stored | None = None,
 ) -> PlaceView:
     """Return what is told of the first place."""
-    (watched,) = observations(estate(), there, wanted, journal).certificates
+    (watched,) = observations(small_inventory(), there, wanted, journal).certificates
     place = next(iter(watched.observation.places))
     if earlier is not None:
         watched = replace(watched, observation=replace(watched.observation, earlier={place: earlier}))
@@ -138,7 +138,7 @@ def test_what_the_journal_says_is_told() -> None:
         reason="due", vault="dev", issuer="x", dns_names=(HOST,), key="ec-256", uses=("server",), since=NOW
     )
     journal = Journal(issuance=issuance, next_attempt=NOW + WEEK, error="the last attempt failed")
-    seen = observations(estate(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
+    seen = observations(small_inventory(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
     (watched,) = seen.certificates
     watched = replace(
         watched, observation=replace(watched.observation, fronts={"dev at relay.example.net:25": "refused"})

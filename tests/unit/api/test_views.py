@@ -16,7 +16,7 @@ from shared.domain.issuance import Backoff, Issuance, TxtValue
 from shared.domain.pauses import Pause, Scope
 from shared.domain.place_record import Quarantine
 from shared.domain.requests import Request
-from tests.fakes.estate import HOST, certificate
+from tests.fakes.inventory import HOST, certificate
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)

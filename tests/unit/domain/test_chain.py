@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.chain import LARGEST_PEM, ChainError, Wanted, check_chain, order_chain, pem, read_chain
 from shared.domain.leaf import key_hash
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer
 
 KEY = ec.generate_private_key(ec.SECP256R1()).public_key()

@@ -16,7 +16,7 @@ from shared.domain.chain import LONGEST_CHAIN, ChainError, Wanted, check_chain, 
 from shared.domain.leaf import key_hash
 from shared.domain.presented import fault
 from shared.domain.writable import bundle_fault
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer
 
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from shared.domain.delivery import next_step as decide
 from shared.domain.place_record import Delivery
 from shared.domain.places import Answer, Inconclusive, PlaceSeen, Pod, Question, Rollout
 from shared.domain.served import settled, sound, way_out
-from tests.fakes.estate import NOW, place
+from tests.fakes.inventory import NOW, place
 
 NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
 BEGUN = Delivery(Version("v2"), NOW)

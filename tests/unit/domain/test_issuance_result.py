@@ -1,7 +1,7 @@
 """Which version is the one that an issuance was to bring."""
 
 from shared.domain.issuance import replaces
-from tests.fakes.estate import HOST, certificate
+from tests.fakes.inventory import HOST, certificate
 from tests.fakes.leaves import leaf, stored
 
 

@@ -7,7 +7,7 @@ import pytest
 from shared.domain.issuance import Backoff, back_off
 from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 
 FAILURE = TransientError("no answer")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.marks import our_tags, refusal
-from tests.fakes.estate import certificate
+from tests.fakes.inventory import certificate
 from tests.fakes.leaves import stored
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.metrics import GAUGES, QUARANTINED, REPLICAS, ROUTE_FAILING, SERVED_DUE, WATCHED_AT, exposition
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 
 
 def values(text: str) -> list[str]:

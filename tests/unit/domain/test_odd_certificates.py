@@ -16,7 +16,7 @@ from shared.domain.renewal import renew_at
 from shared.domain.report import presented
 from shared.domain.restraint import held, life_left
 from tests.fakes import odd
-from tests.fakes.estate import HOST, NOW, place
+from tests.fakes.inventory import HOST, NOW, place
 from tests.fakes.leaves import Signer
 from tests.fakes.observed import leaf_der, showing
 

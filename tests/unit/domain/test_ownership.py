@@ -8,7 +8,7 @@ import pytest
 from shared.domain.ownership import claims_to_drop, in_the_way, strangers
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_refusal import secret_refusal
-from tests.fakes.estate import HOST, NAME, place
+from tests.fakes.inventory import HOST, NAME, place
 
 FILE = f"{HOST}.pem"
 US = FieldOwner(f"relaykeeper/{NAME}", True)

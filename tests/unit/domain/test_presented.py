@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shared.domain.chain import ChainError, Wanted, check_chain
 from shared.domain.leaf import dns_names, key_hash
 from shared.domain.presented import LONGEST_FAULT, fault
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.properties.strategies import SAME_EACH_TIME
 

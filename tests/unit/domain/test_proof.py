@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.places import Answer, Pod
 from shared.domain.proof import every_question, handshakes_for, one_question, sample, with_key_types
-from tests.fakes.estate import HOST, certificate, place
+from tests.fakes.inventory import HOST, certificate, place
 from tests.fakes.leaves import leaf
 
 LEAF = leaf(names=(HOST, "*.mail.example.net"))

@@ -4,10 +4,10 @@ from shared.domain.certificates import Thumbprint, Version
 from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Proof
 from shared.domain.quarantine import condemned, earlier_versions, going_back, quarantined, without_superseded
-from tests.fakes.estate import NAME, NOW, estate
+from tests.fakes.inventory import NAME, NOW, small_inventory
 
 OLD, NEW = Version("v1"), Version("v2")
-FIRST, SECOND = PLACES = estate().places(NAME)
+FIRST, SECOND = PLACES = small_inventory().places(NAME)
 
 
 def proven(version: Version) -> PlaceRecord:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.marks import ISSUER_TAG
 from shared.domain.renewal import Due, Fresh, RenewalInfo, Waiting, judge, renew_at
-from tests.fakes.estate import HOST, NOW, certificate
+from tests.fakes.inventory import HOST, NOW, certificate
 from tests.fakes.leaves import leaf, stored
 
 DAY = timedelta(days=1)

@@ -15,7 +15,7 @@ from shared.domain.secret_part import (
     previous_version,
     secret_type,
 )
-from tests.fakes.estate import HOST, NAME
+from tests.fakes.inventory import HOST, NAME
 from tests.fakes.leaves import leaf, stored
 
 V0, V1, V2 = Version("v0"), Version("v1"), Version("v2")

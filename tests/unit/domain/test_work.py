@@ -14,7 +14,7 @@ from shared.domain.seen import Seen
 from shared.domain.standing import observed
 from shared.domain.work import work
 from shared.inventory import Place, files_of
-from tests.fakes.estate import NAME, NOW, certificate, place
+from tests.fakes.inventory import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
 
 STORED = stored()

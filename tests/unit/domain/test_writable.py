@@ -12,7 +12,7 @@ from shared.domain.leaf import leaf_of
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_part import SecretPart
 from shared.domain.writable import LARGEST_SECRET, bundle_fault, size_fault, type_fault
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer
 
 ROOT = Signer("Root")

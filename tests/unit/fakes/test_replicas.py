@@ -9,9 +9,9 @@ from shared.domain.certificates import Thumbprint
 from shared.domain.places import Question
 from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
-from tests.fakes.clusters import FakeClusters
-from tests.fakes.estate import estate
-from tests.fakes.relays import FakeRelays
+from tests.fakes.inventory import small_inventory
+from tests.fakes.kubernetes import FakeClusters
+from tests.fakes.smtp import FakeRelays
 from tests.wire.smtp.servers import Shown
 
 CLUSTER = "ss-dev-00"
@@ -25,7 +25,7 @@ class Delivery:
 
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
-        self.clusters = FakeClusters(estate(), self.clock, projection=PROJECTION, start=START)
+        self.clusters = FakeClusters(small_inventory(), self.clock, projection=PROJECTION, start=START)
         self.relays = FakeRelays(self.clusters)
         self.running = self.clusters.running[CLUSTER, WORKLOAD]
         self.old, self.new = Shown(OLD, folder), Shown(NEW, folder)

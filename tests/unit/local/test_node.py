@@ -18,11 +18,10 @@ from kubernetes.client import (
     V1TCPSocketAction,
 )
 
-from infra.local.node.conduct import Conduct, conduct
-from infra.local.node.config import NodeConfig
+from infra.local.node.behaviour import Conduct, NodeConfig, conduct
+from infra.local.node.node import Scheduler
 from infra.local.node.pod import restart_delay
 from infra.local.node.podspec import NotImplementedByNodeError, podspec
-from infra.local.node.scheduler import Scheduler
 
 POD = V1ObjectMeta(name="mailrelay-1", namespace="mailrelay", uid="2c9e")
 CONFIG = NodeConfig(

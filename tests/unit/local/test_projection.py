@@ -5,9 +5,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from infra.local.node.filesystem import attach
 from infra.local.node.podspec import Mount
-from infra.local.node.projection import project
+from infra.local.node.volumes import attach, project
 
 OURS = os.getgid()
 OLD = {"default.pem": b"old certificate", "mail.example.pem": b"old, by name"}

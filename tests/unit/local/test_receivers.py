@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.standins.config import Listener
-from infra.local.standins.handling import handle
-from infra.local.standins.receivers.config import Config
-from infra.local.standins.receivers.site import receivers_site
-from infra.local.standins.web import Answer, Request, Site
+from infra.local.standins.receivers.site import Config, receivers_site
+from infra.local.standins.serving import Listener
+from infra.local.standins.web import Answer, Request, Site, handle
 from shared.adapters.notifications import slack, teams, webhook
 from tests.wire.notifications.telling import alert, news
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.certificates import Thumbprint
 from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 
 STRANGER = 0
 """Another certificate, which a person put into the Secret; from 1 on it holds a version of ours."""

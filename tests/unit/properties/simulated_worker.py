@@ -12,7 +12,7 @@ from shared.domain.journal import absence
 from shared.domain.place_record import Delivery
 from shared.domain.places import PlaceSeen
 from shared.inventory import Place
-from tests.fakes.estate import NOW, place
+from tests.fakes.inventory import NOW, place
 from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
 
 type Event = Literal["renewed", "edited", "deleted", "restored", "drained", "killed"]

@@ -9,7 +9,7 @@ from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
 from shared.domain.marks import ISSUER_TAG, our_tags
 from shared.domain.renewal import RenewalInfo
 from shared.inventory import Certificate
-from tests.fakes.estate import HOST, NOW, certificate
+from tests.fakes.inventory import HOST, NOW, certificate
 
 SAME_EACH_TIME = settings(derandomize=True, deadline=None, database=None, max_examples=40)
 """The same examples in every run: a red test is red again tomorrow."""

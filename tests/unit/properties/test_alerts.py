@@ -11,7 +11,7 @@ from shared.domain.certificates import Leaf, Thumbprint
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.renewal import renew_at
 from shared.inventory import Alerts, Route
-from tests.fakes.estate import NOW, estate
+from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching
 from tests.unit.properties.strategies import SAME_EACH_TIME, lifetimes
@@ -19,7 +19,7 @@ from tests.unit.properties.strategies import SAME_EACH_TIME, lifetimes
 parts = st.floats(min_value=0, max_value=0.249)
 """How late a renewal in good order may be, of the time between due and expiry."""
 
-ESTATE = estate()
+ESTATE = small_inventory()
 URGENCIES = (None, *RANKS)
 
 

@@ -25,7 +25,7 @@ from shared.domain.chain import (
     read_chain,
 )
 from shared.domain.leaf import key_hash
-from tests.fakes.estate import HOST, NOW
+from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.properties.strategies import SAME_EACH_TIME
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shared.domain.certificates import Stored
 from shared.domain.renewal import Due, Fresh, RenewalInfo, Waiting, judge, renew_at
 from shared.inventory import Certificate
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 from tests.unit.properties.strategies import (
     SAME_EACH_TIME,
     WISHES,

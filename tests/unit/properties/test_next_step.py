@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.delivery import ROLLOUT, Restart, Settled, Skip, Stop, Watch, Write
-from tests.fakes.estate import place
+from tests.fakes.inventory import place
 from tests.unit.properties.simulated_place import Manner, Replica, SimulatedPlace
 from tests.unit.properties.simulated_worker import Event, SimulatedWorker
 from tests.unit.properties.strategies import SAME_EACH_TIME

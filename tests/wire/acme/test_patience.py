@@ -10,7 +10,7 @@ from cryptography import x509
 from shared.adapters.acme import AcmeAuthority
 from shared.domain.chain import pem
 from shared.ports import Ports
-from tests.fakes.estate import HOST
+from tests.fakes.inventory import HOST
 from tests.unit.adapters.acme.scripted import Reply, problem
 from tests.wire.acme.server import Server
 from tests.workflows.world import World, new_world

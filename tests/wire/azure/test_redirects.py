@@ -15,12 +15,12 @@ from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.certificates import Version
 from shared.errors import PermanentError
 from shared.inventory import SecretReference, Vault
-from tests.fakes.estate import estate
+from tests.fakes.inventory import small_inventory
 from tests.wire.azure.service import Service, service
 
 REF = SecretReference("dev", "account-key")
 CANARY = "sig=canary-that-must-not-sing"
-CERTIFICATE = next(iter(estate().certificates.values()))
+CERTIFICATE = next(iter(small_inventory().certificates.values()))
 
 
 class Tokens:

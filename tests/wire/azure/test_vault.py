@@ -14,8 +14,8 @@ from shared.domain.certificates import Version
 from shared.domain.chain import pem
 from shared.errors import Changed, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Certificate, SecretReference, Vault
-from tests.fakes.estate import HOST, certificate
-from tests.fakes.keys import new_key, self_signed
+from tests.fakes.inventory import HOST, certificate
+from tests.fakes.leaves import new_key, self_signed
 from tests.wire.azure.services import Identity, Reply, Service, refusal
 
 MAIL = certificate()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.domain.alerting.alert import Alert, Urgency
 from shared.domain.alerting.notification import Notification
-from tests.fakes.estate import NAME, NOW
+from tests.fakes.inventory import NAME, NOW
 
 SINCE = NOW - timedelta(hours=1)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from infra.local.pki import KeyPair
-from tests.fakes.estate import NAME, NOW
+from tests.fakes.inventory import NAME, NOW
 from tests.wire.notifications.conftest import KEY, To
 from tests.wire.notifications.receivers import answers, receiving
 from tests.wire.notifications.telling import alert, news

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
 from shared.adapters.smtp import SmtpRelays
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.wire.smtp.servers import (
     HOST,

@@ -1,13 +1,10 @@
 """Azure DNS' stand-in: record sets as Resource Manager offers them, served by a real name server."""
 
-from infra.local.standins.azuredns.config import Config
 from infra.local.standins.azuredns.errors import refuse
 from infra.local.standins.azuredns.record_sets import Store
-from infra.local.standins.azuredns.service import BUILT_IN_ROLES, Service
-from infra.local.standins.config import config_file, read_config
-from infra.local.standins.roles import unknown_roles
-from infra.local.standins.serving import serve
-from infra.local.standins.tokens import Verifier
+from infra.local.standins.azuredns.service import BUILT_IN_ROLES, Config, Service
+from infra.local.standins.serving import config_file, read_config, serve
+from infra.local.standins.tokens import Verifier, unknown_roles
 from infra.local.standins.web import Route, Site
 
 AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")

@@ -4,9 +4,8 @@ https://learn.microsoft.com/rest/api/dns/record-sets
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from infra.local.standins.azuredns.config import Config
 from infra.local.standins.azuredns.errors import (
     authorization_failed,
     parent_not_found,
@@ -15,16 +14,42 @@ from infra.local.standins.azuredns.errors import (
     version_not_supported,
     zone_not_found,
 )
-from infra.local.standins.azuredns.primary import write_txt
-from infra.local.standins.azuredns.record_sets import Store, check_preconditions, read_record_set, render
-from infra.local.standins.roles import permits
-from infra.local.standins.tokens import Caller, TokenError, Verifier
+from infra.local.standins.azuredns.record_sets import (
+    Primary,
+    Store,
+    check_preconditions,
+    read_record_set,
+    render,
+    write_txt,
+)
+from infra.local.standins.serving import Listener
+from infra.local.standins.tokens import Assignment, Caller, TokenError, Trust, Verifier, permits
 from infra.local.standins.web import Answer, RefusalError, Request
 
 BUILT_IN_ROLES: Mapping[str, Sequence[str]] = {"DNS Zone Contributor": ["Microsoft.Network/dnsZones/*"]}
+
 ZONES = "Microsoft.Network/dnsZones"
+
 API_VERSION = "2018-05-01"
 """The one whose answers this stand-in was compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The shape of the configuration file.
+
+    `zones` gives each zone's name servers as its NS set names them; the zones themselves are the primary's. `roles`
+    are custom roles, by name, with the actions they allow. A scope in `assignments` is a zone or `ZONE/TXT/NAME`.
+    """
+
+    listener: Listener
+    trust: Trust
+    subscription: str
+    resource_group: str
+    zones: Mapping[str, tuple[str, ...]]
+    primary: Primary
+    assignments: tuple[Assignment, ...]
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from infra.local.standins.identity.config import Config, Identity
+from infra.local.standins.serving import Listener
 
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """The resource of every AKS cluster's API server that trusts Entra."""
@@ -24,6 +24,33 @@ AZURE_RESOURCES = (
     "https://storage.azure.com",
     AKS_SERVER,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A managed identity; with `system` it is the one that is meant when a request names none."""
+
+    client_id: str
+    object_id: str
+    system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The shape of the configuration file.
+
+    `endpoint` (http) answers for App Service, `issuer` (https) publishes the keys. `header` is the secret of the
+    environment's IDENTITY_HEADER. `resources` are the vaults' resources, known besides Azure's own. `lifetime` is a
+    token's, in seconds.
+    """
+
+    endpoint: Listener
+    issuer: Listener
+    tenant: str
+    header: str
+    identities: tuple[Identity, ...]
+    resources: tuple[str, ...] = ()
+    lifetime: int = 86_400
 
 
 @dataclass(slots=True)

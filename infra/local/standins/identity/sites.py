@@ -6,8 +6,7 @@ https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-end
 import secrets
 from functools import partial
 
-from infra.local.standins.identity.config import Config, Identity
-from infra.local.standins.identity.issuing import TokenIssuer
+from infra.local.standins.identity.issuing import Config, Identity, TokenIssuer
 from infra.local.standins.tokens import ANONYMOUS, Caller
 from infra.local.standins.web import Answer, InputError, RefusalError, Request, Route, Site
 

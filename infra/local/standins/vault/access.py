@@ -4,11 +4,11 @@ https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-
 https://learn.microsoft.com/azure/key-vault/general/rbac-guide
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from infra.local.standins.roles import Assignment, Roles, permits
-from infra.local.standins.tokens import Caller, TokenError, Verifier
+from infra.local.standins.serving import Listener
+from infra.local.standins.tokens import Assignment, Caller, Roles, TokenError, Trust, Verifier, permits
 from infra.local.standins.vault.errors import bad_parameter, forbidden_by_rbac, refuse, version_not_recognized
 from infra.local.standins.web import Answer, RefusalError, Request
 
@@ -59,3 +59,35 @@ class Gate:
             return answer
         challenge = f'Bearer authorization="https://login.windows.net/{self.tenant}", resource="{self.resource}"'
         return Answer(status, answer.body, {"WWW-Authenticate": challenge})
+
+
+@dataclass(frozen=True, slots=True)
+class VaultListener:
+    """A vault and its https address; it must be an IPv4 address of its own (see `resource`)."""
+
+    name: str
+    listener: Listener
+
+    @property
+    def resource(self) -> str:
+        """What tokens for this vault are asked for: its URL without the first label, as `https://vault.azure.net` is.
+
+        The SDK sends a token to a vault only if the vault's host name ends in the resource's.
+        """
+        _, rest = self.listener.address.split(".", 1)
+        return f"https://{rest}:{self.listener.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The shape of the configuration file.
+
+    A scope in `assignments` is a vault's name, or `VAULT/secrets/NAME` or `VAULT/certificates/NAME`. `tenant` is the
+    Entra tenant that challenges name. `secrets` are there from the start on: values by `VAULT/NAME`.
+    """
+
+    vaults: tuple[VaultListener, ...]
+    trust: Trust
+    tenant: str
+    assignments: tuple[Assignment, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -11,7 +11,7 @@ from infra.local.standins.vault.errors import being_deleted, certificate_not_fou
 from infra.local.standins.vault.keys import seconds_now
 from infra.local.standins.vault.objects import Certificate, CertificateVersion, Deleted
 from infra.local.standins.vault.policy import complete
-from infra.local.standins.vault.vault import Vault, page
+from infra.local.standins.vault.store import Vault, page
 from infra.local.standins.web import Answer, Request
 
 

@@ -17,8 +17,7 @@ from infra.local.standins.vault.errors import (
 )
 from infra.local.standins.vault.keys import seconds_now
 from infra.local.standins.vault.objects import Deleted, Secret, SecretVersion
-from infra.local.standins.vault.store import managed_secret
-from infra.local.standins.vault.vault import Vault, page
+from infra.local.standins.vault.store import Vault, managed_secret, page
 from infra.local.standins.web import Answer, Request
 
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from infra.local.standins.vault import certificates, issuing, plain_secrets
 from infra.local.standins.vault.access import Gate
-from infra.local.standins.vault.importing import import_
-from infra.local.standins.vault.vault import Vault
+from infra.local.standins.vault.issuing import import_
+from infra.local.standins.vault.store import Vault
 from infra.local.standins.web import Answer, Endpoint, Request, Route, Site
 
 type Entry = tuple[str, str, str, Endpoint]

@@ -1,11 +1,26 @@
-"""The contents of one vault, in memory. Names are compared without regard to case, as Key Vault does."""
+"""The contents of one vault, in memory, as its operator stored them at first, and their lists in pages.
 
+Names are compared without regard to case, as Key Vault does.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
 
 from infra.local.standins.vault.bundles import secret_value
-from infra.local.standins.vault.errors import being_deleted, certificate_not_found, deleted_but_recoverable, name_taken
+from infra.local.standins.vault.errors import (
+    bad_parameter,
+    being_deleted,
+    certificate_not_found,
+    deleted_but_recoverable,
+    name_taken,
+)
+from infra.local.standins.vault.keys import seconds_now
 from infra.local.standins.vault.objects import Certificate, CertificateVersion, Deleted, Secret, SecretVersion
+from infra.local.standins.web import Answer, InputError, Request
 
 
 @dataclass(slots=True)
@@ -63,3 +78,61 @@ def _managed_version(version: CertificateVersion) -> SecretVersion:
         not_before=int(version.leaf.not_valid_before_utc.timestamp()),
         expires=int(version.leaf.not_valid_after_utc.timestamp()),
     )
+
+
+def stocked(vault: str, secrets: Mapping[str, str]) -> Store:
+    """Return a store with those of the secrets, `VAULT/NAME` each, that are this vault's."""
+    store = Store()
+    for place, value in secrets.items():
+        owner, _, name = place.partition("/")
+        if owner == vault:
+            now = seconds_now()
+            version = SecretVersion(uuid.uuid4().hex, value, None, now, now, enabled=True, tags=None)
+            store.secrets[name.lower()] = Secret(name, (version,))
+    return store
+
+
+LARGEST_PAGE = 25
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many seconds the vault takes to sign a certificate itself (in Azure 1 to 12), and to delete something."""
+
+    signing: float = 0.2
+    deleting: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """A vault's name and URL, and what it holds."""
+
+    name: str
+    url: str
+    store: Store = field(default_factory=Store)
+    pace: Pace = field(default_factory=Pace)
+
+    def set_pace(self, request: Request) -> Answer:
+        """`POST /_pace {"signing": SECONDS, "deleting": SECONDS}`, either or both, for what comes."""
+        for name, seconds in request.json().items():
+            if name not in ("signing", "deleting") or not isinstance(seconds, int | float):
+                raise InputError('Say {"signing": SECONDS, "deleting": SECONDS}.')
+            setattr(self.pace, name, seconds)
+        return Answer(204)
+
+
+def page(request: Request, items: Sequence[Any]) -> Answer:
+    """The part of a list that was asked for: `maxresults` items, and a link to the next ones.
+
+    A full page has a link, so that an empty one may stand behind it.
+    """
+    try:
+        size = int(request.query.get("maxresults", LARGEST_PAGE))
+        start = int(request.query.get("$skiptoken", 0))
+    except ValueError as error:
+        raise bad_parameter(f"maxresults and $skiptoken must be numbers: {error}") from error
+    if not 1 <= size <= LARGEST_PAGE:
+        raise bad_parameter(f"maxresults must be between 1 and {LARGEST_PAGE}, not {size}")
+    end = start + size
+    more = f"{request.origin}{request.path}?{urlencode({**request.query, '$skiptoken': end})}"
+    return Answer(200, {"value": items[start:end], "nextLink": more if end <= len(items) else None})

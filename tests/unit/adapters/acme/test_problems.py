@@ -18,7 +18,7 @@ from shared.errors import (
     RelaykeeperError,
     TransientError,
 )
-from tests.fakes.keys import new_key, signing_request
+from tests.fakes.leaves import new_key, signing_request
 from tests.unit.adapters.acme.scripted import DIRECTORY, Reply, Scripted, problem
 
 ACCOUNT_URL, ORDER_URL = "https://acme.example.net/account/1", "https://acme.example.net/order/1"

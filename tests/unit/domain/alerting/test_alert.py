@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from tests.fakes.estate import NOW
+from tests.fakes.inventory import NOW
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from shared.domain.place_record import PlaceRecord, Proof, Quarantine
 from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.report import FleetReport
 from shared.inventory import Filter
-from tests.fakes.estate import HOST, NAME, NOW, estate
+from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching
 
@@ -98,19 +98,19 @@ def test_a_delivery_under_way_is_no_difference_but_one_that_stays_is(watching: W
 
 
 def test_pods_that_were_given_the_version_and_serve_another_are_to_be_rolled() -> None:
-    watching = Watching(estate(relay={"sync": "none", "serves": [{"certificate": NAME}], "files": None}))
+    watching = Watching(small_inventory(relay={"sync": "none", "serves": [{"certificate": NAME}], "files": None}))
     firing = watching.see(seen(watching, showing(OLDER, OLDER)), lasting=LONG)
     assert "rollout restart statefulset mailrelay" in firing["ServedDiffersFromStored ss-dev-00"].message
 
 
 def test_a_cluster_that_waits_for_the_one_before_to_settle_is_no_difference() -> None:
-    watching = Watching(estate(relay={"settle": 86400}))
+    watching = Watching(small_inventory(relay={"settle": 86400}))
     firing = watching.see(seen(watching, showing(OLDER, OLDER)), lasting=timedelta(hours=20))
     assert set(firing) == {"ServedDiffersFromStored ss-dev-00"}
 
 
 def test_a_relay_waits_for_no_cluster_of_another_relay() -> None:
-    inventory = estate(relay={"settle": 86400})
+    inventory = small_inventory(relay={"settle": 86400})
     second = inventory.relays["dev"].model_copy(update={"name": "second"})
     watching = Watching(inventory.model_copy(update={"relays": {**inventory.relays, "second": second}}))
     watching.see(seen(watching, showing(OLDER, OLDER)), lasting=timedelta(hours=20))
@@ -140,7 +140,7 @@ def test_a_chain_that_clients_refuse_is_told_at_once(watching: Watching) -> None
 
 
 def test_a_name_that_was_added_is_missing_once_a_renewal_would_have_brought_it() -> None:
-    watching = Watching(estate(None, None, dns_names=[HOST, "smtp.mail.example.net"]))
+    watching = Watching(small_inventory(None, None, dns_names=[HOST, "smtp.mail.example.net"]))
     lacking = seen(watching, showing(FRESH))
     assert watching.see(lacking, lasting=HOURS) == {}
     assert "not for smtp.mail.example.net" in watching.see(lacking, lasting=LONG)["NamesMissing ss-dev-00"].message
@@ -172,7 +172,7 @@ def test_a_version_in_quarantine_is_told_with_its_reason(watching: Watching) -> 
 
 
 def test_what_is_held_for_longer_than_a_quarter_of_the_time_left_when_due_is_told() -> None:
-    frozen = estate(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
+    frozen = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
     watching = Watching(frozen)
     held = seen(watching, showing(OLDER, OLDER))
     assert watching.see(held, lasting=timedelta(days=7)) == {}
@@ -180,7 +180,7 @@ def test_what_is_held_for_longer_than_a_quarter_of_the_time_left_when_due_is_tol
 
 
 def test_a_certificate_that_no_relay_serves_is_watched_in_its_vault() -> None:
-    inventory = estate().model_copy(update={"relays": {}})
+    inventory = small_inventory().model_copy(update={"relays": {}})
     watching, old = Watching(inventory), at_age(0.7)
     alert = watching.see(observations(inventory, {}, stored_as(old)))["CertificateExpiring"]
     assert (alert.severity, alert.cluster, alert.service) == ("critical", "", "relaykeeper")
@@ -219,7 +219,7 @@ def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(
 
 
 def test_one_place_that_cannot_be_seen_is_one_alert_as_urgent_as_its_most_urgent_certificate() -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching, gone = Watching(inventory), Unreachable("cannot reach it")
     [young] = observations(inventory, gone, STORED).certificates
     [old] = observations(inventory, gone, stored_as(at_age(0.9))).certificates
@@ -235,7 +235,7 @@ def test_nothing_is_expected_of_a_suspended_cluster() -> None:
         name: {"suspended": {"until": "2027-01-01T00:00:00Z", "reason": "rebuilt"}}
         for name in ("ss-dev-00", "ss-dev-01")
     }
-    watching, old = Watching(estate(None, sites)), at_age(0.3)
+    watching, old = Watching(small_inventory(None, sites)), at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
     assert watching.see(observations(watching.inventory, Resting("suspended"), stored_as(old))) == {}
 
@@ -247,7 +247,7 @@ def entry(name: str, kind: str = "secret", **tags: str) -> Entry:
 
 def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
     chosen = {"dev": Filter(names=("relay-*",), tags={"team": "mail"})}
-    inventory = estate()
+    inventory = small_inventory()
     alerts = inventory.alerts.model_copy(update={"unmanaged": chosen})
     watching = Watching(inventory.model_copy(update={"alerts": alerts}))
     entries = (

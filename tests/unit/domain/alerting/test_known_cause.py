@@ -8,7 +8,7 @@ import pytest
 from shared.domain.journal import Journal
 from shared.domain.places import FieldOwner, PlaceSeen, SecretSeen
 from shared.domain.report import FleetReport
-from tests.fakes.estate import HOST, estate
+from tests.fakes.inventory import HOST, small_inventory
 from tests.fakes.observed import observations, showing
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
 from tests.unit.domain.alerting.watching import INTERVAL, Watching
@@ -38,7 +38,7 @@ def silent(secret: SecretSeen | None) -> PlaceSeen:
 
 
 def seen(there: PlaceSeen, journal: Journal = PROVEN) -> FleetReport:
-    return observations(estate(), there, STORED, journal)
+    return observations(small_inventory(), there, STORED, journal)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_why_the_last_delivery_failed_is_said_at_its_place_alone(name: str) -> N
 
 
 def test_where_nothing_is_served_a_hold_still_has_a_quarter_of_the_time() -> None:
-    inventory = estate({"freeze": [{"until": "2027-06-01T00:00Z", "reason": "no changes"}]})
+    inventory = small_inventory({"freeze": [{"until": "2027-06-01T00:00Z", "reason": "no changes"}]})
     watching = Watching(inventory)
     held = observations(inventory, silent(EDITED), STORED, PROVEN)
     assert "HeldTooLong ss-dev-00" not in watching.see(held, lasting=timedelta(days=7))

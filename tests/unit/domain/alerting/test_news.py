@@ -17,7 +17,7 @@ from shared.domain.alerting.notification import (
 )
 from shared.domain.report import FleetReport
 from shared.inventory import Alerts, Route, SecretReference
-from tests.fakes.estate import NOW, estate
+from tests.fakes.inventory import NOW, small_inventory
 from tests.unit.domain.alerting.watching import Watching
 
 URL = SecretReference("dev", "url")
@@ -152,7 +152,7 @@ def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -
 
 
 def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
-    inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
+    inventory = small_inventory().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     watching = Watching(inventory, journal=WatchJournal(routes={"ops": RouteRecord(error="answered 503")}))
     assert watching.see(FleetReport()) == {}
     watching.journal = replace(watching.journal, routes={})
@@ -161,7 +161,7 @@ def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
 
 
 def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:
-    inventory = estate().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
+    inventory = small_inventory().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
     watching = Watching(inventory, journal=dead)
     failing = watching.see(FleetReport(), lasting=INTERVAL)["RouteFailing"]

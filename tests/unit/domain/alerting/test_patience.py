@@ -10,7 +10,7 @@ from shared.domain.journal import Journal
 from shared.domain.place_record import PlaceRecord, Quarantine
 from shared.domain.report import FleetReport
 from shared.inventory import Inventory
-from tests.fakes.estate import HOST, NOW, estate
+from tests.fakes.inventory import HOST, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
 from tests.unit.domain.alerting.watching import INTERVAL, Watching
@@ -42,14 +42,14 @@ def test_pods_that_wait_for_their_first_version_are_in_order_until_it_should_hav
 
 @pytest.mark.parametrize("mode", ["manage", "observe"])
 def test_a_relay_of_which_nobody_knows_what_it_served_is_missed_at_once(mode: str) -> None:
-    watching = Watching(estate(None, None, mode=mode))
+    watching = Watching(small_inventory(None, None, mode=mode))
     lost = {"journal dev-mail-example-net": "a later release wrote it"} if mode == "manage" else {}
     silent = observations(watching.inventory, SILENT, STORED, blind=lost)
     assert "RelayUnreachable ss-dev-00" in watching.see(silent, lasting=INTERVAL)
 
 
 def test_a_name_that_waits_for_the_window_is_not_missing() -> None:
-    inventory = estate({"window": "Sat 02:00-04:00 UTC"}, None, dns_names=[HOST, "smtp.mail.example.net"])
+    inventory = small_inventory({"window": "Sat 02:00-04:00 UTC"}, None, dns_names=[HOST, "smtp.mail.example.net"])
     watching = Watching(inventory)
     coming = stored_as(leaf_der(NOW, names=(HOST, "smtp.mail.example.net")))
     held = observations(inventory, showing(FRESH, FRESH), coming, PROVEN)
@@ -59,7 +59,7 @@ def test_a_name_that_waits_for_the_window_is_not_missing() -> None:
 
 
 def test_a_difference_that_a_window_did_not_mend_is_one_alert_not_one_each_day() -> None:
-    inventory = estate({"window": "09:00-16:00 UTC"})
+    inventory = small_inventory({"window": "09:00-16:00 UTC"})
     watching = Watching(inventory)
     watching.see(differing(inventory), lasting=3 * AN_HOUR)
     for _ in range(3 * 24 * 6):
@@ -68,7 +68,7 @@ def test_a_difference_that_a_window_did_not_mend_is_one_alert_not_one_each_day()
 
 
 def test_a_version_that_is_held_overnight_is_given_its_time_when_the_window_opens() -> None:
-    inventory = estate({"window": "09:00-16:00 UTC"})
+    inventory = small_inventory({"window": "09:00-16:00 UTC"})
     watching = Watching(inventory, NOW + 6 * AN_HOUR)
     assert watching.see(differing(inventory), lasting=17 * AN_HOUR) == {}
 
@@ -84,7 +84,7 @@ def test_what_fires_goes_on_and_what_waits_still_comes_when_the_clock_is_set_bac
 
 
 def test_what_was_written_down_before_a_certificate_was_only_observed_is_nobody_s_failure() -> None:
-    watching = Watching(estate(None, None, mode="observe"))
+    watching = Watching(small_inventory(None, None, mode="observe"))
     left = Journal(
         backoff=Backoff(3, NOW, "CAA forbids it"),
         places={"dev@ss-dev-00": PlaceRecord(error="belongs to flux")},
@@ -95,7 +95,7 @@ def test_what_was_written_down_before_a_certificate_was_only_observed_is_nobody_
 
 def test_what_has_become_worse_is_not_over() -> None:
     old = leaf_der(NOW - 89 * A_DAY)
-    inventory = estate()
+    inventory = small_inventory()
     watching = Watching(inventory)
     watching.see(observations(inventory, showing(old, old), stored_as(old), PROVEN))
     watching.now += 2 * A_DAY

@@ -10,10 +10,10 @@ from shared.domain.places import Resting, Unreachable
 from shared.domain.report import FleetReport
 from shared.domain.status import CertificateStatus, FleetStatus, LeafStatus, PlaceStatus, next_status
 from shared.inventory import Inventory
-from tests.fakes.estate import INTERNAL, NAME, NOW, estate
+from tests.fakes.inventory import INTERNAL, NAME, NOW, small_inventory
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 
-ESTATE = estate()
+ESTATE = small_inventory()
 OLD = leaf_der(NOW - timedelta(days=70))
 NEW = leaf_der(NOW - timedelta(days=1))
 BLIND = {"vault dev": "403"}
@@ -78,7 +78,7 @@ def test_a_place_asleep_stays_as_it_was() -> None:
 
 
 def test_of_a_suspended_place_nothing_is_kept() -> None:
-    away = estate(sites=SUSPENDED)
+    away = small_inventory(sites=SUSPENDED)
     sights = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
     assert at(sights) == PlaceStatus("offline_expected")
     assert at(sights, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")

@@ -8,7 +8,7 @@ import pytest
 from shared.domain.places import Inconclusive, PlaceSeen
 from shared.domain.report import FleetReport
 from shared.domain.status import FleetStatus, next_status
-from tests.fakes.estate import NOW, estate
+from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching
 
@@ -24,7 +24,7 @@ def turning_away(reason: Inconclusive, words: str, *others: bytes) -> PlaceSeen:
 
 
 def seen(there: PlaceSeen) -> FleetReport:
-    return observations(estate(), there, stored_as(OLD))
+    return observations(small_inventory(), there, stored_as(OLD))
 
 
 @pytest.mark.parametrize("others", [(), (OLD,)], ids=["all replicas", "one of two"])
@@ -67,8 +67,8 @@ def test_what_fired_of_a_replica_goes_on_while_it_turns_us_away() -> None:
 
 
 def test_metrics_keep_what_a_replica_presented_before_it_turned_us_away() -> None:
-    before = next_status(FleetStatus(), seen(showing(OLD, NEW)), estate(), NOW)
-    after = next_status(before, seen(turning_away("Busy", "421", OLD)), estate(), NOW)
+    before = next_status(FleetStatus(), seen(showing(OLD, NEW)), small_inventory(), NOW)
+    after = next_status(before, seen(turning_away("Busy", "421", OLD)), small_inventory(), NOW)
 
     [certificate] = after.certificates.values()
     for there in certificate.places.values():

@@ -10,7 +10,7 @@ from shared.domain.alerting.alert import Alert
 from shared.domain.places import PlaceSeen, Question, Resting, Unreachable
 from shared.domain.unauthenticated import Offer
 from shared.inventory import Inventory
-from tests.fakes.estate import NAME, NOW, estate
+from tests.fakes.inventory import NAME, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.watching import Watching
 
@@ -27,7 +27,7 @@ type Met = tuple[int | None, str]
 
 @pytest.fixture
 def watching() -> Watching:
-    return Watching(estate({"refuses_unauthenticated": RECIPIENT}))
+    return Watching(small_inventory({"refuses_unauthenticated": RECIPIENT}))
 
 
 def see(watching: Watching, *met: Met, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
@@ -94,7 +94,7 @@ def test_it_is_not_over_while_the_place_cannot_be_seen(watching: Watching, there
 
 def test_it_is_over_where_the_inventory_no_longer_minds(watching: Watching) -> None:
     see(watching, ACCEPTED)
-    assert look(watching, estate(), showing(FRESH, FRESH), None) == {}
+    assert look(watching, small_inventory(), showing(FRESH, FRESH), None) == {}
 
 
 @pytest.mark.parametrize("untold", [LATER, SILENT])

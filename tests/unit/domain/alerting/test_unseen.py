@@ -10,7 +10,7 @@ from shared.domain.report import CertificateReport, FleetReport
 from shared.domain.seen import Seen
 from shared.domain.status import next_status
 from shared.inventory import Inventory
-from tests.fakes.estate import INTERNAL, NOW, estate
+from tests.fakes.inventory import INTERNAL, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
 from tests.unit.domain.alerting.watching import INTERVAL, Watching
@@ -35,7 +35,7 @@ def then(watching: Watching) -> Watching:
 def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_night(
     unseen: Resting | Unreachable,
 ) -> None:
-    inventory = estate(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
+    inventory = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
     watching = Watching(inventory)
     for _ in range(14):
         watching.see(seen(inventory, showing(OLDER, OLDER)), lasting=13 * AN_HOUR)
@@ -46,7 +46,7 @@ def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_n
 
 @pytest.mark.parametrize("unseen", UNSEEN)
 def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(unseen: Resting | Unreachable) -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching, under_way = Watching(inventory), seen(inventory, showing(OLDER, FRESH))
     watching.see(under_way, lasting=AN_HOUR)
     then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
@@ -54,7 +54,7 @@ def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(unsee
 
 
 def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching = Watching(inventory)
     watching.see(seen(inventory, showing(EXPIRED, EXPIRED)))
     firing = then(watching).see(seen(inventory, SILENT), lasting=AN_HOUR)
@@ -63,7 +63,7 @@ def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> No
 
 
 def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the_same_place() -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
     [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).certificates
 
@@ -78,7 +78,7 @@ def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the
 
 
 def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
-    inventory = estate({"front": [{"host": "mx.example.net", "port": 25}]})
+    inventory = small_inventory({"front": [{"host": "mx.example.net", "port": 25}]})
     watching, front = Watching(inventory), "dev at mx.example.net:25"
 
     def differing(there: PlaceSeen | Resting, fault: str | None) -> FleetReport:
@@ -92,14 +92,14 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
 
 
 def test_a_relay_that_was_scaled_to_nothing_serves_nothing_that_could_expire() -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching = Watching(inventory)
     watching.see(seen(inventory, showing(EXPIRED, EXPIRED)))
     assert then(watching).see(seen(inventory, showing())) == {}
 
 
 def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged() -> None:
-    inventory, there = estate(), showing(FRESH)
+    inventory, there = small_inventory(), showing(FRESH)
     watching = Watching(inventory)
     broken = replace(there, answers=(replace(there.answers[0], fault="the chain lacks its intermediate"),))
     watching.see(seen(inventory, broken))
@@ -111,7 +111,7 @@ def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged(
 def test_a_place_out_of_sight_is_as_urgent_as_what_it_served_last_whatever_is_stored_by_now(
     days: int, urgency: str
 ) -> None:
-    inventory = estate()
+    inventory = small_inventory()
     watching = Watching(inventory)
     before = seen(inventory, showing(FRESH, OLDER))
     watching.see(before)

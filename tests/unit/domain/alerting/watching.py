@@ -9,7 +9,7 @@ from shared.domain.alerting.evaluate import advance, all_conditions, missing_sou
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.report import FleetReport
 from shared.inventory import Inventory
-from tests.fakes.estate import NOW, estate
+from tests.fakes.inventory import NOW, small_inventory
 
 INTERVAL = timedelta(minutes=10)
 
@@ -18,7 +18,7 @@ INTERVAL = timedelta(minutes=10)
 class Watching:
     """A watch every ten minutes."""
 
-    inventory: Inventory = field(default_factory=estate)
+    inventory: Inventory = field(default_factory=small_inventory)
     now: datetime = NOW
     journal: WatchJournal = field(default_factory=WatchJournal)
 

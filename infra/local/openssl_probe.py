@@ -1,0 +1,46 @@
+"""What `openssl s_client` sees when it asks a replica by STARTTLS: an observer that shares no code with the product."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """The leaf that was presented, by its thumbprint, and whether openssl could build its chain to the root given."""
+
+    thumbprint: str | None
+    not_after: datetime | None
+    chain_ok: bool
+    words: str
+
+
+def command(address: str, port: int, name: str | None, roots: Path) -> list[str]:
+    """Return the command line, as a person would type it."""
+    asked = ["-servername", name] if name else ["-noservername"]
+    return ["openssl", "s_client", "-starttls", "smtp", "-connect", f"{address}:{port}", *asked, "-CAfile", str(roots)]
+
+
+def ask(address: str, port: int, name: str | None, roots: Path) -> Testimony:
+    """Make one handshake and quit."""
+    argv = command(address, port, name, roots)
+    said = subprocess.run(argv, input="QUIT\n", capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
+    pem = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", said, re.DOTALL)
+    verified = re.search(r"Verif(?:y return code|ication): (.*)", said)
+    words = verified[1] if verified else "no handshake"
+    if pem is None:
+        return Testimony(None, None, False, words)
+    leaf = x509.load_pem_x509_certificate(pem[0].encode())
+    return Testimony(
+        leaf.fingerprint(hashes.SHA256()).hex(),
+        leaf.not_valid_after_utc.astimezone(UTC),
+        words in ("OK", "0 (ok)"),
+        words,
+    )

@@ -1,0 +1,85 @@
+"""Run a function of the host now, wait until the host is quiet, and follow what it logs."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from azure.identity import DefaultAzureCredential
+from azure.storage.queue import QueueClient
+
+from infra.local.example_inventory import MASTER_KEY
+from infra.local.loopback import Addresses
+from shared.azure import STORAGE_OPTIONS
+from shared.compose import QUEUE
+
+PAUSE = 0.1
+
+DEADLINE = 180.0
+"""Seconds; projections and rollouts of the local stack take a few."""
+
+
+class NotQuietError(RuntimeError):
+    """There is still work in the queue after the deadline."""
+
+
+def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
+    """Run the renewal timer now and wait until its messages, and those that follow, are done.
+
+    `tell` gets each line of progress. Returns seconds. Raises NotQuietError.
+    """
+    began, reading = time.monotonic(), HostLog(log)
+    run_timer(addresses)
+    ticked = False
+    with (
+        DefaultAzureCredential() as credential,
+        QueueClient(addresses.queue_service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
+    ):
+        while True:
+            quiet = ticked and queue.get_queue_properties().approximate_message_count == 0
+            for entry in reading.entries():
+                ticked = ticked or (entry.get("event") == "executed" and entry["function"] == "tick")
+                if is_progress(entry):
+                    tell(f"{entry['time'][11:19]}  {entry['message']}")
+            if quiet:
+                return time.monotonic() - began
+            if time.monotonic() - began > DEADLINE:
+                raise NotQuietError(f"the queue is not empty after {DEADLINE:g} s; the host's log is {log}")
+            time.sleep(PAUSE)
+
+
+def run_timer(addresses: Addresses, function: str = "tick") -> None:
+    """Ask the host's administration route to run a timer's function now."""
+    request = urllib.request.Request(  # noqa: S310 our own loopback URL
+        f"{addresses.functions_host}/admin/functions/{function}",
+        data=b"{}",
+        headers={"Content-Type": "application/json", "x-functions-key": MASTER_KEY},
+    )
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
+
+
+def is_progress(entry: dict[str, Any]) -> bool:
+    """Say whether the line is about a certificate, or about a failure."""
+    return entry["logger"].startswith("relaykeeper") or entry["level"] in ("ERROR", "CRITICAL")
+
+
+class HostLog:
+    """A place in the host's log, from which it is read on."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin at the log's present end."""
+        self._path = path
+        self._offset = path.stat().st_size
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Yield what came since the last call; an unfinished line, and what is not JSON, waits or is passed over."""
+        with self._path.open("rb") as log:
+            log.seek(self._offset)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                if line.startswith(b"{"):
+                    yield json.loads(line)

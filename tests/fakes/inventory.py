@@ -1,0 +1,71 @@
+"""A small inventory with good defaults: one certificate, one relay in two clusters; tests change what they need."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import yaml
+
+from shared.inventory import Certificate, Inventory, Place, parse
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+NAME = "dev-mail-example-net"
+
+HOST = "dev.mail.example.net"
+
+INTERNAL = "dev-in-mail-example-net"
+
+type Fields = Mapping[str, object]
+
+
+def small_inventory(
+    relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
+) -> Inventory:
+    """Return an inventory whose relay, clusters and first certificate have these fields besides their defaults.
+
+    A field of the relay that is None is left out.
+    """
+    relay = {
+        "clusters": ["ss-dev-00", "ss-dev-01"],
+        "workload": "mailrelay/statefulset/mailrelay",
+        "ports": [25],
+        "serves": [
+            {"certificate": NAME, "secret": "relay-tls"},
+            {"certificate": INTERNAL, "secret": "relay-tls"},
+        ],
+        "files": {"{host}.pem": "bundle", "default.pem": "bundle"},
+        "reload": "auto",
+        **(relay or {}),
+    }
+    document = {
+        "vaults": {"dev": {"url": "https://dev.vault.example.net"}},
+        "issuers": {
+            "letsencrypt": {"directory": "https://acme.example.net/dir", "account_key": "dev/letsencrypt-account-key"}
+        },
+        "zones": {
+            "mail.example.net": {
+                "subscription": "00000000-0000-0000-0000-000000000001",
+                "resource_group": "dns",
+            }
+        },
+        "clusters": {
+            name: {"server": f"https://{name}.example.net", "ca_file": f"{name}.pem", **(sites or {}).get(name, {})}
+            for name in ("ss-dev-00", "ss-dev-01")
+        },
+        "certificates": {
+            NAME: {"vault": "dev", "issuer": "letsencrypt", "dns_names": [HOST], **certificate},
+            INTERNAL: {"vault": "dev", "issuer": "self-signed", "dns_names": ["dev-in.mail.example.net"]},
+        },
+        "relays": {"dev": {key: value for key, value in relay.items() if value is not None}},
+    }
+    return parse(yaml.safe_dump(document, sort_keys=False))
+
+
+def certificate(**fields: object) -> Certificate:
+    """Return the estate's first certificate with these fields."""
+    return small_inventory(None, None, **fields).certificates[NAME]
+
+
+def place(**relay: object) -> Place:
+    """Return the first place where the first certificate is served, with these fields of its relay."""
+    return small_inventory(relay=relay).places(NAME)[0]

@@ -1,0 +1,120 @@
+"""Relays that show what their pods see."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import count
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.domain.leaf import leaf_of, thumbprint
+from shared.domain.places import Answer, Inconclusive, Question
+from shared.domain.unauthenticated import Offer
+from shared.inventory import Workload
+from tests.fakes.faults import Faults
+from tests.fakes.kubernetes import FakeClusters
+from tests.fakes.replicas import Replica
+
+BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+REFUSED = "550 relay not permitted: authenticate after STARTTLS"
+
+type Chain = tuple[bytes, ...]
+
+type Found = tuple[Replica, Mapping[str, bytes]]
+"""A Ready pod, and the files it sees."""
+
+
+class FakeRelays:
+    """Implements ports.Relays. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
+
+    `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
+    `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
+    mounts, `replying` a reply to mail without a login, which it refuses unless given.
+    `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
+    """
+
+    def __init__(self, clusters: FakeClusters) -> None:
+        self._clusters = clusters
+        self._turns = count()
+        self.failing: dict[tuple[str, str], str] = {}
+        self.failing_for: dict[str, str] = {}
+        self.turning_away: dict[tuple[str, str], tuple[Inconclusive, str]] = {}
+        self.showing: dict[tuple[str, str], Chain] = {}
+        self.replying: dict[tuple[str, str], str] = {}
+        self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
+        self.asked: list[Question] = []
+        self.offered: list[tuple[Question, str, str]] = []
+        self.faults = Faults()
+
+    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        with self.faults.around("ask"):
+            self.asked += questions
+            return tuple(self._answer(question) for question in questions)
+
+    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
+        with self.faults.around("offer"):
+            self.offered += [(question, recipient, sender) for question in questions]
+            return tuple(self._met(question) for question in questions)
+
+    def _answer(self, question: Question) -> Answer:
+        found = self._found(question.address)
+        if found is None:
+            return Answer(question, None, "connection refused")
+        pod, files = found
+        if away := self.turning_away.get((pod.cluster, pod.name)):
+            return Answer(question, None, away[1], inconclusive=away[0])
+        if failure := self.failing.get((pod.cluster, pod.name)) or self.failing_for.get(question.sni or ""):
+            return Answer(question, None, failure)
+        if chain := self.showing.get((pod.cluster, pod.name)) or chain_for(question.sni, files):
+            return Answer(question, thumbprint(chain[0]), chain=chain)
+        return Answer(question, None, "STARTTLS refused: 454 TLS currently unavailable")
+
+    def _met(self, question: Question) -> Offer:
+        found = self._found(question.address)
+        if found is None:
+            return Offer(question, None, "connection refused")
+        pod, _ = found
+        if failure := self.failing.get((pod.cluster, pod.name)):
+            return Offer(question, None, failure)
+        reply = self.replying.get((pod.cluster, pod.name), REFUSED)
+        return Offer(question, int(reply.split()[0]), reply)
+
+    def _found(self, address: str) -> Found | None:
+        if address not in self.behind:
+            return self._clusters.files_at(address)
+        replicas = [replica for workload in self.behind[address] for replica in self._clusters.running[workload].pods]
+        ready = [found for replica in replicas if (found := self._clusters.files_at(replica.address))]
+        return ready[next(self._turns) % len(ready)] if ready else None
+
+
+def chain_for(sni: str | None, files: Mapping[str, bytes]) -> Chain:
+    """Return what a relay with these files presents, if anything.
+
+    The file of the version that `{host}.current` names, else one whose leaf has the name; without SNI, or where there
+    is none for it, the file of the version that `default.current` names, else `default.pem` or `tls.crt`.
+    """
+    chains = {file: chain for file, content in files.items() if (chain := chain_in(content))}
+    for host in (sni, "default"):
+        version = files.get(f"{host}.current", b"").decode(errors="replace")
+        if current := chains.get(f"{host}.{version}.pem"):
+            return current
+    if sni is not None:
+        for chain in chains.values():
+            if names_of(chain[0]) & {sni, f"*.{sni.partition('.')[2]}"}:
+                return chain
+    return chains.get("default.pem") or chains.get("tls.crt") or ()
+
+
+@lru_cache(maxsize=64)
+def chain_in(content: bytes) -> Chain:
+    """Return the certificates of a file, in their order."""
+    if BEGIN not in content:
+        return ()
+    found = x509.load_pem_x509_certificates(content[content.index(BEGIN) :])
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
+
+
+@lru_cache(maxsize=64)
+def names_of(certificate: bytes) -> frozenset[str]:
+    return leaf_of(x509.load_der_x509_certificate(certificate)).names
