@@ -6,8 +6,7 @@ from typing import Protocol
 
 from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
-from tests.fakes.kubernetes import FakeClusters
-from tests.fakes.replicas import Running
+from tests.fakes.kubernetes import FakeClusters, Running
 
 SECRET = "relay-tls"  # noqa: S105, its name
 RELAY = "mailrelay"

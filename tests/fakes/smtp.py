@@ -12,8 +12,7 @@ from shared.domain.places import Answer, Inconclusive, Question
 from shared.domain.unauthenticated import Offer
 from shared.inventory import Workload
 from tests.fakes.faults import Faults
-from tests.fakes.kubernetes import FakeClusters
-from tests.fakes.replicas import Replica
+from tests.fakes.kubernetes import FakeClusters, Replica
 
 BEGIN = b"-----BEGIN CERTIFICATE-----"
 
