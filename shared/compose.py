@@ -13,13 +13,13 @@ from azure.storage.queue import QueueClient
 from shared.adapters.acme import AcmeAuthority
 from shared.adapters.clock import SystemClock
 from shared.adapters.dns import AzureDns
-from shared.adapters.history import BlobHistory
-from shared.adapters.journal import BlobJournals
 from shared.adapters.keyvault import KeyVaults
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.notifications import RoutedNotices
-from shared.adapters.queue import StorageQueue
 from shared.adapters.smtp import SmtpRelays
+from shared.adapters.storage.history import BlobHistory
+from shared.adapters.storage.journals import BlobJournals
+from shared.adapters.storage.queue import StorageQueue
 from shared.adapters.trust_roots import PemTrust
 from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
 from shared.domain.actor import SCHEDULED
@@ -75,7 +75,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
         accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **STORAGE_OPTIONS)),
         notices=RoutedNotices(inventory.alerts, vault.secret),
-        watches=BlobJournals(container, "watch", WatchJournal, settings.lease, begun_anew=True),
+        watches=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
         requests=BlobJournals(container, "requests", Request, settings.lease),
         ended=BlobJournals(container, "ended", Request, settings.lease),
         pauses=BlobJournals(container, "pauses", Pauses, settings.lease),

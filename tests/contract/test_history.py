@@ -11,7 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
-from shared.adapters.history import BlobHistory
+from shared.adapters.storage.history import BlobHistory
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.actor import Actor
 from shared.domain.history import Record

@@ -12,7 +12,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.journal import BlobJournals
+from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.actor import Actor, Occasion
 from shared.domain.certificates import Thumbprint, Version

@@ -13,7 +13,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.queue import QueueClient
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.queue import StorageQueue
+from shared.adapters.storage.queue import StorageQueue
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.message import Message
 from shared.errors import PermanentError

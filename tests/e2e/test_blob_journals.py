@@ -11,7 +11,7 @@ from azure.core.exceptions import ServiceResponseError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
-from shared.adapters.journal import BlobJournals
+from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.journal import Journal
 from shared.errors import JournalUnreadable, PermanentError
@@ -90,7 +90,7 @@ def test_a_journal_that_cannot_be_read_is_named_and_left_alone(
 
 def test_a_journal_that_may_be_lost_is_begun_anew_where_it_cannot_be_read(container: ContainerClient) -> None:
     container.upload_blob("watch/alerts.json", b'{"schema": 99}')
-    journals = BlobJournals(container, "watch", Journal, LEASE, begun_anew=True)
+    journals = BlobJournals(container, "watch", Journal, LEASE, replace_unreadable=True)
     with journals.lease("alerts") as lease:
         assert lease.journal == Journal()
         lease.write(Journal(error="why"))

@@ -47,7 +47,7 @@ PUBLIC = {
     ("Bundle", "chain"),
     ("Pending", "csr"),
     ("Answer", "body"),
-    ("Document", "content"),
+    ("JournalBlob", "content"),
 }
 """Bytes that may be shown: certificates, requests for them, an authority's answers, journals."""
 

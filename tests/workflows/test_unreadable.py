@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.journal.codec import CodecError, read_journal
+from shared.adapters.storage.json_codec import CodecError, read_journal
 from shared.domain.journal import Journal
 from shared.errors import PermanentError
 from shared.messages import read_message

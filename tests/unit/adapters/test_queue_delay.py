@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.queue.storage_queue import seconds
+from shared.adapters.storage.queue import visibility_timeout
 
 WEEK = 7 * 86_400
 
@@ -22,4 +22,4 @@ WEEK = 7 * 86_400
     ],
 )
 def test_a_delay_is_rounded_up_and_ends_before_the_message_does(delay: timedelta, counted: int) -> None:
-    assert seconds(delay) == counted
+    assert visibility_timeout(delay) == counted

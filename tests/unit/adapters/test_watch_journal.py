@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.journal.codec import CodecError, read_journal, write_journal
+from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
 from shared.domain.alerting.notification import RouteRecord, SentAlert, WatchJournal
 from shared.domain.certificates import Thumbprint
 from shared.domain.status import CertificateStatus, EntryStatus, FleetStatus, LeafStatus, PlaceStatus, VaultStatus

@@ -7,9 +7,9 @@ import pytest
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from shared.adapters.history import BlobHistory
-from shared.adapters.journal import BlobJournals
-from shared.adapters.queue import StorageQueue
+from shared.adapters.storage.history import BlobHistory
+from shared.adapters.storage.journals import BlobJournals
+from shared.adapters.storage.queue import StorageQueue
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.actor import SCHEDULED
 from shared.domain.history import Record

@@ -1,6 +1,6 @@
-"""One append blob per day, a JSON line per record, in a container of its own.
+"""The history: one append blob per day, one JSON line per record, in a container of its own.
 
-It needs no more than an immutability policy with `allowProtectedAppendWrites` leaves: create, append, read.
+It only creates, appends and reads, as an immutability policy with `allowProtectedAppendWrites` permits.
 https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
 """
 
@@ -10,13 +10,13 @@ import msgspec
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
+from shared.adapters.storage.json_codec import encode_json
 from shared.azure import is_container_missing, translated
 from shared.domain.actor import SCHEDULED
 from shared.domain.history import Record
-from shared.encoding import encoded
 
-NEEDS = "the role Storage Blob Data Contributor on its container"
-LINES = ContentSettings(content_type="application/jsonl")
+HISTORY_ROLE = "the role Storage Blob Data Contributor on its container"
+HISTORY_CONTENT = ContentSettings(content_type="application/jsonl")
 
 
 class BlobHistory:
@@ -26,19 +26,19 @@ class BlobHistory:
         self._container = container
 
     def append(self, record: Record) -> None:
-        blob, line = self._blob(record.at.astimezone(UTC).date()), encoded(record) + b"\n"
-        with translated(f"cannot append to the history {blob.blob_name}", NEEDS):
+        blob, line = self._blob(record.at.astimezone(UTC).date()), encode_json(record) + b"\n"
+        with translated(f"cannot append to the history {blob.blob_name}", HISTORY_ROLE):
             try:
                 blob.append_block(line)
             except ResourceNotFoundError as error:
                 if is_container_missing(error):
                     raise
-                create(blob)
+                create_day(blob)
                 blob.append_block(line)
 
     def day(self, day: date) -> tuple[Record, ...]:
         blob = self._blob(day)
-        with translated(f"cannot read the history {blob.blob_name}", NEEDS):
+        with translated(f"cannot read the history {blob.blob_name}", HISTORY_ROLE):
             try:
                 lines = blob.download_blob().readall().splitlines()
             except ResourceNotFoundError as error:
@@ -51,22 +51,22 @@ class BlobHistory:
         return self._container.get_blob_client(f"{day:%Y-%m-%d}.jsonl")
 
 
-def create(blob: BlobClient) -> None:
-    """Create the day's blob, unless somebody else was faster."""
+def create_day(blob: BlobClient) -> None:
+    """Create the day's blob, unless another worker has just done so."""
     try:
-        blob.create_append_blob(LINES, if_none_match="*")
-    except (ResourceExistsError, ResourceModifiedError):  # 409 or 412, by what of the two the service looks at first
+        blob.create_append_blob(HISTORY_CONTENT, if_none_match="*")
+    except (ResourceExistsError, ResourceModifiedError):  # 409 or 412: it depends on which the service checks first
         return
 
 
 def read_record(line: bytes, where: str, day: date) -> Record:
-    """Read a line; what a later release wrote besides is passed over.
+    """Read a line, ignoring keys that only a later release knows.
 
-    One that cannot be read is a record of that: nobody can mend it, and it must not hide the others.
+    A line that cannot be read becomes a record that says so: nobody can repair it, and it must not hide the others.
     """
     try:
         return msgspec.json.decode(line, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        outcome = f"{where} cannot be read: {error}. Somebody else wrote it, or a later release."
-        nobody, at = SCHEDULED.actor, datetime.combine(day, time(), UTC)
-        return Record(at=at, event="unreadable", actor=nobody, reason="", correlation="", outcome=outcome)
+        outcome = f"{where} cannot be read: {error}. Another program or a later release wrote it."
+        actor, at = SCHEDULED.actor, datetime.combine(day, time(), UTC)
+        return Record(at=at, event="unreadable", actor=actor, reason="", correlation="", outcome=outcome)

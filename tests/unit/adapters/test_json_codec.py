@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.adapters.journal.codec import CodecError, read_journal, write_journal
+from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
 from shared.domain.issuance import Backoff
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.place_record import PlaceRecord

@@ -1,4 +1,4 @@
-"""Sending messages, with a delay where one is wanted.
+"""Azure Queue Storage: sending messages, at once or with a delay.
 
 https://learn.microsoft.com/rest/api/storageservices/put-message
 """
@@ -15,15 +15,15 @@ from shared.domain.message import Message
 from shared.errors import PermanentError
 from shared.messages import write_message
 
-LONGEST_DELAY = timedelta(days=7) - timedelta(seconds=1)
-"""A message lives seven days and must be seen before it dies. One that comes too early is dropped by the journal."""
+MAX_DELAY = timedelta(days=7) - timedelta(seconds=1)
+"""A message expires after seven days, and must become visible before. The journal drops one that comes too early."""
 
 
 class StorageQueue:
-    """Implements ports.Queue. The queue is infrastructure's to create: the identity may only add messages."""
+    """Implements ports.Queue. Infrastructure creates the queue: our identity may only add messages."""
 
     def __init__(self, client: QueueClient) -> None:
-        """`client` has no encoding policy of its own: messages are encoded here."""
+        """`client` must have no encoding policy: messages are encoded here."""
         self._client = client
 
     def send(self, message: Message, delay: timedelta = timedelta(0)) -> None:
@@ -32,14 +32,14 @@ class StorageQueue:
         tried = f"cannot send the message for {message.certificate} to queue {queue}"
         with translated(tried, "the role Storage Queue Data Message Sender on it"):
             try:
-                self._client.send_message(text, visibility_timeout=seconds(delay))
+                self._client.send_message(text, visibility_timeout=visibility_timeout(delay))
             except ResourceNotFoundError:
                 raise PermanentError(
-                    f"{tried}: storage account {account} has none of that name. Apply the Terraform in infra/azure, or "
-                    f"run: az storage queue create --name {queue} --account-name {account} --auth-mode login"
+                    f"{tried}: storage account {account} has no such queue. Apply the Terraform in infra/azure, "
+                    f"or run: az storage queue create --name {queue} --account-name {account} --auth-mode login"
                 ) from None
 
 
-def seconds(delay: timedelta) -> int:
-    """Return whole seconds, rather one too many than one too few, as far as a queue can count."""
-    return math.ceil(min(max(delay, timedelta(0)), LONGEST_DELAY).total_seconds())
+def visibility_timeout(delay: timedelta) -> int:
+    """Return whole seconds, rounded up, within what a queue accepts."""
+    return math.ceil(min(max(delay, timedelta(0)), MAX_DELAY).total_seconds())

@@ -1,0 +1,85 @@
+"""Dataclasses as the JSON in our blobs, and journals back, refusing everything that this release does not write."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class CodecError(ValueError):
+    """The text is not a journal of this release; the message says why."""
+
+
+def write_journal(journal: object) -> bytes:
+    """Return a frozen dataclass as indented JSON, for people to read; times in UTC, ISO 8601."""
+    return msgspec.json.format(encode_json(journal), indent=2) + b"\n"
+
+
+def read_journal[T](content: bytes, kind: type[T]) -> T:
+    """Return the journal. Raises CodecError for anything that `write_journal` of this release does not write."""
+    try:
+        document = msgspec.json.decode(content)
+        refuse_newer_schema(document, kind)
+        journal = msgspec.convert(document, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CodecError(f"it is not a journal: {error}") from error
+    if unknown := sorted(unknown_keys(document, msgspec.to_builtins(journal), "$")):
+        raise CodecError(f"it holds what this release does not know: {', '.join(unknown)}")
+    if naive := sorted(naive_times(msgspec.to_builtins(journal, builtin_types=(datetime,)), "$")):
+        raise CodecError(f"it holds a time that does not say UTC: {', '.join(naive)}")
+    return journal
+
+
+def encode_json(document: object) -> bytes:
+    """Return a dataclass as JSON; times in UTC, ISO 8601.
+
+    A lone surrogate, which messages of other systems may contain and UTF-8 cannot encode, is escaped: `\\ud800`.
+    """
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(escape_surrogates(msgspec.to_builtins(document)))
+
+
+def escape_surrogates(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {escape_surrogates(key): escape_surrogates(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [escape_surrogates(inner) for inner in value]
+        case _:
+            return value
+
+
+def refuse_newer_schema(document: object, kind: type[object]) -> None:
+    known = msgspec.to_builtins(kind())["schema"]
+    match document:
+        case {"schema": int(schema)} if schema > known:
+            raise CodecError(f"a later release wrote it, in schema {schema}; this one knows schema {known}")
+
+
+def unknown_keys(document: Any, known: Any, path: str) -> Iterator[str]:
+    """Yield the path of each key of `document` that is missing in `known`, which was read from it."""
+    match document, known:
+        case Mapping(), Mapping():
+            for key, value in document.items():
+                yield from unknown_keys(value, known[key], f"{path}.{key}") if key in known else [f"{path}.{key}"]
+        case list(), list() | tuple():
+            for index, (value, read) in enumerate(zip(document, known, strict=True)):
+                yield from unknown_keys(value, read, f"{path}[{index}]")
+
+
+def naive_times(value: Any, path: str) -> Iterator[str]:
+    """Yield the path of each time without an offset from UTC."""
+    match value:
+        case Mapping():
+            for key, inner in value.items():
+                yield from naive_times(inner, f"{path}.{key}")
+        case list() | tuple():
+            for index, inner in enumerate(value):
+                yield from naive_times(inner, f"{path}[{index}]")
+        case datetime() if value.tzinfo is None:
+            yield path
