@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient
 from shared.adapters.acme import AcmeAuthority
 from shared.adapters.clock import SystemClock
 from shared.adapters.dns import AzureDns
-from shared.adapters.keyvault import KeyVaults
+from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.notifications import RoutedNotices
 from shared.adapters.smtp import SmtpRelays

@@ -21,8 +21,8 @@ from infra.local.pki import Authority
 from shared.adapters.acme import AcmeAuthority
 from shared.adapters.acme.keys import read_key
 from shared.adapters.acme.transport import Transport
-from shared.adapters.keyvault import KeyVaults
-from shared.adapters.keyvault.bundles import PEM, PKCS12, Contents, read_bundle
+from shared.adapters.keyvault.bundles import PEM, PKCS12, read_bundle
+from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.api_server import ApiServer
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import entra_credentials
@@ -97,7 +97,6 @@ HOLDERS: dict[str, Callable[[Path], object]] = {
     "Bundle": lambda _: BUNDLE,
     "SecretPart": lambda _: part(),
     "SigningKey": lambda _: read_key(KEY),
-    "Contents": lambda _: Contents(PRIVATE, ()),
     "Transport": lambda _: transport(),
     "AcmeAuthority": lambda _: authority(),
     "KeyVaults": lambda _: KeyVaults({"dev": Vault(name="dev", url="https://dev.vault.example.net")}, Identity()),

@@ -9,7 +9,7 @@ from azure.keyvault.certificates import CertificateProperties, KeyVaultCertifica
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from shared.adapters.keyvault.certificates import stored as translated
+from shared.adapters.keyvault.certificates import stored_version
 from shared.api import certificate_view
 from shared.api.certificate_parts import stored_view
 from shared.domain import status
@@ -46,7 +46,7 @@ def stores(world: World, der: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         if certificate.name != NAME:
             return healthy(certificate)
         found = KeyVaultCertificate(properties=properties, cer=bytearray(der))
-        return translated(found)
+        return stored_version(found)
 
     monkeypatch.setattr(world.vault, "latest", latest)
 

@@ -1,52 +1,40 @@
-"""Stored versions, as the vault's certificate tells of them.
+"""Key Vault's certificates in our terms: versions, operations in progress, listings, and the request for a new version.
 
 https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate/get-certificate
+https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate
 """
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.keyvault.certificates import CertificateClient, CertificateProperties, KeyVaultCertificate
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from azure.keyvault.certificates import CertificateOperation, CertificateProperties, KeyVaultCertificate
+from azure.keyvault.secrets import SecretProperties
 from cryptography import x509
 
-from shared.domain.certificates import Stored, Version
-from shared.domain.chain import UNREADABLE, why_unreadable
-from shared.domain.leaf import leaf_of
+from shared.domain.certificates import Pending, Stored, Version
+from shared.domain.chain import UNREADABLE, USES, why_unreadable
+from shared.domain.entries import Entry
+from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
 from shared.errors import Unreadable
+from shared.inventory import SELF_SIGNED, Certificate
+
+KEY_PROPERTIES: Mapping[str, Mapping[str, str | int]] = {
+    "ec-256": {"kty": "EC", "crv": "P-256"},
+    "ec-384": {"kty": "EC", "crv": "P-384"},
+    "rsa-2048": {"kty": "RSA", "key_size": 2048},
+    "rsa-3072": {"kty": "RSA", "key_size": 3072},
+    "rsa-4096": {"kty": "RSA", "key_size": 4096},
+}
+
+SELF_SIGNED_MONTHS = 12
 
 
-def latest(client: CertificateClient, name: str) -> Stored | None:
-    """Return the newest enabled version, with one request where that is the newest of all.
-
-    Where the newest is disabled, or the first is not complete yet, Key Vault answers with just that version; another
-    server may answer 404. Either way the list of versions decides.
-    """
-    newest = version_of(client, name)
-    if newest is not None:
-        return newest
-    version = newest_enabled(client, name)
-    return None if version is None else version_of(client, name, version)
+def is_complete_and_enabled(found: KeyVaultCertificate) -> bool:
+    return bool(found.cer and properties_of(found).enabled)
 
 
-def version_of(client: CertificateClient, name: str, version: str = "") -> Stored | None:
-    """Return a version by its name, or the newest, unless it is gone, disabled or not complete."""
-    try:
-        found = client.get_certificate_version(name, version) if version else client.get_certificate(name)
-    except ResourceNotFoundError:
-        return None
-    return stored(found) if found.cer and properties(found).enabled else None
-
-
-def newest_enabled(client: CertificateClient, name: str) -> str | None:
-    """Look through the list of versions, which comes in no promised order."""
-    listed = client.list_properties_of_certificate_versions(name)
-    try:
-        dated = [(one.created_on, one.version) for one in listed if one.enabled and one.created_on and one.version]
-    except ResourceNotFoundError:
-        return None
-    return max(dated)[1] if dated else None
-
-
-def stored(found: KeyVaultCertificate) -> Stored:
-    """Translate a complete version."""
+def stored_version(found: KeyVaultCertificate) -> Stored:
+    """Translate a complete version. Raises Unreadable if its certificate cannot be read."""
     try:
         leaf = leaf_of(x509.load_der_x509_certificate(bytes(found.cer or b"")))
     except UNREADABLE as error:
@@ -54,10 +42,65 @@ def stored(found: KeyVaultCertificate) -> Stored:
             f"{found.id} cannot be read as a certificate: {why_unreadable(error)}. Disable that version: then the "
             "newest one left counts."
         ) from error
-    seen = properties(found)
-    return Stored(Version(seen.version or ""), leaf, dict(seen.tags or {}))
+    properties = properties_of(found)
+    return Stored(Version(properties.version or ""), leaf, dict(properties.tags or {}))
 
 
-def properties(found: KeyVaultCertificate) -> CertificateProperties:
+def properties_of(found: KeyVaultCertificate) -> CertificateProperties:
     assert found.properties is not None, "the service sends attributes with every version"
     return found.properties
+
+
+def pending_operation(operation: CertificateOperation) -> Pending | None:
+    """Translate an operation; None if it has ended: Key Vault keeps it. Raises Unreadable if its CSR cannot be read."""
+    if (operation.status or "").lower() != "inprogress":
+        return None
+    der = bytes(operation.csr or b"")
+    try:
+        csr = x509.load_der_x509_csr(der)
+        return Pending(
+            csr=der,
+            key_hash=key_hash(csr),
+            names=dns_names(csr.extensions),
+            key=key_name(csr.public_key()),
+            issuer=operation.issuer_name or "",
+        )
+    except UNREADABLE as error:
+        raise Unreadable(
+            f"{operation.id} has no CSR that can be read: {why_unreadable(error)}. Delete that operation."
+        ) from error
+
+
+def vault_entries(
+    kind: Literal["certificate", "secret"], listed: Iterable[CertificateProperties | SecretProperties]
+) -> Iterator[Entry]:
+    """Translate what a vault lists: properties, never values. What is disabled is left out."""
+    for each in listed:
+        begins = each.not_before or each.created_on
+        if each.enabled and each.name and begins:
+            yield Entry(kind, each.name, begins, each.expires_on, dict(each.tags or {}))
+
+
+def creation_body(certificate: Certificate, tags: Mapping[str, str]) -> dict[str, Any]:
+    """Return the request for a version with a new, exportable key; its chain will keep the order it is merged in."""
+    return {"policy": policy(certificate), "preserveCertOrder": True, "tags": dict(tags)}
+
+
+def policy(certificate: Certificate) -> dict[str, Any]:
+    """Return the policy. Its lifetime action is an e-mail, because by default a vault renews what it signed itself."""
+    encipherment = ["keyEncipherment"] if certificate.key.startswith("rsa") else []
+    return {
+        "issuer": {"name": "Self" if certificate.issuer == SELF_SIGNED else "Unknown"},
+        "key_props": {"exportable": True, "reuse_key": False, **KEY_PROPERTIES[certificate.key]},
+        "secret_props": {"contentType": "application/x-pem-file"},
+        "x509_props": {
+            "subject": f"CN={min(certificate.dns_names, key=len)}",
+            "sans": {"dns_names": list(certificate.dns_names)},
+            "ekus": [USES[use].dotted_string for use in certificate.uses],
+            "key_usage": ["digitalSignature", *encipherment],
+            "validity_months": SELF_SIGNED_MONTHS,
+        },
+        "lifetime_actions": [
+            {"trigger": {"lifetime_percentage": 80}, "action": {"action_type": "EmailContacts"}},
+        ],
+    }

@@ -17,7 +17,7 @@ from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.keyvault import KeyVaults
+from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import KEY_VAULT_OPTIONS
 from shared.inventory import SecretReference, Vault
 from tests.contract.named import VAULT as NAMED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.keyvault.operations import pending
+from shared.adapters.keyvault.certificates import pending_operation
 from shared.errors import Unreadable
 from tests.fakes import odd
 from tests.fakes.odd import BITS, COMMON_NAME, ECDSA, INTEGER, NAMED, SEQUENCE, SET, SPKI, oid, san, tlv
@@ -21,18 +21,17 @@ def request(*extensions: bytes, spki: bytes = SPKI, version: bytes = b"\0") -> b
     return tlv(SEQUENCE, info, ECDSA, tlv(BITS, b"\0\x30\0"))
 
 
-def client(csr: bytes) -> Any:
-    operation = SimpleNamespace(
+def operation(csr: bytes) -> Any:
+    return SimpleNamespace(
         id="https://dev.vault.example.net/certificates/mail/pending",
         status="inProgress",
         csr=csr,
         issuer_name="Unknown",
     )
-    return SimpleNamespace(get_certificate_operation=lambda _: operation)
 
 
 def test_a_csr_that_can_be_read_is_an_operation() -> None:
-    found = pending(client(request(NAMED)), "mail")
+    found = pending_operation(operation(request(NAMED)))
     assert found is not None
     assert found.names == {"dev.mail.example.net"}
 
@@ -53,4 +52,4 @@ def test_a_csr_that_can_be_read_is_an_operation() -> None:
 )
 def test_a_csr_that_cannot_be_read_is_named_with_what_to_do(csr: bytes) -> None:
     with pytest.raises(Unreadable, match=r"certificates/mail/pending has no CSR .* Delete that operation\."):
-        pending(client(csr), "mail")
+        pending_operation(operation(csr))

@@ -10,7 +10,7 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from infra.local.pki import Authority
-from shared.adapters.keyvault import KeyVaults
+from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.certificates import Version
 from shared.errors import PermanentError

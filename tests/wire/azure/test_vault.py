@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.keyvault import KeyVaults
+from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.domain.certificates import Version
 from shared.domain.chain import pem
 from shared.errors import Changed, PermanentError, RelaykeeperError, TransientError
