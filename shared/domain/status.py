@@ -113,14 +113,14 @@ def next_place(
     """Return the status of a place; of a suspended one nothing is kept, because nothing is expected of it."""
     match there:
         case PlaceSeen():
-            return observed_place(before, report, place, there)
+            return next_observed_place(before, report, place, there)
         case Unreachable():
             return replace(before, state="unreachable")
         case Resting():
             return replace(NEVER_OBSERVED if suspended(place, now) else before, state="offline_expected")
 
 
-def observed_place(before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceSeen) -> PlaceStatus:
+def next_observed_place(before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceSeen) -> PlaceStatus:
     """Return the status of a place that answered.
 
     `wanted` stays as it was where the vault could not be read; so does the leaf of a replica whose probe was

@@ -3,8 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from shared.domain import metrics as catalogue
-from shared.domain.metrics import Sample, exposition, journal_samples, pause_samples, watch_samples
+from shared.domain.metrics import (
+    BUILD,
+    JOURNAL_UNREADABLE,
+    Sample,
+    exposition,
+    journal_samples,
+    pause_samples,
+    watch_samples,
+)
 from shared.errors import JournalUnreadable, Unforeseen
 from shared.guard import guard
 from shared.ports import Journals, Ports
@@ -23,7 +30,7 @@ def metrics(ports: Ports) -> str:
 
 def samples(ports: Ports) -> Iterator[Sample]:
     inventory = ports.inventory
-    yield catalogue.BUILD.at(1, RELEASE)
+    yield BUILD.at(1, RELEASE)
     yield from samples_of(ports.pauses, "pauses", PAUSES, partial(pause_samples, ports.clock.now()))
     yield from samples_of(ports.watches, "watch", ALERTS, partial(watch_samples, inventory))
     for certificate in inventory.certificates.values():
@@ -40,7 +47,7 @@ def samples_of[T](
         with guard(f"making metrics of the journal {folder}/{name}"):
             told = tuple(tell(journals.read(name)))
     except (JournalUnreadable, Unforeseen):
-        yield catalogue.JOURNAL_UNREADABLE.at(True, f"{folder}/{name}")
+        yield JOURNAL_UNREADABLE.at(True, f"{folder}/{name}")
         return
-    yield catalogue.JOURNAL_UNREADABLE.at(False, f"{folder}/{name}")
+    yield JOURNAL_UNREADABLE.at(False, f"{folder}/{name}")
     yield from told

@@ -12,8 +12,8 @@ from shared.domain.alerting.notification import (
     Notification,
     RouteRecord,
     WatchJournal,
-    delivered,
-    failed,
+    after_delivery,
+    after_failure,
     notification_for,
     should_send,
 )
@@ -162,7 +162,7 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
         with guard(f"telling the route {name}"):
             said = notification_for(name, alerts, lease.journal, ports.clock.now())
             worth = should_send(alerts.routes[name].kind, said)
-            now_known = send(name, said, record, lease, ports) if worth else delivered(record, said)
+            now_known = send(name, said, record, lease, ports) if worth else after_delivery(record, said)
     except Unforeseen as failure:
         now_known = replace(record, error=str(failure))
     if now_known != record:
@@ -177,5 +177,5 @@ def send(name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJ
         ports.notices.tell(name, said)
     except (TransientError, PermanentError) as failure:
         log.error("%s", failure)
-        return failed(record, said, str(failure))
-    return delivered(record, said)
+        return after_failure(record, said, str(failure))
+    return after_delivery(record, said)

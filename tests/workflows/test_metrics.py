@@ -1,14 +1,17 @@
 """Metrics tell what the last watch saw and what the journals say, from storage alone."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.metrics import GAUGES
+from shared.domain import metrics as domain_metrics
+from shared.domain.metrics import GAUGES, Sample
 from shared.domain.pauses import ESTATE, Scope
+from shared.domain.status import CertificateStatus
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Route, SecretReference
+from shared.inventory import Certificate, Inventory, Route, SecretReference
 from shared.version import RELEASE
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
@@ -168,6 +171,24 @@ def test_where_the_watch_s_journal_cannot_be_read_the_others_stay(watched: World
     assert values[unreadable("watch/alerts")] == 1
     assert values[of("renewal_failing")] == 0
     assert "watch_last_timestamp_seconds" not in values
+
+
+def test_what_a_bug_keeps_from_being_shown_of_one_certificate_is_said_and_all_others_stay(
+    watched: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = domain_metrics.certificate_samples
+
+    def buggy(inventory: Inventory, certificate: Certificate, status: CertificateStatus) -> Iterator[Sample]:
+        if certificate.name == NAME:
+            raise ZeroDivisionError
+        return healthy(inventory, certificate, status)
+
+    monkeypatch.setattr(domain_metrics, "certificate_samples", buggy)
+    values = shown(watched)
+    assert (values[unreadable(f"watch/alerts: certificate {NAME}")], values[unreadable("watch/alerts")]) == (1, 0)
+    assert at("place_reachable") not in values
+    assert values[at("place_reachable", certificate=INTERNAL)] == 1
+    assert values['vault_readable{vault="dev"}'] == 1
 
 
 def test_before_the_first_watch_there_is_no_time_of_one(served: World) -> None:

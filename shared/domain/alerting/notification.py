@@ -69,7 +69,7 @@ class Notification:
 def notification_for(route: str, alerts: Alerts, journal: WatchJournal, now: datetime) -> Notification:
     """Compare what fires for a route with what it was sent."""
     sent = journal.routes.get(route, RouteRecord()).sent
-    firing = [alert for alert in journal.firing if matches(route, alerts, alert)]
+    firing = [alert for alert in journal.firing if route_matches(route, alerts, alert)]
     last, keys = {each.alert.key: each for each in sent}, {alert.key for alert in firing}
     labels = [alert.labels for alert in firing]
     return Notification(
@@ -82,7 +82,7 @@ def notification_for(route: str, alerts: Alerts, journal: WatchJournal, now: dat
     )
 
 
-def matches(route: str, alerts: Alerts, alert: Alert) -> bool:
+def route_matches(route: str, alerts: Alerts, alert: Alert) -> bool:
     """Say whether a route gets an alert: every label of the route's `match` that the alert has must be equal.
 
     The heartbeat goes only to the routes that the inventory names for it.
@@ -116,7 +116,7 @@ def should_send(kind: str, notification: Notification) -> bool:
     return kind == "alertmanager" and bool(notification.firing or notification.ended)
 
 
-def delivered(record: RouteRecord, notification: Notification) -> RouteRecord:
+def after_delivery(record: RouteRecord, notification: Notification) -> RouteRecord:
     """Return the record of a route that accepted the notification."""
     before = {each.alert.key: each.at for each in record.sent}
     new = {alert.key for alert in notification.new}
@@ -128,7 +128,7 @@ def delivered(record: RouteRecord, notification: Notification) -> RouteRecord:
     )
 
 
-def failed(record: RouteRecord, notification: Notification, error: str) -> RouteRecord:
+def after_failure(record: RouteRecord, notification: Notification, error: str) -> RouteRecord:
     """Return the record of a route that did not accept the notification.
 
     One of its URLs may have accepted it, or the answer was lost: so what was new is sent again, and in the end that it

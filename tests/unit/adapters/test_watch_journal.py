@@ -34,7 +34,7 @@ def test_it_comes_back_whole() -> None:
     assert read_journal(write_journal(JOURNAL), WatchJournal) == JOURNAL
 
 
-def test_one_that_an_earlier_release_wrote_has_no_sights() -> None:
+def test_one_that_an_earlier_release_wrote_has_no_status() -> None:
     assert read_journal(b'{"schema": 1, "at": "2026-11-22T12:00:00Z"}', WatchJournal) == WatchJournal(at=NOW)
 
 

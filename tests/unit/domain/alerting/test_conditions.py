@@ -173,7 +173,7 @@ def test_a_version_in_quarantine_is_told_with_its_reason(watching: Watching) -> 
 
 def test_what_is_held_for_longer_than_a_quarter_of_the_time_left_when_due_is_told() -> None:
     frozen = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
-    watching = Watching(frozen)
+    watching = Watching(frozen, interval=HOURS)
     held = seen(watching, showing(OLDER, OLDER))
     assert watching.see(held, lasting=timedelta(days=7)) == {}
     assert "no changes" in watching.see(held, lasting=timedelta(days=1))["HeldTooLong ss-dev-00"].message

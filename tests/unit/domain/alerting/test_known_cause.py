@@ -77,7 +77,7 @@ def test_why_the_last_delivery_failed_is_said_at_its_place_alone(name: str) -> N
 
 def test_where_nothing_is_served_a_hold_still_has_a_quarter_of_the_time() -> None:
     inventory = small_inventory({"freeze": [{"until": "2027-06-01T00:00Z", "reason": "no changes"}]})
-    watching = Watching(inventory)
+    watching = Watching(inventory, interval=timedelta(hours=1))
     held = observations(inventory, silent(EDITED), STORED, PROVEN)
     assert "HeldTooLong ss-dev-00" not in watching.see(held, lasting=timedelta(days=7))
     assert "HeldTooLong ss-dev-00" in watching.see(held, lasting=timedelta(days=1))

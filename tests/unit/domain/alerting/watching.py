@@ -16,11 +16,12 @@ INTERVAL = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class Watching:
-    """A watch every ten minutes."""
+    """A watch every ten minutes, or less often where a test spans days in which nothing is brief."""
 
     inventory: Inventory = field(default_factory=small_inventory)
     now: datetime = NOW
     journal: WatchJournal = field(default_factory=WatchJournal)
+    interval: timedelta = INTERVAL
 
     def see(self, observed: FleetReport, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
         """See the same for a while; return what fires then, by name, and at which cluster if at one."""
@@ -30,4 +31,4 @@ class Watching:
             self.journal = advance(self.journal, found, missing_sources(observed, self.now), self.now)
             if self.now >= end:
                 return {f"{alert.name} {alert.cluster}".strip(): alert for alert in self.journal.firing}
-            self.now = min(self.now + INTERVAL, end)
+            self.now = min(self.now + self.interval, end)

@@ -30,8 +30,8 @@ def after(observed: FleetReport, before: FleetStatus | None = None, inventory: I
     return next_status(before or FleetStatus(), observed, inventory, NOW)
 
 
-def at(sights: FleetStatus, place: str = "dev@ss-dev-00") -> PlaceStatus:
-    return sights.certificates[NAME].places[place]
+def at(status: FleetStatus, place: str = "dev@ss-dev-00") -> PlaceStatus:
+    return status.certificates[NAME].places[place]
 
 
 SEEN = after(observations(ESTATE, showing(NEW, NEW), stored_as(NEW)))
@@ -62,9 +62,9 @@ def test_of_what_a_replica_serves_by_several_names_that_is_kept_which_expires_fi
 
 
 def test_a_replica_that_presents_nothing_is_missing_among_those_that_answer() -> None:
-    sight = at(after(observations(ESTATE, showing(NEW, "timed out"), stored_as(NEW)), SEEN))
-    assert (sight.expected, sight.answering, sight.differs) == (2, 1, False)
-    assert sight.replicas == {"mailrelay-0": life(NEW)}
+    there = at(after(observations(ESTATE, showing(NEW, "timed out"), stored_as(NEW)), SEEN))
+    assert (there.expected, there.answering, there.differs) == (2, 1, False)
+    assert there.replicas == {"mailrelay-0": life(NEW)}
 
 
 def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
@@ -79,9 +79,9 @@ def test_a_place_asleep_stays_as_it_was() -> None:
 
 def test_of_a_suspended_place_nothing_is_kept() -> None:
     away = small_inventory(sites=SUSPENDED)
-    sights = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
-    assert at(sights) == PlaceStatus("offline_expected")
-    assert at(sights, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")
+    status = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
+    assert at(status) == PlaceStatus("offline_expected")
+    assert at(status, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")
 
 
 def test_a_place_that_was_never_seen_has_no_replicas() -> None:
@@ -89,16 +89,16 @@ def test_a_place_that_was_never_seen_has_no_replicas() -> None:
 
 
 def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_was() -> None:
-    sights = after(observations(ESTATE, showing(OLD, NEW), None, blind=BLIND), SEEN)
-    assert sights.certificates[NAME].stored == life(NEW)
-    assert at(sights).differs
-    assert not sights.vaults["dev"].read
+    status = after(observations(ESTATE, showing(OLD, NEW), None, blind=BLIND), SEEN)
+    assert status.certificates[NAME].stored == life(NEW)
+    assert at(status).differs
+    assert not status.vaults["dev"].read
 
 
 def test_a_certificate_that_is_gone_from_the_vault_is_gone() -> None:
-    sights = after(observations(ESTATE, showing(NEW, NEW), None), SEEN)
-    assert sights.certificates[NAME] == CertificateStatus(
-        None, {place: replace(sight, wanted=None) for place, sight in SEEN.certificates[NAME].places.items()}
+    status = after(observations(ESTATE, showing(NEW, NEW), None), SEEN)
+    assert status.certificates[NAME] == CertificateStatus(
+        None, {place: replace(there, wanted=None) for place, there in SEEN.certificates[NAME].places.items()}
     )
 
 

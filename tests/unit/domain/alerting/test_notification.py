@@ -11,8 +11,8 @@ from shared.domain.alerting.notification import (
     Notification,
     RouteRecord,
     WatchJournal,
-    delivered,
-    failed,
+    after_delivery,
+    after_failure,
     notification_for,
 )
 from shared.domain.report import FleetReport
@@ -56,7 +56,7 @@ def tell(
 
 
 def after(*firing: Alert) -> RouteRecord:
-    return delivered(RouteRecord(), tell(firing))
+    return after_delivery(RouteRecord(), tell(firing))
 
 
 def test_what_a_route_does_not_know_is_fresh_and_what_it_knows_is_not() -> None:
@@ -79,28 +79,28 @@ def test_what_still_is_wrong_is_called_to_mind_daily() -> None:
     assert tell([alert()], record, NOW + A_DAY - INTERVAL).new == ()
     reminded = tell([alert()], record, NOW + A_DAY)
     assert reminded.new == (alert(),)
-    assert tell([alert()], delivered(record, reminded), NOW + A_DAY + INTERVAL).new == ()
+    assert tell([alert()], after_delivery(record, reminded), NOW + A_DAY + INTERVAL).new == ()
 
 
 def test_what_is_mended_is_over_once() -> None:
     over = tell([], after(alert()))
     assert (over.resolved, over.ended, over.firing) == ((alert(),), (alert(),), ())
-    assert tell([], delivered(after(alert()), over)).resolved == ()
+    assert tell([], after_delivery(after(alert()), over)).resolved == ()
 
 
 def test_what_a_route_may_have_taken_is_told_again_and_is_over_once() -> None:
     worse = alert(urgency="critical")
-    unsure = failed(after(alert()), tell([worse], after(alert())), "answered 500")
+    unsure = after_failure(after(alert()), tell([worse], after(alert())), "answered 500")
     assert unsure.error == "answered 500"
     assert tell([worse], unsure).new == (worse,)
     over = tell([], unsure)
     assert (over.ended, over.resolved) == ((alert(), worse), (worse,))
-    assert delivered(unsure, tell([worse], unsure)) == after(worse)
+    assert after_delivery(unsure, tell([worse], unsure)) == after(worse)
 
 
 def test_what_a_route_was_reminded_of_in_vain_it_is_reminded_of_again() -> None:
     record = after(alert())
-    unsure = failed(record, tell([alert()], record, NOW + A_DAY), "answered 500")
+    unsure = after_failure(record, tell([alert()], record, NOW + A_DAY), "answered 500")
     assert tell([alert()], unsure, NOW + A_DAY + INTERVAL).new == (alert(),)
 
 
@@ -147,7 +147,7 @@ def test_an_alert_does_not_end_early_because_a_watch_that_was_late_came_just_bef
 
 
 def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -> None:
-    record = delivered(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
+    record = after_delivery(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
     assert tell([alert()], record).new == (alert(),)
 
 

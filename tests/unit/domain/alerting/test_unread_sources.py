@@ -27,7 +27,7 @@ def seen(inventory: Inventory, there: PlaceSeen | Resting | Unreachable) -> Flee
 
 def then(watching: Watching) -> Watching:
     """Let it be time for the next watch."""
-    watching.now += INTERVAL
+    watching.now += watching.interval
     return watching
 
 
@@ -36,7 +36,7 @@ def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_n
     unseen: Resting | Unreachable,
 ) -> None:
     inventory = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
-    watching = Watching(inventory)
+    watching = Watching(inventory, interval=AN_HOUR)
     for _ in range(14):
         watching.see(seen(inventory, showing(OLDER, OLDER)), lasting=13 * AN_HOUR)
         then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
