@@ -12,10 +12,8 @@ from shared.domain.certificates import Bundle, Version
 from shared.domain.chain import UNREADABLE, ChainError, date_faults, in_order, read_chain, signing_faults_in
 from shared.domain.places import FieldOwner, SecretSeen
 from shared.domain.secret_part import TLS, SecretPart
-from shared.inventory import Place, files_of
-from shared.inventory.kubernetes_names import secret_key
-from shared.inventory.names import LONGEST_DNS_NAME, matches, valid
-from shared.inventory.templates import HOST
+from shared.inventory import HOST, Place, files_of
+from shared.inventory.names import LONGEST_DNS_NAME, matches, secret_key, valid
 
 PAIR = frozenset({"tls.crt", "tls.key"})
 """The keys that a Secret of type `kubernetes.io/tls` must have."""

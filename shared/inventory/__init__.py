@@ -1,20 +1,17 @@
 """The inventory: where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
-from shared.inventory.addresses import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
-from shared.inventory.alerts import Alerts, Filter, Route
-from shared.inventory.certificates import Certificate
-from shared.inventory.endpoints import Endpoint
-from shared.inventory.files import files_of
-from shared.inventory.freezes import Freeze
+from shared.inventory.alerts import Alerts, Filter, Heartbeat, Route
+from shared.inventory.endpoints import Endpoint, RelayPort
+from shared.inventory.fields import Freeze, SecretReference, Workload
 from shared.inventory.hours import Hours
-from shared.inventory.model import Inventory, Place, certificates_in, scopes_of_issuing, scopes_of_place
+from shared.inventory.model import Inventory, Place, certificates_in
 from shared.inventory.parse import parse
-from shared.inventory.relay_port import RelayPort
-from shared.inventory.relays import Front, Relay, Serves
-from shared.inventory.templates import VERSION, Content
-from shared.inventory.values import SecretReference, Workload
+from shared.inventory.pausing import scopes_of_issuing, scopes_of_place
+from shared.inventory.systems import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
+from shared.inventory.wanted import HOST, VERSION, Certificate, Content, Front, Relay, Serves, files_of
 
 __all__ = [
+    "HOST",
     "SELF_SIGNED",
     "SYSTEM_ROOTS",
     "VERSION",
@@ -27,6 +24,7 @@ __all__ = [
     "Filter",
     "Freeze",
     "Front",
+    "Heartbeat",
     "Hours",
     "Inventory",
     "Place",

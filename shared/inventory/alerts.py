@@ -1,4 +1,4 @@
-"""What we want: alerts, and whom they are told to."""
+"""What we want: alerts, and the routes that they take to people."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,8 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from shared.inventory.fields import SHAPE, UNIQUE, Entries, Given, HttpsUrl, RouteName, SecretRef, UpToAWeek
-from shared.inventory.values import SecretReference
+from shared.inventory.fields import (
+    SHAPE,
+    UNIQUE,
+    ByName,
+    Given,
+    HttpsUrl,
+    RouteName,
+    SecretRef,
+    SecretReference,
+    UpToAWeek,
+)
 
 Label = Literal["alertname", "cluster", "service", "severity", "certificate"]
 """What a route may choose by."""
@@ -61,7 +70,7 @@ class Alerts(BaseModel):
     """Seconds after which people are told again of what still is wrong."""
     runbook: Given[HttpsUrl] = None
     """Where docs/runbook.md can be read; an alert's name is appended after #."""
-    unmanaged: Entries[Filter] = Field(default={}, validate_default=True)
+    unmanaged: ByName[Filter] = Field(default={}, validate_default=True)
     """By vault, the entries besides this inventory's that are to be told of before they expire."""
 
     @property

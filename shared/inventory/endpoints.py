@@ -1,6 +1,6 @@
-"""Where things are: https URLs, and name servers by address and port.
+"""Where something is reached: https URLs, hosts, name servers, a relay's ports, mailboxes.
 
-Each function raises ValueError with a sentence that follows the text it was given.
+Each function raises ValueError with a sentence that follows the text that it was given.
 """
 
 import ipaddress
@@ -8,11 +8,22 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from shared.inventory.names import dns_name, valid
+from shared.inventory.names import dns_name, matches, valid
 
 DNS_PORT = 53
+SUBMISSIONS = 465
+"""The port on which TLS comes first (RFC 8314, section 3.3)."""
 HIGHEST_PORT = 65535
+
+LONGEST_LOCAL_PART = 64
+LONGEST_MAILBOX = 254
+"""In octets: RFC 5321, section 4.5.3.1, gives a path 256, its angle brackets included."""
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL_PART = rf"^{_ATOM}(\.{_ATOM})*$"
+MAILBOX = rf"^{_ATOM}(\.{_ATOM})*@[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 ENDPOINT = r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$"
+MAPPED_PORT = r"^[1-9][0-9]{0,4}/[1-9][0-9]{0,4}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,22 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPort:
+    """A port on which each `pod` listens, and the port of the `service` that leads there; mostly the same."""
+
+    pod: int
+    service: int
+
+    def __str__(self) -> str:
+        return str(self.pod) if self.pod == self.service else f"{self.pod}/{self.service}"
+
+    @property
+    def implicit(self) -> bool:
+        """Whether TLS comes first, without STARTTLS."""
+        return self.service == SUBMISSIONS
 
 
 def endpoint(text: str) -> Endpoint:
@@ -41,6 +68,18 @@ def endpoint(text: str) -> Endpoint:
     )
 
 
+def mapped_port(text: str) -> RelayPort:
+    """Read `POD/SERVICE`."""
+    if matches(MAPPED_PORT, text):
+        pod, service = map(int, text.split("/"))
+        if max(pod, service) <= HIGHEST_PORT:
+            return RelayPort(pod, service)
+    raise ValueError(
+        f"is not POD/SERVICE, two ports from 1 to {HIGHEST_PORT}; allowed is for example 8587/587, and where both are "
+        "the same a whole number: 587"
+    )
+
+
 def host(text: str) -> str:
     """A DNS name, or an IPv4 or IPv6 address without brackets."""
     if valid(ipaddress.ip_address, text) or valid(dns_name, text):
@@ -49,6 +88,21 @@ def host(text: str) -> str:
         "is neither a DNS name in lower case nor an address; allowed are for example relay.example.net, 10.0.0.1 and "
         "2001:db8::1"
     )
+
+
+def mailbox(text: str) -> str:
+    """A mailbox as `RCPT TO:<...>` takes it (RFC 5321, section 4.1.2): nothing quoted, no address literal."""
+    local, _, domain = text.rpartition("@")
+    if not matches(_LOCAL_PART, local) or len(local) > LONGEST_LOCAL_PART or len(text) > LONGEST_MAILBOX:
+        raise ValueError(
+            "is not the address of a mailbox; allowed is for example postmaster@example.org, without a display name, "
+            "angle brackets or quotes, at most 64 characters before the @ and 254 in all"
+        )
+    try:
+        dns_name(domain)
+    except ValueError as error:
+        raise ValueError(f"has a domain that {error}") from error
+    return text
 
 
 def https_url(text: str) -> str:

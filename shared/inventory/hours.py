@@ -5,8 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from shared.suggestions import near
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 A_DAY = timedelta(days=1)
@@ -130,7 +131,7 @@ def _range(first: str, last: str | None = None) -> list[int]:
 def _day(text: str) -> int:
     if text in DAYS:
         return DAYS.index(text)
-    meant = get_close_matches(text[:3].capitalize(), DAYS, n=1)
+    meant = near(text[:3], DAYS)
     advice = f"; did you mean {meant[0]}? Allowed:" if meant else "; allowed:"
     raise ValueError(f"holds {text or 'nothing'} for a day{advice} {', '.join(DAYS)}, as in Mon-Thu and Mon,Wed")
 
@@ -145,6 +146,6 @@ def _zone(text: str) -> ZoneInfo:
     cities = {
         name.lower().rpartition("/")[2]: name for name in sorted(available_timezones()) if _IN_A_REGION.match(name)
     }
-    meant = get_close_matches(text.lower().rpartition("/")[2], cities, n=1, cutoff=0.75)
+    meant = near(text.rpartition("/")[2], cities, likeness=0.75)
     advice = f"did you mean {cities[meant[0]]}? Allowed" if meant else "allowed"
     raise ValueError(f"holds {text}, which is no IANA time zone; {advice} are for example Europe/London and UTC")

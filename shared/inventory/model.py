@@ -1,25 +1,24 @@
-"""The inventory as a whole."""
+"""The inventory as a whole, and the places where its certificates are served."""
 
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import Field
 
-from shared.domain.pauses import ESTATE, Pause, Scope, longest, within
-from shared.inventory.addresses import AcmeIssuer, Cluster, Vault, Zone
+from shared.domain.pauses import Pause, Scope
 from shared.inventory.alerts import Alerts
-from shared.inventory.certificates import Certificate
-from shared.inventory.fields import SHAPE, Entries
-from shared.inventory.freezes import Freeze
+from shared.inventory.fields import SHAPE, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
-from shared.inventory.relays import Relay, Serves
+from shared.inventory.pausing import Pausable, scopes_of_issuing, scopes_of_place
+from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
+from shared.inventory.wanted import Certificate, Relay, Serves
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
 
-    `site` is that cluster as the inventory has it; `freezes` are those of the estate, the cluster and the relay;
-    `pauses` are those that concern it, where the inventory is `under` any.
+    `site` is that cluster as the inventory has it; `freezes` are those of the whole inventory, the cluster and the
+    relay; `pauses` are those that concern it, where the inventory is `under` any.
     """
 
     relay: Relay = field(hash=False)
@@ -33,57 +32,42 @@ class Place:
         return f"{self.relay.name}@{self.cluster}"
 
 
-class Inventory(BaseModel):
+class Inventory(Pausable):
     """Where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
     model_config = SHAPE
-    vaults: Entries[Vault]
+    vaults: ByName[Vault]
     """Key vaults by the name that the rest of the inventory calls them."""
-    issuers: Entries[AcmeIssuer] = Field(default={}, validate_default=True)
+    issuers: ByName[AcmeIssuer] = Field(default={}, validate_default=True)
     """ACME authorities by name; `self-signed` is built in."""
-    zones: Entries[Zone] = Field(default={}, validate_default=True)
+    zones: ByName[Zone] = Field(default={}, validate_default=True)
     """DNS zones by their DNS name; the longest match wins."""
-    clusters: Entries[Cluster] = Field(default={}, validate_default=True)
+    clusters: ByName[Cluster] = Field(default={}, validate_default=True)
     """Clusters by name."""
-    certificates: Entries[Certificate] = Field(json_schema_extra={"propertyNames": {"pattern": KEY_VAULT_NAME}})
+    certificates: ByName[Certificate] = Field(json_schema_extra={"propertyNames": {"pattern": KEY_VAULT_NAME}})
     """Certificates by their name in Key Vault: letters, digits and dashes."""
-    relays: Entries[Relay] = Field(default={}, validate_default=True)
+    relays: ByName[Relay] = Field(default={}, validate_default=True)
     """Relays by name."""
     freeze: tuple[Freeze, ...] = ()
     """Times during which nothing is changed anywhere."""
     alerts: Alerts = Field(default_factory=Alerts)
     """Who hears of what is wrong."""
-    _pauses: tuple[Pause, ...] = PrivateAttr(default=())
-
-    @property
-    def pauses(self) -> tuple[Pause, ...]:
-        """The pauses that it is under."""
-        return self._pauses
-
-    def under(self, pauses: tuple[Pause, ...]) -> "Inventory":
-        """Return the inventory as it is while these pauses are in force."""
-        paused = self.model_copy()
-        paused._pauses = pauses  # noqa: SLF001 its own
-        return paused
-
-    def pause_of(self, certificate: str) -> Pause | None:
-        """Return what keeps everything about the certificate of that name as it is."""
-        return longest(within(self._pauses, ESTATE, Scope("certificate", certificate)))
-
-    def pause_of_issuing(self, certificate: Certificate) -> Pause | None:
-        """Return what keeps the certificate from being issued."""
-        return longest(within(self._pauses, *scopes_of_issuing(certificate)))
 
     def places(self, certificate: str) -> tuple[Place, ...]:
-        """Where the certificate of that name is served, in the order in which new versions arrive."""
+        """Return where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(relay, name, serves, site, self.freeze + site.freeze + relay.freeze, within(self._pauses, *scopes))
+            Place(
+                relay,
+                cluster,
+                serves,
+                self.clusters[cluster],
+                self.freeze + self.clusters[cluster].freeze + relay.freeze,
+                self.pauses_of_place(certificate, relay.name, cluster),
+            )
             for relay in self.relays.values()
             for serves in relay.serves
             if serves.certificate == certificate
-            for name in relay.clusters
-            for site in (self.clusters[name],)
-            for scopes in (scopes_of_place(certificate, relay.name, name),)
+            for cluster in relay.clusters
         )
 
     def served_beside(self, certificate: str, relay: Relay) -> tuple[Certificate, ...]:
@@ -92,7 +76,7 @@ class Inventory(BaseModel):
 
 
 def certificates_in(scope: Scope, inventory: Inventory) -> list[str]:
-    """Name the managed certificates of which a pause of `scope` holds anything, in the inventory's order."""
+    """Return the names of the managed certificates that a pause of `scope` affects, in the inventory's order."""
     return [
         name
         for name, certificate in inventory.certificates.items()
@@ -102,13 +86,3 @@ def certificates_in(scope: Scope, inventory: Inventory) -> list[str]:
             or any(scope in scopes_of_place(name, p.relay.name, p.cluster) for p in inventory.places(name))
         )
     ]
-
-
-def scopes_of_issuing(certificate: Certificate) -> tuple[Scope, ...]:
-    """Name every scope whose pause keeps the certificate from being issued."""
-    return ESTATE, Scope("certificate", certificate.name), Scope("issuer", certificate.issuer)
-
-
-def scopes_of_place(certificate: str, relay: str, cluster: str) -> tuple[Scope, ...]:
-    """Name every scope whose pause keeps a place as it is."""
-    return ESTATE, Scope("certificate", certificate), Scope("relay", relay), Scope("cluster", cluster)

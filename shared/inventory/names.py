@@ -1,7 +1,7 @@
-"""What is a valid name in DNS, Key Vault and Azure.
+"""Valid names in DNS, Key Vault, Azure and Kubernetes.
 
-Each function returns the name it was given, or raises ValueError with a sentence that follows the name: what is wrong
-with it, what is allowed, and the spelling to write instead where one is evident.
+Each function returns the name that it was given, or raises ValueError. The error's sentence follows the name: what is
+wrong with it, what is allowed, and the right spelling if there is an evident one.
 """
 
 import ipaddress
@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import idna
 
-from shared.inventory.zones import CHALLENGE
+CHALLENGE = "_acme-challenge."
+"""The label under which an authority looks for the TXT record of a name (RFC 8555, section 8.4)."""
 
 _LABELS = r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 DNS_NAME = rf"^(\*\.)?{_LABELS}$"
@@ -20,8 +21,14 @@ FULLY_QUALIFIED = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0
 KEY_VAULT_NAME = r"^[0-9a-zA-Z-]{1,127}$"
 RESOURCE_GROUP = r"^[-\w.()]{0,89}[-\w()]$"
 SUBSCRIPTION = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+SERVICE_NAME = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+FIELD_MANAGER = r"^[ -~]{1,128}$"
+SECRET_KEY = r"^[-._a-zA-Z0-9]{1,253}$"  # noqa: S105, a pattern
 
 LONGEST_DNS_NAME = 253
+LONGEST_SECRET_KEY = 253
+OUR_FIELD_MANAGERS = "relaykeeper/"
 
 
 def key_vault_name(name: str) -> str:
@@ -95,7 +102,7 @@ def fully_qualified(name: str) -> str:
 
 
 def certificate_dns_name(name: str) -> str:
-    """A DNS name as a certificate carries it: like `dns_name`, and the left-most label may be `*` (RFC 9525, 6.3)."""
+    """A DNS name in a certificate: like `dns_name`, and the left-most label may be `*` (RFC 9525, 6.3)."""
     if valid(ipaddress.ip_address, name):
         raise ValueError("is an address; only DNS names are allowed")
     if not name.isascii():
@@ -119,8 +126,50 @@ def certificate_dns_name(name: str) -> str:
     return name
 
 
+def dns_subdomain(name: str) -> str:
+    """The name of a Kubernetes Secret, Deployment or StatefulSet (RFC 1123)."""
+    if matches(DNS_SUBDOMAIN, name) and len(name) <= LONGEST_DNS_NAME:
+        return name
+    raise ValueError(
+        "is not a Kubernetes name: lower-case letters, digits, dashes and dots, beginning and ending with a letter "
+        "or digit, at most 253 characters"
+    )
+
+
+def service_name(name: str) -> str:
+    """The name of a Kubernetes Service (RFC 1035)."""
+    if matches(SERVICE_NAME, name):
+        return name
+    raise ValueError(
+        "is not a Service's name: lower-case letters, digits and dashes, beginning with a letter, ending with a letter "
+        "or digit, at most 63 characters"
+    )
+
+
+def field_manager(name: str) -> str:
+    """A field manager as `kubectl get --show-managed-fields` shows it, other than ours."""
+    if name.startswith(OUR_FIELD_MANAGERS):
+        raise ValueError("is a field manager of our own; name the one that the Secret is to be taken over from")
+    if matches(FIELD_MANAGER, name):
+        return name
+    raise ValueError(
+        "is not a field manager: 1 to 128 printable ASCII characters, as kubectl get secret NAME -o yaml "
+        "--show-managed-fields shows them under manager"
+    )
+
+
+def secret_key(name: str) -> str:
+    """The name of one file in a Kubernetes Secret."""
+    if matches(SECRET_KEY, name) and name != "." and not name.startswith(".."):
+        return name
+    raise ValueError(
+        "is not a file name that a Kubernetes Secret takes: letters, digits, dashes, underscores and dots, not "
+        "beginning with two dots, at most 253 characters"
+    )
+
+
 def valid[T](check: Callable[[T], object], value: T) -> bool:
-    """Whether `check`, which raises ValueError for what it does not take, takes the value."""
+    """Say whether `check` takes the value, rather than raising ValueError."""
     try:
         check(value)
     except ValueError:
@@ -129,7 +178,7 @@ def valid[T](check: Callable[[T], object], value: T) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether the whole name is what the pattern says, in ASCII."""
+    """Say whether the pattern matches the whole name, in ASCII."""
     return re.fullmatch(pattern.removesuffix("$"), name, re.ASCII) is not None
 
 

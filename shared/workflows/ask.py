@@ -11,7 +11,6 @@ from shared.domain.asked import asked, why_no_way_back
 from shared.domain.certificates import Stored
 from shared.domain.journal import LONGEST_DELAY, Journal
 from shared.domain.marks import refusal
-from shared.domain.near import named
 from shared.domain.quarantine import earlier_versions
 from shared.domain.requests import (
     MOST_OPEN,
@@ -38,6 +37,7 @@ from shared.errors import (
 )
 from shared.inventory import Certificate
 from shared.ports import Ports
+from shared.suggestions import named
 from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of
 from shared.workflows.enqueue import enqueue

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from shared.domain.near import named
 from shared.domain.pauses import Pause, Pauses, Scope
 from shared.errors import LeaseTaken, Refused, TransientError, Unknown
 from shared.inventory import SELF_SIGNED, certificates_in
 from shared.ports import Ports
+from shared.suggestions import named
 from shared.text import quoted
 from shared.workflows.chronicle import Deed, record_of
 from shared.workflows.enqueue import wake

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.near import named
 from shared.domain.report import FleetReport
 from shared.domain.requests import Request
 from shared.errors import Unforeseen
 from shared.ports import Ports
+from shared.suggestions import named
 from shared.workflows.ask import under_way
 from shared.workflows.heed import heeding
 from shared.workflows.observe import observe, watch_one

@@ -13,7 +13,7 @@ from shared.adapters.dns.resolving import look_up_cname
 from shared.domain.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Zone
-from shared.inventory.zones import challenge_name, enclosing
+from shared.inventory.systems import challenge_name, enclosing
 
 MOST_HOPS = 8
 """CNAMEs in a row; resolvers give up at about as many."""

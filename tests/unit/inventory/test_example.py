@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from shared.inventory import SELF_SIGNED, Endpoint, Inventory, SecretReference, Workload, files_of, parse
-from shared.inventory.zones import covering, enclosing
+from shared.inventory.systems import covering, enclosing
 from tests.unit.inventory.inventories import RIGHT, edited
 
 EXAMPLE = Path(__file__).parents[3] / "inventory.example.yaml"

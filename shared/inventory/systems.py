@@ -1,4 +1,6 @@
-"""Where things are: vaults, issuers, zones and clusters. Another estate swaps these and keeps its wishes."""
+"""Where things are: vaults, issuers, zones and clusters. Another environment replaces these four sections only."""
+
+from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, Field
 
@@ -8,6 +10,7 @@ from shared.inventory.fields import (
     Contact,
     DelegatedName,
     EntryName,
+    Freeze,
     Given,
     HoursText,
     HttpsUrl,
@@ -18,7 +21,7 @@ from shared.inventory.fields import (
     VaultUrl,
     ZoneName,
 )
-from shared.inventory.freezes import Freeze
+from shared.inventory.names import CHALLENGE
 
 SELF_SIGNED = "self-signed"
 """The built-in issuer: Key Vault's own `Self`, which needs neither an account nor a zone."""
@@ -84,3 +87,21 @@ class Cluster(BaseModel):
     """Until when, and why, it is not expected to be there."""
     freeze: tuple[Freeze, ...] = ()
     """Times during which nothing is changed in this cluster."""
+
+
+def challenge_name(dns_name: str) -> str:
+    """Return the name of the TXT record that proves control of a name, or of all names that a wildcard stands for."""
+    return f"{CHALLENGE}{dns_name.removeprefix('*.')}"
+
+
+def covering(dns_name: str, zones: Mapping[str, Iterable[str]]) -> str | None:
+    """Return the zone for the challenge of a certificate's name, or None; `zones` maps each to its `delegated_from`."""
+    return enclosing(challenge_name(dns_name), zones)
+
+
+def enclosing(record: str, zones: Mapping[str, Iterable[str]]) -> str | None:
+    """Return the zone that a record's name is in, or None. The longest suffix wins, a zone's or a delegated one."""
+    owners = {suffix: zone for zone, delegated in zones.items() for suffix in (zone, *delegated)}
+    labels = record.split(".")
+    candidates = (".".join(labels[start:]) for start in range(len(labels)))
+    return next((owners[suffix] for suffix in candidates if suffix in owners), None)

@@ -1,6 +1,6 @@
-"""What we want: relays, and the certificates that they serve."""
+"""What we want: certificates, the relays that serve them, and the files in a relay's Secret."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from shared.inventory.fields import (
     SHAPE,
     UNIQUE,
+    CertificateDnsName,
+    CertificateName,
     EntryName,
     FieldManager,
-    FileTemplate,
+    Freeze,
     FullyQualifiedName,
     Given,
     Host,
@@ -28,14 +30,55 @@ from shared.inventory.fields import (
     UpToTwoMinutes,
     WorkloadRef,
 )
-from shared.inventory.freezes import Freeze
-from shared.inventory.templates import Content
+from shared.inventory.names import secret_key
+
+type Content = Literal["bundle", "chain", "key", "version"]
+"""What one file holds. As PEM: `bundle` key, leaf and intermediates; `chain` leaf and intermediates; `key` the key.
+As text without an end of line: `version` the name of the certificate's version in its vault."""
+
+HOST = "{host}"
+VERSION = "{version}"
+ANY_VERSION = "0" * 32
+"""As long as every version of a certificate in Key Vault: 32 hexadecimal digits."""
 
 KUBELET = timedelta(minutes=2)
 """How long a kubelet may take to project a changed Secret: its sync period and cache, 60 to 90 s, and some."""
 
 CSI_DRIVER = timedelta(minutes=5, seconds=30)
 """How long the Secrets Store CSI driver may take: a poll interval of five minutes, and half a minute to read."""
+
+
+def check_template(template: str) -> str:
+    """Return the template itself; raises ValueError if no DNS name could make a Secret's key of it."""
+    try:
+        secret_key(template.replace(HOST, "host").replace(VERSION, ANY_VERSION))
+    except ValueError as error:
+        raise ValueError(f"{error}; the placeholders are {HOST} and {VERSION}") from error
+    return template
+
+
+FileTemplate = Annotated[str, AfterValidator(check_template)]
+
+
+class Certificate(BaseModel):
+    """A certificate as it should be. Its name is its name in Key Vault: letters, digits and dashes."""
+
+    model_config = SHAPE
+    name: CertificateName
+    vault: str
+    """The vault that holds it."""
+    issuer: str
+    """The issuer that it comes from; `self-signed` is built in."""
+    dns_names: tuple[CertificateDnsName, ...] = Field(min_length=1, json_schema_extra=UNIQUE)
+    """Its DNS names in A-label form. The shortest becomes the CN."""
+    key: Literal["ec-256", "ec-384", "rsa-2048", "rsa-3072", "rsa-4096"] = "ec-256"
+    """Kind and size of its key."""
+    uses: tuple[Literal["server", "client"], ...] = Field(default=("server",), min_length=1, json_schema_extra=UNIQUE)
+    """Extended key usage: what the authority must have put into it."""
+    mode: Literal["manage", "observe"] = "manage"
+    """`observe` looks, probes and reports, and changes nothing."""
+    takeover: Given[Literal["acmebot"]] = None
+    """The tool that keeps this certificate now, and from which we may take it over."""
 
 
 class Serves(BaseModel):
@@ -121,3 +164,36 @@ class Relay(BaseModel):
         if self.projection is not None:
             return self.projection
         return KUBELET if self.sync == "secret" else CSI_DRIVER
+
+
+def files_of(relay: Relay, serves: Serves, hosts: Iterable[str], version: str) -> Mapping[str, Content]:
+    """Return the files that a version for `hosts` owns in the Secret `serves.secret` of `relay`, and what each holds.
+
+    Of the names that the inventory wants there is at least one file, and no other certificate writes any of them. A
+    wildcard, which only an imported version can have here, names no file.
+    """
+    nameable = [host for host in hosts if not host.startswith("*")]
+    first = serves == next(other for other in relay.serves if other.secret == serves.secret)
+    return {
+        file.replace(VERSION, version): content
+        for template, content in relay.files.items()
+        for file in expand(template, nameable, first=first)
+    }
+
+
+def certificate_files(relay: Relay) -> tuple[str, ...]:
+    """Return the templates of the files that hold a certificate or its key."""
+    return tuple(template for template, content in relay.files.items() if content != "version")
+
+
+def expand(template: str, hosts: Iterable[str], *, first: bool) -> Iterator[str]:
+    """Return the files that a certificate for `hosts` writes into its Secret by one template.
+
+    A template with `{host}` gives one file per DNS name. One without belongs to the first certificate that the relay
+    serves from that Secret (`first`): this is how several certificates share a directory beside one `default.pem`.
+    `{version}` stays: two templates whose files are the same then would write over each other's versions.
+    """
+    if HOST in template:
+        yield from (template.replace(HOST, host) for host in hosts)
+    elif first:
+        yield template

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.near import near
+from shared.suggestions import near
 
 NAMES = ["dev-mail-example-net", "prod-mail-example-net", "Internal"]
 
