@@ -44,7 +44,5 @@ def near(name: str, names: Iterable[str], likeness: float = 0.6) -> list[str]:
         beginnings = {known[: len(wanted)]: known for known in reversed(by_lower)}
         alike = get_close_matches(wanted, beginnings, MOST, _LIKENESS_OF_BEGINNINGS)
         begun_alike = [beginnings[match] for match in alike]
-            beginnings[match] for match in get_close_matches(wanted, beginnings, MOST, _LIKENESS_OF_BEGINNINGS)
-        ]
         found = [*(known for known in by_lower if wanted in known), *found, *begun_alike]
     return [by_lower[match] for match in dict.fromkeys(found)][:MOST]

@@ -145,7 +145,9 @@ def version_file_errors(entries: Entries) -> Iterator[Finding]:
             continue
         for template, content in relay.files.items():
             if content == "version" and VERSION in template:
-                message = f"names the version in a file that only who knows the version finds; leave {VERSION} out"
+                message = (
+                    f"holds the version's name, and cannot be found without knowing that name; leave {VERSION} out"
+                )
                 yield Finding((*path, "files", template), message)
         if not certificate_files(relay):
             yield Finding((*path, "files"), "hold no certificate; add a bundle, or a chain and a key")
@@ -239,7 +241,7 @@ def _nameless(writer: _Writer, relay: Relay) -> Iterator[Finding]:
     if not (writer.first or any(HOST in template for template in certificate_files(relay))):
         message = (
             f"{writer.certificate} would be in no file of Secret {writer.secret}: a file without {HOST} in its name is "
-            f"the first certificate's. Give it a Secret of its own, or a file that holds it a name with {HOST}"
+            f"the first certificate's. Give it a Secret of its own, or put {HOST} into the name of a file that holds it"
         )
         yield Finding((*writer.path, "secret"), message)
 

@@ -120,7 +120,7 @@ def signing_key_errors(entries: Entries) -> Iterator[Finding]:
     """A webhook without a key, or a key for a kind that takes no signature."""
     for path, route in entries.each(Route, "kind", "signing_key"):
         if route.kind == SIGNED and route.signing_key is None:
-            message = "is missing; what a webhook is told is signed, so that nobody else can tell it"
+            message = "is missing; what we send to a webhook is signed, so that nobody can forge it"
             yield Finding((*path, "signing_key"), message)
         if route.kind != SIGNED and route.signing_key is not None:
             message = f"is for a {SIGNED}; a URL of {route.kind} is its secret already. Leave it out"
