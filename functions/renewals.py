@@ -20,10 +20,10 @@ STORAGE = "AzureWebJobsStorage"
 @blueprint.timer_trigger(arg_name="timer", schedule=SCHEDULE)
 def tick(timer: func.TimerRequest) -> None:
     """Send one message per certificate, and per certificate that was given up while it was being issued."""
-    from shared.workflows.tick import look_at_all
+    from shared.workflows.tick import enqueue_all
 
     correlation = uuid4().hex
-    on_timer(timer, correlation, partial(look_at_all, correlation))
+    on_timer(timer, correlation, partial(enqueue_all, correlation))
 
 
 @blueprint.queue_trigger(arg_name="message", queue_name="renewals", connection=STORAGE)
@@ -37,6 +37,6 @@ def renew(message: func.QueueMessage) -> None:
 @blueprint.queue_trigger(arg_name="message", queue_name="renewals-poison", connection=STORAGE)
 def bury(message: func.QueueMessage) -> None:
     """Write into the certificate's journal that its message failed again and again."""
-    from shared.workflows import bury
+    from shared.workflows import renew
 
-    on_message(message, bury.bury)
+    on_message(message, renew.record_crash)

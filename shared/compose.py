@@ -22,8 +22,8 @@ from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.adapters.trust_roots import PemTrust
 from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
-from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.audit import SCHEDULED
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request

@@ -16,7 +16,7 @@ class TransientError(RelaykeeperError):
     """It may work later without anybody doing anything: a time-out, a 5xx, a dropped connection."""
 
 
-class Changed(TransientError):
+class Conflict(TransientError):
     """Somebody wrote between our look and our write: look again."""
 
 
@@ -103,7 +103,7 @@ class ConfigError(RelaykeeperError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class Unknown(RelaykeeperError):
+class NotFound(RelaykeeperError):
     """There is nothing of that name; `near` are the names that somebody may have meant."""
 
     def __init__(self, message: str, near: Sequence[str] = ()) -> None:
@@ -111,7 +111,7 @@ class Unknown(RelaykeeperError):
         self.near = tuple(near)
 
 
-class Refused(RelaykeeperError):
+class NotAllowed(RelaykeeperError):
     """What a person asked for cannot be done as things stand; nothing was changed."""
 
 

@@ -15,22 +15,21 @@ from typing import Protocol
 
 from cryptography import x509
 
-from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
-from shared.domain.actor import Occasion
 from shared.domain.alerting.notification import Notification, WatchJournal
-from shared.domain.certificates import Bundle, Pending, Stored, Version
-from shared.domain.cluster_policy import PolicyProbe
-from shared.domain.dns import Propagation
-from shared.domain.entries import Entry
-from shared.domain.history import Record
-from shared.domain.issuance import TxtValue
+from shared.domain.audit import AuditRecord, Trigger
+from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion, Version
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses
-from shared.domain.places import Answer, Pod, Question, Rollout, SecretSeen
 from shared.domain.requests import Request
-from shared.domain.secret_part import SecretPart
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.cluster_policy import PolicyProbe
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
+from shared.domain.serving.probe import Probe, ProbeResult
+from shared.domain.serving.tls_secret import SecretApply
 from shared.guard import guarded
 from shared.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
 
@@ -116,13 +115,13 @@ class Dns(Protocol):
 class Vault(Protocol):
     """The Key Vaults. A certificate's vault is that which the inventory gives it."""
 
-    def latest(self, certificate: Certificate) -> Stored | None:
+    def latest(self, certificate: Certificate) -> StoredVersion | None:
         """Read: the newest version; None if there is no certificate of that name, or it has none yet."""
 
-    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+    def version(self, certificate: Certificate, version: Version) -> StoredVersion | None:
         """Read: a version by its name; None if it is gone or disabled."""
 
-    def pending(self, certificate: Certificate) -> Pending | None:
+    def pending(self, certificate: Certificate) -> PendingOperation | None:
         """Read: the operation in progress; None if there is none or it has ended."""
 
     def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
@@ -133,7 +132,7 @@ class Vault(Protocol):
     def discard(self, certificate: Certificate) -> None:
         """Effect: delete the operation in progress, and its key. None in progress is no error."""
 
-    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
+    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
         """Effect: complete the operation in progress with `chain` (PEM, leaf first, checked); the new version has these
         tags and no others. Raises Changed if the operation has ended."""
 
@@ -144,7 +143,7 @@ class Vault(Protocol):
     def secret(self, ref: SecretReference) -> str | None:
         """Read: the newest value of a secret; None if there is none."""
 
-    def entries(self, vault: str) -> tuple[Entry, ...]:
+    def entries(self, vault: str) -> tuple[VaultEntry, ...]:
         """Read: the certificates and secrets of a vault that are enabled, without their values, in no order."""
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
@@ -154,14 +153,14 @@ class Vault(Protocol):
 class Clusters(Protocol):
     """The Kubernetes clusters, by their names in the inventory."""
 
-    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSnapshot | None:
         """Read: a Secret without its values; None if it does not exist."""
 
-    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSnapshot, owners: Sequence[str]) -> None:
         """Effect: drop the claims of these field managers on the Secret as it was `seen`; values stay.
         Raises Changed if it is not as it was seen."""
 
-    def apply(self, cluster: str, part: SecretPart) -> None:
+    def apply(self, cluster: str, part: SecretApply) -> None:
         """Effect: server-side apply, never forced, of one certificate's part. Raises Changed if the Secret is not as it
         was read, PermanentError naming the owner if a field belongs to another manager."""
 
@@ -186,12 +185,12 @@ class Clusters(Protocol):
 class Relays(Protocol):
     """The relays' own word."""
 
-    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), one at a time per address, several addresses in
         parallel; answers in the questions' order. A busy server is asked again within the question's time. A failed
         handshake is an answer, not an error. No chain is judged here."""
 
-    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
+    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
         """Read: offer each a mail from `sender` to `recipient` without logging in, and take it back (EHLO, STARTTLS
         where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `ask` does, in the questions'
         order. A failed session is an answer. There is never a DATA: no mail is sent."""
@@ -231,10 +230,10 @@ class Journals[T](Protocol):
 class History(Protocol):
     """What was done, day by day (UTC); nothing in it is ever changed."""
 
-    def append(self, record: Record) -> None:
+    def append(self, record: AuditRecord) -> None:
         """Effect: add a record to its day's. A repeat stands there twice."""
 
-    def day(self, day: date) -> tuple[Record, ...]:
+    def day(self, day: date) -> tuple[AuditRecord, ...]:
         """Read: the records of a day, in the order in which they came."""
 
 
@@ -270,7 +269,7 @@ class Ports:
 
     inventory: Inventory
     digest: str
-    occasion: Occasion
+    occasion: Trigger
     clock: Clock
     authority: Authority
     trust: Trust

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from shared.errors import Unknown
+from shared.errors import NotFound
 from shared.text import LONGEST_QUOTE, quoted
 
 MOST = 3
@@ -17,7 +17,7 @@ _LIKENESS_OF_BEGINNINGS = 0.8
 def named[T](kind: str, name: str, entries: Mapping[str, T]) -> T:
     """Return the inventory's entry of that name. Raises Unknown, with the names that may have been meant."""
     if name not in entries:
-        raise Unknown(f"the inventory has no {kind} {quoted(name)}.", near(name, entries))
+        raise NotFound(f"the inventory has no {kind} {quoted(name)}.", near(name, entries))
     return entries[name]
 
 

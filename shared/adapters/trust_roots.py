@@ -9,7 +9,7 @@ import certifi
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
-from shared.domain.chain import UNREADABLE, read_all
+from shared.domain.certificates.chain import UNREADABLE, read_all
 from shared.errors import PermanentError
 from shared.inventory import SYSTEM_ROOTS, AcmeIssuer
 

@@ -6,7 +6,7 @@ from shared.api.exchange import Answer, told
 from shared.api.fields import Nothing, Reasoned
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT
-from shared.workflows.try_alerts import try_alerts
+from shared.workflows.watch import send_test_alert
 
 
 class TriedView(BaseModel):
@@ -33,6 +33,6 @@ class TriedRoutesView(BaseModel):
 def tell_test_alert(asked: Asked[Reasoned, Nothing]) -> Answer:
     tried = [
         TriedView(route=each.route, kind=each.kind, taken=each.error is None, error=each.error)
-        for each in try_alerts(asked.ports())
+        for each in send_test_alert(asked.ports())
     ]
     return told(TriedRoutesView(routes=tuple(tried)))

@@ -15,7 +15,7 @@ from shared.api.operation import Asked, Operation
 from shared.api.parsing import read_body, read_query
 from shared.api.principal import Caller, Role, caller
 from shared.api.problem import Kind, Problem, problem_of
-from shared.domain.actor import SCHEDULED, Occasion
+from shared.domain.audit import SCHEDULED, Trigger
 from shared.errors import ConfigError, RelaykeeperError, Unforeseen
 from shared.guard import guard
 from shared.log_context import step
@@ -69,7 +69,7 @@ def asked(
     who = admitted(operation, call, environment)
     query = read_query(call, operation.query)
     body = Nothing() if operation.body is Nothing else read_body(call, operation.body)
-    occasion = Occasion(who.actor, reason_of(body, query), correlation)
+    occasion = Trigger(who.actor, reason_of(body, query), correlation)
     return Asked(call.path, body, query, lambda: replace(compose(environment), occasion=occasion), who.roles)
 
 

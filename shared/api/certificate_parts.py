@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.api.people import DOCUMENT
-from shared.domain.certificates import Stored
-from shared.domain.issuance import Backoff, Issuance
-from shared.domain.place_record import Quarantine
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.issuing.issuance import Backoff, Issuance
+from shared.domain.serving.place_state import Quarantine
 from shared.inventory import Certificate
 
 
@@ -99,7 +99,7 @@ def wanted_view(certificate: Certificate) -> WantedView:
     )
 
 
-def stored_view(stored: Stored | None) -> StoredView | None:
+def stored_view(stored: StoredVersion | None) -> StoredView | None:
     if stored is None:
         return None
     leaf = stored.leaf

@@ -20,14 +20,14 @@ from shared.api.certificate_parts import (
 )
 from shared.api.people import DOCUMENT, PauseView, RequestView
 from shared.api.place_view import PlaceView, place_view
-from shared.domain.marks import refusal
+from shared.domain.assessment import verdict_of
+from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.issuing.renewal import Due, Fresh, Waiting
 from shared.domain.pauses import Scope, within
-from shared.domain.renewal import Due, Fresh, Waiting
 from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
-from shared.domain.work import verdict_of
 from shared.inventory import scopes_of_issuing, scopes_of_place
-from shared.workflows.survey import Surveyed
+from shared.workflows.plan import FleetStatus
 
 
 class VerdictView(BaseModel):
@@ -81,7 +81,7 @@ class CertificateView(BaseModel):
     and why; empty where everything could."""
 
 
-def certificate_view(watched: CertificateReport, surveyed: Surveyed, now: datetime) -> CertificateView:
+def certificate_view(watched: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
     certificate, seen, journal = watched.certificate, watched.observation, watched.observation.journal
     requests = [each for each in surveyed.requests if each.certificate == certificate.name]
     return CertificateView(
@@ -108,7 +108,7 @@ def verdict_view(watched: CertificateReport, now: datetime) -> VerdictView:
     """Judge it as a renewal does."""
     if (blind := watched.version_error) is not None:
         return VerdictView(verdict="unknown", reason=blind, until=None)
-    if (refused := refusal(watched.certificate, watched.observation.stored)) is not None:
+    if (refused := ownership_refusal(watched.certificate, watched.observation.stored)) is not None:
         return VerdictView(verdict="refused", reason=refused, until=None)
     match verdict_of(watched.certificate, watched.observation, now):
         case Fresh(reason):

@@ -12,13 +12,13 @@ from shared.api.fields import Nothing, Reasoned, VersionName
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, PauseView
 from shared.api.requests import asked_for
-from shared.domain.certificates import Version
+from shared.domain.certificates.certificate import Version
 from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
-from shared.workflows.judgeable import judgeable
-from shared.workflows.survey import Surveyed, survey, survey_one
+from shared.workflows.plan import FleetStatus, certificate_status, fleet_status
+from shared.workflows.watch import judgeable
 
 
 class UnmanagedView(BaseModel):
@@ -67,7 +67,7 @@ class Rollback(Reasoned):
 
 def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
     ports = asked.ports()
-    surveyed, now = survey(ports), ports.clock.now()
+    surveyed, now = fleet_status(ports), ports.clock.now()
     return told(
         CertificatesView(
             certificates=tuple(view(each, surveyed, now) for each in surveyed.observations.certificates),
@@ -78,12 +78,12 @@ def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
     )
 
 
-def view(watched: CertificateReport, surveyed: Surveyed, now: datetime) -> CertificateView:
+def view(watched: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
     """Show a certificate; what a bug keeps from being shown, as not seen."""
     return certificate_view(judgeable(watched, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
 
 
-def unmanaged_views(surveyed: Surveyed, inventory: Inventory) -> Iterator[UnmanagedView]:
+def unmanaged_views(surveyed: FleetStatus, inventory: Inventory) -> Iterator[UnmanagedView]:
     ours = needed_secrets(inventory)
     for vault, entries in surveyed.observations.entries.items():
         for entry in sorted(entries, key=lambda entry: (entry.kind, entry.name)):
@@ -93,7 +93,7 @@ def unmanaged_views(surveyed: Surveyed, inventory: Inventory) -> Iterator[Unmana
 
 def show_certificate(asked: Asked[Nothing, Nothing]) -> Answer:
     ports = asked.ports()
-    surveyed = survey_one(asked.path["name"], ports)
+    surveyed = certificate_status(asked.path["name"], ports)
     (watched,) = surveyed.observations.certificates
     return told(view(watched, surveyed, ports.clock.now()))
 

@@ -13,7 +13,7 @@ from shared.api.people import DOCUMENT
 from shared.errors import ConfigError
 from shared.text import counted
 from shared.version import RELEASE
-from shared.workflows.health import Part, Status, check_up
+from shared.workflows.health import HealthPart, HealthStatus, check_up
 
 log = logging.getLogger("relaykeeper.api")
 
@@ -25,7 +25,7 @@ class PartView(BaseModel):
     name: str
     """`inventory`, `storage`, `watch`, `pauses`, `vault NAME`, `cluster NAME`; or `settings and inventory` where they
     are wrong."""
-    status: Status
+    status: HealthStatus
     """`ok`; `degraded`: something does not work, and the rest goes on; `failing`: nothing works."""
     words: str
     needed_by: tuple[str, ...]
@@ -36,7 +36,7 @@ class StateView(BaseModel):
     """Whether Relaykeeper works."""
 
     model_config = DOCUMENT
-    status: Status
+    status: HealthStatus
     """The worst of the parts. `GET /api/health` answers `failing` with 503, `ok` and `degraded` with 200: what a
     restart does not repair is no reason for one."""
     release: str
@@ -63,15 +63,15 @@ def show_parts(asked: Asked[Nothing, Nothing]) -> Answer:
     return told(HealthView(status=worst(parts), release=RELEASE, parts=shown))
 
 
-def parts_of(asked: Asked[Nothing, Nothing]) -> tuple[Part, ...]:
+def parts_of(asked: Asked[Nothing, Nothing]) -> tuple[HealthPart, ...]:
     try:
         return check_up(asked.ports())
     except ConfigError as error:
         log.error("settings or inventory are wrong: %s", error)
         words = f"{counted(len(error.problems), 'problem')}; the log says which"
-        return (Part("settings and inventory", "failing", words, ("everything",)),)
+        return (HealthPart("settings and inventory", "failing", words, ("everything",)),)
 
 
-def worst(parts: Iterable[Part]) -> Status:
+def worst(parts: Iterable[HealthPart]) -> HealthStatus:
     found = {part.status for part in parts}
     return "failing" if "failing" in found else "degraded" if "degraded" in found else "ok"

@@ -12,8 +12,8 @@ from shared.api.fields import DATE, LONGEST_CERTIFICATE, LONGEST_NAME, SHAPE, Mo
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, ActorView
 from shared.api.problem import Fault, Kind, Problem
-from shared.domain.history import Event, Record
-from shared.workflows.history import END_OF_DAY, Chosen, Position, history, newest_first
+from shared.domain.audit import AuditRecord, Event
+from shared.workflows.audit import END_OF_DAY, HistoryFilter, Position, newest_first, oldest_first
 
 A_MONTH = timedelta(days=30)
 MOST = 1000
@@ -87,7 +87,7 @@ class RecordView(BaseModel):
     """The first twelve hex digits of the SHA-256 of the inventory's file."""
 
     @classmethod
-    def of(cls, record: Record) -> "RecordView":
+    def of(cls, record: AuditRecord) -> "RecordView":
         return cls(
             at=record.at,
             event=record.event,
@@ -126,16 +126,16 @@ def read_history(asked: Asked[Nothing, HistoryQuery]) -> Answer:
             detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ}), which is now at the latest",
         )
         raise Problem(Kind.INVALID, "the query is not as it should be", errors=(fault,))
-    chosen = Chosen(since, until, query.certificate, query.actor)
+    chosen = HistoryFilter(since, until, query.certificate, query.actor)
     if query.order == "newest":
         part = newest_first(chosen, query.after or Position(until.date(), END_OF_DAY), query.limit, ports)
     else:
-        part = history(chosen, query.after or Position(since.date()), query.limit, ports)
+        part = oldest_first(chosen, query.after or Position(since.date()), query.limit, ports)
     further = part.further and next_part(query, chosen, part.further)
     return told(HistoryView(records=tuple(map(RecordView.of, part.records)), next=further))
 
 
-def next_part(query: HistoryQuery, chosen: Chosen, further: Position) -> str:
+def next_part(query: HistoryQuery, chosen: HistoryFilter, further: Position) -> str:
     """Return the URL of the next part, with moments that stay what they were."""
     asked = {
         "certificate": chosen.certificate,

@@ -7,7 +7,7 @@ from shared.api.fields import Moment, Nothing, Reasoned, ScopeText
 from shared.api.operation import Asked
 from shared.api.people import DOCUMENT, PauseView
 from shared.workflows import pauses
-from shared.workflows.heed import in_force
+from shared.workflows.pauses import active_pauses
 
 
 class Pausing(Reasoned):
@@ -29,7 +29,7 @@ class PausesView(BaseModel):
 
 
 def list_pauses(asked: Asked[Nothing, Nothing]) -> Answer:
-    return told(PausesView(pauses=tuple(map(PauseView.of, in_force(asked.ports())))))
+    return told(PausesView(pauses=tuple(map(PauseView.of, active_pauses(asked.ports())))))
 
 
 def pause(asked: Asked[Pausing, Nothing]) -> Answer:

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain.actor import Actor
+from shared.domain.audit import Actor
 from shared.domain.pauses import Pause
-from shared.domain.requests import Kind, Request, State
+from shared.domain.requests import Request, RequestKind, RequestState
 
 DOCUMENT = ConfigDict(frozen=True, use_attribute_docstrings=True)
 """Of everything that goes out."""
@@ -54,10 +54,10 @@ class RequestView(BaseModel):
 
     model_config = DOCUMENT
     id: str
-    kind: Kind
+    kind: RequestKind
     """`renewal`; `rollback` to an earlier version; `release` of every version from quarantine."""
     certificate: str
-    state: State
+    state: RequestState
     """`queued`: no worker has taken it up yet. `issuing`: a new version is on its way into the vault. `delivering`: the
     places are being brought to it, and asked what they serve. `held`: a pause, a freeze or a window keeps it back; it
     goes on by itself once that is over. At the end `served`: every place proved to serve what was asked for; or
@@ -82,7 +82,7 @@ class RequestView(BaseModel):
     """By which its log lines and records are found."""
 
     @classmethod
-    def of(cls, request: Request, state: State) -> "RequestView":
+    def of(cls, request: Request, state: RequestState) -> "RequestView":
         assert request.at is not None, "a blob that was never written is no request"
         return cls(
             id=request.id,

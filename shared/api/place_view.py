@@ -7,12 +7,13 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.api.people import DOCUMENT
-from shared.domain.certificates import Thumbprint
-from shared.domain.place_work import place_work
-from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Unreachable
+from shared.domain.assessment import assess_place
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.holds import Hold
 from shared.domain.report import CertificateReport, presented
-from shared.domain.restraint import Held
-from shared.domain.served import answers_with, askable, shown, where
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
+from shared.domain.serving.probe import ProbeResult
+from shared.domain.serving.served import answers_with, askable, describe_answer, probe_target
 from shared.inventory import Place
 
 
@@ -83,12 +84,12 @@ class PlaceView(BaseModel):
 def place_view(place: Place, watched: CertificateReport, now: datetime) -> PlaceView:
     there, record = watched.observation.places[place], watched.observation.journal.at(str(place))
     stored = watched.observation.wanted(place)
-    kept = place_work(watched.certificate, place, watched.observation, now)
-    held = HeldView(reason=kept.reason, until=kept.until) if isinstance(kept, Held) else None
+    kept = assess_place(watched.certificate, place, watched.observation, now)
+    held = HeldView(reason=kept.reason, until=kept.until) if isinstance(kept, Hold) else None
     return PlaceView(
         place=str(place),
         state=state_of(there),
-        words=there.reason if not isinstance(there, PlaceSeen) else kept if isinstance(kept, str) else "",
+        words=there.reason if not isinstance(there, PlaceObservation) else kept if isinstance(kept, str) else "",
         wanted=stored.version if stored is not None else None,
         held=held,
         proven=record.proof.version if record.proof is not None else None,
@@ -98,25 +99,27 @@ def place_view(place: Place, watched: CertificateReport, now: datetime) -> Place
     )
 
 
-def state_of(there: PlaceSeen | Resting | Unreachable) -> Literal["seen", "resting", "unreachable"]:
+def state_of(there: PlaceObservation | ExpectedOffline | Unreachable) -> Literal["seen", "resting", "unreachable"]:
     match there:
-        case PlaceSeen():
+        case PlaceObservation():
             return "seen"
-        case Resting():
+        case ExpectedOffline():
             return "resting"
         case Unreachable():
             return "unreachable"
 
 
-def rollout_view(there: PlaceSeen | Resting | Unreachable) -> RolloutView | None:
-    if not isinstance(there, PlaceSeen) or there.rollout is None:
+def rollout_view(there: PlaceObservation | ExpectedOffline | Unreachable) -> RolloutView | None:
+    if not isinstance(there, PlaceObservation) or there.rollout is None:
         return None
     return RolloutView(replicas=there.rollout.replicas, done=there.rollout.done, words=there.rollout.message)
 
 
-def replicas_of(there: PlaceSeen | Resting | Unreachable, wanted: Thumbprint | None) -> tuple[ReplicaView, ...]:
+def replicas_of(
+    there: PlaceObservation | ExpectedOffline | Unreachable, wanted: Thumbprint | None
+) -> tuple[ReplicaView, ...]:
     """Return each pod, and behind a Service each meeting with one of its replicas."""
-    if not isinstance(there, PlaceSeen):
+    if not isinstance(there, PlaceObservation):
         return ()
     pods = {pod.name: pod for pod in there.pods}
     by_replica = sorted(there.answers, key=lambda answer: answer.question.pod)
@@ -125,7 +128,7 @@ def replicas_of(there: PlaceSeen | Resting | Unreachable, wanted: Thumbprint | N
     return (*(replica_view(name, pods.get(name), answers, wanted) for name, answers in asked.items()), *silent)
 
 
-def replica_view(name: str, pod: Pod | None, answers: list[Answer], wanted: Thumbprint | None) -> ReplicaView:
+def replica_view(name: str, pod: Pod | None, answers: list[ProbeResult], wanted: Thumbprint | None) -> ReplicaView:
     ends = {answer: leaf.not_after for answer, leaf in presented(answers)}
     worst = min(askable(answers) or answers, key=lambda answer: rank(answer, wanted, ends.get(answer)))
     return ReplicaView(
@@ -138,18 +141,18 @@ def replica_view(name: str, pod: Pod | None, answers: list[Answer], wanted: Thum
     )
 
 
-def rank(answer: Answer, wanted: Thumbprint | None, ends: datetime | None) -> tuple[bool, bool, datetime]:
+def rank(answer: ProbeResult, wanted: Thumbprint | None, ends: datetime | None) -> tuple[bool, bool, datetime]:
     """Sort what presents nothing first, then what is wrong, then what expires first."""
     return answer.thumbprint is not None, not wrong(answer, wanted), ends or datetime.max.replace(tzinfo=UTC)
 
 
-def wrong(answer: Answer, wanted: Thumbprint | None) -> str:
+def wrong(answer: ProbeResult, wanted: Thumbprint | None) -> str:
     """Say what is wrong with an answer; where nobody knows what is wanted, only whether it is one."""
     if wanted is None:
         return answer.failure or answer.fault
     if answers_with(wanted, answer):
         return ""
-    return f"{shown(wanted, answer)} on {where(answer.question)}"
+    return f"{describe_answer(wanted, answer)} on {probe_target(answer.question)}"
 
 
 def silent_replica(pod: Pod) -> ReplicaView:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from shared.api.exchange import Call
 from shared.api.fields import LONGEST_NAME
 from shared.api.problem import Kind, Problem
-from shared.domain.actor import Actor
+from shared.domain.audit import Actor
 from shared.settings import Access
 from shared.text import one_line
 

@@ -13,13 +13,13 @@ from shared.errors import (
     ConfigError,
     LeaseLost,
     LeaseTaken,
+    NotAllowed,
+    NotFound,
     NotYet,
     RateLimited,
-    Refused,
     RelaykeeperError,
     TooManyRequests,
     TransientError,
-    Unknown,
 )
 
 PROBLEM_JSON = "application/problem+json"
@@ -115,9 +115,9 @@ class Problem(RelaykeeperError):
 def problem_of(failure: RelaykeeperError) -> Problem:
     """Return a failure that we know as a problem."""
     match failure:
-        case Unknown():
+        case NotFound():
             return Problem(Kind.UNKNOWN, str(failure), near=failure.near)
-        case Refused():
+        case NotAllowed():
             return Problem(Kind.REFUSED, str(failure))
         case ConfigError():
             faults = tuple(Fault(detail=each.message, parameter=each.path) for each in failure.problems)

@@ -10,7 +10,7 @@ from shared.api.operation import Asked
 from shared.api.people import RequestsView, RequestView
 from shared.domain.requests import Request
 from shared.ports import Ports
-from shared.workflows.ask import ask, follow, listed, with_states
+from shared.workflows.requests import find_requests, get_status, submit, with_states
 
 
 class RequestsQuery(BaseModel):
@@ -25,18 +25,18 @@ class RequestsQuery(BaseModel):
 
 def asked_for(wish: Request, ports: Ports) -> Answer:
     """Ask, and say where to follow what comes of it."""
-    request, state = follow(ask(wish, ports).id, ports)
+    request, state = get_status(submit(wish, ports).id, ports)
     return told(RequestView.of(request, state), 202, f"/api/requests/{request.id}")
 
 
 def show_request(asked: Asked[Nothing, Nothing]) -> Answer:
-    request, state = follow(asked.path["id"], asked.ports())
+    request, state = get_status(asked.path["id"], asked.ports())
     return told(RequestView.of(request, state))
 
 
 def list_requests(asked: Asked[Nothing, RequestsQuery]) -> Answer:
     ports = asked.ports()
-    going_on, ended = listed(asked.query.certificate, asked.query.limit, ports)
+    going_on, ended = find_requests(asked.query.certificate, asked.query.limit, ports)
     return told(
         RequestsView(
             open=tuple(RequestView.of(request, state) for request, state in with_states(going_on, ports)),

@@ -4,18 +4,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.issuance import AskedFor, Backoff, Forced, Issuance
-from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.domain.issuing.issuance import AskedFor, Backoff, ForcedRenewal, Issuance
+from shared.domain.serving.place_state import PlaceState, Quarantine
 
-SHORTEST_ABSENCE = timedelta(seconds=5)
-LONGEST_ABSENCE = timedelta(minutes=1)
-EARLY = timedelta(seconds=1)
+MIN_POLL_DELAY = timedelta(seconds=5)
+MAX_POLL_DELAY = timedelta(minutes=1)
+DELAY_TOLERANCE = timedelta(seconds=1)
 """By how much a delayed message may come too early: Storage counts delays in whole seconds."""
 
 ISSUANCE = "issuance"
 """What a wait for DNS, the authority or the vault is `waits_on`."""
 
-LONGEST_DELAY = timedelta(days=7)
+MESSAGE_LIFETIME = timedelta(days=7)
 """No message lives longer."""
 
 
@@ -39,22 +39,22 @@ class Journal:
     waits_on: str = ""
     waits_since: datetime | None = None
     error: str | None = None
-    places: Mapping[str, PlaceRecord] = field(default_factory=dict)
+    places: Mapping[str, PlaceState] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
     fronts: Mapping[str, str] = field(default_factory=dict)
-    forced: Forced | None = None
+    forced: ForcedRenewal | None = None
     asked_for: AskedFor | None = None
 
-    def at(self, place: str) -> PlaceRecord:
+    def at(self, place: str) -> PlaceState:
         """Return the record of one `relay@cluster`."""
-        return self.places.get(place, PlaceRecord())
+        return self.places.get(place, PlaceState())
 
     def waits(self, now: datetime) -> bool:
         """Say whether a message that came now is to be dropped, because a delayed one is under way.
 
         None is on its way to a moment that lies further ahead than messages live, whoever wrote it down.
         """
-        return self.next_attempt is not None and EARLY < self.next_attempt - now <= LONGEST_DELAY
+        return self.next_attempt is not None and DELAY_TOLERANCE < self.next_attempt - now <= MESSAGE_LIFETIME
 
     def wait_in_words(self) -> str:
         """Say what an attempt that `waits` came to, since when it waits, and when it goes on."""
@@ -81,7 +81,7 @@ class Journal:
             error=None,
         )
 
-    def with_place(self, place: str, record: PlaceRecord) -> "Journal":
+    def with_place(self, place: str, record: PlaceState) -> "Journal":
         return replace(self, places={**self.places, place: record})
 
     def only_at(self, places: Collection[str]) -> "Journal":
@@ -99,6 +99,6 @@ class AccountJournal:
     key_thumbprint: str | None = None
 
 
-def absence(since: datetime, now: datetime) -> timedelta:
+def poll_delay(since: datetime, now: datetime) -> timedelta:
     """Return how long to stay away from something that has been under way since then: longer and longer."""
-    return min(max(SHORTEST_ABSENCE, (now - since) / 2), LONGEST_ABSENCE)
+    return min(max(MIN_POLL_DELAY, (now - since) / 2), MAX_POLL_DELAY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
-from shared.domain.actor import SCHEDULED, Actor
+from shared.domain.audit import SCHEDULED, Actor
 
 ScopeKind = Literal["estate", "issuer", "cluster", "relay", "certificate"]
 

@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.certificates import Version
+from shared.domain.certificates.certificate import Version
 from shared.domain.journal import Journal
-from shared.domain.place_record import PlaceRecord, Quarantine
+from shared.domain.serving.place_state import PlaceState, Quarantine
 from shared.inventory import Place
 
 
-def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine | None:
+def quarantine_of(journal: Journal, place: Place, version: Version) -> Quarantine | None:
     """Return why the place must not be given the version; None where it may.
 
     It may where it has been proven to serve it, unless a person rolled that back; and where somebody else brings the
     files: what we do not give, it gets all the same.
     """
-    entry = next((q for q in applying(journal, place) if q.version == version), None)
+    entry = next((q for q in quarantines_for(journal, place) if q.version == version), None)
     proof = journal.at(str(place)).proof
     proven_here = proof is not None and proof.version == version
     if entry is None or place.relay.sync == "none" or (proven_here and entry.request is None):
@@ -24,16 +24,16 @@ def quarantined(journal: Journal, place: Place, version: Version) -> Quarantine 
     return entry
 
 
-def rolled_back(journal: Journal, version: Version) -> Quarantine | None:
+def manual_rollback(journal: Journal, version: Version) -> Quarantine | None:
     """Return a person's word that the version is not to be served."""
     return next((q for q in journal.quarantine if q.request is not None and q.version == version), None)
 
 
-def applying(journal: Journal, place: Place) -> list[Quarantine]:
+def quarantines_for(journal: Journal, place: Place) -> list[Quarantine]:
     return [q for q in journal.quarantine if q.relay in (None, place.relay.name)]
 
 
-def why_blameless(record: PlaceRecord, version: Version) -> str | None:
+def why_not_at_fault(record: PlaceState, version: Version) -> str | None:
     """Say why a version that is not served is not to blame; None where it is."""
     if record.proof is not None and record.proof.version == version:
         return "It was served here before, so the version is not to blame."
@@ -50,20 +50,23 @@ def earlier_versions(journal: Journal, place: Place, newest: Version, places: It
     Nothing that is in quarantine itself.
     """
     same_relay = [other for other in places if other.relay.name == place.relay.name]
-    entry = rolled_back(journal, newest)
+    entry = manual_rollback(journal, newest)
     named = [entry.to] if entry is not None and entry.to is not None else []
-    versions = [*named, *(version for each in (place, *same_relay) for version in proven(journal.at(str(each))))]
-    fit = [version for version in versions if version != newest and quarantined(journal, place, version) is None]
+    versions = [
+        *named,
+        *(version for each in (place, *same_relay) for version in verified_versions(journal.at(str(each)))),
+    ]
+    fit = [version for version in versions if version != newest and quarantine_of(journal, place, version) is None]
     return list(dict.fromkeys(fit))
 
 
-def proven(record: PlaceRecord) -> list[Version]:
+def verified_versions(record: PlaceState) -> list[Version]:
     """Return the versions that were proven at a place, the last first."""
     last = record.proof.version if record.proof is not None else None
     return [version for version in (last, record.before) if version is not None]
 
 
-def condemned(
+def quarantine_version(
     journal: Journal, version: Version, place: Place, reason: str, places: Iterable[Place], now: datetime
 ) -> Journal:
     """Return the journal with the version in quarantine: for the relay, or for all where no place ever served it."""
@@ -79,14 +82,14 @@ def without_superseded(journal: Journal, newest: Version) -> Journal:
 
     While that is rolled back itself, the others stand, as it is the earlier versions that are served.
     """
-    if rolled_back(journal, newest) is not None:
+    if manual_rollback(journal, newest) is not None:
         return journal
     return replace(journal, quarantine=tuple(q for q in journal.quarantine if q.version == newest))
 
 
-def going_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
+def is_rolling_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
     """Say whether the place leaves a version in quarantine, which its Secret still `held`, or did until just now."""
-    condemned_here = {q.version for q in applying(journal, place)}
+    condemned_here = {q.version for q in quarantines_for(journal, place)}
     delivery = journal.at(str(place)).delivery
     begun = delivery is not None and delivery.version == version and delivery.written
     return bool(condemned_here) and version not in condemned_here and (held in condemned_here or begun)

@@ -11,16 +11,16 @@ from functools import lru_cache
 
 from cryptography import x509
 
-from shared.domain.certificates import Leaf
-from shared.domain.chain import UNREADABLE
-from shared.domain.cluster_policy import PolicyProbe
-from shared.domain.entries import Entry
+from shared.domain.certificates.certificate import Leaf, leaf_of
+from shared.domain.certificates.chain import UNREADABLE
+from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.journal import Journal
-from shared.domain.leaf import leaf_of
+from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
-from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
-from shared.domain.seen import Seen
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.cluster_policy import PolicyProbe
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.probe import ProbeResult
 from shared.inventory import Certificate, Place
 
 
@@ -33,7 +33,7 @@ class CertificateReport:
     """
 
     certificate: Certificate
-    observation: Seen
+    observation: Observation
     read_errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -69,7 +69,7 @@ class CertificateReport:
         """Return the report as if nothing of the certificate had been read, for this reason."""
         places = {place: Unreachable(reason) for place in self.observation.places}
         errors = {**self.read_errors, self.source: reason}
-        return CertificateReport(self.certificate, Seen(Journal(), None, places), errors)
+        return CertificateReport(self.certificate, Observation(Journal(), None, places), errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class FleetReport:
     """
 
     certificates: tuple[CertificateReport, ...] = ()
-    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[VaultEntry, ...]] = field(default_factory=dict)
     read_errors: Mapping[str, str] = field(default_factory=dict)
-    offers: Mapping[Place, tuple[Offer, ...]] = field(default_factory=dict)
+    offers: Mapping[Place, tuple[OpenRelayResult, ...]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
     policies: Mapping[str, tuple[PolicyProbe, ...]] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class FleetReport:
             place.cluster
             for report in self.certificates
             for place, there in report.observation.places.items()
-            if isinstance(there, Resting)
+            if isinstance(there, ExpectedOffline)
         )
 
 
@@ -137,12 +137,12 @@ def suspended(place: Place, now: datetime) -> bool:
     return place.site.suspended is not None and now < place.site.suspended.until
 
 
-def served_leaves(there: PlaceSeen) -> tuple[Leaf, ...]:
+def served_leaves(there: PlaceObservation) -> tuple[Leaf, ...]:
     """Return each readable leaf that is served at a place, once."""
     return tuple(dict.fromkeys(leaf for _, leaf in presented(there.answers)))
 
 
-def presented(answers: Iterable[Answer]) -> Iterator[tuple[Answer, Leaf]]:
+def presented(answers: Iterable[ProbeResult]) -> Iterator[tuple[ProbeResult, Leaf]]:
     """Yield each answer that has a readable leaf, with it."""
     for answer in answers:
         if answer.chain and (leaf := read_leaf(answer.chain[0])) is not None:

@@ -1,29 +1,36 @@
 """What a person asked for, and how far it has come."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
-from shared.domain.actor import SCHEDULED, Actor, Occasion
-from shared.domain.certificates import Version
-from shared.domain.journal import LONGEST_DELAY
+from shared.domain.audit import SCHEDULED, Actor, Trigger
+from shared.domain.certificates.certificate import Version
+from shared.domain.issuing.issuance import AskedFor, ForcedRenewal
+from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.quarantine import manual_rollback
+from shared.domain.serving.place_state import Quarantine
+from shared.inventory import Place
 
-Kind = Literal["renewal", "rollback", "release"]
+RequestKind = Literal["renewal", "rollback", "release"]
 """Look now, and renew with `force`; go back to the version before; lift the quarantine of the newest version."""
 
-Standing = Literal["open", "held", "served", "failed"]
-State = Literal["queued", "issuing", "delivering", "held", "served", "failed"]
+RequestStatus = Literal["open", "held", "served", "failed"]
 
-WAITS_FOR_A_WORKER = "It waits in the queue for a worker."
+RequestState = Literal["queued", "issuing", "delivering", "held", "served", "failed"]
+
+QUEUED_MESSAGE = "It waits in the queue for a worker."
 """The words of a request that nobody has taken up."""
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
-MOST_OPEN_EACH = 8
+MAX_OPEN_PER_CERTIFICATE = 8
 """Open requests for one certificate: more than there are different ones to ask for at a time."""
-MOST_OPEN = 200
+
+MAX_OPEN = 200
 """Open requests in all: each tick reads every one."""
 
 
@@ -39,7 +46,7 @@ class Request:
 
     schema: int = 1
     id: str = ""
-    kind: Kind = "renewal"
+    kind: RequestKind = "renewal"
     certificate: str = ""
     actor: Actor = SCHEDULED.actor
     reason: str = ""
@@ -50,13 +57,13 @@ class Request:
     version: Version | None = None
     replaces: Version | None = None
     taken: datetime | None = None
-    standing: Standing = "open"
+    standing: RequestStatus = "open"
     words: str = ""
     ended: datetime | None = None
 
     @property
-    def occasion(self) -> Occasion:
-        return Occasion(self.actor, self.reason, self.correlation)
+    def occasion(self) -> Trigger:
+        return Trigger(self.actor, self.reason, self.correlation)
 
     @property
     def open(self) -> bool:
@@ -96,18 +103,87 @@ def asked_at(id_: str) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def given_up(request: Request, now: datetime) -> Request:
+def expire_request(request: Request, now: datetime) -> Request:
     """Return the request as it is to be read: one that is still open after a week is worked on no more."""
-    if not request.open or now - asked_at(request.id) <= LONGEST_DELAY:
+    if not request.open or now - asked_at(request.id) <= MESSAGE_LIFETIME:
         return request
-    words = f"Nobody could do it for {LONGEST_DELAY.days} days. The last that was known: {request.words or 'nothing'}"
-    return replace(request, standing="failed", words=words, ended=asked_at(request.id) + LONGEST_DELAY)
+    words = (
+        f"Nobody could do it for {MESSAGE_LIFETIME.days} days. The last that was known: {request.words or 'nothing'}"
+    )
+    return replace(request, standing="failed", words=words, ended=asked_at(request.id) + MESSAGE_LIFETIME)
 
 
-def state_of(request: Request, issuing: bool) -> State:
+def state_of(request: Request, issuing: bool) -> RequestState:
     """Say how far a request has come; `issuing`: its certificate is being issued."""
     if request.standing != "open":
         return request.standing
     if request.taken is None:
         return "queued"
     return "issuing" if issuing and request.kind == "renewal" else "delivering"
+
+
+def apply_request(journal: Journal, request: Request, now: datetime) -> Journal:
+    """Return the journal as the request wants it, and in whose name. Doing so twice is as good as once.
+
+    A request that asks for nothing new takes the work under way from nobody.
+    """
+    after = journal_with(journal, request, now)
+    if after == journal and (journal.asked_for is not None or journal.issuance is not None):
+        return journal
+    replaces = request.replaces if request.kind == "renewal" else None
+    return replace(after, asked_for=AskedFor(request.occasion, replaces))
+
+
+def journal_with(journal: Journal, request: Request, now: datetime) -> Journal:
+    match request.kind:
+        case "renewal":
+            return renew_journal(journal, request)
+        case "rollback":
+            return roll_back_journal(journal, request, now)
+        case "release":
+            return replace(journal, quarantine=())
+
+
+def is_completed(journal: Journal, wanted: Mapping[Place, Version]) -> bool:
+    """Say whether nothing is left of what was asked for: each place was proven to serve what is `wanted` there."""
+    if journal.issuance is not None or journal.forced is not None:
+        return False
+    ours = {str(place): version for place, version in wanted.items() if place.relay.sync == "secret"}
+    records = ((journal.at(place), version) for place, version in ours.items())
+    return all(r.delivery is None and r.proof is not None and r.proof.version == version for r, version in records)
+
+
+def renew_journal(journal: Journal, request: Request) -> Journal:
+    """Return the journal with a new version asked for, or with the authority to be asked again."""
+    if request.force and request.replaces is not None:
+        journal = replace(
+            journal, forced=ForcedRenewal(request.replaces, f"asked for by {request.actor}: {request.reason}")
+        )
+    return replace(journal, backoff=None) if request.ignore_backoff else journal
+
+
+def roll_back_journal(journal: Journal, request: Request, now: datetime) -> Journal:
+    """Return the journal with the newest version in quarantine everywhere, also where it was proven."""
+    newest = request.replaces
+    assert newest is not None, "refused where there is none"
+    reason = f"rolled back by {request.actor}: {request.reason}"
+    entry = Quarantine(newest, None, "", reason, now, request=request.id, to=request.version)
+    return replace(journal, quarantine=(*(q for q in journal.quarantine if q.version != newest), entry))
+
+
+def rollback_refusal(journal: Journal, newest: Version | None, request: Request, places: Sequence[Place]) -> str | None:
+    """Say why a certificate cannot be rolled back; None where it can, if the version to go back to is good still."""
+    if newest is None:
+        return "there is no version yet"
+    if request.replaces not in (None, newest):
+        return f"version {newest} has come meanwhile"
+    if request.version == newest:
+        return f"{newest} is the newest version itself"
+    if not places:
+        return "no relay serves it"
+    if all(place.relay.sync == "none" for place in places):
+        return "something else brings the files: import the version before into the vault again"
+    already = manual_rollback(journal, newest)
+    if request.version is None and already is not None and already.request != request.id:
+        return f"that is done already ({already.reason}); to go further back, name a version"
+    return None

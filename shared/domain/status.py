@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from shared.domain.certificates import Leaf, Thumbprint
-from shared.domain.cluster_policy import policy_fault
-from shared.domain.entries import Entry
-from shared.domain.places import PlaceSeen, Resting, Unreachable
-from shared.domain.renewal import renew_at
+from shared.domain.certificates.certificate import Leaf, Thumbprint
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.issuing.renewal import renew_at
 from shared.domain.report import CertificateReport, FleetReport, presented, suspended, vault_source
-from shared.domain.served import askable, expected, shows_another, turned_away
+from shared.domain.serving.cluster_policy import policy_fault
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.served import askable, expected_replicas, serves_other, turned_away
 from shared.inventory import Inventory, Place
 
 
@@ -107,20 +107,22 @@ def next_place(
     before: PlaceStatus,
     report: CertificateReport,
     place: Place,
-    there: PlaceSeen | Resting | Unreachable,
+    there: PlaceObservation | ExpectedOffline | Unreachable,
     now: datetime,
 ) -> PlaceStatus:
     """Return the status of a place; of a suspended one nothing is kept, because nothing is expected of it."""
     match there:
-        case PlaceSeen():
+        case PlaceObservation():
             return next_observed_place(before, report, place, there)
         case Unreachable():
             return replace(before, state="unreachable")
-        case Resting():
+        case ExpectedOffline():
             return replace(NEVER_OBSERVED if suspended(place, now) else before, state="offline_expected")
 
 
-def next_observed_place(before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceSeen) -> PlaceStatus:
+def next_observed_place(
+    before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceObservation
+) -> PlaceStatus:
     """Return the status of a place that answered.
 
     `wanted` stays as it was where the vault could not be read; so does the leaf of a replica whose probe was
@@ -134,14 +136,14 @@ def next_observed_place(before: PlaceStatus, report: CertificateReport, place: P
     return PlaceStatus(
         state="observed",
         wanted=wanted,
-        differs=wanted is not None and (shows_another(wanted, there) or (before.differs and bool(unclear))),
-        expected=expected(there),
+        differs=wanted is not None and (serves_other(wanted, there) or (before.differs and bool(unclear))),
+        expected=expected_replicas(there),
         answering=count_answering(place, there),
         replicas={**kept, **{answer.question.pod: leaf_status(leaf) for answer, leaf in last_first}},
     )
 
 
-def count_answering(place: Place, there: PlaceSeen) -> int:
+def count_answering(place: Place, there: PlaceObservation) -> int:
     """Count the replicas that answered every probe; behind a Service, which hides who answers, the Ready ones.
 
     A replica that turns us away counts as answering: WatchBlind reports it.
@@ -162,7 +164,7 @@ def next_entries(before: FleetStatus, vault: str, report: FleetReport, inventory
     return before.vaults[vault].entries if vault in before.vaults else ()
 
 
-def expiring_entries(vault: str, entries: Iterable[Entry], inventory: Inventory) -> Iterator[EntryStatus]:
+def expiring_entries(vault: str, entries: Iterable[VaultEntry], inventory: Inventory) -> Iterator[EntryStatus]:
     needed = needed_secrets(inventory)
     for entry in entries:
         if entry.expires is not None:
@@ -171,7 +173,7 @@ def expiring_entries(vault: str, entries: Iterable[Entry], inventory: Inventory)
             yield EntryStatus(entry.kind, entry.name, managed, due, entry.expires)
 
 
-def is_unmanaged(entry: Entry, vault: str, inventory: Inventory) -> bool:
+def is_unmanaged(entry: VaultEntry, vault: str, inventory: Inventory) -> bool:
     """Say whether the inventory has no certificate of that name in that vault; Key Vault ignores case."""
     return (vault, entry.name.lower()) not in {
         (certificate.vault, certificate.name.lower()) for certificate in inventory.certificates.values()
@@ -185,6 +187,6 @@ def needed_secrets(inventory: Inventory) -> frozenset[tuple[str, str]]:
     return frozenset((ref.vault, ref.name.lower()) for ref in (*keys, *kubeconfigs, *inventory.alerts.secrets))
 
 
-def lifetime_of(entry: Entry, expires: datetime) -> Leaf:
+def lifetime_of(entry: VaultEntry, expires: datetime) -> Leaf:
     """Return a vault entry as a leaf of the same lifetime: a secret is due by the same fractions."""
     return Leaf(Thumbprint(""), frozenset(), "", entry.begins, expires)

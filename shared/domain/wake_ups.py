@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from shared.domain.place_work import lacking, step_at
-from shared.domain.places import PlaceSeen, SecretSeen
+from shared.domain.assessment import missing_from_secret, step_at
+from shared.domain.holds import Hold
 from shared.domain.report import CertificateReport
-from shared.domain.restraint import Held
-from shared.domain.secret_refusal import secret_refusal
+from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
+from shared.domain.serving.secret_ownership import secret_refusal
 from shared.inventory import Place
 
 Repairs = Mapping[str, Mapping[str, str]]
@@ -30,7 +30,7 @@ def repairs_of(
         return dict(before)
     after: dict[str, str] = {}
     for place, there in report.observation.places.items():
-        if not isinstance(there, PlaceSeen):
+        if not isinstance(there, PlaceObservation):
             after |= {str(place): before[str(place)]} if str(place) in before else {}
         elif (lacks := repair_at(report, place, there, fleet, now)) is not None:
             after[str(place)] = lacks
@@ -38,21 +38,21 @@ def repairs_of(
 
 
 def repair_at(
-    report: CertificateReport, place: Place, there: PlaceSeen, fleet: Iterable[CertificateReport], now: datetime
+    report: CertificateReport, place: Place, there: PlaceObservation, fleet: Iterable[CertificateReport], now: datetime
 ) -> str | None:
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
     observation, certificate = report.observation, report.certificate
     wanted = observation.wanted(place)
     if wanted is None or certificate.mode != "manage":
         return None
-    lacks = lacking(certificate, wanted, place, there.secret)
-    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation.journal, now), Held):
+    lacks = missing_from_secret(certificate, wanted, place, there.secret)
+    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation.journal, now), Hold):
         return None
     return lacks if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
 
 
 def why_worker_refuses(
-    certificate: str, place: Place, secret: SecretSeen | None, fleet: Iterable[CertificateReport]
+    certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[CertificateReport]
 ) -> str | None:
     """Say why a worker would not write the Secret. The journals of all certificates in it say from whom it was taken
     over."""

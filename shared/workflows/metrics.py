@@ -16,7 +16,7 @@ from shared.errors import JournalUnreadable, Unforeseen
 from shared.guard import guard
 from shared.ports import Journals, Ports
 from shared.version import RELEASE
-from shared.workflows.heed import PAUSES
+from shared.workflows.pauses import PAUSES
 from shared.workflows.watch import ALERTS
 
 

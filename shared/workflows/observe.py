@@ -1,143 +1,274 @@
-"""Look at everything that somebody should know about; whatever cannot be read is an observation too."""
+"""Look at everything that concerns a certificate, changing nothing."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from functools import partial
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
-from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
-from shared.domain.entries import Entry
+from cryptography import x509
+
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Version
+from shared.domain.certificates.chain import UNREADABLE
+from shared.domain.certificates.presented_chain import presented_fault
+from shared.domain.certificates.vault_tags import issuer_tag
+from shared.domain.holds import expected_offline
 from shared.domain.journal import Journal
-from shared.domain.places import PlaceSeen, Resting, Unreachable
-from shared.domain.report import CertificateReport, FleetReport, certificate_source, endpoints_source, vault_source
-from shared.domain.seen import Seen
-from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable
+from shared.domain.observation import Observation
+from shared.domain.quarantine import earlier_versions, quarantine_of
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
+from shared.domain.serving.place_state import PlaceState
+from shared.domain.serving.probe import Probe, ProbeResult
+from shared.domain.serving.probe_plan import (
+    full_probes,
+    public_endpoint_faults,
+    public_endpoint_probes,
+    quick_probes,
+    sample_probes,
+    with_key_types,
+)
+from shared.domain.serving.served import all_serve, turned_away
+from shared.errors import PermanentError, RateLimited, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate, Place
+from shared.inventory import Certificate, Place, Relay
 from shared.ports import Ports
-from shared.workflows.fronts import look_at_fronts
-from shared.workflows.heed import heeding
-from shared.workflows.look import if_reached, look_closely, version_to_serve
-from shared.workflows.silent import Silent
 
-LOOKING = timedelta(minutes=5)
-"""How long places are looked at: half of what an execution has (host.json), so that what was seen is told."""
+ProbeChoice = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Probe]]
 
 
-def observe(ports: Ports) -> FleetReport:
-    """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed.
+@dataclass(slots=True)
+class UnresponsiveSystems:
+    """Vaults and clusters that gave no answer, and why: each is waited for once."""
 
-    Pauses excuse what they excuse; where they cannot be read nothing is excused.
-    """
-    silent, until = Silent(), ports.clock.now() + LOOKING
-    try:
-        with guard("reading pauses"):
-            ports, unread = heeding(ports), dict[str, str]()
-    except (TransientError, PermanentError) as failure:
-        unread = {"pauses": str(failure)}
-    entries, blind = list_vaults(silent, ports)
-    certificates = ports.inventory.certificates.values()
-    watched = tuple(watch_or_miss(certificate, silent, ports, until) for certificate in certificates)
-    return FleetReport(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
+    failures: dict[str, TransientError] = field(default_factory=dict)
 
-
-def list_vaults(silent: Silent, ports: Ports) -> tuple[dict[str, tuple[Entry, ...]], dict[str, str]]:
-    """Return what each vault holds, and why the others could not be listed."""
-    entries: dict[str, tuple[Entry, ...]] = {}
-    blind: dict[str, str] = {}
-    for vault in ports.inventory.vaults:
+    def once[T](self, system: str, ask: Callable[[], T]) -> T:
+        """Return what a system answers, or raise at once why it failed before, without what was asked of it then."""
+        if (earlier := self.failures.get(system)) is not None:
+            raise repeated_failure(system, earlier)
         try:
-            entries[vault] = silent.once(vault_source(vault), partial(ports.vault.entries, vault))
-        except (TransientError, PermanentError) as failure:
-            blind[vault_source(vault)] = str(failure)
-    return entries, blind
+            return ask()
+        except TransientError as failure:
+            self.failures[system] = failure
+            raise
 
 
-def watch_or_miss(certificate: Certificate, silent: Silent, ports: Ports, until: datetime) -> CertificateReport:
-    """Look at one certificate among others; a bug there is why nothing of it was seen."""
-    try:
-        with guard(f"looking at {certificate.name}"):
-            return watch_one(certificate, silent, ports, until)
-    except (TransientError, PermanentError) as failure:
-        places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
-        return CertificateReport(certificate, Seen(Journal(), None, places)).as_unread(str(failure))
+def observe(
+    certificate: Certificate,
+    journal: Journal,
+    ports: Ports,
+    silent: UnresponsiveSystems | None = None,
+    *,
+    coming_back: bool = False,
+) -> Observation:
+    """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
 
-
-def watch_one(
-    certificate: Certificate, silent: Silent, ports: Ports, until: datetime | None = None
-) -> CertificateReport:
-    """Look at one certificate; at what is served also where its vault or its journal cannot be read.
-
-    No place is looked at after `until`.
+    `coming_back` to a wait leaves out the relays whose line is under way: a delivery looks for itself, and a cluster
+    that was just proven is looked at by the next tick.
     """
-    journal, lost = read_journal(certificate, ports)
-    places, vault = ports.inventory.places(certificate.name), certificate.vault
-    try:
-        with guard(f"reading the versions of {certificate.name}"):
-            stored, wanted = read_vault(certificate, journal, silent, ports)
-    except (Unreadable, Unforeseen) as failure:
-        lost[certificate_source(certificate.name)] = str(failure)
-        stored, wanted = None, {}
-    except (TransientError, PermanentError) as failure:
-        lost[vault_source(vault)] = str(failure)
-        stored, wanted = None, {}
-    there = {p: look_there(certificate, wanted.get(p) or stored, p, silent, ports, until) for p in places}
-    earlier = {place: version for place, version in wanted.items() if version != stored}
-    fronts, unasked = read_fronts(certificate, stored, journal, ports)
+    silent = silent or UnresponsiveSystems()
+    stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
     paused = ports.inventory.pause_of_issuing(certificate)
-    return CertificateReport(certificate, Seen(journal, stored, there, earlier, fronts, paused), {**lost, **unasked})
-
-
-def read_journal(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
-    """Return the journal, or an empty one and why it could not be read."""
-    try:
-        return ports.journals.read(certificate.name), {}
-    except (TransientError, PermanentError) as failure:
-        return Journal(), {f"journal {certificate.name}": str(failure)}
-
-
-def read_vault(
-    certificate: Certificate, journal: Journal, silent: Silent, ports: Ports
-) -> tuple[Stored | None, dict[Place, Stored | None]]:
-    """Return the newest version, and what each place is to serve."""
-    stored = silent.once(vault_source(certificate.vault), lambda: ports.vault.latest(certificate))
     if stored is None:
-        return None, {}
+        return Observation(journal, None, {}, paused=paused)
     places = ports.inventory.places(certificate.name)
-    return stored, {place: version_to_serve(certificate, stored, place, journal, ports) for place in places}
+    good = cache(lambda version: usable_version(certificate, version, ports))
+    wanted = {place: desired_version(stored, place, places, journal, good) for place in places}
+    lines_under_way = {p.relay.name for p in places if coming_back and is_mid_rollout(p.relay, stored, places, journal)}
+    seen = {
+        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports)
+        for p in places
+        if p.relay.name not in lines_under_way
+    }
+    earlier = {place: version for place, version in wanted.items() if version != stored}
+    return Observation(
+        journal, stored, seen, earlier, observe_public_endpoints(certificate, stored, journal, ports), paused
+    )
 
 
-def read_fronts(
-    certificate: Certificate, stored: Stored | None, journal: Journal, ports: Ports
-) -> tuple[Mapping[str, str], dict[str, str]]:
-    """Return what is wrong at the public names, or why that cannot be judged."""
+def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place], journal: Journal) -> bool:
+    """Say whether the version is being delivered to one of a relay's clusters, or proven at some and not at others."""
+    records = [journal.at(str(place)) for place in places if place.relay.name == relay.name]
+    proven = {record.proof is not None and record.proof.version == stored.version for record in records}
+    return len(proven) > 1 or any(record.delivery is not None for record in records)
+
+
+def version_to_serve(
+    certificate: Certificate, stored: StoredVersion, place: Place, journal: Journal, ports: Ports
+) -> StoredVersion | None:
+    """Return what the place is to serve as the journal stands by now."""
+    places = ports.inventory.places(certificate.name)
+    return desired_version(stored, place, places, journal, lambda version: usable_version(certificate, version, ports))
+
+
+def desired_version(
+    newest: StoredVersion,
+    place: Place,
+    places: Sequence[Place],
+    journal: Journal,
+    good: Callable[[Version], StoredVersion | None],
+) -> StoredVersion | None:
+    """Return what a place is to serve: the newest version, or while that is in quarantine there one from before.
+
+    None if there was none before. The newest after all once none from before is `good` still: the only way is forward.
+    """
+    if quarantine_of(journal, place, newest.version) is None:
+        return newest
+    versions = earlier_versions(journal, place, newest.version, places)
+    return next((found for version in versions if (found := good(version)) is not None), newest) if versions else None
+
+
+def usable_version(certificate: Certificate, version: Version, ports: Ports) -> StoredVersion | None:
+    """Return a version that can be served still; None if it has expired, or is gone or disabled in the vault."""
+    found = ports.vault.version(certificate, version)
+    return found if found is not None and ports.clock.now() < found.leaf.not_after else None
+
+
+def observe_place_quick(
+    certificate: Certificate,
+    wanted: StoredVersion,
+    place: Place,
+    record: PlaceState,
+    silent: UnresponsiveSystems,
+    ports: Ports,
+) -> PlaceObservation | ExpectedOffline | Unreachable:
+    """Look at a place in passing, if it can be reached."""
+    return unless_unreachable(place, lambda: observe_quick(certificate, wanted, place, record, ports), silent, ports)
+
+
+def unless_unreachable(
+    place: Place, look_there: Callable[[], PlaceObservation], silent: UnresponsiveSystems, ports: Ports
+) -> PlaceObservation | ExpectedOffline | Unreachable:
+    """Return what a look at a place finds, or why there is none to be had: a cluster at rest may refuse us too."""
+    try:
+        with guard(f"looking at {place}"):
+            return silent.once(f"cluster {place.cluster}", look_there)
+    except (TransientError, PermanentError) as error:
+        resting = expected_offline(place, ports.clock.now())
+        return ExpectedOffline(resting) if resting is not None else Unreachable(str(error))
+
+
+def observe_quick(
+    certificate: Certificate, wanted: StoredVersion, place: Place, record: PlaceState, ports: Ports
+) -> PlaceObservation:
+    """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
+    seen = observe_place(certificate, wanted, place, quick_probes, ports)
+    proven = record.proof is not None and record.proof.replicas == len(seen.pods)
+    return seen if proven and all_serve(wanted.leaf.thumbprint, seen) else with_rollout(place, seen, ports)
+
+
+def observe_full(certificate: Certificate, wanted: StoredVersion, place: Place, ports: Ports) -> PlaceObservation:
+    """Look at a place with its workload, putting every question to every replica."""
+    return with_rollout(place, observe_place(certificate, wanted, place, full_probes, ports), ports)
+
+
+def observe_sample(
+    certificate: Certificate, wanted: StoredVersion, place: Place, last: Iterable[ProbeResult], ports: Ports
+) -> PlaceObservation:
+    """Look at a place with its workload, putting one question to each replica: enough while it is waited for.
+
+    `last` are the answers of the last complete look: what was not proven then is asked first.
+    """
+
+    def questions(*about: Any) -> list[Probe]:
+        return sample_probes(full_probes(*about), last, wanted.leaf.thumbprint)
+
+    return with_rollout(place, observe_place(certificate, wanted, place, questions, ports), ports)
+
+
+def observe_place(
+    certificate: Certificate, wanted: StoredVersion, place: Place, questions: ProbeChoice, ports: Ports
+) -> PlaceObservation:
+    relay, secret = place.relay, place.serves.secret
+    namespace = relay.workload.namespace
+    held = ports.clusters.secret(place.cluster, namespace, secret) if secret is not None else None
+    pods = ports.clusters.pods(place.cluster, relay.workload)
+    service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
+    asked = questions(certificate, wanted.leaf, place, pods, service)
+    beside = ports.inventory.served_beside(certificate.name, relay)
+    answers = ports.relays.ask(with_key_types(asked, wanted.leaf, beside))
+    return PlaceObservation(held, pods, verify_chains(certificate, wanted, answers, ports), None)
+
+
+def with_rollout(place: Place, seen: PlaceObservation, ports: Ports) -> PlaceObservation:
+    rollout = ports.clusters.rollout(place.cluster, place.relay.workload)
+    return PlaceObservation(seen.secret, seen.pods, seen.answers, rollout)
+
+
+def verify_chains(
+    certificate: Certificate, wanted: StoredVersion, answers: Iterable[ProbeResult], ports: Ports
+) -> tuple[ProbeResult, ...]:
+    """Judge each presented chain as a client that trusts the issuer's roots.
+
+    Whoever imported a version that we did not issue answers for where its chain ends.
+    """
+    issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
+    roots = ports.trust.roots(issuer) if issuer is not None else ()
+    return tuple(
+        replace(a, fault=presented_fault(a.chain, a.question.sni, certificate.uses, roots or chain_root(a.chain), now))
+        if a.thumbprint == wanted.leaf.thumbprint
+        else a
+        for a in answers
+    )
+
+
+def chain_root(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
+    """Return where the chain ends; nothing if that cannot be read."""
+    try:
+        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
+    except UNREADABLE:
+        return ()
+
+
+def repeated_failure(system: str, earlier: TransientError) -> TransientError:
+    """Return an earlier failure for others that need the same system: of `what was tried: cause`, the cause.
+
+    That a system cannot be reached is about the system itself.
+    """
+    tried, _, cause = str(earlier).partition(": ")
+    why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
+    words = f"{system} failed a moment ago and was not asked again: {why}"
+    if isinstance(earlier, RateLimited):
+        return RateLimited(words, earlier.retry_after, system)
+    return TransientError(words)
+
+
+log = logging.getLogger("relaykeeper.deliver")
+
+
+def probe_public_endpoints(
+    certificate: Certificate, stored: StoredVersion, journal: Journal, ports: Ports
+) -> Mapping[str, str]:
+    """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order.
+
+    Nothing is expected of a front while every cluster behind it is at rest. Raises TransientError where nothing is
+    wrong but at one that turns us away, of which nobody knows.
+    """
+    places = ports.inventory.places(certificate.name)
+    faults: dict[str, str] = {}
+    away: list[ProbeResult] = []
+    for relay in {place.relay.name: place.relay for place in places}.values():
+        behind = [place for place in places if place.relay.name == relay.name]
+        questions = public_endpoint_probes(certificate, relay)
+        if not questions or all(expected_offline(place, ports.clock.now()) for place in behind):
+            continue
+        proofs = [journal.at(str(place)).proof for place in behind]
+        served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
+        beside = ports.inventory.served_beside(certificate.name, relay)
+        answers = ports.relays.ask(with_key_types(questions, stored.leaf, beside))
+        faults |= public_endpoint_faults(verify_chains(certificate, stored, answers, ports), served)
+        away += turned_away(answers)
+    if away and not faults:
+        raise TransientError(f"{away[0].question.pod} could not be asked: {away[0].failure}")
+    return faults
+
+
+def observe_public_endpoints(
+    certificate: Certificate, stored: StoredVersion, journal: Journal, ports: Ports
+) -> Mapping[str, str]:
+    """Return what `look_at_fronts` does, or why they cannot be judged: that holds nothing else up."""
     try:
         with guard(f"looking at the fronts of {certificate.name}"):
-            return look_at_fronts(certificate, stored, journal, ports) if stored is not None else {}, {}
+            return probe_public_endpoints(certificate, stored, journal, ports)
     except (TransientError, PermanentError) as failure:
-        return {}, {endpoints_source(certificate.name): str(failure)}
-
-
-def look_there(
-    certificate: Certificate,
-    wanted: Stored | None,
-    place: Place,
-    silent: Silent,
-    ports: Ports,
-    until: datetime | None,
-) -> PlaceSeen | Resting | Unreachable:
-    """Put every question to every replica of a place."""
-
-    def closely() -> PlaceSeen:
-        if until is not None and ports.clock.now() >= until:
-            minutes = LOOKING // timedelta(minutes=1)
-            raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
-        return look_closely(certificate, wanted or as_wished(certificate, ports), place, ports)
-
-    return if_reached(place, closely, silent, ports)
-
-
-def as_wished(certificate: Certificate, ports: Ports) -> Stored:
-    """Return what to ask the replicas for where nobody knows what is stored: the names that are wanted."""
-    now = ports.clock.now()
-    leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
-    return Stored(Version(""), leaf, {})
+        return {f"public endpoints of {certificate.name}": str(failure)}

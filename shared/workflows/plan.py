@@ -1,23 +1,25 @@
 """Say what the next tick would do, and what keeps it from more. Nothing is changed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from shared.domain.assessment import held_once_issued, status_lines, verdict_of, work_lines
+from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.issuing.renewal import Due, Waiting
 from shared.domain.journal import Journal
-from shared.domain.marks import refusal
-from shared.domain.renewal import Due, Waiting
+from shared.domain.observation import Observation
+from shared.domain.report import FleetReport
 from shared.domain.requests import Request
-from shared.domain.seen import Seen
-from shared.domain.standing import held_once_issued, standing
-from shared.domain.work import verdict_of, work
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory import Certificate
 from shared.ports import Ports
-from shared.workflows.ask import under_way
-from shared.workflows.heed import heeding
-from shared.workflows.left_behind import is_left_behind
-from shared.workflows.look import look
-from shared.workflows.silent import Silent
+from shared.suggestions import named
+from shared.workflows.issuing.issue import is_orphaned
+from shared.workflows.observe import UnresponsiveSystems, observe
+from shared.workflows.observe_fleet import observe_fleet, observe_or_explain
+from shared.workflows.pauses import with_pauses
+from shared.workflows.requests import open_requests
 
 CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the inventory"
 
@@ -40,30 +42,30 @@ class Planned:
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
     """Look at every certificate in passing, as a tick does, under the pauses in force."""
-    ports, requests, silent = heeding(ports), under_way(ports), Silent()
+    ports, requests, silent = with_pauses(ports), open_requests(ports), UnresponsiveSystems()
     planned = [plan_one(certificate, requests, silent, ports) for certificate in ports.inventory.certificates.values()]
-    return (*planned, *left_behind(ports))
+    return (*planned, *plan_orphans(ports))
 
 
-def plan_one(certificate: Certificate, requests: list[Request], silent: Silent, ports: Ports) -> Planned:
+def plan_one(certificate: Certificate, requests: list[Request], silent: UnresponsiveSystems, ports: Ports) -> Planned:
     try:
         with guard(f"planning for {certificate.name}"):
             journal = ports.journals.read(certificate.name)
-            return plan_seen(certificate, look(certificate, journal, ports, silent), requests, ports)
+            return plan_observed(certificate, observe(certificate, journal, ports, silent), requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, unread=str(failure))
 
 
-def plan_seen(certificate: Certificate, seen: Seen, requests: list[Request], ports: Ports) -> Planned:
+def plan_observed(certificate: Certificate, seen: Observation, requests: list[Request], ports: Ports) -> Planned:
     now = ports.clock.now()
     verdict = verdict_of(certificate, seen, now)
     if certificate.mode == "observe":
-        would = tuple(work(certificate, seen, now))
+        would = tuple(work_lines(certificate, seen, now))
         return Planned(certificate.name, verdict.reason, held=("it is only observed",), would=would)
-    if (refused := refusal(certificate, seen.stored)) is not None:
+    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
         return Planned(certificate.name, verdict.reason, held=(refused,))
     asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.taken is None]
-    todo, held = (*asked, *work(certificate, seen, now)), [*standing(certificate, seen, now)]
+    todo, held = (*asked, *work_lines(certificate, seen, now)), [*status_lines(certificate, seen, now)]
     if isinstance(verdict, Waiting):
         held.append(verdict.reason)
     if isinstance(verdict, Due):
@@ -88,14 +90,43 @@ def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Por
     return None
 
 
-def left_behind(ports: Ports) -> list[Planned]:
+def plan_orphans(ports: Ports) -> list[Planned]:
     """Return what is to be cleared away of certificates that left the inventory while they were being issued."""
     planned = []
     for name in ports.journals.names():
         try:
             with guard(f"planning for {name}"):
-                if is_left_behind(name, ports):
+                if is_orphaned(name, ports):
                     planned.append(Planned(name, todo=(CLEAR_AWAY,)))
         except (TransientError, PermanentError) as failure:
             planned.append(Planned(name, unread=str(failure)))
     return planned
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """What was seen, and what people have asked for that is not done yet; `unread` says why that is not known."""
+
+    observations: FleetReport
+    requests: tuple[Request, ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+def fleet_status(ports: Ports) -> FleetStatus:
+    """Look at the whole estate."""
+    return with_requests(observe_fleet(ports), ports)
+
+
+def certificate_status(name: str, ports: Ports) -> FleetStatus:
+    """Look at one certificate. Raises Unknown if the inventory has none of that name."""
+    certificate = named("certificate", name, ports.inventory.certificates)
+    ports = with_pauses(ports)
+    watched = observe_or_explain(certificate, UnresponsiveSystems(), ports)
+    return with_requests(FleetReport((watched,), pauses=ports.inventory.pauses), ports)
+
+
+def with_requests(observations: FleetReport, ports: Ports) -> FleetStatus:
+    try:
+        return FleetStatus(observations, tuple(open_requests(ports)))
+    except Unforeseen as failure:
+        return FleetStatus(observations, (), {"requests": str(failure)})

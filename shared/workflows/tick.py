@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports
-from shared.workflows.ask import under_way
 from shared.workflows.enqueue import enqueue
-from shared.workflows.left_behind import is_left_behind
+from shared.workflows.issuing.issue import is_orphaned
+from shared.workflows.requests import open_requests
 
 
-def look_at_all(correlation: str, ports: Ports) -> None:
+def enqueue_all(correlation: str, ports: Ports) -> None:
     """Send one message per certificate of the inventory, and per certificate that left it while it was being issued.
 
     Where a person's request is still open it is asked for again: its message may be lost, or what held it over.
@@ -20,26 +20,26 @@ def look_at_all(correlation: str, ports: Ports) -> None:
     """
     failures: list[TransientError | PermanentError] = []
     asked_for: set[str] = set()
-    with kept_for_later(failures):
-        for request in under_way(ports):
+    with collect_errors(failures):
+        for request in open_requests(ports):
             asked_for.add(request.certificate)
-            with kept_for_later(failures):
+            with collect_errors(failures):
                 enqueue(request.certificate, correlation, ports, request=request.id)
     for certificate in ports.inventory.certificates:
         if certificate not in asked_for:
-            with kept_for_later(failures):
+            with collect_errors(failures):
                 enqueue(certificate, correlation, ports)
-    with kept_for_later(failures):
+    with collect_errors(failures):
         for name in ports.journals.names():
-            with kept_for_later(failures):
-                if is_left_behind(name, ports):
+            with collect_errors(failures):
+                if is_orphaned(name, ports):
                     enqueue(name, correlation, ports)
     if failures:
         raise failures[0]
 
 
 @contextmanager
-def kept_for_later(failures: list[TransientError | PermanentError]) -> Iterator[None]:
+def collect_errors(failures: list[TransientError | PermanentError]) -> Iterator[None]:
     try:
         with guard("asking for a look at every certificate"):
             yield

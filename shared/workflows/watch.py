@@ -2,11 +2,12 @@
 a worker can put right it asks for, and it changes nothing itself."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.evaluate import advance, all_conditions, missing_sources
 from shared.domain.alerting.notification import (
     Notification,
@@ -17,19 +18,18 @@ from shared.domain.alerting.notification import (
     notification_for,
     should_send,
 )
-from shared.domain.report import FleetReport, open_relay_source, policy_source, vault_source
+from shared.domain.report import CertificateReport, FleetReport, open_relay_source, policy_source, vault_source
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.status import next_status
 from shared.domain.wake_ups import causes_to_wake, next_repairs
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
-from shared.inventory import Inventory
+from shared.inventory import Inventory, Place
 from shared.ports import Lease, Ports
-from shared.workflows.cluster_policy import with_policies
+from shared.workflows.audit import AuditEvent, record_of
 from shared.workflows.enqueue import wake
-from shared.workflows.judgeable import judgeable
-from shared.workflows.observe import observe
+from shared.workflows.observe_fleet import observe_fleet, with_open_relay_checks, with_policies
 from shared.workflows.pauses import wake_after_pauses
-from shared.workflows.unauthenticated import with_offers
 
 log = logging.getLogger("relaykeeper.watch")
 
@@ -53,15 +53,15 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
 
     Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
     """
-    observations = with_offers(with_policies(observe(ports), ports), ports)
+    observations = with_open_relay_checks(with_policies(observe_fleet(ports), ports), ports)
     try:
         with ports.watches.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
             observations = only_judgeable(observations, before, ports, now)
-            journal = after(before, observations, ports.inventory, now)
+            journal = next_journal(before, observations, ports.inventory, now)
             lease.write(journal)
-            report(before, journal)
-            tell_all(lease, observations.clusters_offline, ports)
+            log_changes(before, journal)
+            notify_all(lease, observations.clusters_offline, ports)
             wake_workers(lease, observations, correlation, ports, now)
             if before.at is not None:
                 wake_what_was_paused(before.at, correlation, ports)
@@ -75,7 +75,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
     def judge(**seen: Any) -> WatchJournal:
         found = FleetReport(**seen)
         next_repairs(before.woken, found.certificates, now)
-        return after(before, found, ports.inventory, now)
+        return next_journal(before, found, ports.inventory, now)
 
     blind, kept = dict(observations.read_errors), dict[str, Any]()
     for part, called in PARTS.items():
@@ -91,7 +91,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
     return replace(observations, certificates=watched, read_errors=blind, **kept)
 
 
-def after(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
+def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
     """Return the journal after this watch, before anybody is told."""
     found = all_conditions(observations, before, inventory, now)
     journal = advance(before, found, missing_sources(observations, now), now)
@@ -124,7 +124,7 @@ def wake_what_was_paused(since: datetime, correlation: str, ports: Ports) -> Non
         log.error("what was paused waits for the next tick: %s", failure)
 
 
-def report(before: WatchJournal, after: WatchJournal) -> None:
+def log_changes(before: WatchJournal, after: WatchJournal) -> None:
     """Log each alert when it begins to fire, and when it is over."""
     known, still = {alert.key for alert in before.firing}, {alert.key for alert in after.firing}
     for alert in after.firing:
@@ -135,14 +135,14 @@ def report(before: WatchJournal, after: WatchJournal) -> None:
             log.info("%s is over: %s", alert.name, alert.message)
 
 
-def tell_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports) -> None:
+def notify_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports) -> None:
     """Tell every route, then show a sign of life, unless nobody took what was to be told.
 
     Routes that were dead come last, so that nobody waits for them. Those into a cluster at rest need not take anything.
     """
     routes = ports.inventory.alerts.routes
     dead_last = sorted(routes, key=lambda name: lease.journal.routes[name].error is not None)
-    taken = {name: tell(name, lease, ports) for name in dead_last}
+    taken = {name: notify(name, lease, ports) for name in dead_last}
     awaited = [name for name in routes if routes[name].match.get("cluster") not in resting]
     url = ports.inventory.alerts.heartbeat.ping
     if url is None or (awaited and not any(taken.values())):
@@ -154,7 +154,7 @@ def tell_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports) 
         log.error("%s", failure)
 
 
-def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
+def notify(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     """Tell one route what it should know, and write down what it knows now; say whether it is in order."""
     alerts = ports.inventory.alerts
     record = lease.journal.routes[name]
@@ -162,7 +162,7 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
         with guard(f"telling the route {name}"):
             said = notification_for(name, alerts, lease.journal, ports.clock.now())
             worth = should_send(alerts.routes[name].kind, said)
-            now_known = send(name, said, record, lease, ports) if worth else after_delivery(record, said)
+            now_known = send_notification(name, said, record, lease, ports) if worth else after_delivery(record, said)
     except Unforeseen as failure:
         now_known = replace(record, error=str(failure))
     if now_known != record:
@@ -170,7 +170,9 @@ def tell(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     return now_known.error is None
 
 
-def send(name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports) -> RouteRecord:
+def send_notification(
+    name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports
+) -> RouteRecord:
     """Send the news; a route that does not take it is told the same by the next watch."""
     lease.renew()
     try:
@@ -179,3 +181,75 @@ def send(name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJ
         log.error("%s", failure)
         return after_failure(record, said, str(failure))
     return after_delivery(record, said)
+
+
+TEST_DURATION = timedelta(minutes=5)
+"""How long it fires where alerts end by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTestResult:
+    """A route by its name; `error` is why it, or one of its URLs, did not take the alert."""
+
+    route: str
+    kind: str
+    error: str | None
+
+
+def send_test_alert(ports: Ports) -> tuple[RouteTestResult, ...]:
+    """Send a marked alert down every route, whatever it chooses by; the history says who did so first."""
+    ports.history.append(record_of(AuditEvent("request", "test alert sent down every route"), ports))
+    return tuple(test_route(name, ports) for name in ports.inventory.alerts.routes)
+
+
+def test_route(name: str, ports: Ports) -> RouteTestResult:
+    kind = ports.inventory.alerts.routes[name].kind
+    try:
+        ports.notices.tell(name, test_notification(name, ports))
+    except (TransientError, PermanentError) as failure:
+        return RouteTestResult(name, kind, str(failure))
+    return RouteTestResult(name, kind, None)
+
+
+def test_notification(route: str, ports: Ports) -> Notification:
+    now, occasion = ports.clock.now(), ports.occasion
+    alert = Alert(
+        name="Test",
+        urgency="warning",
+        message=f"TEST of the route {route}, nothing is wrong: asked for by {occasion.actor}: {occasion.reason}",
+        since=now,
+        detail=f"TEST {occasion.correlation}",
+    )
+    return Notification(firing=(alert,), ended=(), new=(alert,), resolved=(), now=now, ends_at=now + TEST_DURATION)
+
+
+def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], object]) -> CertificateReport:
+    """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
+
+    That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
+    WatchBlind says that nobody knows more.
+    """
+    try:
+        with guard(f"judging {watched.certificate.name}"):
+            judge(only_places(watched, ()))
+    except Unforeseen as failure:
+        return watched.as_unread(str(failure))
+    places = {place: judgeable_place(watched, place, judge) for place in watched.observation.places}
+    return replace(watched, observation=replace(watched.observation, places=places))
+
+
+def judgeable_place(
+    watched: CertificateReport, place: Place, judge: Callable[[CertificateReport], object]
+) -> PlaceObservation | ExpectedOffline | Unreachable:
+    try:
+        with guard(f"judging {watched.certificate.name} at {place}"):
+            judge(only_places(watched, (place,)))
+    except Unforeseen as failure:
+        return Unreachable(str(failure))
+    return watched.observation.places[place]
+
+
+def only_places(watched: CertificateReport, places: Iterable[Place]) -> CertificateReport:
+    """Return what was seen of a certificate at these of its places."""
+    seen = watched.observation
+    return replace(watched, observation=replace(seen, places={place: seen.places[place] for place in places}))

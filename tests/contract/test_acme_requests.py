@@ -7,7 +7,7 @@ import requests
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.acme import AcmeAuthority
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.ports import Dns
 from tests.contract.polling import until
 from tests.contract.test_authority import DEV, PROD, World, world_of

@@ -13,7 +13,7 @@ from shared.adapters.dns import AzureDns
 from shared.adapters.dns.questions import txt_at
 from shared.adapters.dns.record_sets import connect, strings, value_of
 from shared.adapters.dns.resolving import authoritative_servers
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Endpoint, Zone
 from tests.conftest import RunningStack

@@ -15,7 +15,7 @@ from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
 from shared.adapters.kubernetes.rollouts import RESTARTED_FOR, restart_patch
-from shared.domain.cluster_policy import PolicyProbe
+from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.inventory import Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY, SECRET

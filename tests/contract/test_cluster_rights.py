@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from infra.local.cloud import PRODUCT
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError
 from shared.inventory import Workload
 from shared.ports import Clusters
@@ -36,7 +36,7 @@ class Entered:
         return self.clusters.secret(CLUSTER, self.admin.namespace, SECRET)
 
     def apply(self) -> None:
-        part = SecretPart(
+        part = SecretApply(
             self.admin.namespace, SECRET, "Opaque", {"a.pem": b"A"}, {"relaykeeper/a": "1"}, "relaykeeper/a", None
         )
         self.clusters.apply(CLUSTER, part)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from infra.local.cloud import PRODUCT
-from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving.place_observation import FieldOwner, Pod, Rollout, SecretSnapshot
+from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Workload
 from shared.ports import Clusters
@@ -34,7 +34,7 @@ class Bench:
     def workload(self) -> Workload:
         return Workload(self.admin.namespace, "statefulset", "mailrelay")
 
-    def seen(self) -> SecretSeen:
+    def seen(self) -> SecretSnapshot:
         seen = self.look()
         assert seen is not None
         return seen
@@ -45,16 +45,16 @@ class Bench:
     def rollout(self) -> Rollout:
         return self.clusters.rollout(self.admin.cluster, self.workload)
 
-    def look(self) -> SecretSeen | None:
+    def look(self) -> SecretSnapshot | None:
         return self.clusters.secret(self.admin.cluster, self.admin.namespace, SECRET)
 
-    def release(self, seen: SecretSeen, *owners: str) -> None:
+    def release(self, seen: SecretSnapshot, *owners: str) -> None:
         self.clusters.release(self.admin.cluster, self.admin.namespace, SECRET, seen, owners)
 
     def apply(
-        self, files: Mapping[str, str], manager: str = OURS, seen: SecretSeen | None = None, *, kind: str = "Opaque"
+        self, files: Mapping[str, str], manager: str = OURS, seen: SecretSnapshot | None = None, *, kind: str = "Opaque"
     ) -> None:
-        part = SecretPart(
+        part = SecretApply(
             namespace=self.admin.namespace,
             name=SECRET,
             type=kind,

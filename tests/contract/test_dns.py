@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.ports import Dns
 from tests.contract.polling import until
 from tests.fakes.dns import FakeDns

@@ -13,8 +13,7 @@ from azure.storage.blob import ContainerClient
 
 from shared.adapters.storage.history import BlobHistory
 from shared.azure import STORAGE_OPTIONS
-from shared.domain.actor import Actor
-from shared.domain.history import Record
+from shared.domain.audit import Actor, AuditRecord
 from shared.errors import PermanentError
 from shared.ports import History
 from tests.contract.named import blob_service
@@ -48,8 +47,8 @@ def history(request: pytest.FixtureRequest) -> Iterator[History]:
     yield BlobHistory(container)
 
 
-def record(outcome: str = "valid until 2026-08-01", at: datetime = NOON) -> Record:
-    return Record(
+def record(outcome: str = "valid until 2026-08-01", at: datetime = NOON) -> AuditRecord:
+    return AuditRecord(
         at=at,
         event="merge",
         actor=Actor("person", "4711", "Änne O'Neill\n"),

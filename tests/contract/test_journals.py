@@ -14,11 +14,11 @@ from azure.storage.blob import ContainerClient
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
-from shared.domain.actor import Actor, Occasion
-from shared.domain.certificates import Thumbprint, Version
-from shared.domain.issuance import AskedFor, Backoff, Issuance, TxtValue
+from shared.domain.audit import Actor, Trigger
+from shared.domain.certificates.certificate import Thumbprint, Version
+from shared.domain.issuing.issuance import AskedFor, Backoff, Issuance, TxtValue
 from shared.domain.journal import Journal
-from shared.domain.place_record import Delivery, PlaceRecord, Proof
+from shared.domain.serving.place_state import DeliveryProgress, PlaceState, VerifiedVersion
 from shared.errors import LeaseLost, LeaseTaken
 from shared.ports import Clock, Journals, Lease
 from tests.contract.named import blob_service
@@ -49,12 +49,12 @@ FULL = Journal(
     waits_for="DNS",
     waits_on="issuance",
     waits_since=NOW,
-    asked_for=AskedFor(Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")),
+    asked_for=AskedFor(Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")),
     error="why",
     places={
-        "dev@ss-dev-00": PlaceRecord(
-            delivery=Delivery(Version("v2"), NOW, written=True, restarted=NOW),
-            proof=Proof(Version("v1"), Thumbprint("cd" * 32), 2, NOW),
+        "dev@ss-dev-00": PlaceState(
+            delivery=DeliveryProgress(Version("v2"), NOW, written=True, restarted=NOW),
+            proof=VerifiedVersion(Version("v1"), Thumbprint("cd" * 32), 2, NOW),
             error="not served",
         )
     },

@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Question
+from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
 from shared.ports import Relays
 from tests.fakes.clock import FakeClock
@@ -88,9 +88,7 @@ def other(tmp_path: Path) -> Shown:
 
 def test_answers_come_in_order_with_the_leaf_for_each_name(bench: Bench, default: Shown, other: Shown) -> None:
     address, port = bench.serve(default, "other.example.net", other)
-    questions = [
-        Question("mailrelay-0", address, port, name) for name in ("other.example.net", None, "mail.example.net")
-    ]
+    questions = [Probe("mailrelay-0", address, port, name) for name in ("other.example.net", None, "mail.example.net")]
 
     answers = bench.relays.ask(questions)
 
@@ -102,9 +100,9 @@ def test_answers_come_in_order_with_the_leaf_for_each_name(bench: Bench, default
 
 def test_a_failed_handshake_is_an_answer_beside_the_others(bench: Bench, default: Shown, other: Shown) -> None:
     address, port = bench.serve(default, "other.example.net", other)
-    nobody = Question("mailrelay-1", "127.255.255.254", 1, None)
+    nobody = Probe("mailrelay-1", "127.255.255.254", 1, None)
 
-    refused, good = bench.relays.ask([nobody, Question("mailrelay-0", address, port, None)])
+    refused, good = bench.relays.ask([nobody, Probe("mailrelay-0", address, port, None)])
 
     assert (refused.thumbprint, refused.failure) == (None, "connection refused")
     assert good.thumbprint == default.thumbprint
@@ -117,7 +115,7 @@ def test_a_relay_says_whether_it_takes_mail_without_a_login(
     bench: Bench, default: Shown, reply: str, verdict: str
 ) -> None:
     address, port = bench.meet(default, reply)
-    questions = [Question("mailrelay-0", address, port, name) for name in ("mail.example.net", None)]
+    questions = [Probe("mailrelay-0", address, port, name) for name in ("mail.example.net", None)]
 
     offers = bench.relays.offer(questions, RECIPIENT, SENDER)
 
@@ -127,9 +125,9 @@ def test_a_relay_says_whether_it_takes_mail_without_a_login(
 
 def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(bench: Bench, default: Shown) -> None:
     address, port = bench.meet(default, "550 no")
-    nobody = Question("mailrelay-1", "127.255.255.254", 1, None)
+    nobody = Probe("mailrelay-1", "127.255.255.254", 1, None)
 
-    silent, good = bench.relays.offer([nobody, Question("mailrelay-0", address, port, None)], RECIPIENT, SENDER)
+    silent, good = bench.relays.offer([nobody, Probe("mailrelay-0", address, port, None)], RECIPIENT, SENDER)
 
     assert (silent.code, silent.words, silent.verdict) == (None, "connection refused", "unknown")
     assert good.verdict == "refused"

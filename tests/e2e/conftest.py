@@ -18,7 +18,7 @@ from infra.local.openssl_probe import Testimony, ask
 from infra.local.run_tick import run_timer, tick
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
-from shared.domain.certificates import Stored
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
 from shared.ports import Ports
 from tests.conftest import RunningStack
@@ -65,7 +65,7 @@ class Estate:
             assert time.monotonic() < deadline, f"still not so after {PATIENCE:g} s"
             time.sleep(PAUSE)
 
-    def stored(self, name: str = DEV) -> Stored:
+    def stored(self, name: str = DEV) -> StoredVersion:
         found = self.ports.vault.latest(self.ports.inventory.certificates[name])
         assert found is not None
         return found

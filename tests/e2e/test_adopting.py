@@ -8,7 +8,7 @@ import pytest
 from kubernetes import client, config
 
 from shared.domain.message import Message
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving.tls_secret import SecretApply
 from shared.ports import Clusters
 from shared.workflows.renew import renew
 from tests.e2e.cluster import NAMESPACE
@@ -93,7 +93,7 @@ class Overtaken:
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
-    def apply(self, cluster: str, part: SecretPart) -> None:
+    def apply(self, cluster: str, part: SecretApply) -> None:
         take(self._estate, "helm", self._files)
         self._inner.apply(cluster, part)
 

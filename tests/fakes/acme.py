@@ -20,9 +20,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shared.domain.acme import Account, AccountKey, Authorization, AuthorizationStatus, Challenge, Order, OrderStatus
-from shared.domain.chain import pem
-from shared.domain.leaf import dns_names, thumbprint
+from shared.domain.certificates.certificate import dns_names, thumbprint
+from shared.domain.certificates.chain import pem
+from shared.domain.issuing.acme import (
+    Account,
+    AccountKey,
+    Authorization,
+    AuthorizationStatus,
+    Challenge,
+    Order,
+    OrderStatus,
+)
 from shared.errors import AccountUnknown, OrderLost, OrderNotReady, PermanentError
 from shared.inventory import AcmeIssuer
 from shared.ports import Clock

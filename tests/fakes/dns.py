@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.domain.dns import Propagation
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.errors import PermanentError
 from tests.fakes.faults import Faults
 

@@ -9,11 +9,19 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from shared.domain.certificates import Bundle, Pending, Stored, Version
-from shared.domain.chain import order_chain, pem
-from shared.domain.entries import Entry
-from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
-from shared.errors import Changed, PermanentError, TransientError
+from shared.domain.certificates.certificate import (
+    Bundle,
+    PendingOperation,
+    StoredVersion,
+    Version,
+    dns_names,
+    key_hash,
+    key_name,
+    leaf_of,
+)
+from shared.domain.certificates.chain import order_chain, pem
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.ports import Clock
 from tests.fakes.faults import Faults
@@ -70,19 +78,19 @@ class FakeVault:
         self.disabled_secrets: set[Name] = set()
         self.faults = Faults()
 
-    def latest(self, certificate: Certificate) -> Stored | None:
+    def latest(self, certificate: Certificate) -> StoredVersion | None:
         with self.faults.around("latest"):
             self._sign_what_is_due()
             return next(map(stored, reversed(self.enabled(certificate))), None)
 
-    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+    def version(self, certificate: Certificate, version: Version) -> StoredVersion | None:
         with self.faults.around("version"):
             return next((stored(held) for held in self.enabled(certificate) if held.version == version), None)
 
     def enabled(self, certificate: Certificate) -> list[Held]:
         return [held for held in self.versions.get(name_of(certificate), []) if held.version not in self.disabled]
 
-    def pending(self, certificate: Certificate) -> Pending | None:
+    def pending(self, certificate: Certificate) -> PendingOperation | None:
         with self.faults.around("pending"):
             self._sign_what_is_due()
             operation = self.operations.get(name_of(certificate))
@@ -118,11 +126,11 @@ class FakeVault:
         with self.faults.around("discard"):
             self.operations.pop(name_of(certificate), None)
 
-    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
+    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
         with self.faults.around("merge"):
             operation = self.operations.get(name_of(certificate))
             if operation is None:
-                raise Changed(f"cannot merge the chain into {certificate.name}: nothing is in progress")
+                raise Conflict(f"cannot merge the chain into {certificate.name}: nothing is in progress")
             certificates = x509.load_pem_x509_certificates(chain)
             if certificates[0].public_key() != operation.key.public_key():
                 raise PermanentError(f"cannot merge the chain into {certificate.name}: it is for another key")
@@ -149,7 +157,7 @@ class FakeVault:
                 raise PermanentError(f"cannot read secret {ref.name}: it is disabled: enable it or store a new version")
             return self.secrets.get((ref.vault, ref.name))
 
-    def entries(self, vault: str) -> tuple[Entry, ...]:
+    def entries(self, vault: str) -> tuple[VaultEntry, ...]:
         with self.faults.around("entries"):
             self._sign_what_is_due()
             newest = {name: held[-1] for name, held in self.versions.items() if held[-1].version not in self.disabled}
@@ -158,9 +166,9 @@ class FakeVault:
             secrets = [self._secret_entry(name) for name in enabled if name[0] == vault]
             return (*certificates, *secrets)
 
-    def _secret_entry(self, name: Name) -> Entry:
+    def _secret_entry(self, name: Name) -> VaultEntry:
         begins, expires = self.lives.get(name, (self._clock.now(), None))
-        return Entry("secret", name[1], begins, expires, {})
+        return VaultEntry("secret", name[1], begins, expires, {})
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
         with self.faults.around("put_secret"):
@@ -173,7 +181,7 @@ class FakeVault:
         key: PrivateKey,
         chain: Sequence[x509.Certificate],
         tags: Mapping[str, str] | None = None,
-    ) -> Stored:
+    ) -> StoredVersion:
         """Store a version made elsewhere, leaf first, as a person would import it."""
         held = Held(Version(uuid.uuid4().hex), key, tuple(chain), dict(tags or {}))
         self.versions.setdefault(name_of(certificate), []).append(held)
@@ -194,18 +202,18 @@ def name_of(certificate: Certificate) -> Name:
     return certificate.vault, certificate.name
 
 
-def stored(held: Held) -> Stored:
-    return Stored(held.version, leaf_of(held.chain[0]), held.tags)
+def stored(held: Held) -> StoredVersion:
+    return StoredVersion(held.version, leaf_of(held.chain[0]), held.tags)
 
 
-def certificate_entry(name: str, held: Held) -> Entry:
+def certificate_entry(name: str, held: Held) -> VaultEntry:
     leaf = leaf_of(held.chain[0])
-    return Entry("certificate", name, leaf.not_before, leaf.not_after, held.tags)
+    return VaultEntry("certificate", name, leaf.not_before, leaf.not_after, held.tags)
 
 
-def pending(operation: Operation) -> Pending:
+def pending(operation: Operation) -> PendingOperation:
     csr = operation.csr
-    return Pending(
+    return PendingOperation(
         csr=csr.public_bytes(Encoding.DER),
         key_hash=key_hash(csr),
         names=dns_names(csr.extensions),

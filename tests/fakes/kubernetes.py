@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from shared.domain.cluster_policy import CURRENT, PolicyProbe
-from shared.domain.places import FieldOwner, Pod, Rollout, SecretSeen
-from shared.domain.secret_part import OPAQUE, SecretPart, digest
-from shared.errors import Changed, PermanentError, TransientError
+from shared.domain.serving.cluster_policy import CURRENT_POLICY, PolicyProbe
+from shared.domain.serving.place_observation import FieldOwner, Pod, Rollout, SecretSnapshot
+from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest
+from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import Inventory, Workload
 from shared.ports import Clock
 from tests.fakes.faults import Faults
@@ -28,8 +28,8 @@ class HeldSecret:
     immutable: bool = False
     past: list[tuple[datetime, Mapping[str, bytes]]] = field(default_factory=list, repr=False)
 
-    def seen(self) -> SecretSeen:
-        return SecretSeen(
+    def seen(self) -> SecretSnapshot:
+        return SecretSnapshot(
             resource_version=str(self.version),
             type=self.type,
             immutable=self.immutable,
@@ -39,7 +39,7 @@ class HeldSecret:
             controllers=self.controllers,
         )
 
-    def apply(self, part: SecretPart, tried: str) -> None:
+    def apply(self, part: SecretApply, tried: str) -> None:
         """Take the part's files over unless one that would change is another manager's; drop those it no longer has."""
         owner = FieldOwner(part.field_manager, applied=True)
         changed = {key for key, value in part.files.items() if self.data.get(key) != value}
@@ -192,7 +192,7 @@ class FakeClusters:
         self.secrets: dict[tuple[str, str, str], HeldSecret] = {}
         self.services: dict[tuple[str, str, str], str] = {}
         self.running: dict[tuple[str, Workload], Running] = {}
-        self.policies: dict[str, int] = dict.fromkeys(inventory.clusters, CURRENT)
+        self.policies: dict[str, int] = dict.fromkeys(inventory.clusters, CURRENT_POLICY)
         self.faults = Faults()
         for relay in inventory.relays.values():
             secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
@@ -202,28 +202,28 @@ class FakeClusters:
                 running.start(clock.now())
                 self.running[cluster, relay.workload] = running
 
-    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSnapshot | None:
         self._reach(cluster)
         with self.faults.around("secret"):
             held = self.secrets.get((cluster, namespace, name))
             return held.seen() if held else None
 
-    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSnapshot, owners: Sequence[str]) -> None:
         self._reach(cluster)
         with self.faults.around("release"):
             held = self.secrets[cluster, namespace, name]
             if seen.resource_version != str(held.version):
-                raise Changed(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
+                raise Conflict(f"cannot drop claims on Secret {namespace}/{name} in {cluster}: it has changed")
             held.release(owners)
             held.written(next(self._versions), self._clock.now())
 
-    def apply(self, cluster: str, part: SecretPart) -> None:
+    def apply(self, cluster: str, part: SecretApply) -> None:
         self._reach(cluster)
         with self.faults.around("apply"):
             tried = f"cannot write Secret {part.namespace}/{part.name} in {cluster}"
             held = self.secrets.get((cluster, part.namespace, part.name), HeldSecret(part.type))
             if held.version and part.resource_version not in (None, str(held.version)):
-                raise Changed(f"{tried}: it has changed since it was read")
+                raise Conflict(f"{tried}: it has changed since it was read")
             held.apply(part, tried)
             self._put(cluster, part.namespace, part.name, held)
 

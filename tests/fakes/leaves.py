@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
-from shared.domain.marks import ISSUER_TAG
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.vault_tags import ISSUER_TAG
 from shared.inventory import Certificate
 from tests.fakes.inventory import HOST, NOW
 
@@ -29,9 +29,9 @@ def leaf(
     return Leaf(Thumbprint(thumbprint), frozenset(names), key, NOW - age, NOW - age + lifetime)
 
 
-def stored(leaf_: Leaf | None = None, *, version: str = "v1", tags: dict[str, str] | None = None) -> Stored:
+def stored(leaf_: Leaf | None = None, *, version: str = "v1", tags: dict[str, str] | None = None) -> StoredVersion:
     """Return a stored version, issued by us unless `tags` say otherwise."""
-    return Stored(Version(version), leaf_ or leaf(), {ISSUER_TAG: "letsencrypt"} if tags is None else tags)
+    return StoredVersion(Version(version), leaf_ or leaf(), {ISSUER_TAG: "letsencrypt"} if tags is None else tags)
 
 
 class Signer:

@@ -8,12 +8,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.certificates import Stored
+from shared.domain.certificates.certificate import StoredVersion, leaf_of
 from shared.domain.journal import Journal
-from shared.domain.leaf import leaf_of
-from shared.domain.places import Answer, PlaceSeen, Pod, Question, Resting, Rollout, Unreachable
+from shared.domain.observation import Observation
 from shared.domain.report import CertificateReport, FleetReport
-from shared.domain.seen import Seen
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
+from shared.domain.serving.probe import Probe, ProbeResult
 from shared.inventory import Inventory, Place
 from tests.fakes.inventory import HOST, NAME, NOW
 from tests.fakes.leaves import LIFETIME, Signer, stored
@@ -29,29 +29,34 @@ def leaf_der(begins: datetime = NOW, lifetime: timedelta = LIFETIME, names: tupl
     return leaf.public_bytes(Encoding.DER)
 
 
-def stored_as(der: bytes) -> Stored:
+def stored_as(der: bytes) -> StoredVersion:
     """Return the stored version that has this leaf."""
     return stored(leaf_of(x509.load_der_x509_certificate(der)))
 
 
-def showing(*shown: bytes | str) -> PlaceSeen:
+def showing(*shown: bytes | str) -> PlaceObservation:
     """Return a place whose replicas present these leaves, or fail with these words."""
     names = [f"mailrelay-{number}" for number in range(len(shown))]
     pods = tuple(Pod(name, f"10.0.0.{number}", ready=True) for number, name in enumerate(names))
-    return PlaceSeen(None, pods, tuple(map(answer, names, shown)), Rollout(len(shown), done=True, message="rolled out"))
+    return PlaceObservation(
+        None, pods, tuple(map(answer, names, shown)), Rollout(len(shown), done=True, message="rolled out")
+    )
 
 
-def answer(pod: str, shown: bytes | str) -> Answer:
-    question = Question(pod, "10.0.0.1", 25, HOST)
+def answer(pod: str, shown: bytes | str) -> ProbeResult:
+    question = Probe(pod, "10.0.0.1", 25, HOST)
     if isinstance(shown, str):
-        return Answer(question, None, shown)
-    return Answer(question, leaf_of(x509.load_der_x509_certificate(shown)).thumbprint, chain=(shown,))
+        return ProbeResult(question, None, shown)
+    return ProbeResult(question, leaf_of(x509.load_der_x509_certificate(shown)).thumbprint, chain=(shown,))
 
 
 def observations(
     inventory: Inventory,
-    there: PlaceSeen | Resting | Unreachable | Mapping[str, PlaceSeen | Resting | Unreachable],
-    version: Stored | None,
+    there: PlaceObservation
+    | ExpectedOffline
+    | Unreachable
+    | Mapping[str, PlaceObservation | ExpectedOffline | Unreachable],
+    version: StoredVersion | None,
     journal: Journal | None = None,
     blind: Mapping[str, str] | None = None,
 ) -> FleetReport:
@@ -59,4 +64,4 @@ def observations(
     places: Sequence[Place] = inventory.places(NAME)
     seen = {place: there[place.cluster] if isinstance(there, Mapping) else there for place in places}
     certificate = inventory.certificates[NAME]
-    return FleetReport((CertificateReport(certificate, Seen(journal or Journal(), version, seen), blind or {}),))
+    return FleetReport((CertificateReport(certificate, Observation(journal or Journal(), version, seen), blind or {}),))

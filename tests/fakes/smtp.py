@@ -7,9 +7,9 @@ from itertools import count
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.leaf import leaf_of, thumbprint
-from shared.domain.places import Answer, Inconclusive, Question
-from shared.domain.unauthenticated import Offer
+from shared.domain.certificates.certificate import leaf_of, thumbprint
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.probe import Inconclusive, Probe, ProbeResult
 from shared.inventory import Workload
 from tests.fakes.faults import Faults
 from tests.fakes.kubernetes import FakeClusters, Replica
@@ -42,42 +42,42 @@ class FakeRelays:
         self.showing: dict[tuple[str, str], Chain] = {}
         self.replying: dict[tuple[str, str], str] = {}
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
-        self.asked: list[Question] = []
-        self.offered: list[tuple[Question, str, str]] = []
+        self.asked: list[Probe] = []
+        self.offered: list[tuple[Probe, str, str]] = []
         self.faults = Faults()
 
-    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         with self.faults.around("ask"):
             self.asked += questions
             return tuple(self._answer(question) for question in questions)
 
-    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
+    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
         with self.faults.around("offer"):
             self.offered += [(question, recipient, sender) for question in questions]
             return tuple(self._met(question) for question in questions)
 
-    def _answer(self, question: Question) -> Answer:
+    def _answer(self, question: Probe) -> ProbeResult:
         found = self._found(question.address)
         if found is None:
-            return Answer(question, None, "connection refused")
+            return ProbeResult(question, None, "connection refused")
         pod, files = found
         if away := self.turning_away.get((pod.cluster, pod.name)):
-            return Answer(question, None, away[1], inconclusive=away[0])
+            return ProbeResult(question, None, away[1], inconclusive=away[0])
         if failure := self.failing.get((pod.cluster, pod.name)) or self.failing_for.get(question.sni or ""):
-            return Answer(question, None, failure)
+            return ProbeResult(question, None, failure)
         if chain := self.showing.get((pod.cluster, pod.name)) or chain_for(question.sni, files):
-            return Answer(question, thumbprint(chain[0]), chain=chain)
-        return Answer(question, None, "STARTTLS refused: 454 TLS currently unavailable")
+            return ProbeResult(question, thumbprint(chain[0]), chain=chain)
+        return ProbeResult(question, None, "STARTTLS refused: 454 TLS currently unavailable")
 
-    def _met(self, question: Question) -> Offer:
+    def _met(self, question: Probe) -> OpenRelayResult:
         found = self._found(question.address)
         if found is None:
-            return Offer(question, None, "connection refused")
+            return OpenRelayResult(question, None, "connection refused")
         pod, _ = found
         if failure := self.failing.get((pod.cluster, pod.name)):
-            return Offer(question, None, failure)
+            return OpenRelayResult(question, None, failure)
         reply = self.replying.get((pod.cluster, pod.name), REFUSED)
-        return Offer(question, int(reply.split()[0]), reply)
+        return OpenRelayResult(question, int(reply.split()[0]), reply)
 
     def _found(self, address: str) -> Found | None:
         if address not in self.behind:

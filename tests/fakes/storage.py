@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.history import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.message import Message
 from shared.errors import JournalUnreadable, LeaseLost, LeaseTaken
 from shared.ports import Clock, Lease
@@ -149,13 +149,13 @@ class FakeHistory:
     """Implements ports.History. `records` are all that were appended."""
 
     def __init__(self) -> None:
-        self.records: list[Record] = []
+        self.records: list[AuditRecord] = []
         self.faults = Faults()
 
-    def append(self, record: Record) -> None:
+    def append(self, record: AuditRecord) -> None:
         with self.faults.around("append"):
             self.records.append(record)
 
-    def day(self, day: date) -> tuple[Record, ...]:
+    def day(self, day: date) -> tuple[AuditRecord, ...]:
         with self.faults.around("day"):
             return tuple(record for record in self.records if record.at.astimezone(UTC).date() == day)

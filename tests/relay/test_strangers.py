@@ -12,10 +12,9 @@ import pytest
 
 from infra.local.pki import Authority, KeyPair
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.certificates import Thumbprint
-from shared.domain.leaf import thumbprint
-from shared.domain.places import Answer, Question
-from shared.domain.unauthenticated import Offer
+from shared.domain.certificates.certificate import Thumbprint, thumbprint
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.probe import Probe, ProbeResult
 from tests.relay.conftest import ADDRESS
 from tests.relay.exims import exim
 from tests.relay.postfix import Service, postfix
@@ -94,8 +93,8 @@ class Servers:
             self._ports |= self._stack.enter_context(postfix(self._pair, POSTFIXES)).ports
         return self._ports[name]
 
-    def question(self, name: str, seconds: float = 10.0) -> Question:
-        return Question("mailrelay-0", ADDRESS, self.port(name), NAME, helo=OUR_NAME, seconds=seconds)
+    def question(self, name: str, seconds: float = 10.0) -> Probe:
+        return Probe("mailrelay-0", ADDRESS, self.port(name), NAME, helo=OUR_NAME, seconds=seconds)
 
     @property
     def thumbprint(self) -> Thumbprint:
@@ -109,11 +108,11 @@ def servers() -> Iterator[Servers]:
         yield Servers(stack, Authority.create(folder, "strangers").issue(NAME, names=[NAME]))
 
 
-def ask(*questions: Question) -> list[Answer]:
+def ask(*questions: Probe) -> list[ProbeResult]:
     return list(SmtpRelays().ask(questions))
 
 
-def offer(question: Question) -> Offer:
+def offer(question: Probe) -> OpenRelayResult:
     [offer] = SmtpRelays().offer([question], RECIPIENT, SENDER)
     return offer
 

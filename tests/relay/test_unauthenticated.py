@@ -7,9 +7,9 @@ import pytest
 
 from infra.local.node.volumes import volume_of
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Question
 from shared.domain.report import FleetReport
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.probe import Probe
 from tests.fakes.inventory import small_inventory
 from tests.relay.conftest import ADDRESS, CONFIGURATION, RunningRelay, running
 from tests.unit.domain.alerting.watching import Watching
@@ -36,11 +36,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[R
         yield relay
 
 
-def offer_to(relay: RunningRelay) -> Offer:
+def offer_to(relay: RunningRelay) -> OpenRelayResult:
     relay.project(
         "tls", {"default.current": VERSION.encode(), f"default.{VERSION}.pem": relay.certificate(NAME).bundle}
     )
-    [offer] = SmtpRelays().offer([Question("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT, SENDER)
+    [offer] = SmtpRelays().offer([Probe("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT, SENDER)
     return offer
 
 

@@ -26,9 +26,9 @@ from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.api_server import ApiServer
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import entra_credentials
-from shared.domain.acme import Account, AccountKey
-from shared.domain.certificates import Bundle, Version
-from shared.domain.secret_part import SecretPart, lay_out
+from shared.domain.certificates.certificate import Bundle, Version
+from shared.domain.issuing.acme import Account, AccountKey
+from shared.domain.serving.tls_secret import SecretApply, render_files
 from shared.errors import PermanentError
 from shared.inventory import Vault
 from tests.e2e import leaks
@@ -45,7 +45,7 @@ HIDDEN = [leaks.key("the key", KEY_PEM), leaks.text("the token", TOKEN)]
 
 PUBLIC = {
     ("Bundle", "chain"),
-    ("Pending", "csr"),
+    ("PendingOperation", "csr"),
     ("Answer", "body"),
     ("JournalBlob", "content"),
 }
@@ -79,12 +79,12 @@ def authority() -> AcmeAuthority:
     return acme
 
 
-def part() -> SecretPart:
-    return SecretPart(
+def part() -> SecretApply:
+    return SecretApply(
         "mailrelay",
         "relay-tls",
         "Opaque",
-        lay_out(BUNDLE, {"a.pem": "bundle"}, Version("v1")),
+        render_files(BUNDLE, {"a.pem": "bundle"}, Version("v1")),
         {},
         "relaykeeper/a",
         "1",

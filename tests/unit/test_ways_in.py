@@ -17,7 +17,7 @@ from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.log_context import step
 from shared.messages import write_message
 from shared.ports import Ports
-from shared.workflows import bury, renew, tick, watch
+from shared.workflows import renew, tick, watch
 
 
 class InTime(func.TimerRequest):
@@ -85,12 +85,12 @@ def test_messages_come_from_their_queue_by_the_app_s_own_storage(
     assert (trigger["queueName"], trigger["connection"]) == (queue, "AzureWebJobsStorage")
 
 
-@pytest.mark.parametrize(("name", "workflow"), [("renew", renew), ("bury", bury)])
+@pytest.mark.parametrize(("name", "workflow"), [("renew", "renew"), ("bury", "record_crash")])
 def test_a_message_begins_the_work_of_its_queue(
-    functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, workflow: Any
+    functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, workflow: str
 ) -> None:
     begun: list[Message] = []
-    monkeypatch.setattr(workflow, name, lambda message, _: begun.append(message))
+    monkeypatch.setattr(renew, workflow, lambda message, _: begun.append(message))
     message = Message("prod", "4f0c")
     functions[name].get_user_function()(QueueMessage(body=write_message(message)))
     assert begun == [message]
@@ -98,7 +98,7 @@ def test_a_message_begins_the_work_of_its_queue(
 
 def test_a_tick_has_a_correlation_of_its_own(functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
-    monkeypatch.setattr(tick, "look_at_all", lambda correlation, _: begun.append(correlation))
+    monkeypatch.setattr(tick, "enqueue_all", lambda correlation, _: begun.append(correlation))
     for _ in range(2):
         functions["tick"].get_user_function()(InTime())
     assert [len(correlation) for correlation in begun] == [32, 32]

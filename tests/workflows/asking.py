@@ -3,16 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.actor import Actor, Occasion
-from shared.domain.leaf import leaf_of
-from shared.domain.requests import Request, State
+from shared.domain.audit import Actor, Trigger
+from shared.domain.certificates.certificate import leaf_of
+from shared.domain.requests import Request, RequestState
 from shared.ports import Ports
-from shared.workflows.ask import ask, follow
+from shared.workflows.requests import get_status, submit
 from tests.fakes.inventory import NAME
 from tests.fakes.keyvault import Held
 from tests.workflows.world import World, new_world
 
-ANNA = Occasion(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
+ANNA = Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
 PLAIN = Request(certificate=NAME)
 FORCED = replace(PLAIN, force=True)
 BACK = replace(PLAIN, kind="rollback")
@@ -27,7 +27,7 @@ def as_anna(world: World) -> Ports:
 
 
 def asked(world: World, wish: Request) -> Request:
-    return ask(wish, as_anna(world))
+    return submit(wish, as_anna(world))
 
 
 def done(world: World, wish: Request, patience: timedelta = timedelta(minutes=30)) -> Request:
@@ -37,12 +37,12 @@ def done(world: World, wish: Request, patience: timedelta = timedelta(minutes=30
     return request
 
 
-def state(world: World, request: Request) -> State:
-    return follow(request.id, world.ports)[1]
+def state(world: World, request: Request) -> RequestState:
+    return get_status(request.id, world.ports)[1]
 
 
 def words(world: World, request: Request) -> str:
-    return follow(request.id, world.ports)[0].words
+    return get_status(request.id, world.ports)[0].words
 
 
 def thumbprint_of(version: Held) -> str:

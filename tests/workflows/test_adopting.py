@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.errors import Changed
+from shared.errors import Conflict
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL
 from tests.fakes.kubernetes import HeldSecret
@@ -102,7 +102,7 @@ def test_once_the_manager_has_let_go_and_the_secret_is_deleted_all_is_well(world
 
 
 def test_claims_that_could_not_be_dropped_do_not_count_as_taken_back(world: World) -> None:
-    world.clusters.faults.before("release", Changed("it has changed since it was read"))
+    world.clusters.faults.before("release", Conflict("it has changed since it was read"))
 
     world.tick()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.acme import OrderStatus
+from shared.domain.issuing.acme import OrderStatus
 from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
 from shared.ports import Ports
 from tests.fakes.acme import FakeAuthority

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Bundle
+from shared.domain.certificates.certificate import Bundle
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared.domain.chain import read_chain
-from shared.errors import Changed, PermanentError, TransientError
+from shared.domain.certificates.chain import read_chain
+from shared.errors import Conflict, PermanentError, TransientError
 from tests.fakes.inventory import HOST, INTERNAL, NOW, place
 from tests.fakes.kubernetes import FakeClusters
 from tests.fakes.smtp import FakeRelays
@@ -191,7 +191,7 @@ def test_pods_have_their_time_from_the_write_and_not_from_the_first_attempt(worl
 
 def test_a_secret_that_changes_under_our_hands_is_read_again(served: World) -> None:
     served.wish(dns_names=RENEWED)
-    served.clusters.faults.before("apply", Changed("it has changed since it was read"))
+    served.clusters.faults.before("apply", Conflict("it has changed since it was read"))
 
     served.tick(patience=timedelta(minutes=5))
 

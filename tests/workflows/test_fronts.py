@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.workflows.observe import observe
+from shared.workflows.observe_fleet import observe_fleet
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.world import World, new_world
 
@@ -58,7 +58,7 @@ def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted
         for pod in ("mailrelay-0", "mailrelay-1"):
             fronted.relays.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
 
-    observed = observe(fronted.ports)
+    observed = observe_fleet(fronted.ports)
 
     [watched] = [each for each in observed.certificates if each.certificate.name == NAME]
     assert watched.observation.fronts == {}

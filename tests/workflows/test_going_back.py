@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Thumbprint
+from shared.domain.certificates.certificate import Thumbprint
 from shared.errors import TransientError
 from tests.fakes.inventory import HOST
 from tests.workflows.world import FIRST, RENEWED, SECOND, World, chain, new_world, proven, stuck

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.history import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.requests import Request
 from shared.errors import TransientError
 from shared.version import RELEASE
-from shared.workflows.ask import ask
+from shared.workflows.requests import submit
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.world import World, new_world
@@ -24,7 +24,7 @@ def events(world: World, certificate: str = NAME) -> Counter[str]:
     return Counter(record.event for record in world.history.records if record.certificate == certificate)
 
 
-def last(world: World, event: str) -> Record:
+def last(world: World, event: str) -> AuditRecord:
     return [record for record in world.history.records if record.event == event and record.certificate == NAME][-1]
 
 
@@ -73,7 +73,7 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
     world.tick()
     world.history.records.clear()
 
-    ask(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "order": 1, "merge": 1, "secret": 2, "served": 2}
@@ -84,11 +84,11 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
 
 def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: World) -> None:
     world.tick()
-    ask(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
     world.work_off()
     world.history.records.clear()
 
-    ask(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
@@ -99,7 +99,7 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
 def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> None:
     world.tick()
     world.vault.faults.before("latest", TransientError("the vault is away"))
-    refused = ask(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
+    refused = submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
 
     world.work_off()
 

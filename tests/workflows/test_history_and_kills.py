@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.history import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.requests import Request
-from shared.workflows.ask import ask
+from shared.workflows.requests import submit
 from tests.fakes.inventory import NAME
 from tests.fakes.leaves import new_key, self_signed
 from tests.workflows.asking import ANNA
@@ -23,7 +23,7 @@ def kill_before_record(world: World, number: int) -> Countdown:
     return countdown
 
 
-def told(world: World) -> list[Record]:
+def told(world: World) -> list[AuditRecord]:
     """Return what the history says of the first certificate, but for the writing of Secrets."""
     return [each for each in world.history.records if each.certificate == NAME and each.event != "secret"]
 
@@ -77,9 +77,9 @@ def test_a_rollback_is_told_of_whole(number: int) -> None:
     world = new_world()
     world.tick()
     ports = replace(world.ports, occasion=ANNA)
-    ask(Request(certificate=NAME, force=True), ports)
+    submit(Request(certificate=NAME, force=True), ports)
     world.work_off()
-    ask(Request(certificate=NAME, kind="rollback"), ports)
+    submit(Request(certificate=NAME, kind="rollback"), ports)
     world.history.records.clear()
     countdown = kill_before_record(world, number)
 

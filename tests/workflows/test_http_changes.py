@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.actor import Actor
+from shared.domain.audit import Actor
 from tests.fakes.inventory import HOST, NAME
 from tests.fakes.principals import OBJECT_ID, application, person
 from tests.workflows.http import EASY_AUTH, Browser, operator

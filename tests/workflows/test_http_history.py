@@ -5,8 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from shared.domain.actor import Actor
-from shared.domain.history import Record
+from shared.domain.audit import Actor, AuditRecord
 from tests.workflows.http import operator
 from tests.workflows.world import World
 
@@ -20,7 +19,7 @@ def write(world: World, *actors: Actor) -> None:
         at = now - timedelta(seconds=len(actors) - 1 - number)
         reason = str(number)
         world.history.records.append(
-            Record(at=at, event="merge", actor=actor, reason=reason, correlation="c", outcome="merged")
+            AuditRecord(at=at, event="merge", actor=actor, reason=reason, correlation="c", outcome="merged")
         )
 
 
@@ -77,7 +76,7 @@ def test_a_month_is_thirty_days(world: World) -> None:
     for days in (30.5, 29.5):
         at = world.clock.now() - timedelta(days=days)
         world.history.records.append(
-            Record(at=at, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="merged")
+            AuditRecord(at=at, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="merged")
         )
     assert [each["reason"] for each in operator(world).get("/api/history").document["records"]] == ["29.5"]
 
@@ -87,7 +86,7 @@ def test_the_newest_first_from_part_to_part_is_the_whole_backwards(world: World)
     for days in (29, 3.2, 3.1, 3, 1, 0.5, 0.4):
         when = at - timedelta(days=days)
         world.history.records.append(
-            Record(at=when, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="")
+            AuditRecord(at=when, event="merge", actor=TIMER, reason=str(days), correlation="c", outcome="")
         )
     someone = operator(world)
     url: str | None = "/api/history?order=newest&limit=2"
@@ -119,7 +118,7 @@ def test_either_way_each_record_is_there_once_whatever_else_is_chosen(world: Wor
 
 def test_a_long_time_is_read_backwards_in_parts(world: World) -> None:
     at = world.clock.now() - timedelta(days=300)
-    world.history.records = [Record(at=at, event="merge", actor=TIMER, reason="x", correlation="c", outcome="")]
+    world.history.records = [AuditRecord(at=at, event="merge", actor=TIMER, reason="x", correlation="c", outcome="")]
     url: str | None = "/api/history?since=2026-01-01&order=newest"
     found: list[object] = []
     parts = 0

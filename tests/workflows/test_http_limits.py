@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Version
-from shared.domain.requests import MOST_OPEN, MOST_OPEN_EACH, Request, id_at
+from shared.domain.certificates.certificate import Version
+from shared.domain.requests import MAX_OPEN, MAX_OPEN_PER_CERTIFICATE, Request, id_at
 from shared.errors import JournalUnreadable, PermanentError, TransientError
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, with_versions
@@ -46,10 +46,10 @@ def test_many_rollbacks_to_made_up_versions_are_refused_at_once_and_leave_nothin
 
 def test_of_one_certificate_only_so_many_requests_are_open() -> None:
     world = with_versions(3)
-    for number in range(MOST_OPEN_EACH):
+    for number in range(MAX_OPEN_PER_CERTIFICATE):
         asked(world, FORCED if number % 2 else BACK)
     for _ in range(2):
-        assert f"{MOST_OPEN_EACH} requests for {NAME} are open" in detail(roll_back(world))
+        assert f"{MAX_OPEN_PER_CERTIFICATE} requests for {NAME} are open" in detail(roll_back(world))
     assert operator(world).post(RENEWALS, reason="why", force=True).status == 202, "it joins the last one"
     assert operator(world).post(RENEWALS.replace(NAME, INTERNAL), reason="why").status == 202
     world.work_off()
@@ -57,18 +57,18 @@ def test_of_one_certificate_only_so_many_requests_are_open() -> None:
 
 
 def test_in_all_only_so_many_requests_are_open(served: World) -> None:
-    crowd(served, MOST_OPEN - 1)
+    crowd(served, MAX_OPEN - 1)
     taken = operator(served).post(RENEWALS, reason="why")
     assert taken.status == 202
     full = operator(served).post(RENEWALS.replace(NAME, INTERNAL), reason="why")
-    assert f"{MOST_OPEN} requests are open" in detail(full, 429)
+    assert f"{MAX_OPEN} requests are open" in detail(full, 429)
     assert full.headers["retry-after"] == "60"
     assert full.document["type"] == "urn:relaykeeper:problem:too-many"
     assert operator(served).post(RENEWALS, reason="why").document["id"] == taken.document["id"]
 
 
 def test_asking_does_not_read_the_requests_for_other_certificates(served: World) -> None:
-    crowd(served, MOST_OPEN - 10)
+    crowd(served, MAX_OPEN - 10)
     calls = Calls()
     served.through = calls.recorded
 

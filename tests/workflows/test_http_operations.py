@@ -12,8 +12,7 @@ import pytest
 from shared.api.answering import answer
 from shared.api.exchange import Call
 from shared.api.operations import BY_ID
-from shared.domain.actor import Actor
-from shared.domain.history import Record
+from shared.domain.audit import Actor, AuditRecord
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.inventory import Alerts, Route, SecretReference
 from shared.inventory.alerts import Heartbeat
@@ -28,9 +27,9 @@ from tests.workflows.world import World
 CANARY = "canary-6a09e667"
 
 
-def record(world: World, days_ago: float, reason: str) -> Record:
+def record(world: World, days_ago: float, reason: str) -> AuditRecord:
     at = world.clock.now() - timedelta(days=days_ago)
-    return Record(at=at, event="merge", actor=Actor("timer"), reason=reason, correlation="c", outcome="merged")
+    return AuditRecord(at=at, event="merge", actor=Actor("timer"), reason=reason, correlation="c", outcome="merged")
 
 
 def test_the_history_of_the_last_month_comes_newest_last(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.message import Message
 from shared.workflows.renew import renew
-from shared.workflows.tick import look_at_all
+from shared.workflows.tick import enqueue_all
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
@@ -68,7 +68,7 @@ def test_a_look_at_an_observed_certificate_costs_no_more(settled: World) -> None
 def test_the_timer_sends_one_message_per_certificate_and_lists_journals_and_requests(settled: World) -> None:
     calls = Calls()
 
-    look_at_all("test", calls.recorded(settled.ports))
+    enqueue_all("test", calls.recorded(settled.ports))
 
     assert counted(calls) == {"queue.send": len(settled.inventory.certificates), **LISTED}
 
@@ -79,6 +79,6 @@ def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_an
     calls = Calls()
     settled.forget()
 
-    look_at_all("test", calls.recorded(settled.ports))
+    enqueue_all("test", calls.recorded(settled.ports))
 
     assert counted(calls) == {"queue.send": 1, "journals.read": 1, **LISTED}

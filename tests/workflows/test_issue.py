@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from shared.domain.acme import Account, Order
+from shared.domain.issuing.acme import Account, Order
 from shared.errors import PermanentError, RateLimited, TransientError
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME

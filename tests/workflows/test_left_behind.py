@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Vault
-from shared.workflows.bury import bury
-from shared.workflows.tick import look_at_all
+from shared.workflows.renew import record_crash
+from shared.workflows.tick import enqueue_all
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World
 
@@ -42,7 +42,7 @@ def test_once_cleaned_up_it_is_not_asked_for_again(begun: World) -> None:
     begun.forget()
     begun.tick()
 
-    look_at_all("test", begun.ports)
+    enqueue_all("test", begun.ports)
 
     assert [sent.message.certificate for sent in begun.queue.sent] == [INTERNAL]
 
@@ -151,7 +151,7 @@ def test_one_journal_that_cannot_be_read_keeps_no_other_from_being_cleaned_up(be
     begun.journals.content = {"another": Journal(), **begun.journals.content}
 
     with pytest.raises(PermanentError, match="cannot read journal another: it is empty"):
-        look_at_all("test", begun.ports)
+        enqueue_all("test", begun.ports)
 
     begun.work_off()
     assert begun.journal == Journal()
@@ -161,7 +161,7 @@ def test_journals_that_cannot_be_listed_keep_no_certificate_from_being_looked_at
     world.journals.faults.before("names", TransientError("cannot list"))
 
     with pytest.raises(TransientError, match="cannot list"):
-        look_at_all("test", world.ports)
+        enqueue_all("test", world.ports)
 
     assert [sent.message.certificate for sent in world.queue.sent] == [NAME, INTERNAL]
 
@@ -169,7 +169,7 @@ def test_journals_that_cannot_be_listed_keep_no_certificate_from_being_looked_at
 def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(begun: World) -> None:
     begun.forget()
 
-    bury(Message(NAME, "test"), begun.ports)
+    record_crash(Message(NAME, "test"), begun.ports)
 
     assert "failed on a bug" in (begun.journal.error or "")
 
@@ -179,7 +179,7 @@ def test_a_message_for_what_nobody_wishes_for_is_dropped_and_makes_no_journal(wo
     world.forget(INTERNAL)
 
     with pytest.raises(PermanentError, match=f"no certificate '{name}' in the inventory"):
-        bury(Message(name, "test"), world.ports)
+        record_crash(Message(name, "test"), world.ports)
 
     assert name not in world.journals.content
 

@@ -15,7 +15,7 @@ from shared.api.certificate_parts import stored_view
 from shared.domain import status
 from shared.domain.alerting import certificate_conditions
 from shared.domain.alerting.place_conditions import place_conditions
-from shared.domain.certificates import Stored
+from shared.domain.certificates.certificate import StoredVersion
 from shared.inventory import Certificate
 from shared.workflows.watch import ALERTS
 from tests.fakes import odd
@@ -42,7 +42,7 @@ def stores(world: World, der: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         attributes=None, cert_id=f"https://dev.vault.example.net/certificates/{NAME}/odd1"
     )
 
-    def latest(certificate: Certificate) -> Stored | None:
+    def latest(certificate: Certificate) -> StoredVersion | None:
         if certificate.name != NAME:
             return healthy(certificate)
         found = KeyVaultCertificate(properties=properties, cer=bytearray(der))

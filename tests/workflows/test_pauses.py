@@ -11,14 +11,12 @@ import pytest
 from shared.domain.message import Message
 from shared.domain.pauses import ESTATE, Pause, Scope
 from shared.domain.requests import Request
-from shared.errors import Paused, PermanentError, Refused, TransientError, Unknown
+from shared.errors import NotAllowed, NotFound, Paused, PermanentError, TransientError
 from shared.ports import Ports
-from shared.workflows.ask import ask, follow
-from shared.workflows.bury import bury
-from shared.workflows.heed import in_force
-from shared.workflows.pauses import pause, resume
-from shared.workflows.renew import renew
-from shared.workflows.tick import look_at_all
+from shared.workflows.pauses import active_pauses, pause, resume
+from shared.workflows.renew import record_crash, renew
+from shared.workflows.requests import get_status, submit
+from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import watch
 from tests.e2e.killing.effects import effects_of_renewals
 from tests.fakes.inventory import HOST, INTERNAL, NAME
@@ -115,15 +113,15 @@ def test_a_paused_relay_costs_no_lease(served: World) -> None:
 
 def test_a_request_in_a_paused_estate_is_held_with_who_paused_it_and_done_afterwards(served: World) -> None:
     going = paused(served)
-    request = ask(Request(certificate=NAME, force=True), as_anna(served))
+    request = submit(Request(certificate=NAME, force=True), as_anna(served))
     served.work_off(timedelta(minutes=5))
-    found, state = follow(request.id, served.ports)
+    found, state = get_status(request.id, served.ports)
     assert (state, found.words) == ("held", "paused by anna@example.net: incident 7")
 
     resume(going.id, as_anna(served))
     served.tick()
 
-    assert follow(request.id, served.ports)[1] == "served"
+    assert get_status(request.id, served.ports)[1] == "served"
     assert len(served.versions) == 2
 
 
@@ -157,7 +155,7 @@ def test_resumed_before_its_time_it_goes_on(served: World) -> None:
     resume(going.id, as_anna(served))
     served.tick()
 
-    assert in_force(served.ports) == ()
+    assert active_pauses(served.ports) == ()
     assert len(served.versions) == 2
 
 
@@ -170,7 +168,7 @@ def test_of_two_pauses_the_longer_counts(served: World) -> None:
     served.tick()
 
     assert len(served.versions) == 1
-    assert len(in_force(served.ports)) == 1
+    assert len(active_pauses(served.ports)) == 1
 
 
 def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: World) -> None:
@@ -194,26 +192,26 @@ def test_without_a_record_nothing_is_paused(served: World) -> None:
     with pytest.raises(TransientError):
         paused(served)
 
-    assert in_force(served.ports) == ()
+    assert active_pauses(served.ports) == ()
 
 
 @pytest.mark.parametrize(
     "scope", [Scope("issuer", "letsencrypts"), Scope("cluster", "ss-dev-0"), Scope("relay", "dex")], ids=str
 )
 def test_what_the_inventory_does_not_have_cannot_be_paused(served: World, scope: Scope) -> None:
-    with pytest.raises(Unknown) as refused:
+    with pytest.raises(NotFound) as refused:
         paused(served, scope)
 
     assert refused.value.near
 
 
 def test_a_pause_that_is_over_already_is_refused(served: World) -> None:
-    with pytest.raises(Refused, match="later moment"):
+    with pytest.raises(NotAllowed, match="later moment"):
         paused(served, time=timedelta(0))
 
 
 def test_an_unknown_pause_cannot_be_ended(served: World) -> None:
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         resume("nobody", as_anna(served))
 
 
@@ -225,10 +223,10 @@ def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_
     served.forget()
     paused(served)
 
-    assert effects(served, lambda: look_at_all("test", served.ports)) == set()
+    assert effects(served, lambda: enqueue_all("test", served.ports)) == set()
     assert effects(served, lambda: renew(Message(NAME, "test"), served.ports)) == set()
     with pytest.raises(Paused):
-        bury(Message(NAME, "test"), served.ports)
+        record_crash(Message(NAME, "test"), served.ports)
 
     served.queue.sent.clear()
     served.clock.advance(timedelta(hours=5))

@@ -7,8 +7,8 @@ import pytest
 
 from shared.domain.requests import Request
 from shared.errors import RateLimited, TransientError
-from shared.workflows.ask import ask
 from shared.workflows.plan import Planned, plan
+from shared.workflows.requests import submit
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.calls import Calls
@@ -30,7 +30,7 @@ def planned(world: World) -> Planned:
 
 
 def test_a_request_by_force_is_told_as_one(served: World) -> None:
-    ask(Request(certificate=NAME, force=True), replace(served.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(served.ports, occasion=ANNA))
 
     assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.places import Answer, Question
+from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.smtp import FakeRelays
 from tests.workflows.calls import Calls
 from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, error, new_world, proven, running, stuck
@@ -121,7 +121,7 @@ def fronted() -> World:
 class WithoutIntermediates(FakeRelays):
     """Relays whose front presents the leaf alone."""
 
-    def _answer(self, question: Question) -> Answer:
+    def _answer(self, question: Probe) -> ProbeResult:
         answer = super()._answer(question)
         return replace(answer, chain=answer.chain[:1]) if question.address == "relay.example.net" else answer
 

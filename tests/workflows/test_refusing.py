@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import writable
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving import tls_secret
+from shared.domain.serving.tls_secret import SecretApply
 from tests.fakes.inventory import HOST, NAME, NOW
 from tests.fakes.leaves import LIFETIME, new_key
 from tests.workflows.world import World, new_world
@@ -91,7 +91,7 @@ def test_a_secret_taken_over_between_look_and_write_is_looked_at_again_and_refus
 ) -> None:
     apply, theirs = served.clusters.apply, {"tls.crt": b"theirs"}
 
-    def overtaken(cluster: str, part: SecretPart) -> None:
+    def overtaken(cluster: str, part: SecretApply) -> None:
         monkeypatch.undo()
         served.clusters.apply_as("helm", cluster, part.namespace, part.name, theirs)
         apply(cluster, part)
@@ -135,7 +135,7 @@ def test_a_secret_whose_type_asks_for_files_that_would_go_is_explained() -> None
 
 def test_more_than_a_secret_holds_is_refused_with_the_way_out(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = served.secret("ss-dev-00").data
-    monkeypatch.setattr(writable, "LARGEST_SECRET", 2_000)
+    monkeypatch.setattr(tls_secret, "LARGEST_SECRET", 2_000)
     served.wish(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()

@@ -7,8 +7,7 @@ import pytest
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import LeaseLost, PermanentError
-from shared.workflows.bury import bury
-from shared.workflows.renew import renew
+from shared.workflows.renew import record_crash, renew
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World
 
@@ -150,7 +149,7 @@ def take_over_at(world: World, method: str) -> None:
 
 
 def test_a_poison_message_is_written_into_the_journal_and_the_next_tick_goes_on(world: World) -> None:
-    bury(Message(NAME, "test"), world.ports)
+    record_crash(Message(NAME, "test"), world.ports)
     assert "failed on a bug" in (world.journal.error or "")
 
     world.tick()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.certificates import Pending
+from shared.domain.certificates.certificate import PendingOperation
 from shared.errors import LeaseLost
 from shared.inventory import Certificate
 from tests.fakes.faults import KilledError
@@ -106,7 +106,7 @@ def test_a_key_that_comes_beside_the_replacement_s_own_is_refused_and_changes_no
 def test_an_operation_that_somebody_else_began_is_left_alone(world: World) -> None:
     pending = world.vault.pending
 
-    def one_of_theirs(certificate: Certificate) -> Pending | None:
+    def one_of_theirs(certificate: Certificate) -> PendingOperation | None:
         world.vault.begin_elsewhere(certificate, ["theirs.example.net"])
         return pending(certificate)
 

@@ -10,11 +10,11 @@ import pytest
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.requests import Request
-from shared.errors import PermanentError, Refused, TransientError, Unknown
-from shared.workflows.ask import ask, follow
+from shared.errors import NotAllowed, NotFound, PermanentError, TransientError
 from shared.workflows.plan import plan
 from shared.workflows.renew import renew
-from shared.workflows.tick import look_at_all
+from shared.workflows.requests import get_status, submit
+from shared.workflows.tick import enqueue_all
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.fakes.leaves import new_key
@@ -210,8 +210,8 @@ def test_one_that_nobody_could_do_for_a_week_has_failed(served: World) -> None:
 
 
 def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) -> None:
-    with pytest.raises(Unknown) as refused:
-        ask(Request(certificate=NAME[:-1]), as_anna(served))
+    with pytest.raises(NotFound) as refused:
+        submit(Request(certificate=NAME[:-1]), as_anna(served))
 
     assert NAME in refused.value.near
     assert not served.requests.content
@@ -220,14 +220,14 @@ def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) ->
 def test_one_that_is_only_observed_is_refused(served: World) -> None:
     served.wish(mode="observe")
 
-    with pytest.raises(Refused, match="mode: manage"):
+    with pytest.raises(NotAllowed, match="mode: manage"):
         asked(served, PLAIN)
 
 
 def test_an_unknown_request_is_not_found_and_leaves_no_blob(served: World) -> None:
     for id_ in ("20261122T000000Z-0123abcd", "../certificates/x", ""):
-        with pytest.raises(Unknown):
-            follow(id_, served.ports)
+        with pytest.raises(NotFound):
+            get_status(id_, served.ports)
 
     assert not served.requests.content
 
@@ -412,7 +412,7 @@ def test_what_has_ended_is_not_read_again_by_any_tick(served: World) -> None:
         done(served, FORCED)
     calls = Calls()
 
-    look_at_all("test", calls.recorded(served.ports))
+    enqueue_all("test", calls.recorded(served.ports))
 
     assert "requests.read" not in {str(call) for call in calls.made}
 

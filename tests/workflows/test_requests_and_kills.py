@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.requests import Kind, Request
-from shared.workflows.ask import ask, follow
+from shared.domain.requests import Request, RequestKind
+from shared.workflows.requests import get_status, submit
 from tests.fakes.inventory import NAME
 from tests.workflows.asking import ANNA
 from tests.workflows.kills import Countdown, Moment, live_on
@@ -25,21 +25,21 @@ def kill_at(world: World, number: int, moment: Moment) -> Countdown:
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("number", range(1, 16))
 @pytest.mark.parametrize("kind", ["renewal", "rollback"])
-def test_it_is_done_once(kind: Kind, number: int, moment: Moment) -> None:
+def test_it_is_done_once(kind: RequestKind, number: int, moment: Moment) -> None:
     world = new_world()
     world.tick()
     ports = replace(world.ports, occasion=ANNA)
     if kind == "rollback":
-        ask(Request(certificate=NAME, force=True), ports)
+        submit(Request(certificate=NAME, force=True), ports)
         world.work_off()
     before, versions = world.served("ss-dev-00"), len(world.versions)
-    request = ask(Request(certificate=NAME, kind=kind, force=kind == "renewal"), ports)
+    request = submit(Request(certificate=NAME, kind=kind, force=kind == "renewal"), ports)
     countdown = kill_at(world, number, moment)
 
     live_on(world)
 
     assert countdown.struck
-    assert follow(request.id, world.ports)[1] == "served"
+    assert get_status(request.id, world.ports)[1] == "served"
     assert len(world.versions) == versions + (kind == "renewal")
     assert world.served("ss-dev-00") == world.served("ss-dev-01") != before
     world.tick()

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.certificates import Version
+from shared.domain.certificates.certificate import Version
 from shared.domain.journal import Journal
-from shared.domain.secret_part import SecretPart
-from shared.errors import Refused, TransientError
+from shared.domain.serving.tls_secret import SecretApply
+from shared.errors import NotAllowed, TransientError
 from shared.ports import Ports
 from shared.workflows.watch import watch
 from tests.fakes.inventory import NAME
@@ -77,14 +77,14 @@ def test_the_next_version_ends_it(twice: World) -> None:
 def test_to_nothing_it_is_refused_and_changes_nothing(served: World, version: Version | None) -> None:
     before = served.journal
 
-    with pytest.raises(Refused, match="cannot roll back"):
+    with pytest.raises(NotAllowed, match="cannot roll back"):
         asked(served, replace(BACK, version=version))
 
     assert served.journal == before
 
 
 def test_to_the_newest_version_it_is_refused(twice: World) -> None:
-    with pytest.raises(Refused, match="is the newest version itself"):
+    with pytest.raises(NotAllowed, match="is the newest version itself"):
         asked(twice, replace(BACK, version=twice.versions[-1].version))
 
     assert twice.journal.quarantine == ()
@@ -106,7 +106,7 @@ def test_a_second_one_has_to_name_how_far_back(twice: World) -> None:
     done(twice, FORCED)
     done(twice, BACK)
 
-    with pytest.raises(Refused, match="name a version"):
+    with pytest.raises(NotAllowed, match="name a version"):
         asked(twice, BACK)
 
     further = done(twice, replace(BACK, version=twice.versions[0].version))
@@ -156,7 +156,7 @@ def noting_writes_to_b(written: list[str]) -> Callable[[Ports], Ports]:
     def through(ports: Ports) -> Ports:
         inner = ports.clusters.apply
 
-        def apply(cluster: str, part: SecretPart) -> None:
+        def apply(cluster: str, part: SecretApply) -> None:
             if cluster == B:
                 written.append(str(part.annotations))
             inner(cluster, part)
@@ -245,7 +245,7 @@ def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
 def test_what_something_else_brings_cannot_be_rolled_back() -> None:
     world = with_versions(2, {"sync": "none", "serves": [{"certificate": NAME}], "files": None})
 
-    with pytest.raises(Refused, match="something else brings the files"):
+    with pytest.raises(NotAllowed, match="something else brings the files"):
         asked(world, BACK)
 
     assert world.journal.quarantine == ()
@@ -264,7 +264,7 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
 
 
 def test_a_release_with_nothing_to_lift_is_refused_at_once(twice: World) -> None:
-    with pytest.raises(Refused, match="none of its versions is in quarantine"):
+    with pytest.raises(NotAllowed, match="none of its versions is in quarantine"):
         asked(twice, LIFT)
 
 

@@ -13,7 +13,7 @@ import pytest
 from shared.api.operations import OPERATIONS
 from shared.errors import Unforeseen
 from shared.inventory.alerts import Heartbeat
-from shared.workflows.tick import look_at_all
+from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asking import FORCED, asked
@@ -48,7 +48,7 @@ def looks(world: World) -> None:
 
 
 def tick(world: World) -> None:
-    look_at_all("test", world.ports)
+    enqueue_all("test", world.ports)
 
 
 def tick_on(world: World) -> None:

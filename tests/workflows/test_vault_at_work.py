@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from shared.errors import Changed, TransientError
+from shared.errors import Conflict, TransientError
 from shared.inventory import Certificate
 from shared.ports import Vault
 from tests.fakes.faults import KilledError
@@ -132,7 +132,7 @@ def test_a_version_for_other_names_is_not_the_one_that_was_asked_for(world: Worl
 
 
 def test_a_merge_that_somebody_repeated_for_us_is_done(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    world.vault.faults.after("merge", Changed("its operation has ended"))
+    world.vault.faults.after("merge", Conflict("its operation has ended"))
 
     world.tick()
 
@@ -142,7 +142,7 @@ def test_a_merge_that_somebody_repeated_for_us_is_done(world: World, caplog: pyt
 
 
 @pytest.mark.parametrize(
-    "failure", [Changed("its operation has ended"), TransientError("the vault is busy with it")], ids=["ended", "busy"]
+    "failure", [Conflict("its operation has ended"), TransientError("the vault is busy with it")], ids=["ended", "busy"]
 )
 def test_a_merge_that_failed_for_a_moment_costs_no_second_order(world: World, failure: TransientError) -> None:
     world.vault.faults.before("merge", failure)

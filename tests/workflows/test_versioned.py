@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from shared.domain.message import Message
-from shared.domain.places import FieldOwner
+from shared.domain.serving.place_observation import FieldOwner
 from shared.workflows.renew import renew
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.calls import Calls

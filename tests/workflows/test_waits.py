@@ -7,7 +7,7 @@ from shared.domain.alerting.alert import Alert
 from shared.domain.pauses import Scope
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
-from shared.workflows.tick import look_at_all
+from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS, watch
 from tests.fakes.inventory import NAME
 from tests.workflows.asking import DNS_LAGS, FORCED, as_anna, asked, state, words
@@ -28,7 +28,7 @@ def watched_for(world: World, time: timedelta, name: str = "RenewalWaiting") -> 
     for number in range(time // INTERVAL):
         end = world.clock.now() + INTERVAL
         if number % 6 == 0:
-            look_at_all("test", world.ports)
+            enqueue_all("test", world.ports)
         world.work_off(INTERVAL)
         world.clock.advance(max(end - world.clock.now(), timedelta(0)))
         watch(world.ports)

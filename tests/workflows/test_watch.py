@@ -8,7 +8,7 @@ import pytest
 from shared.errors import LeaseLost, PermanentError, TransientError
 from shared.inventory import Alerts, Route, SecretReference
 from shared.inventory.alerts import Heartbeat
-from shared.workflows.tick import look_at_all
+from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS, watch
 from tests.e2e.killing.effects import Effect, effects
 from tests.fakes.faults import KilledError
@@ -91,7 +91,7 @@ def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, relo
     alerts = watched.inventory.alerts
     watched.wish({"reload": reload, "settle": 900}, dns_names=[HOST, "smtp.mail.example.net"])
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
-    look_at_all("test", watched.ports)
+    enqueue_all("test", watched.ports)
     moments = 0
     while watched.queue.sent:
         watched.work_off(timedelta(seconds=30))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.notification import Notification
-from shared.domain.places import Answer, Question
+from shared.domain.serving.probe import Probe, ProbeResult
 from shared.errors import PermanentError, TransientError
 from shared.inventory import AcmeIssuer, SecretReference
 from shared.inventory.alerts import Heartbeat
@@ -86,7 +86,7 @@ class Slow:
     clock: FakeClock
     takes: timedelta
 
-    def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
+    def ask(self, questions: Sequence[Probe]) -> Sequence[ProbeResult]:
         self.clock.advance(self.takes)
         return self.relays.ask(questions)
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.cluster_policy import CURRENT, PolicyProbe
+from shared.domain.serving.cluster_policy import CURRENT_POLICY, PolicyProbe
 from shared.errors import PermanentError
 from shared.inventory import Workload
-from shared.workflows.cluster_policy import probe_cluster
 from shared.workflows.health import check_up
+from shared.workflows.observe_fleet import probe_cluster
 from shared.workflows.watch import ALERTS, watch
 from tests.workflows.calls import Calls
 from tests.workflows.world import World
@@ -37,7 +37,7 @@ def cluster_words(world: World, cluster: str) -> str:
     ("version", "words"),
     [
         (0, "no admission policy holds us back: a forbidden change of Secret mailrelay/relay-tls would be accepted"),
-        (1, f"its admission policy for Secret mailrelay/relay-tls has version 1, and {CURRENT} is current"),
+        (1, f"its admission policy for Secret mailrelay/relay-tls has version 1, and {CURRENT_POLICY} is current"),
     ],
 )
 def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version: int, words: str) -> None:
@@ -53,7 +53,7 @@ def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version
 
 
 def test_a_newer_policy_is_no_fault(served: World) -> None:
-    served.clusters.policies[A] = CURRENT + 1
+    served.clusters.policies[A] = CURRENT_POLICY + 1
 
     look(served)
 
@@ -69,7 +69,7 @@ def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_ou
     assert "no admission policy" in cluster_words(served, A)
 
     served.clusters.unreachable.clear()
-    served.clusters.policies[A] = CURRENT
+    served.clusters.policies[A] = CURRENT_POLICY
     look(served)
 
     assert firing(served) == []

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.domain.history import Record
+from shared.domain.audit import AuditRecord
 from shared.domain.message import Message
 from shared.workflows.renew import renew
 from tests.fakes.inventory import HOST, NAME
@@ -14,7 +14,7 @@ TIMER, PERSON = "timer", str(ANNA.actor)
 
 def actors(world: World, *events: str) -> set[tuple[str, str]]:
     """Return which event was whose, of these or of all."""
-    records: list[Record] = world.history.records
+    records: list[AuditRecord] = world.history.records
     return {(each.event, str(each.actor)) for each in records if not events or each.event in events}
 
 

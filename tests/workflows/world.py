@@ -6,18 +6,18 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.actor import SCHEDULED
 from shared.domain.alerting.notification import WatchJournal
-from shared.domain.certificates import Version
+from shared.domain.audit import SCHEDULED
+from shared.domain.certificates.certificate import Version
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.pauses import Pauses
-from shared.domain.places import Question
 from shared.domain.requests import Request
+from shared.domain.serving.probe import Probe
 from shared.inventory import Certificate, Inventory, Place
 from shared.ports import Ports
 from shared.workflows.renew import renew
-from shared.workflows.tick import look_at_all
+from shared.workflows.tick import enqueue_all
 from tests.fakes.acme import FakeAuthority
 from tests.fakes.clock import FakeClock
 from tests.fakes.dns import FakeDns
@@ -115,7 +115,7 @@ class World:
 
     def tick(self, patience: timedelta = timedelta(minutes=30)) -> None:
         """Let the timer fire, and work off what comes of it within `patience`, however long that takes on the clock."""
-        look_at_all("test", self.ports)
+        enqueue_all("test", self.ports)
         self.work_off(patience)
 
     def work_off(self, patience: timedelta = timedelta(minutes=30)) -> None:
@@ -137,7 +137,7 @@ class World:
         """Return what the replicas of a cluster present to clients that name the first certificate's host."""
         place = next(place for place in self.places if place.cluster == cluster)
         pods = self.clusters.pods(cluster, place.relay.workload)
-        answers = self.relays.ask([Question(pod.name, pod.address or "", 25, HOST) for pod in pods])
+        answers = self.relays.ask([Probe(pod.name, pod.address or "", 25, HOST) for pod in pods])
         return {answer.thumbprint or answer.failure for answer in answers}
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from infra.local.bench.session import Chain
 from infra.local.example_inventory import EXAMPLE
 from infra.local.pki import Authority
-from shared.domain.secret_part import OPAQUE, SecretPart
+from shared.domain.serving.tls_secret import OPAQUE, SecretApply
 from shared.ports import Ports
 
 
@@ -59,7 +59,7 @@ NAMESPACE, NAME = "mailrelay", "relay-tls"
 
 def write(ports: Ports, cluster: str, files: Mapping[str, bytes]) -> None:
     """Apply these files beside those that others own; earlier ones of ours that are not among them go."""
-    part = SecretPart(
+    part = SecretApply(
         namespace=NAMESPACE,
         name=NAME,
         type=OPAQUE,

@@ -11,7 +11,7 @@ from typing import Any
 from kubernetes import client, config
 
 from infra.local.openssl_probe import Testimony, ask
-from shared.domain.certificates import Stored
+from shared.domain.certificates.certificate import StoredVersion
 from shared.inventory import SELF_SIGNED, Certificate, Place
 from shared.ports import Ports
 
@@ -26,13 +26,13 @@ class Row:
     """One replica and one certificate: what openssl saw for each DNS name, and without SNI."""
 
     certificate: Certificate
-    stored: Stored
+    stored: StoredVersion
     place: Place
     pod: str
     address: str
     by_name: dict[str, Testimony]
     without_sni: Testimony
-    first: Stored
+    first: StoredVersion
 
     @property
     def faults(self) -> list[str]:
@@ -128,7 +128,7 @@ def ask_replicas(ports: Ports, kubeconfigs: Path, pki: Path) -> Iterator[Row]:
                 )
 
 
-def trusted(certificate: Certificate, stored: Stored, ports: Ports, pki: Path) -> Path:
+def trusted(certificate: Certificate, stored: StoredVersion, ports: Ports, pki: Path) -> Path:
     """Return the file of roots for a client of this certificate; a self-signed one is its own."""
     if certificate.issuer != SELF_SIGNED:
         return pki / "pebble-root.pem"

@@ -10,7 +10,7 @@ import requests
 
 from shared.adapters.acme import accounts, authorizations, earlier, keys, orders
 from shared.adapters.acme.transport import Transport
-from shared.domain.acme import Account, AccountKey, Authorization, Challenge, Order
+from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.inventory import AcmeIssuer
 
 

@@ -6,7 +6,7 @@ from acme.messages import NewRegistration
 
 from shared.adapters.acme.shapes import AccountBody, https, read
 from shared.adapters.acme.transport import AS_GET, Transport
-from shared.domain.acme import Account, AccountKey
+from shared.domain.issuing.acme import Account, AccountKey
 from shared.errors import PermanentError
 from shared.inventory import AcmeIssuer
 

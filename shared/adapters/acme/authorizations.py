@@ -13,7 +13,7 @@ from shared.adapters.acme.problems import ValidationFailed, lost_if_unknown
 from shared.adapters.acme.shapes import AuthorizationBody, ChallengeBody, Failure, convert, https, read
 from shared.adapters.acme.transport import AS_GET, Transport
 from shared.adapters.acme.words import in_words
-from shared.domain.acme import Account, Authorization, Challenge
+from shared.domain.issuing.acme import Account, Authorization, Challenge
 from shared.errors import PermanentError
 
 log = logging.getLogger("relaykeeper.progress")

@@ -7,7 +7,7 @@ from shared.adapters.acme.accounts import order_list
 from shared.adapters.acme.orders import read_order
 from shared.adapters.acme.shapes import OrderList, https, read
 from shared.adapters.acme.transport import AS_GET, Transport
-from shared.domain.acme import Account, Order
+from shared.domain.issuing.acme import Account, Order
 from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
 
 log = logging.getLogger("relaykeeper.progress")

@@ -10,8 +10,8 @@ from josepy.jwa import ES256, RS256, JWASignature
 from josepy.jwk import JWK, JWKEC, JWKRSA
 from josepy.util import ComparableECKey, ComparableRSAKey
 
-from shared.domain.acme import AccountKey
-from shared.domain.chain import UNREADABLE
+from shared.domain.certificates.chain import UNREADABLE
+from shared.domain.issuing.acme import AccountKey
 from shared.errors import PermanentError
 
 

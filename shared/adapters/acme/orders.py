@@ -10,7 +10,7 @@ from shared.adapters.acme.problems import lost_if_unknown
 from shared.adapters.acme.shapes import OrderBody, https, read
 from shared.adapters.acme.transport import AS_GET, PEM_CHAIN, Transport
 from shared.adapters.acme.words import in_words
-from shared.domain.acme import Account, Order
+from shared.domain.issuing.acme import Account, Order
 from shared.errors import PermanentError
 
 

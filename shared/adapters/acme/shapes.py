@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from shared.domain.acme import AuthorizationStatus, OrderStatus
+from shared.domain.issuing.acme import AuthorizationStatus, OrderStatus
 from shared.errors import PermanentError, TransientError
 
 MOST_AUTHORIZATIONS = 200

@@ -8,8 +8,7 @@ from azure.core.credentials import TokenCredential
 from shared.adapters.dns import location, propagation
 from shared.adapters.dns.record_sets import RecordSets, connect
 from shared.adapters.dns.resolving import authoritative_servers
-from shared.domain.dns import Propagation
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.errors import PermanentError
 from shared.inventory import Endpoint, Zone
 

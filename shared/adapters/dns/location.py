@@ -10,7 +10,7 @@ import dns.name
 
 from shared.adapters.dns.questions import Delegated, NoAnswer, cname_at
 from shared.adapters.dns.resolving import look_up_cname
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Zone
 from shared.inventory.systems import challenge_name, enclosing

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.adapters.dns.questions import NoAnswer, NotAuthoritative, TxtSeen, txt_at
-from shared.domain.dns import Propagation
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.inventory import Endpoint
 
 THREADS = 32

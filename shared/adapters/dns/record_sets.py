@@ -13,7 +13,7 @@ from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.azure import DNS_OPTIONS, in_words, translated
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Zone
 

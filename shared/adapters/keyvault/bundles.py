@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from shared.domain.certificates import Bundle
-from shared.domain.chain import LONGEST_CHAIN, UNREADABLE, order_chain, pem, why_unreadable
-from shared.domain.leaf import key_hash, leaf_of
+from shared.domain.certificates.certificate import Bundle, key_hash, leaf_of
+from shared.domain.certificates.chain import LONGEST_CHAIN, UNREADABLE, order_chain, pem, why_unreadable
 
 PEM, PKCS12 = "application/x-pem-file", "application/x-pkcs12"
 

@@ -11,10 +11,17 @@ from azure.keyvault.certificates import CertificateOperation, CertificatePropert
 from azure.keyvault.secrets import SecretProperties
 from cryptography import x509
 
-from shared.domain.certificates import Pending, Stored, Version
-from shared.domain.chain import UNREADABLE, USES, why_unreadable
-from shared.domain.entries import Entry
-from shared.domain.leaf import dns_names, key_hash, key_name, leaf_of
+from shared.domain.certificates.certificate import (
+    PendingOperation,
+    StoredVersion,
+    Version,
+    dns_names,
+    key_hash,
+    key_name,
+    leaf_of,
+)
+from shared.domain.certificates.chain import UNREADABLE, USES, why_unreadable
+from shared.domain.certificates.vault_tags import VaultEntry
 from shared.errors import Unreadable
 from shared.inventory import SELF_SIGNED, Certificate
 
@@ -33,7 +40,7 @@ def is_complete_and_enabled(found: KeyVaultCertificate) -> bool:
     return bool(found.cer and properties_of(found).enabled)
 
 
-def stored_version(found: KeyVaultCertificate) -> Stored:
+def stored_version(found: KeyVaultCertificate) -> StoredVersion:
     """Translate a complete version. Raises Unreadable if its certificate cannot be read."""
     try:
         leaf = leaf_of(x509.load_der_x509_certificate(bytes(found.cer or b"")))
@@ -43,7 +50,7 @@ def stored_version(found: KeyVaultCertificate) -> Stored:
             "newest one left counts."
         ) from error
     properties = properties_of(found)
-    return Stored(Version(properties.version or ""), leaf, dict(properties.tags or {}))
+    return StoredVersion(Version(properties.version or ""), leaf, dict(properties.tags or {}))
 
 
 def properties_of(found: KeyVaultCertificate) -> CertificateProperties:
@@ -51,14 +58,14 @@ def properties_of(found: KeyVaultCertificate) -> CertificateProperties:
     return found.properties
 
 
-def pending_operation(operation: CertificateOperation) -> Pending | None:
+def pending_operation(operation: CertificateOperation) -> PendingOperation | None:
     """Translate an operation; None if it has ended: Key Vault keeps it. Raises Unreadable if its CSR cannot be read."""
     if (operation.status or "").lower() != "inprogress":
         return None
     der = bytes(operation.csr or b"")
     try:
         csr = x509.load_der_x509_csr(der)
-        return Pending(
+        return PendingOperation(
             csr=der,
             key_hash=key_hash(csr),
             names=dns_names(csr.extensions),
@@ -73,12 +80,12 @@ def pending_operation(operation: CertificateOperation) -> Pending | None:
 
 def vault_entries(
     kind: Literal["certificate", "secret"], listed: Iterable[CertificateProperties | SecretProperties]
-) -> Iterator[Entry]:
+) -> Iterator[VaultEntry]:
     """Translate what a vault lists: properties, never values. What is disabled is left out."""
     for each in listed:
         begins = each.not_before or each.created_on
         if each.enabled and each.name and begins:
-            yield Entry(kind, each.name, begins, each.expires_on, dict(each.tags or {}))
+            yield VaultEntry(kind, each.name, begins, each.expires_on, dict(each.tags or {}))
 
 
 def creation_body(certificate: Certificate, tags: Mapping[str, str]) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from shared.adapters.keyvault.certificates import (
     vault_entries,
 )
 from shared.azure import KEY_VAULT_OPTIONS, in_words, inner_code, translated
-from shared.domain.certificates import Bundle, Pending, Stored, Version
-from shared.domain.entries import Entry
-from shared.errors import Changed, PermanentError, TransientError
+from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion, Version
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import Certificate, SecretReference, Vault
 
 READ = "the role Key Vault Reader, or one with certificates/read"
@@ -72,7 +72,7 @@ class KeyVaults:
         self._certificate_clients: dict[str, CertificateClient] = {}
         self._secret_clients: dict[str, SecretClient] = {}
 
-    def latest(self, certificate: Certificate) -> Stored | None:
+    def latest(self, certificate: Certificate) -> StoredVersion | None:
         """One request, if the newest version is enabled and complete.
 
         Where it is disabled, or the first one is not complete yet, Key Vault answers with just that version; other
@@ -85,11 +85,11 @@ class KeyVaults:
                 found = read_version(client, name, version)
             return found
 
-    def version(self, certificate: Certificate, version: Version) -> Stored | None:
+    def version(self, certificate: Certificate, version: Version) -> StoredVersion | None:
         with translated(f"cannot read {describe(certificate)}, version {version}", READ, REMEDIES):
             return read_version(self._certificates(certificate.vault), certificate.name, version)
 
-    def pending(self, certificate: Certificate) -> Pending | None:
+    def pending(self, certificate: Certificate) -> PendingOperation | None:
         with translated(f"cannot read the pending operation of {describe(certificate)}", READ, REMEDIES):
             try:
                 operation = self._certificates(certificate.vault).get_certificate_operation(certificate.name)
@@ -115,7 +115,7 @@ class KeyVaults:
                 if not has_ended(error):
                     raise
 
-    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> Stored:
+    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
         client, name = self._certificates(certificate.vault), certificate.name
         tried = f"cannot merge the chain into {describe(certificate)}"
         ders = [each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(chain)]
@@ -126,7 +126,7 @@ class KeyVaults:
                 if not has_ended(error):
                     raise
                 why = in_words(error).removesuffix(".")
-                raise Changed(f"{tried}: its operation has ended ({why}); the next attempt looks again") from None
+                raise Conflict(f"{tried}: its operation has ended ({why}); the next attempt looks again") from None
 
     def bundle(self, certificate: Certificate, version: Version) -> Bundle:
         """The secret behind a version has the certificate's name and the version's."""
@@ -152,7 +152,7 @@ class KeyVaults:
         with changing(f"cannot store secret {ref.name} in vault {ref.vault}", CHANGE_SECRET, client, ref.name):
             client.set_secret(ref.name, value, content_type="text/plain", tags=TAGS_OF_SECRETS)
 
-    def entries(self, vault: str) -> tuple[Entry, ...]:
+    def entries(self, vault: str) -> tuple[VaultEntry, ...]:
         """A certificate's own secret is not listed beside it."""
         with translated(f"cannot list vault {vault}", LIST, REMEDIES):
             certificates = self._certificates(vault).list_properties_of_certificates()
@@ -176,7 +176,7 @@ def describe(certificate: Certificate) -> str:
     return f"certificate {certificate.name} in vault {certificate.vault}"
 
 
-def read_version(client: CertificateClient, name: str, version: str = "") -> Stored | None:
+def read_version(client: CertificateClient, name: str, version: str = "") -> StoredVersion | None:
     """Return a version by its name, or the newest; None if it is gone, disabled or not complete."""
     try:
         found = client.get_certificate_version(name, version) if version else client.get_certificate(name)

@@ -15,10 +15,10 @@ from shared.adapters.kubernetes.errors import Absent, MissingRight, PolicyDenied
 from shared.adapters.kubernetes.pods import belongs_to, is_active, read_pod, why_blocking
 from shared.adapters.kubernetes.rollouts import WORKLOAD_APIS, restart_patch
 from shared.adapters.kubernetes.secrets import apply_body, drop_managers_patch, read_secret
-from shared.domain.cluster_policy import PolicyProbe
-from shared.domain.places import Pod, Rollout, SecretSeen
-from shared.domain.secret_part import SecretPart
-from shared.errors import Changed, PermanentError
+from shared.domain.serving.cluster_policy import PolicyProbe
+from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
+from shared.domain.serving.tls_secret import SecretApply
+from shared.errors import Conflict, PermanentError
 from shared.inventory import Cluster, SecretReference, Workload
 
 FIELD_MANAGER = "relaykeeper"
@@ -51,7 +51,7 @@ class KubernetesClusters:
         self._servers: dict[str, ApiServer] = {}
         self._first_use = Lock()
 
-    def secret(self, cluster: str, namespace: str, name: str) -> SecretSeen | None:
+    def secret(self, cluster: str, namespace: str, name: str) -> SecretSnapshot | None:
         server = self._server(cluster)
         tried = f"cannot read Secret {namespace}/{name} in {cluster}"
         try:
@@ -59,16 +59,16 @@ class KubernetesClusters:
         except Absent:
             return None
 
-    def release(self, cluster: str, namespace: str, name: str, seen: SecretSeen, owners: Sequence[str]) -> None:
+    def release(self, cluster: str, namespace: str, name: str, seen: SecretSnapshot, owners: Sequence[str]) -> None:
         server = self._server(cluster)
         tried = f"cannot drop the claims of {', '.join(owners)} on Secret {namespace}/{name} in {cluster}"
         metadata = server.call(tried, server.core.read_namespaced_secret, name, namespace)["metadata"]
         if metadata["resourceVersion"] != seen.resource_version:
-            raise Changed(f"{tried}: it has changed since it was read")
+            raise Conflict(f"{tried}: it has changed since it was read")
         patch = drop_managers_patch(metadata, owners)
         server.call(tried, server.core.patch_namespaced_secret, name, namespace, patch, _content_type=JSON_PATCH)
 
-    def apply(self, cluster: str, part: SecretPart) -> None:
+    def apply(self, cluster: str, part: SecretApply) -> None:
         server = self._server(cluster)
         server.call(
             f"cannot write Secret {part.namespace}/{part.name} in {cluster}",

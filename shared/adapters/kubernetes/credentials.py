@@ -14,7 +14,7 @@ from cryptography import x509
 
 from shared.adapters.kubernetes.kubeconfig import Kubeconfig, KubeconfigError, read_kubeconfig
 from shared.azure import translated
-from shared.domain.chain import UNREADABLE
+from shared.domain.certificates.chain import UNREADABLE
 from shared.errors import PermanentError
 from shared.inventory import SecretReference
 

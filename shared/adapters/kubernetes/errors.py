@@ -13,7 +13,7 @@ from typing import Any, Self
 from kubernetes.client import ApiException
 
 from shared.adapters.kubernetes.credentials import ClusterCredentials
-from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
+from shared.errors import Conflict, PermanentError, RateLimited, RelaykeeperError, TransientError
 from shared.http_client import retry_after_or
 from shared.text import printable_line
 
@@ -162,7 +162,7 @@ def conflicting(refusal: ApiRefusal) -> RelaykeeperError:
 
 
 def outdated(refusal: ApiRefusal) -> RelaykeeperError:
-    return Changed(f"{refusal.tried}: it has changed since it was read")
+    return Conflict(f"{refusal.tried}: it has changed since it was read")
 
 
 def invalid(refusal: ApiRefusal) -> RelaykeeperError:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from shared.domain.places import Pod
+from shared.domain.serving.place_observation import Pod
 from shared.inventory import Workload
 
 ENDED = ("Succeeded", "Failed")

@@ -11,7 +11,7 @@ from typing import Any
 
 from kubernetes.client import AppsV1Api
 
-from shared.domain.places import Rollout
+from shared.domain.serving.place_observation import Rollout
 from shared.text import counted
 
 RESTARTED_FOR = "relaykeeper/restarted-for"

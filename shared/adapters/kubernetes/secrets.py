@@ -4,9 +4,9 @@ import base64
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from shared.domain.ownership import OURS
-from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_part import SecretPart, digest
+from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
+from shared.domain.serving.secret_ownership import OURS
+from shared.domain.serving.tls_secret import SecretApply, digest
 
 DATA_FIELDS = ("f:data", "f:stringData")
 """Where managedFields claim keys: a manager that applied `stringData` is recorded there, though `data` holds it."""
@@ -22,10 +22,10 @@ MINIMAL_CLAIM = {
 the API server attribute every field to `before-first-apply`, and conflict with that."""
 
 
-def read_secret(secret: Mapping[str, Any]) -> SecretSeen:
+def read_secret(secret: Mapping[str, Any]) -> SecretSnapshot:
     """Read a v1 Secret."""
     metadata = secret["metadata"]
-    return SecretSeen(
+    return SecretSnapshot(
         resource_version=metadata["resourceVersion"],
         type=secret["type"],
         immutable=secret.get("immutable", False),
@@ -64,7 +64,7 @@ def our_annotations(fields: Mapping[str, Any]) -> Iterator[str]:
     yield from (field.removeprefix("f:") for field in annotations if field.startswith(f"f:{OURS}"))
 
 
-def apply_body(part: SecretPart) -> dict[str, Any]:
+def apply_body(part: SecretApply) -> dict[str, Any]:
     """Return the configuration to apply: everything that one certificate owns in the Secret, and nothing else."""
     metadata: dict[str, Any] = {"name": part.name, "namespace": part.namespace, "annotations": dict(part.annotations)}
     if part.resource_version is not None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-from shared.domain.chain import LONGEST_CHAIN
-from shared.domain.places import Inconclusive
+from shared.domain.certificates.chain import LONGEST_CHAIN
+from shared.domain.serving.probe import Inconclusive
 from shared.text import printable_line
 
 type Again = Literal["never", "at once", "later"]

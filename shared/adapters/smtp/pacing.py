@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakValueDictionary
 
 from shared.adapters.smtp.connection import Deadline, SessionError
-from shared.domain.places import Question
+from shared.domain.serving.probe import Probe
 from shared.log_context import of_this_step
 
 ADDRESSES_AT_ONCE = 16
@@ -27,9 +27,9 @@ type Attempt[T] = Callable[[Deadline], T]
 
 
 def paced[T](
-    questions: Sequence[Question],
-    attempt_for: Callable[[Question], Attempt[T]],
-    failed: Callable[[Question, SessionError], T],
+    questions: Sequence[Probe],
+    attempt_for: Callable[[Probe], Attempt[T]],
+    failed: Callable[[Probe, SessionError], T],
     seconds: float,
 ) -> tuple[T, ...]:
     """Put each question, and return what came of it in the questions' order: of an attempt, or of why all failed.
@@ -51,9 +51,9 @@ def paced[T](
 
 def one_by_one[T](
     positions: Iterable[int],
-    questions: Sequence[Question],
-    attempt_for: Callable[[Question], Attempt[T]],
-    failed: Callable[[Question, SessionError], T],
+    questions: Sequence[Probe],
+    attempt_for: Callable[[Probe], Attempt[T]],
+    failed: Callable[[Probe, SessionError], T],
     seconds: float,
 ) -> dict[int, T]:
     """Put the questions to one address. A port that did not come as far as TLS is not asked for further names."""

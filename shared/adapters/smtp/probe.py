@@ -10,9 +10,9 @@ from shared.adapters.smtp.connection import Deadline, SessionError, TcpStream, s
 from shared.adapters.smtp.pacing import Attempt, paced
 from shared.adapters.smtp.resolver import addresses
 from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls
-from shared.domain.leaf import thumbprint
-from shared.domain.places import Answer, KeyType, Question
-from shared.domain.unauthenticated import MailCommand, Offer
+from shared.domain.certificates.certificate import thumbprint
+from shared.domain.serving.open_relay import MailCommand, OpenRelayResult
+from shared.domain.serving.probe import KeyType, Probe, ProbeResult
 
 log = logging.getLogger("relaykeeper.relays")
 
@@ -31,15 +31,15 @@ class SmtpRelays:
         self._seconds = seconds
         self._tls = {key: tls_settings(key) for key in (None, "ec", "rsa")}
 
-    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        def attempt_for(question: Question) -> Attempt[Answer]:
+    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
+        def attempt_for(question: Probe) -> Attempt[ProbeResult]:
             introduction = Introduction(question.helo)
             return lambda deadline: logged(presented(question, introduction, self._tls[question.key], deadline))
 
         return paced(questions, attempt_for, not_presented, self._seconds)
 
-    def offer(self, questions: Sequence[Question], recipient: str, sender: str) -> tuple[Offer, ...]:
-        def attempt_for(question: Question) -> Attempt[Offer]:
+    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
+        def attempt_for(question: Probe) -> Attempt[OpenRelayResult]:
             introduction, tls = Introduction(question.helo), self._tls[None]
             return lambda deadline: logged(offered(question, introduction, tls, deadline, recipient, sender))
 
@@ -63,7 +63,7 @@ def tls_settings(key: KeyType | None) -> ssl.SSLContext:
     return settings
 
 
-def presented(question: Question, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> Answer:
+def presented(question: Probe, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> ProbeResult:
     """Make one handshake: connect, EHLO, STARTTLS (RFC 3207), see which chain is presented, QUIT."""
     check_askable(question.sni, tls)
     with connected(question, introduction, deadline) as session:
@@ -74,40 +74,40 @@ def presented(question: Question, introduction: Introduction, tls: ssl.SSLContex
             session.start_tls()
         chain = session.handshake(tls, question.sni)
         session.quit(greeted=not question.implicit)
-    return Answer(question, thumbprint(chain[0]), chain=chain)
+    return ProbeResult(question, thumbprint(chain[0]), chain=chain)
 
 
-def not_presented(question: Question, error: SessionError) -> Answer:
-    return logged(Answer(question, None, str(error), inconclusive=error.inconclusive))
+def not_presented(question: Probe, error: SessionError) -> ProbeResult:
+    return logged(ProbeResult(question, None, str(error), inconclusive=error.inconclusive))
 
 
 def offered(
-    question: Question,
+    question: Probe,
     introduction: Introduction,
     tls: ssl.SSLContext,
     deadline: Deadline,
     recipient: str,
     sender: str,
-) -> Offer:
+) -> OpenRelayResult:
     """Offer a mail as far as RCPT (RFC 5321, section 3.3). DATA, by which a relay would take it, is never said.
 
     Where the refusal is about what we said in EHLO, offer it once more by name, if there is one.
     """
     with connected(question, introduction, deadline) as session:
         encrypted = open_for_mail(session, question, tls)
-        offer = Offer(question, *reply_to_mail(session, recipient, sender), encrypted)
+        offer = OpenRelayResult(question, *reply_to_mail(session, recipient, sender), encrypted)
         if offer.about_ehlo and introduction.use_name():
             session.ehlo()
-            offer = Offer(question, *reply_to_mail(session, recipient, sender), encrypted)
+            offer = OpenRelayResult(question, *reply_to_mail(session, recipient, sender), encrypted)
         session.quit("RSET")
     return offer
 
 
-def not_offered(question: Question, error: SessionError) -> Offer:
-    return logged(Offer(question, None, str(error)))
+def not_offered(question: Probe, error: SessionError) -> OpenRelayResult:
+    return logged(OpenRelayResult(question, None, str(error)))
 
 
-def open_for_mail(session: SmtpSession, question: Question, tls: ssl.SSLContext) -> bool:
+def open_for_mail(session: SmtpSession, question: Probe, tls: ssl.SSLContext) -> bool:
     """Bring a session to where it waits for mail, encrypted where the relay can be, as its clients would have it.
 
     Return whether it is encrypted.
@@ -146,7 +146,7 @@ def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
 
 
 @contextmanager
-def connected(question: Question, introduction: Introduction, deadline: Deadline) -> Iterator[SmtpSession]:
+def connected(question: Probe, introduction: Introduction, deadline: Deadline) -> Iterator[SmtpSession]:
     """Connect; raises SessionError for whatever the network does, also later on."""
     try:
         with connect(question, deadline) as connection:
@@ -159,7 +159,7 @@ def connected(question: Question, introduction: Introduction, deadline: Deadline
         raise SessionError(describe(error)) from error
 
 
-def connect(question: Question, deadline: Deadline) -> socket.socket:
+def connect(question: Probe, deadline: Deadline) -> socket.socket:
     """Connect to the first address that takes a connection, as a client does."""
     failures = []
     for address in addresses(question.address, question.resolver, deadline):

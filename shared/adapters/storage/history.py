@@ -12,8 +12,7 @@ from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 
 from shared.adapters.storage.json_codec import encode_json
 from shared.azure import is_container_missing, translated
-from shared.domain.actor import SCHEDULED
-from shared.domain.history import Record
+from shared.domain.audit import SCHEDULED, AuditRecord
 
 HISTORY_ROLE = "the role Storage Blob Data Contributor on its container"
 HISTORY_CONTENT = ContentSettings(content_type="application/jsonl")
@@ -25,7 +24,7 @@ class BlobHistory:
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
 
-    def append(self, record: Record) -> None:
+    def append(self, record: AuditRecord) -> None:
         blob, line = self._blob(record.at.astimezone(UTC).date()), encode_json(record) + b"\n"
         with translated(f"cannot append to the history {blob.blob_name}", HISTORY_ROLE):
             try:
@@ -36,7 +35,7 @@ class BlobHistory:
                 create_day(blob)
                 blob.append_block(line)
 
-    def day(self, day: date) -> tuple[Record, ...]:
+    def day(self, day: date) -> tuple[AuditRecord, ...]:
         blob = self._blob(day)
         with translated(f"cannot read the history {blob.blob_name}", HISTORY_ROLE):
             try:
@@ -59,14 +58,14 @@ def create_day(blob: BlobClient) -> None:
         return
 
 
-def read_record(line: bytes, where: str, day: date) -> Record:
+def read_record(line: bytes, where: str, day: date) -> AuditRecord:
     """Read a line, ignoring keys that only a later release knows.
 
     A line that cannot be read becomes a record that says so: nobody can repair it, and it must not hide the others.
     """
     try:
-        return msgspec.json.decode(line, type=Record)
+        return msgspec.json.decode(line, type=AuditRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         outcome = f"{where} cannot be read: {error}. Another program or a later release wrote it."
         actor, at = SCHEDULED.actor, datetime.combine(day, time(), UTC)
-        return Record(at=at, event="unreadable", actor=actor, reason="", correlation="", outcome=outcome)
+        return AuditRecord(at=at, event="unreadable", actor=actor, reason="", correlation="", outcome=outcome)

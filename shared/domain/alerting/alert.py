@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
-from shared.domain.certificates import Leaf
-from shared.domain.delivery import ROLLOUT
-from shared.domain.renewal import renew_at
+from shared.domain.certificates.certificate import Leaf
+from shared.domain.issuing.renewal import renew_at
+from shared.domain.serving.delivery import ROLLOUT
 from shared.inventory import Place
 
 AlertName = Literal[

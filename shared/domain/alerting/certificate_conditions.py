@@ -20,11 +20,11 @@ from shared.domain.alerting.alert import (
     urgency,
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
-from shared.domain.fronts import front_questions
 from shared.domain.journal import ISSUANCE
-from shared.domain.places import PlaceSeen
-from shared.domain.quarantine import quarantined
+from shared.domain.quarantine import quarantine_of
 from shared.domain.report import CertificateReport, endpoints_source
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.probe_plan import public_endpoint_probes
 from shared.inventory import Place
 
 
@@ -34,8 +34,8 @@ def certificate_conditions(report: CertificateReport, now: datetime) -> Iterator
         yield from unserved_conditions(report, now)
     for place, there in report.observation.places.items():
         context = place_context(report, place, there, now)
-        yield from journal_conditions(context, observed=isinstance(there, PlaceSeen))
-        if isinstance(there, PlaceSeen):
+        yield from journal_conditions(context, observed=isinstance(there, PlaceObservation))
+        if isinstance(there, PlaceObservation):
             yield from place_conditions(context, there)
     yield from endpoint_conditions(report, now)
 
@@ -79,7 +79,7 @@ def journal_conditions(context: PlaceContext, *, observed: bool) -> Iterator[Con
         yield context.condition("RenewalFailing", message, pending_for, depends_on=depends_on)
     if (wait := current_wait(report, context.place, context.now)) is not None:
         yield context.condition("RenewalWaiting", wait.message, wait.pending_for, depends_on=depends_on)
-    if stored is not None and (entry := quarantined(journal, context.place, stored.version)) is not None:
+    if stored is not None and (entry := quarantine_of(journal, context.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
         yield context.condition("VersionQuarantined", message, depends_on=(report.source, *depends_on))
@@ -135,7 +135,7 @@ def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Co
     """Public endpoints that serve something else than any of the relay's clusters."""
     relays = {place.relay.name: place.relay for place in report.observation.places}
     for relay in relays.values():
-        for endpoint in [question.pod for question in front_questions(report.certificate, relay)]:
+        for endpoint in [question.pod for question in public_endpoint_probes(report.certificate, relay)]:
             if (fault := report.observation.fronts.get(endpoint)) is not None:
                 alert = Alert(
                     name="FrontDiffers",

@@ -10,7 +10,6 @@ from shared.domain.alerting.notification import WatchJournal
 from shared.domain.alerting.place_conditions import unreachable_conditions
 from shared.domain.alerting.relay_conditions import relay_conditions
 from shared.domain.alerting.self_conditions import self_conditions
-from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.report import (
     CertificateReport,
     FleetReport,
@@ -22,8 +21,9 @@ from shared.domain.report import (
     served_source,
     suspended,
 )
-from shared.domain.served import askable, expected
-from shared.domain.unauthenticated import settled
+from shared.domain.serving.open_relay import judge_reply
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.served import askable, expected_replicas
 from shared.inventory import Inventory
 
 INTERVALS_KEPT = 3
@@ -95,7 +95,7 @@ def missing_sources(report: FleetReport, now: datetime) -> frozenset[str]:
     missing -= {policy_source(cluster) for cluster in report.policies}
     for place, offers in report.offers.items():
         source = open_relay_source(place)
-        missing = missing - {source} if settled(offers) else missing | {source}
+        missing = missing - {source} if judge_reply(offers) else missing | {source}
     return frozenset(missing.union(report.read_errors))
 
 
@@ -107,9 +107,9 @@ def missing_of_certificate(report: CertificateReport, now: datetime) -> Iterator
     if report.source in report.read_errors:
         yield from (report.journal_source, endpoints_source(certificate.name))
     for place, there in report.observation.places.items():
-        if isinstance(there, PlaceSeen):
+        if isinstance(there, PlaceObservation):
             unclear = any(answer.inconclusive for answer in askable(there.answers))
-            if expected(there) and (unclear or not served_leaves(there)):
+            if expected_replicas(there) and (unclear or not served_leaves(there)):
                 yield served_source(certificate, place)
         elif isinstance(there, Unreachable) or not suspended(place, now):
             yield from (place_source(certificate, place), served_source(certificate, place), open_relay_source(place))
@@ -121,4 +121,6 @@ def missing_of_certificate(report: CertificateReport, now: datetime) -> Iterator
 def all_asleep(report: CertificateReport, now: datetime) -> bool:
     """Say whether every place is offline and comes back by itself: then its public endpoints are not probed."""
     places = report.observation.places.items()
-    return bool(places) and all(isinstance(there, Resting) and not suspended(place, now) for place, there in places)
+    return bool(places) and all(
+        isinstance(there, ExpectedOffline) and not suspended(place, now) for place, there in places
+    )

@@ -21,9 +21,9 @@ from shared.domain.alerting.alert import (
     stage,
     urgency,
 )
-from shared.domain.certificates import Leaf
-from shared.domain.place_work import lacking, place_work
-from shared.domain.places import Answer, PlaceSeen, Resting, Unreachable
+from shared.domain.assessment import assess_place, missing_from_secret
+from shared.domain.certificates.certificate import Leaf
+from shared.domain.holds import Hold
 from shared.domain.report import (
     CertificateReport,
     FleetReport,
@@ -32,17 +32,18 @@ from shared.domain.report import (
     served_leaves,
     served_source,
 )
-from shared.domain.restraint import Held
-from shared.domain.secret_refusal import secret_refusal
-from shared.domain.served import (
-    expected,
-    shows_another,
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.probe import ProbeResult
+from shared.domain.serving.secret_ownership import secret_refusal
+from shared.domain.serving.served import (
+    describe_no_answer,
+    describe_not_ready,
+    describe_wrong_answer,
+    expected_replicas,
+    remedy_for,
+    serves_other,
     turned_away,
-    way_out,
-    when_turned_away,
-    why_silent,
-    why_stale,
-    why_unready,
+    turned_away_remedy,
 )
 from shared.domain.status import NEVER_OBSERVED, CertificateStatus, FleetStatus, count_answering
 from shared.inventory import Place
@@ -95,23 +96,23 @@ class PlaceContext:
 
 
 def place_context(
-    report: CertificateReport, place: Place, there: PlaceSeen | Resting | Unreachable, now: datetime
+    report: CertificateReport, place: Place, there: PlaceObservation | ExpectedOffline | Unreachable, now: datetime
 ) -> PlaceContext:
-    return PlaceContext(report, place, served_leaves(there) if isinstance(there, PlaceSeen) else (), now)
+    return PlaceContext(report, place, served_leaves(there) if isinstance(there, PlaceObservation) else (), now)
 
 
-def place_conditions(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+def place_conditions(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
     """Yield everything that is wrong at a place that was observed."""
     yield from expiring(context, there)
     yield from missing_replicas(context, there)
     yield from broken_chain(context, there)
-    action = place_work(context.report.certificate, context.place, context.report.observation, context.now)
-    held = action if isinstance(action, Held) else None
+    action = assess_place(context.report.certificate, context.place, context.report.observation, context.now)
+    held = action if isinstance(action, Hold) else None
     yield from missing_names(context, held)
     yield from other_version(context, there, held)
 
 
-def expiring(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+def expiring(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
     """The served certificate that expires first."""
     leaf = min(context.served, key=lambda leaf: leaf.not_after, default=None)
     if leaf is None or (how := stage(lateness(leaf, context.now))) is None:
@@ -122,10 +123,10 @@ def expiring(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
         yield context.condition(name, message, pending_for, how, depends_on=(context.served_source,))
 
 
-def missing_replicas(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+def missing_replicas(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
     """Replicas that serve no certificate. Where none does the relay is unreachable, whatever was stored for it."""
-    wanted, answering = expected(there), count_answering(context.place, there)
-    why = f"{why_unready(there) or why_silent(there)}{known_cause(context, there)}"
+    wanted, answering = expected_replicas(there), count_answering(context.place, there)
+    why = f"{describe_not_ready(there) or describe_no_answer(there)}{known_cause(context, there)}"
     if answering == 0 < wanted:
         pending_for = context.rollout_time if waiting_for_first_version(context) else NEXT_WATCH
         yield context.condition(
@@ -142,18 +143,18 @@ def waiting_for_first_version(context: PlaceContext) -> bool:
     return report.certificate.mode == "manage" and not report.read_errors and record.proof is None
 
 
-def known_cause(context: PlaceContext, there: PlaceSeen) -> str:
+def known_cause(context: PlaceContext, there: PlaceObservation) -> str:
     """Return the known causes as sentences, each after a full stop: what the Secret lacks, and why we may not write it
     or why the last delivery failed."""
     certificate, wanted = context.report.certificate, context.report.observation.wanted(context.place)
-    lacks = lacking(certificate, wanted, context.place, there.secret) if wanted is not None else None
+    lacks = missing_from_secret(certificate, wanted, context.place, there.secret) if wanted is not None else None
     name = f"{context.place.relay.workload.namespace}/{context.place.serves.secret}"
     lacks_sentence = "" if lacks is None else f"{lacks[0].upper()}{lacks[1:]} ({name})"
     causes = [lacks_sentence, why_not_ours(context, there) or last_delivery_error(context)]
     return "".join(f". {cause.removesuffix('.')}" for cause in causes if cause)
 
 
-def why_not_ours(context: PlaceContext, there: PlaceSeen) -> str | None:
+def why_not_ours(context: PlaceContext, there: PlaceObservation) -> str | None:
     """Say why the Secret that the place's replicas read must not be written; None where it may."""
     if context.place.relay.sync == "none" or there.secret is None:
         return None
@@ -168,7 +169,7 @@ def last_delivery_error(context: PlaceContext) -> str:
     return f"The last attempt to deliver failed: {error}" if error is not None else ""
 
 
-def broken_chain(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]:
+def broken_chain(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
     """A chain that clients do not accept, unless its leaf expired, which is an alert of its own."""
     faulty = (answer for answer, leaf in presented(there.answers) if answer.fault and context.now < leaf.not_after)
     if (answer := next(faulty, None)) is not None:
@@ -176,7 +177,7 @@ def broken_chain(context: PlaceContext, there: PlaceSeen) -> Iterator[Condition]
         yield context.condition("ChainBroken", message, depends_on=(context.served_source, context.report.source))
 
 
-def missing_names(context: PlaceContext, held: Held | None) -> Iterator[Condition]:
+def missing_names(context: PlaceContext, held: Hold | None) -> Iterator[Condition]:
     """Wanted names that a served certificate does not have, unless a version that has them is held."""
     report = context.report
     wanted, coming = frozenset(report.certificate.dns_names), report.observation.wanted(context.place)
@@ -187,7 +188,7 @@ def missing_names(context: PlaceContext, held: Held | None) -> Iterator[Conditio
         yield context.condition("NamesMissing", message, pending_for, depends_on=(context.served_source,))
 
 
-def other_version(context: PlaceContext, there: PlaceSeen, held: Held | None) -> Iterator[Condition]:
+def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | None) -> Iterator[Condition]:
     """Replicas that serve another version than the wanted one, or a wanted version that is held back too long."""
     report, place = context.report, context.place
     wanted, depends_on = report.observation.wanted(place), (context.served_source, report.source)
@@ -195,9 +196,12 @@ def other_version(context: PlaceContext, there: PlaceSeen, held: Held | None) ->
         leaves = context.served or report.stored_leaves
         longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
         yield context.condition("HeldTooLong", held.reason, longest, depends_on=depends_on)
-    if wanted is not None and shows_another(wanted.leaf.thumbprint, there):
-        stale, remedy = why_stale(wanted.leaf.thumbprint, there), way_out(wanted.leaf.thumbprint, place, there)
-        if (lacks := lacking(report.certificate, wanted, place, there.secret)) is not None:
+    if wanted is not None and serves_other(wanted.leaf.thumbprint, there):
+        stale, remedy = (
+            describe_wrong_answer(wanted.leaf.thumbprint, there),
+            remedy_for(wanted.leaf.thumbprint, place, there),
+        )
+        if (lacks := missing_from_secret(report.certificate, wanted, place, there.secret)) is not None:
             why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
             remedy = f"It was not given it: {lacks}. {why or 'GET /api/plan says what keeps the next tick from that'}"
         message = f"{stale}, where version {wanted.version} is wanted. {remedy}"
@@ -212,7 +216,7 @@ def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime
             context = place_context(each, place, there, now)
             if isinstance(there, Unreachable):
                 yield unreachable_condition(context, there.reason, last, NEXT_WATCH)
-            elif isinstance(there, PlaceSeen) and (away := turned_away(there.answers)):
+            elif isinstance(there, PlaceObservation) and (away := turned_away(there.answers)):
                 yield unreachable_condition(context, describe_turned_away(place, away[0]), last, NODE_UPGRADE)
 
 
@@ -229,7 +233,7 @@ def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus,
     return replace(condition, alert=replace(condition.alert, certificate="", depends_on=()))
 
 
-def describe_turned_away(place: Place, answer: Answer) -> str:
+def describe_turned_away(place: Place, answer: ProbeResult) -> str:
     namespace = place.relay.workload.namespace
-    advice = when_turned_away(answer, f"kubectl --context {place.cluster} -n {namespace}")
+    advice = turned_away_remedy(answer, f"kubectl --context {place.cluster} -n {namespace}")
     return f"{answer.question.pod} on port {answer.question.port}: {answer.failure}. {advice}"

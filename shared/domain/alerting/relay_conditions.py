@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.domain.alerting.alert import AT_ONCE, NODE_UPGRADE, Alert, Condition
 from shared.domain.report import FleetReport, open_relay_source
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.open_relay import OpenRelayResult
 from shared.inventory import Place
 
 REMEDY = (
@@ -23,7 +23,7 @@ def relay_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
             yield inconclusive(place, unknown[0], now)
 
 
-def accepts_unauthenticated(place: Place, accepted: Sequence[Offer], now: datetime) -> Condition:
+def accepts_unauthenticated(place: Place, accepted: Sequence[OpenRelayResult], now: datetime) -> Condition:
     """It lasts until every replica has refused."""
     first = replica(accepted[0])
     others = sorted({replica(offer) for offer in accepted} - {first})
@@ -40,7 +40,7 @@ def accepts_unauthenticated(place: Place, accepted: Sequence[Offer], now: dateti
     return Condition(alert, AT_ONCE)
 
 
-def inconclusive(place: Place, offer: Offer, now: datetime) -> Condition:
+def inconclusive(place: Place, offer: OpenRelayResult, now: datetime) -> Condition:
     alert = Alert(
         name="WatchBlind",
         urgency="warning",
@@ -53,7 +53,7 @@ def inconclusive(place: Place, offer: Offer, now: datetime) -> Condition:
     return Condition(alert, NODE_UPGRADE)
 
 
-def replica(offer: Offer) -> str:
+def replica(offer: OpenRelayResult) -> str:
     return f"{offer.question.pod} on port {offer.question.port}"
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from shared.domain.alerting.alert import NEXT_WATCH, Alert, Condition, describe_expiry, lateness, stage
-from shared.domain.cluster_policy import policy_fault
-from shared.domain.entries import Entry
+from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.report import FleetReport, policy_source, vault_source
+from shared.domain.serving.cluster_policy import policy_fault
 from shared.domain.status import is_unmanaged, lifetime_of, needed_secrets
 from shared.inventory import Filter, Inventory
 
@@ -50,12 +50,12 @@ def entry_conditions(report: FleetReport, inventory: Inventory, now: datetime) -
                 yield from expiring_entry(entry, vault, now)
 
 
-def selects(selected: Filter, entry: Entry) -> bool:
+def selects(selected: Filter, entry: VaultEntry) -> bool:
     by_name = any(fnmatchcase(entry.name.lower(), pattern.lower()) for pattern in selected.names)
     return by_name or any(entry.tags.get(tag) == value for tag, value in selected.tags.items())
 
 
-def expiring_entry(entry: Entry, vault: str, now: datetime) -> Iterator[Condition]:
+def expiring_entry(entry: VaultEntry, vault: str, now: datetime) -> Iterator[Condition]:
     if entry.expires is None:
         return
     lifetime = lifetime_of(entry, entry.expires)

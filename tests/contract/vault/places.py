@@ -12,8 +12,8 @@ from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.secrets import SecretClient
 from cryptography import x509
 
-from shared.domain.certificates import Pending, Stored
-from shared.domain.chain import pem
+from shared.domain.certificates.certificate import PendingOperation, StoredVersion
+from shared.domain.certificates.chain import pem
 from shared.errors import TransientError
 from shared.inventory import Certificate, SecretReference
 from shared.ports import Clock, Vault
@@ -47,7 +47,7 @@ class Subject:
         wanted = {"issuer": "letsencrypt", "dns_names": (f"{name}.example.net", f"www.{name}.example.net"), **fields}
         return Certificate(name=name, vault=VAULT, **wanted)
 
-    def begin(self, certificate: Certificate) -> Pending:
+    def begin(self, certificate: Certificate) -> PendingOperation:
         """Create an operation. A vault may refuse for a moment after it deleted another."""
         self.eventually(lambda: self.accepts(certificate))
         return self.eventually(lambda: self.port.pending(certificate))
@@ -59,7 +59,7 @@ class Subject:
             return False
         return True
 
-    def issue(self, certificate: Certificate, tags: dict[str, str]) -> Stored:
+    def issue(self, certificate: Certificate, tags: dict[str, str]) -> StoredVersion:
         """Bring the certificate to a new version by an authority's chain."""
         return self.port.merge(certificate, chain_for(certificate, self.begin(certificate)), tags)
 
@@ -72,7 +72,7 @@ class Subject:
         return seen
 
 
-def chain_for(certificate: Certificate, pending: Pending) -> bytes:
+def chain_for(certificate: Certificate, pending: PendingOperation) -> bytes:
     """Return what an authority would answer to the operation's CSR: leaf and intermediate."""
     key = x509.load_der_x509_csr(pending.csr).public_key()
     leaf = INTERMEDIATE.issue(key, *certificate.dns_names, begins=datetime.now(UTC) - timedelta(hours=1))

@@ -4,8 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from shared.domain.certificates import Bundle, Version
-from shared.domain.leaf import leaf_of
+from shared.domain.certificates.certificate import Bundle, Version, leaf_of
 from shared.errors import PermanentError
 from tests.contract.vault.places import INTERMEDIATE, Subject
 

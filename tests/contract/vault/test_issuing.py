@@ -4,8 +4,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from shared.domain.chain import pem
-from shared.domain.leaf import dns_names, key_hash, key_name
+from shared.domain.certificates.certificate import dns_names, key_hash, key_name
+from shared.domain.certificates.chain import pem
 from shared.errors import PermanentError
 from tests.contract.vault.places import INTERMEDIATE, Subject, chain_for
 from tests.fakes.leaves import new_key

@@ -1,6 +1,6 @@
 """How the estate was before a version was broken, and whether it is so again."""
 
-from shared.domain.certificates import Version
+from shared.domain.certificates.certificate import Version
 from tests.e2e.conftest import Estate
 
 FIRST, SECOND = "dev@ss-dev-00", "dev@ss-dev-01"

@@ -9,8 +9,8 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shared.domain.certificates import Version
-from shared.domain.secret_part import Held, SecretPart, annotation, annotation_of, digest
+from shared.domain.certificates.certificate import Version
+from shared.domain.serving.tls_secret import SecretAnnotation, SecretApply, annotation_key, digest, render_annotation
 
 PEM = re.compile(rb"-----BEGIN [^-]+-----\n.*?-----END [^-]+-----\n", re.DOTALL)
 
@@ -31,18 +31,18 @@ class Breakage:
     fault: Fault
 
 
-def broken(part: SecretPart, breakage: Breakage) -> SecretPart:
+def broken(part: SecretApply, breakage: Breakage) -> SecretApply:
     """Return the part with its fault, and with the annotation that suits it. The version before stays as it is."""
-    key = annotation_of(breakage.certificate)
+    key = annotation_key(breakage.certificate)
     if key not in part.annotations:
         return part
-    said = msgspec.json.decode(part.annotations[key], type=Held)
+    said = msgspec.json.decode(part.annotations[key], type=SecretAnnotation)
     if said.version == breakage.spared:
         return part
     new = {name: content for name, content in part.files.items() if not said.previous or said.previous not in name}
     files = FAULTS[breakage.fault](new)
     digests = {name: digest(files[name]) for name in new}
-    suits = annotation(said.version, said.thumbprint, digests, said.previous)
+    suits = render_annotation(said.version, said.thumbprint, digests, said.previous)
     return replace(part, files={**part.files, **files}, annotations={**part.annotations, key: suits})
 
 

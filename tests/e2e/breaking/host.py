@@ -14,8 +14,8 @@ import msgspec
 
 import shared.compose
 from infra.local.host.__main__ import main
-from shared.domain import delivery
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving import delivery
+from shared.domain.serving.tls_secret import SecretApply
 from shared.ports import Ports
 from tests.e2e.breaking.broken_files import Breakage, broken
 
@@ -40,7 +40,7 @@ class BreakingClusters:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def apply(self, cluster: str, part: SecretPart) -> None:
+    def apply(self, cluster: str, part: SecretApply) -> None:
         self._inner.apply(cluster, broken(part, self._breakage))
 
 

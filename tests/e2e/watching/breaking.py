@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.azure import KEY_VAULT_OPTIONS
-from shared.domain.chain import pem
+from shared.domain.certificates.chain import pem
 from shared.ports import Clock
 from tests.e2e.cluster import ClusterByHand, is_ready
 from tests.e2e.conftest import INTERNAL, Estate

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
-from shared.domain.issuance import Backoff
+from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import AccountJournal, Journal
-from shared.domain.place_record import PlaceRecord
+from shared.domain.serving.place_state import PlaceState
 
 UNTIL = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def test_a_person_can_read_it() -> None:
     assert '    "error": "refused: ä"' in lines
 
 
-@pytest.mark.parametrize("journal", [Journal(), Journal(places={"a@b": PlaceRecord(error="x")}, next_attempt=UNTIL)])
+@pytest.mark.parametrize("journal", [Journal(), Journal(places={"a@b": PlaceState(error="x")}, next_attempt=UNTIL)])
 def test_what_was_written_is_read(journal: Journal) -> None:
     assert read_journal(write_journal(journal), Journal) == journal
 
@@ -62,8 +62,8 @@ def test_an_unknown_field_in_a_list_is_found() -> None:
 def test_words_that_are_no_text_are_kept_escaped() -> None:
     half = "refused: \ud800"
 
-    journal = read_journal(write_journal(Journal(error=half, places={half: PlaceRecord(error=half)})), Journal)
+    journal = read_journal(write_journal(Journal(error=half, places={half: PlaceState(error=half)})), Journal)
 
     assert journal == Journal(
-        error=r"refused: \ud800", places={r"refused: \ud800": PlaceRecord(error=r"refused: \ud800")}
+        error=r"refused: \ud800", places={r"refused: \ud800": PlaceState(error=r"refused: \ud800")}
     )

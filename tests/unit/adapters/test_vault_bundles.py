@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.adapters.keyvault.bundles import PEM, PKCS12, BundleError, read_bundle
-from shared.domain.chain import pem
+from shared.domain.certificates.chain import pem
 from tests.fakes import odd
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer

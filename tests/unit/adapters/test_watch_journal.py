@@ -6,7 +6,7 @@ import pytest
 
 from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
 from shared.domain.alerting.notification import RouteRecord, SentAlert, WatchJournal
-from shared.domain.certificates import Thumbprint
+from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.status import CertificateStatus, EntryStatus, FleetStatus, LeafStatus, PlaceStatus, VaultStatus
 from tests.fakes.inventory import NAME, NOW
 from tests.wire.notifications.telling import alert

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from shared.api.certificate_view import certificate_view
 from shared.api.place_view import PlaceView, ReplicaView, place_view
-from shared.domain.certificates import Stored, Version
-from shared.domain.issuance import Issuance
+from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
-from shared.domain.place_record import PlaceRecord, Proof
-from shared.domain.places import Answer, PlaceSeen, Pod, Resting, Rollout, Unreachable
 from shared.domain.requests import Request
-from shared.workflows.survey import Surveyed
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
+from shared.domain.serving.place_state import PlaceState, VerifiedVersion
+from shared.domain.serving.probe import ProbeResult
+from shared.workflows.plan import FleetStatus
 from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 
@@ -23,10 +24,10 @@ FIRST = "dev@ss-dev-00"
 
 
 def told(
-    there: PlaceSeen | Resting | Unreachable,
-    wanted: Stored | None = WANTED,
+    there: PlaceObservation | ExpectedOffline | Unreachable,
+    wanted: StoredVersion | None = WANTED,
     journal: Journal | None = None,
-    earlier: Stored | None = None,
+    earlier: StoredVersion | None = None,
 ) -> PlaceView:
     """Return what is told of the first place."""
     (watched,) = observations(small_inventory(), there, wanted, journal).certificates
@@ -36,18 +37,20 @@ def told(
     return place_view(place, watched, NOW)
 
 
-def replicas(*answers: Answer, pods: tuple[Pod, ...] = (), wanted: Stored | None = WANTED) -> Mapping[str, ReplicaView]:
-    view = told(PlaceSeen(None, pods, answers, None), wanted)
+def replicas(
+    *answers: ProbeResult, pods: tuple[Pod, ...] = (), wanted: StoredVersion | None = WANTED
+) -> Mapping[str, ReplicaView]:
+    view = told(PlaceObservation(None, pods, answers, None), wanted)
     return {each.replica: each for each in view.replicas}
 
 
-def to(pod: str, shown: bytes | str, **question: object) -> Answer:
+def to(pod: str, shown: bytes | str, **question: object) -> ProbeResult:
     given = answer(pod, shown)
     return replace(given, question=replace(given.question, **question))  # type: ignore[arg-type]
 
 
 def test_a_place_out_of_reach_says_why() -> None:
-    dead, asleep = told(Unreachable("connection refused")), told(Resting("asleep until 07:00"))
+    dead, asleep = told(Unreachable("connection refused")), told(ExpectedOffline("asleep until 07:00"))
     assert (dead.state, dead.words, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
     assert (asleep.state, asleep.words, asleep.replicas) == ("resting", "asleep until 07:00", ())
 
@@ -57,8 +60,8 @@ def test_what_is_to_be_done_is_told() -> None:
 
 
 def test_what_was_proven_and_what_failed_is_told_beside_what_is_wanted() -> None:
-    proof = Proof(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
-    journal = Journal(places={FIRST: PlaceRecord(proof=proof, error="the rollout hangs")})
+    proof = VerifiedVersion(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
+    journal = Journal(places={FIRST: PlaceState(proof=proof, error="the rollout hangs")})
     view = told(showing(OLD), journal=journal)
     assert (view.place, view.wanted, view.proven, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
 
@@ -97,7 +100,7 @@ def test_what_was_asked_without_a_name_is_said() -> None:
 
 
 def test_each_replica_is_told_once_whatever_the_sequence_of_answers() -> None:
-    view = told(PlaceSeen(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
+    view = told(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
     assert [(each.replica, each.in_order) for each in view.replicas] == [("a", True), ("b", False)]
 
 
@@ -145,7 +148,7 @@ def test_what_the_journal_says_is_told() -> None:
     )
     asked = Request(id="r1", certificate=NAME, at=NOW, taken=NOW)
 
-    view = certificate_view(watched, Surveyed(seen, (asked,)), NOW)
+    view = certificate_view(watched, FleetStatus(seen, (asked,)), NOW)
 
     assert view.order is not None
     assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")

@@ -8,7 +8,7 @@ import pytest
 from shared.api.exchange import Call
 from shared.api.principal import Caller, Role, caller
 from shared.api.problem import Kind, Problem
-from shared.domain.actor import Actor
+from shared.domain.audit import Actor
 from shared.settings import Access
 from tests.fakes.principals import ID_TYPE, OBJECT_ID, ROLE_TYPE, application, encoded, person, principal
 

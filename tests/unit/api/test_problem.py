@@ -14,14 +14,14 @@ from shared.errors import (
     JournalUnreadable,
     LeaseLost,
     LeaseTaken,
+    NotAllowed,
+    NotFound,
     NotYet,
     PermanentError,
     Problem,
     RateLimited,
-    Refused,
     RelaykeeperError,
     TransientError,
-    Unknown,
 )
 
 DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -39,8 +39,8 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     ("failure", "status", "slug"),
     [
-        (Unknown("no certificate x.", ["y"]), 404, "unknown"),
-        (Refused("only observed."), 409, "refused"),
+        (NotFound("no certificate x.", ["y"]), 404, "unknown"),
+        (NotAllowed("only observed."), 409, "refused"),
         (TransientError("no answer."), 503, "unavailable"),
         (LeaseTaken("another worker."), 503, "unavailable"),
         (LeaseLost("it ran out."), 503, "unavailable"),
@@ -58,7 +58,7 @@ def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status:
 
 
 def test_names_that_may_have_been_meant_are_told() -> None:
-    assert told(Unknown("no certificate prdo.", ["prod"]))["near"] == ["prod"]
+    assert told(NotFound("no certificate prdo.", ["prod"]))["near"] == ["prod"]
 
 
 def test_every_problem_of_the_inventory_is_told() -> None:

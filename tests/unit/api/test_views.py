@@ -9,13 +9,12 @@ from pydantic import BaseModel
 from shared.api.certificate_parts import backoff_view, order_view, quarantine_view, stored_view, wanted_view
 from shared.api.history import RecordView
 from shared.api.people import PauseView, RequestView
-from shared.domain.actor import Actor
-from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
-from shared.domain.history import Record
-from shared.domain.issuance import Backoff, Issuance, TxtValue
+from shared.domain.audit import Actor, AuditRecord
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.issuing.issuance import Backoff, Issuance, TxtValue
 from shared.domain.pauses import Pause, Scope
-from shared.domain.place_record import Quarantine
 from shared.domain.requests import Request
+from shared.domain.serving.place_state import Quarantine
 from tests.fakes.inventory import HOST, certificate
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -44,7 +43,7 @@ def test_what_is_wanted() -> None:
 def test_what_is_stored() -> None:
     names = frozenset(f"{letter}.example.net" for letter in "fbdace")
     leaf = Leaf(Thumbprint("ab12"), names, "ec-256", EARLIER, LATER, "5e71a1")
-    assert members(stored_view(Stored(Version("v1"), leaf, {}))) == {
+    assert members(stored_view(StoredVersion(Version("v1"), leaf, {}))) == {
         "version": "v1",
         "thumbprint": "ab12",
         "serial": "5e71a1",
@@ -140,7 +139,7 @@ def test_a_request(force: bool, ignore_backoff: bool) -> None:
 
 
 def test_a_record_of_the_history() -> None:
-    record = Record(
+    record = AuditRecord(
         at=EARLIER,
         event="served",
         actor=ADA,

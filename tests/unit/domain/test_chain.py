@@ -9,8 +9,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.chain import LARGEST_PEM, ChainError, Wanted, check_chain, order_chain, pem, read_chain
-from shared.domain.leaf import key_hash
+from shared.domain.certificates.certificate import key_hash
+from shared.domain.certificates.chain import (
+    LARGEST_PEM,
+    ChainError,
+    ChainPolicy,
+    check_chain,
+    order_chain,
+    pem,
+    read_chain,
+)
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer
 
@@ -24,8 +32,8 @@ CHAIN = (LEAF, LOWER.certificate, UPPER.certificate)
 
 def wanted(
     *names: str, uses: tuple[str, ...] = ("server",), roots: tuple[x509.Certificate, ...] = (ROOT.certificate,)
-) -> Wanted:
-    return Wanted(key_hash(LEAF), frozenset(names or (HOST,)), uses, roots)
+) -> ChainPolicy:
+    return ChainPolicy(key_hash(LEAF), frozenset(names or (HOST,)), uses, roots)
 
 
 @pytest.mark.parametrize("given", list(permutations([*CHAIN, ROOT.certificate])))
@@ -65,7 +73,7 @@ def test_a_good_chain_passes() -> None:
         ((LOWER.issue(KEY, HOST, begins=NOW - timedelta(days=91)), *CHAIN[1:]), wanted(), "expired"),
     ],
 )
-def test_a_fault_is_named(chain: tuple[x509.Certificate, ...], asked: Wanted, words: str) -> None:
+def test_a_fault_is_named(chain: tuple[x509.Certificate, ...], asked: ChainPolicy, words: str) -> None:
     with pytest.raises(ChainError, match=words):
         check_chain(chain, asked, NOW)
 

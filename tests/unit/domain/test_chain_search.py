@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from shared.adapters.keyvault.bundles import PEM, PKCS12, BundleError, read_bundle
-from shared.domain.chain import LONGEST_CHAIN, ChainError, Wanted, check_chain, order_chain, pem
-from shared.domain.leaf import key_hash
-from shared.domain.presented import fault
-from shared.domain.writable import bundle_fault
+from shared.domain.certificates.certificate import key_hash
+from shared.domain.certificates.chain import LONGEST_CHAIN, ChainError, ChainPolicy, check_chain, order_chain, pem
+from shared.domain.certificates.presented_chain import presented_fault
+from shared.domain.serving.tls_secret import bundle_fault
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer
 
@@ -116,7 +116,7 @@ KNOWN = {
 
 @pytest.mark.parametrize(("pile", "roots", "chain"), KNOWN.values(), ids=KNOWN.keys())
 def test_every_order_gives_the_same_chain_to_a_trusted_root(pile: Pile, roots: Pile, chain: Pile) -> None:
-    wanted = Wanted(key_hash(LEAF), frozenset({HOST}), ("server",), roots)
+    wanted = ChainPolicy(key_hash(LEAF), frozenset({HOST}), ("server",), roots)
     for order in permutations(pile):
         for trusted in permutations(roots):
             found = order_chain(order, key_hash(LEAF), NOW, trusted)
@@ -198,7 +198,7 @@ def test_a_bundle_has_a_limit() -> None:
 def test_where_no_way_leads_to_a_root_the_nearest_is_named_with_what_it_lacks(
     pile: Pile, roots: Pile, words: str
 ) -> None:
-    wanted = Wanted(key_hash(LEAF), frozenset({HOST}), ("server",), roots)
+    wanted = ChainPolicy(key_hash(LEAF), frozenset({HOST}), ("server",), roots)
     said = set()
     for order in permutations(pile):
         with pytest.raises(ChainError, match=words) as refusal:
@@ -211,7 +211,7 @@ def test_where_no_way_leads_to_a_root_the_nearest_is_named_with_what_it_lacks(
 def test_a_client_accepts_what_a_relay_presents_in_any_order(pile: Pile) -> None:
     for others in permutations(pile[1:]):
         presented = [certificate.public_bytes(Encoding.DER) for certificate in (LEAF, *others)]
-        assert fault(presented, HOST, ("server",), (NEW.certificate,), NOW) == ""
+        assert presented_fault(presented, HOST, ("server",), (NEW.certificate,), NOW) == ""
 
 
 def cross_signed_all_over(authorities: Sequence[Signer]) -> Pile:

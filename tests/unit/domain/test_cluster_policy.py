@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.domain.cluster_policy import CURRENT, PolicyProbe, policy_fault
+from shared.domain.serving.cluster_policy import CURRENT_POLICY, PolicyProbe, policy_fault
 
 SECRET, WORKLOAD = "Secret mailrelay/relay-tls", "mailrelay/statefulset/mailrelay"
 FILES = Path(__file__).parents[3] / "infra" / "kubernetes" / "policy"
@@ -14,14 +14,14 @@ FILES = Path(__file__).parents[3] / "infra" / "kubernetes" / "policy"
 @pytest.mark.parametrize(
     ("on_secret", "on_workload", "fault"),
     [
-        (CURRENT, CURRENT, None),
-        (CURRENT, CURRENT + 1, None),
+        (CURRENT_POLICY, CURRENT_POLICY, None),
+        (CURRENT_POLICY, CURRENT_POLICY + 1, None),
         (None, None, None),
-        (None, CURRENT, None),
-        (0, CURRENT, f"a forbidden change of {SECRET} would be accepted"),
-        (CURRENT, 0, f"a forbidden change of {WORKLOAD} would be accepted"),
+        (None, CURRENT_POLICY, None),
+        (0, CURRENT_POLICY, f"a forbidden change of {SECRET} would be accepted"),
+        (CURRENT_POLICY, 0, f"a forbidden change of {WORKLOAD} would be accepted"),
         (1, 0, f"a forbidden change of {WORKLOAD} would be accepted"),
-        (None, 1, f"its admission policy for {WORKLOAD} has version 1, and {CURRENT} is current"),
+        (None, 1, f"its admission policy for {WORKLOAD} has version 1, and {CURRENT_POLICY} is current"),
     ],
 )
 def test_each_right_that_we_hold_needs_the_current_policy(
@@ -38,7 +38,7 @@ def test_each_policy_says_the_version_that_is_current_here() -> None:
 
     assert len(policies) == 2
     for policy in policies:
-        assert policy["metadata"]["annotations"] == {"relaykeeper/policy-version": str(CURRENT)}
+        assert policy["metadata"]["annotations"] == {"relaykeeper/policy-version": str(CURRENT_POLICY)}
         for validation in policy["spec"]["validations"]:
-            assert validation["message"] == f"Policy version {CURRENT}"
-            assert validation["messageExpression"].startswith(f"'Policy version {CURRENT}: Relaykeeper may ")
+            assert validation["message"] == f"Policy version {CURRENT_POLICY}"
+            assert validation["messageExpression"].startswith(f"'Policy version {CURRENT_POLICY}: Relaykeeper may ")

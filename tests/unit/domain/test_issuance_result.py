@@ -1,24 +1,24 @@
 """Which version is the one that an issuance was to bring."""
 
-from shared.domain.issuance import replaces
+from shared.domain.issuing.issuance import is_replacement
 from tests.fakes.inventory import HOST, certificate
 from tests.fakes.leaves import leaf, stored
 
 
 def test_any_version_for_the_wish_replaces_none() -> None:
-    assert replaces(stored(version="v1"), None, certificate())
+    assert is_replacement(stored(version="v1"), None, certificate())
 
 
 def test_the_version_before_does_not_replace_itself() -> None:
-    assert not replaces(stored(version="v1"), stored(version="v1"), certificate())
+    assert not is_replacement(stored(version="v1"), stored(version="v1"), certificate())
 
 
 def test_another_version_replaces_it() -> None:
-    assert replaces(stored(version="v2"), stored(version="v1"), certificate())
+    assert is_replacement(stored(version="v2"), stored(version="v1"), certificate())
 
 
 def test_a_version_for_other_names_or_with_another_key_does_not() -> None:
     others = stored(leaf(names=(HOST, "smtp.mail.example.net")), version="v2")
 
-    assert not replaces(others, stored(version="v1"), certificate())
-    assert not replaces(stored(leaf(key="rsa-2048"), version="v2"), None, certificate())
+    assert not is_replacement(others, stored(version="v1"), certificate())
+    assert not is_replacement(stored(leaf(key="rsa-2048"), version="v2"), None, certificate())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.issuance import Backoff, back_off
+from shared.domain.issuing.issuance import Backoff, back_off
 from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
 from tests.fakes.inventory import NOW

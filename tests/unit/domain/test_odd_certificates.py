@@ -8,13 +8,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.alerting.alert import lateness, longest_hold, stage
-from shared.domain.chain import UNREADABLE, ChainError, issued_by, read_all, read_chain
-from shared.domain.leaf import leaf_of
-from shared.domain.places import Answer, Question
-from shared.domain.presented import fault
-from shared.domain.renewal import renew_at
+from shared.domain.certificates.certificate import leaf_of
+from shared.domain.certificates.chain import UNREADABLE, ChainError, issued_by, read_all, read_chain
+from shared.domain.certificates.presented_chain import presented_fault
+from shared.domain.holds import hold_of, remaining_lifetime
+from shared.domain.issuing.renewal import renew_at
 from shared.domain.report import presented
-from shared.domain.restraint import held, life_left
+from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes import odd
 from tests.fakes.inventory import HOST, NOW, place
 from tests.fakes.leaves import Signer
@@ -28,8 +28,8 @@ half_readable = pytest.mark.parametrize("der", odd.HALF_READABLE.values(), ids=o
 lives = pytest.mark.parametrize("der", odd.LIVES.values(), ids=odd.LIVES)
 
 
-def answer(der: bytes) -> Answer:
-    return Answer(Question("pod", "10.0.0.1", 25, HOST), None, chain=(der,))
+def answer(der: bytes) -> ProbeResult:
+    return ProbeResult(Probe("pod", "10.0.0.1", 25, HOST), None, chain=(der,))
 
 
 @unreadable
@@ -45,7 +45,7 @@ def test_a_leaf_that_cannot_be_read_says_nothing_of_its_life(der: bytes) -> None
 
 @pytest.mark.parametrize("der", [odd.UNREADABLE["no DER"], odd.UNREADABLE["version 4"], odd.UNREADABLE["the year 0"]])
 def test_a_leaf_whose_dates_cannot_be_read_has_no_life_left(der: bytes) -> None:
-    assert life_left(der, NOW) == 0.0
+    assert remaining_lifetime(der, NOW) == 0.0
 
 
 @pytest.mark.parametrize("where", [0, 1])
@@ -53,7 +53,7 @@ def test_a_leaf_whose_dates_cannot_be_read_has_no_life_left(der: bytes) -> None:
 def test_a_presented_chain_is_judged_in_words_whatever_it_holds(der: bytes, where: int) -> None:
     chain = [Signer("Good").certificate.public_bytes(Encoding.DER)]
     chain.insert(where, der)
-    words = fault(chain, HOST, ["server"], [ROOT], NOW)
+    words = presented_fault(chain, HOST, ["server"], [ROOT], NOW)
     assert words
     assert words.isprintable()
 
@@ -76,14 +76,14 @@ def test_a_chain_with_a_name_that_cannot_be_read_is_refused(der: bytes) -> None:
 
 @pytest.mark.parametrize("what", ["no life", "an end before its beginning", "all years, backwards"])
 def test_what_ends_before_it_lives_has_no_life_left(what: str) -> None:
-    assert [life_left(odd.LIVES[what], moment) for moment in MOMENTS] == [0.0, 0.0, 0.0]
+    assert [remaining_lifetime(odd.LIVES[what], moment) for moment in MOMENTS] == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("der", [odd.LIVES["no life"], odd.LIVES["an end before its beginning"]])
 def test_what_has_no_life_left_is_replaced_outside_the_relay_s_window(der: bytes) -> None:
     windowed = place(window="Mon 03:00-03:05 UTC")
-    assert held(windowed, showing(leaf_der()), NOW) is not None
-    assert held(windowed, showing(leaf_der(), der), NOW) is None
+    assert hold_of(windowed, showing(leaf_der()), NOW) is not None
+    assert hold_of(windowed, showing(leaf_der(), der), NOW) is None
 
 
 @lives
@@ -95,8 +95,8 @@ def test_odd_dates_have_a_due_moment_and_an_urgency(der: bytes, now: datetime) -
     assert longest_hold(leaf) >= timedelta(0)
     assert lateness(leaf, now) <= 1.0
     assert now < leaf.not_after or stage(lateness(leaf, now)) == "page"
-    assert life_left(der, now) >= 0.0
-    assert fault([der], HOST, ["server"], [ROOT], NOW).isprintable()
+    assert remaining_lifetime(der, now) >= 0.0
+    assert presented_fault([der], HOST, ["server"], [ROOT], NOW).isprintable()
 
 
 def test_a_leaf_without_life_is_due_when_it_ends() -> None:

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.ownership import claims_to_drop, in_the_way, strangers
-from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_refusal import secret_refusal
+from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
+from shared.domain.serving.secret_ownership import blocking_managers, foreign_managers, managers_to_drop, secret_refusal
 from tests.fakes.inventory import HOST, NAME, place
 
 FILE = f"{HOST}.pem"
@@ -24,13 +23,13 @@ def secret(
     controllers: tuple[str, ...] = (),
     immutable: bool = False,
     kind: str = "Opaque",
-) -> SecretSeen:
+) -> SecretSnapshot:
     """Return a Secret with these owners of its keys; `ours`: it bears our annotation."""
     annotations = {f"relaykeeper/{NAME}": "1"} if ours else {}
-    return SecretSeen("7", kind, immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
+    return SecretSnapshot("7", kind, immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
 
 
-def refused(seen: SecretSeen, *adopted: str, adopt: str | None = None) -> str:
+def refused(seen: SecretSnapshot, *adopted: str, adopt: str | None = None) -> str:
     """Return the reason why it is refused, empty if it is not."""
     there = place(adopt=adopt) if adopt else place()
     return secret_refusal(NAME, there, seen, adopted) or ""
@@ -38,7 +37,7 @@ def refused(seen: SecretSeen, *adopted: str, adopt: str | None = None) -> str:
 
 def test_what_we_wrote_is_ours_the_part_of_another_certificate_too() -> None:
     seen = secret({FILE: (US,), "other": (FieldOwner("relaykeeper/other", True),)})
-    assert strangers(seen) == ()
+    assert foreign_managers(seen) == ()
     assert refused(seen) == ""
 
 
@@ -46,7 +45,7 @@ def test_what_we_wrote_is_ours_the_part_of_another_certificate_too() -> None:
 def test_a_secret_that_we_never_wrote_belongs_to_whoever_made_it(owner: FieldOwner) -> None:
     seen = secret({"x": (owner,)}, ours=False)
 
-    assert strangers(seen) == (owner,)
+    assert foreign_managers(seen) == (owner,)
     said = refused(seen)
     assert f"cannot write Secret mailrelay/relay-tls at dev@ss-dev-00 for {NAME}" in said
     assert f"it belongs to {owner.name}" in said
@@ -54,14 +53,14 @@ def test_a_secret_that_we_never_wrote_belongs_to_whoever_made_it(owner: FieldOwn
 
 
 def test_an_owner_of_other_keys_is_an_owner_all_the_same() -> None:
-    assert strangers(secret({FILE: (US,), "x": (FLUX,)})) == (FLUX,)
+    assert foreign_managers(secret({FILE: (US,), "x": (FLUX,)})) == (FLUX,)
 
 
 def test_what_a_person_edited_in_our_secret_is_ours_to_mend() -> None:
     edited = secret({FILE: (EDITED,), "x": (CREATED,)})
 
     assert refused(edited) == ""
-    assert claims_to_drop(edited, [FILE], None) == ["kubectl-edit"]
+    assert managers_to_drop(edited, [FILE], None) == ["kubectl-edit"]
 
 
 def test_an_annotation_of_ours_that_a_person_edited_is_ours_to_mend() -> None:
@@ -69,12 +68,12 @@ def test_an_annotation_of_ours_that_a_person_edited_is_ours_to_mend() -> None:
     edited = replace(secret({FILE: (US,)}), annotators={annotation: (FieldOwner("kubectl-annotate", False),)})
 
     assert refused(edited) == ""
-    assert claims_to_drop(edited, [FILE, annotation], None) == ["kubectl-annotate"]
+    assert managers_to_drop(edited, [FILE, annotation], None) == ["kubectl-annotate"]
 
 
 @pytest.mark.parametrize("owner", [FieldOwner("kubectl", True), FieldOwner("vault-sync", False)])
 def test_a_controller_that_took_our_key_is_not_a_person(owner: FieldOwner) -> None:
-    assert strangers(secret({FILE: (owner,)})) == (owner,)
+    assert foreign_managers(secret({FILE: (owner,)})) == (owner,)
 
 
 def test_flux_and_helm_are_told_how_to_let_go_without_deleting_it() -> None:
@@ -86,7 +85,7 @@ def test_everything_that_an_adopted_manager_claims_is_dropped_and_with_it_what_p
     seen = secret({FILE: (US,), "ca.crt": (FLUX,), "x": (EDITED,)}, ours=False)
 
     assert refused(seen, adopt=FLUX.name) == ""
-    assert claims_to_drop(seen, [FILE], FLUX.name) == ["kubectl-edit", "kustomize-controller"]
+    assert managers_to_drop(seen, [FILE], FLUX.name) == ["kubectl-edit", "kustomize-controller"]
 
 
 def test_a_secret_made_by_hand_can_be_adopted() -> None:
@@ -94,18 +93,18 @@ def test_a_secret_made_by_hand_can_be_adopted() -> None:
 
     assert "set adopt: kubectl-create for relay dev" in refused(seen)
     assert refused(seen, adopt="kubectl-create") == ""
-    assert claims_to_drop(seen, [FILE], "kubectl-create") == ["kubectl-create", "kubectl-edit"]
+    assert managers_to_drop(seen, [FILE], "kubectl-create") == ["kubectl-create", "kubectl-edit"]
 
 
 def test_who_may_be_adopted_and_claims_nothing_changes_nothing() -> None:
     seen = secret({FILE: (US,), "x": (EDITED,)})
-    assert claims_to_drop(seen, [FILE], FLUX.name) == []
+    assert managers_to_drop(seen, [FILE], FLUX.name) == []
 
 
 def test_of_two_managers_both_are_named_and_adopting_one_is_no_way_out() -> None:
     seen = secret({FILE: (FLUX,), "x": (HELM,)})
 
-    assert in_the_way(seen, FLUX.name) == ["helm"]
+    assert blocking_managers(seen, FLUX.name) == ["helm"]
     said = refused(seen)
     assert "it belongs to helm and kustomize-controller" in said
     assert "adopt" not in said

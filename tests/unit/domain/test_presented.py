@@ -12,9 +12,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.chain import ChainError, Wanted, check_chain
-from shared.domain.leaf import dns_names, key_hash
-from shared.domain.presented import LONGEST_FAULT, fault
+from shared.domain.certificates.certificate import dns_names, key_hash
+from shared.domain.certificates.chain import ChainError, ChainPolicy, check_chain
+from shared.domain.certificates.presented_chain import LONGEST_FAULT, presented_fault
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.properties.strategies import SAME_EACH_TIME
@@ -46,7 +46,7 @@ def judge(
     roots: Sequence[x509.Certificate] = (ROOT.certificate,),
     now: datetime = NOW,
 ) -> str:
-    return fault([certificate.public_bytes(Encoding.DER) for certificate in chain], name, uses, roots, now)
+    return presented_fault([certificate.public_bytes(Encoding.DER) for certificate in chain], name, uses, roots, now)
 
 
 EXPIRED_LOWER = LOWER.certified(UPPER, NOW - LIFETIME - timedelta(days=1), LIFETIME)
@@ -190,7 +190,7 @@ def test_whatever_follows_the_leaf_both_intermediates_among_it_are_enough(others
 @SAME_EACH_TIME
 @given(st.lists(st.sampled_from((LEAF, *OTHERS)), min_size=1, max_size=9))
 def test_what_passes_the_check_before_storing_passes_a_client(chain: list[x509.Certificate]) -> None:
-    wanted = Wanted(key_hash(chain[0]), dns_names(chain[0].extensions), ("server",), (ROOT.certificate,))
+    wanted = ChainPolicy(key_hash(chain[0]), dns_names(chain[0].extensions), ("server",), (ROOT.certificate,))
     try:
         check_chain(chain, wanted, NOW)
     except ChainError:
@@ -212,7 +212,7 @@ def test_mangled_certificates_are_a_fault_or_left_aside_and_no_crash(draw: st.Da
         junk = draw.draw(st.binary(min_size=1, max_size=3))
         chain[number] = chain[number][:start] + junk + chain[number][start + len(junk) :]
 
-    words = fault(chain, HOST, ("server",), (ROOT.certificate,), NOW)
+    words = presented_fault(chain, HOST, ("server",), (ROOT.certificate,), NOW)
 
     assert words.isprintable()
     assert (words == "") is (chain == MANGLED)
@@ -223,5 +223,5 @@ def test_mangled_certificates_are_a_fault_or_left_aside_and_no_crash(draw: st.Da
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=12), st.integers(0, 3))
 def test_junk_is_a_fault(junk: list[bytes], position: int) -> None:
     chain = [*MANGLED[:position], *junk, *MANGLED[position:]]
-    words = fault(chain, HOST, ("server",), (ROOT.certificate,), NOW)
+    words = presented_fault(chain, HOST, ("server",), (ROOT.certificate,), NOW)
     assert words.startswith("the chain has" if len(chain) > 10 else f"certificate {position + 1} of the chain is not")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.places import Answer, Pod
-from shared.domain.proof import every_question, handshakes_for, one_question, sample, with_key_types
+from shared.domain.serving.place_observation import Pod
+from shared.domain.serving.probe import ProbeResult
+from shared.domain.serving.probe_plan import full_probes, handshakes_for, quick_probes, sample_probes, with_key_types
 from tests.fakes.inventory import HOST, certificate, place
 from tests.fakes.leaves import leaf
 
@@ -16,7 +17,7 @@ PODS = (Pod("mailrelay-0", "10.0.0.1", True), Pod("mailrelay-1", "10.0.0.2", Tru
 
 def test_each_replica_is_asked_on_each_port_for_each_name_and_without_one() -> None:
     wanted = certificate().model_copy(update={"dns_names": (HOST, "*.mail.example.net")})
-    asked = every_question(wanted, LEAF, place(ports=[25, 587]), PODS, None)
+    asked = full_probes(wanted, LEAF, place(ports=[25, 587]), PODS, None)
 
     assert {(q.pod, q.address, q.port, q.sni) for q in asked} == {
         (pod.name, pod.address, port, name)
@@ -27,17 +28,17 @@ def test_each_replica_is_asked_on_each_port_for_each_name_and_without_one() -> N
 
 
 def test_a_look_in_passing_asks_each_replica_once_on_each_port() -> None:
-    asked = one_question(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
+    asked = quick_probes(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
     assert len(asked) == 4
     assert {question.sni for question in asked} == {HOST}
 
 
 def test_pods_are_asked_on_their_own_ports_and_a_service_on_its() -> None:
     at = place(ports=["8025/25", "8465/465"], service="mailrelay")
-    own = one_question(certificate(), LEAF, at, PODS, None)
+    own = quick_probes(certificate(), LEAF, at, PODS, None)
     assert [(q.port, q.implicit) for q in own[:2]] == [(8025, False), (8465, True)]
 
-    behind = one_question(certificate(), LEAF, at, PODS, "192.0.2.1")
+    behind = quick_probes(certificate(), LEAF, at, PODS, "192.0.2.1")
     assert {(q.pod, q.address, q.port) for q in behind} == {
         ("Service mailrelay", "192.0.2.1", 25),
         ("Service mailrelay", "192.0.2.1", 465),
@@ -46,7 +47,7 @@ def test_pods_are_asked_on_their_own_ports_and_a_service_on_its() -> None:
 
 def test_pods_that_are_not_ready_are_not_asked() -> None:
     pods = (PODS[0], Pod("mailrelay-1", "10.0.0.2", False), Pod("mailrelay-2", None, True))
-    assert {question.pod for question in one_question(certificate(), LEAF, place(), pods, None)} == {"mailrelay-0"}
+    assert {question.pod for question in quick_probes(certificate(), LEAF, place(), pods, None)} == {"mailrelay-0"}
 
 
 @pytest.mark.parametrize(("replicas", "handshakes"), [(0, 0), (1, 1), (2, 8), (3, 15)])
@@ -62,26 +63,26 @@ def test_fewer_than_one_in_a_hundred_proofs_by_a_service_misses_a_replica(replic
 
 
 def test_a_sample_asks_each_replica_one_question_that_was_not_proven_before() -> None:
-    asked = every_question(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
-    proven = [Answer(question, LEAF.thumbprint) for question in asked]
+    asked = full_probes(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
+    proven = [ProbeResult(question, LEAF.thumbprint) for question in asked]
     odd = next(q for q in asked if q.pod == "mailrelay-1" and q.port == 587 and q.sni is None)
     last = [replace(a, thumbprint=None) if a.question == odd else a for a in proven]
 
-    first = sample(asked, (), LEAF.thumbprint)
-    then = sample(asked, last, LEAF.thumbprint)
+    first = sample_probes(asked, (), LEAF.thumbprint)
+    then = sample_probes(asked, last, LEAF.thumbprint)
 
     assert {question.pod for question in first} == {pod.name for pod in PODS}
     assert len(first) == len(then) == 2
     assert odd in then
-    assert len(sample([replace(question, pod="Service relay") for question in asked], (), LEAF.thumbprint)) == 1
+    assert len(sample_probes([replace(question, pod="Service relay") for question in asked], (), LEAF.thumbprint)) == 1
 
 
 def test_each_question_carries_what_the_relay_says_of_probes() -> None:
     at = place(helo="probe.example.net", timeout=30)
-    for questions in (every_question, one_question):
+    for questions in (full_probes, quick_probes):
         asked = questions(certificate(), LEAF, at, PODS, None)
         assert {(question.helo, question.seconds) for question in asked} == {("probe.example.net", 30.0)}
-    [plain] = {(question.helo, question.seconds) for question in one_question(certificate(), LEAF, place(), PODS, None)}
+    [plain] = {(question.helo, question.seconds) for question in quick_probes(certificate(), LEAF, place(), PODS, None)}
     assert plain == (None, None)
 
 
@@ -99,7 +100,7 @@ def test_a_kind_of_key_is_asked_for_where_another_certificate_has_the_name_and_a
 ) -> None:
     wanted = replace(LEAF, key=own)
     beside = certificate().model_copy(update={"dns_names": names, "key": other})
-    asked = with_key_types(every_question(certificate(), LEAF, place(), PODS, None), wanted, [beside])
+    asked = with_key_types(full_probes(certificate(), LEAF, place(), PODS, None), wanted, [beside])
 
     kinds = {question.sni: question.key for question in asked}
     assert {name: kinds[name] for name in asked_for} == asked_for

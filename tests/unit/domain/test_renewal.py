@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.marks import ISSUER_TAG
-from shared.domain.renewal import Due, Fresh, RenewalInfo, Waiting, judge, renew_at
+from shared.domain.certificates.vault_tags import ISSUER_TAG
+from shared.domain.issuing.renewal import Due, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
 from tests.fakes.inventory import HOST, NOW, certificate
 from tests.fakes.leaves import leaf, stored
 
@@ -13,11 +13,11 @@ DAY = timedelta(days=1)
 
 
 def test_a_certificate_without_a_version_is_due() -> None:
-    assert judge(certificate(), None, None, None, NOW) == Due("no version in the vault yet")
+    assert judge_renewal(certificate(), None, None, None, NOW) == Due("no version in the vault yet")
 
 
 def test_a_young_version_for_the_wanted_names_is_fresh() -> None:
-    assert isinstance(judge(certificate(), stored(), None, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), stored(), None, None, NOW), Fresh)
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_a_version_is_due_by_a_fraction_of_its_lifetime(lifetime: timedelta, lef
     just_before = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due - second))
     just_after = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due + second))
 
-    assert isinstance(judge(certificate(), just_before, None, None, NOW), Fresh)
-    assert isinstance(judge(certificate(), just_after, None, None, NOW), Due)
+    assert isinstance(judge_renewal(certificate(), just_before, None, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), just_after, None, None, NOW), Due)
 
 
 def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
     info = RenewalInfo(NOW - DAY, NOW + DAY)
 
-    assert isinstance(judge(certificate(), stored(), info, None, NOW), Due)
+    assert isinstance(judge_renewal(certificate(), stored(), info, None, NOW), Due)
     assert renew_at(leaf(), info) == NOW - DAY
 
 
@@ -51,19 +51,19 @@ def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
     ],
 )
 def test_a_version_that_is_not_what_is_wanted_is_due_and_says_why(found: object, words: str) -> None:
-    assert judge(certificate(), found, None, None, NOW) == Due(words)  # type: ignore[arg-type]
+    assert judge_renewal(certificate(), found, None, None, NOW) == Due(words)  # type: ignore[arg-type]
 
 
 def test_a_version_that_a_human_imported_is_judged_by_its_leaf_alone() -> None:
-    assert isinstance(judge(certificate(), stored(tags={}), None, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), stored(tags={}), None, None, NOW), Fresh)
 
 
 def test_a_due_certificate_waits_for_the_end_of_its_backoff() -> None:
     until = NOW + timedelta(minutes=5)
 
-    verdict = judge(certificate(), None, None, until, NOW)
+    verdict = judge_renewal(certificate(), None, None, until, NOW)
 
     assert isinstance(verdict, Waiting)
     assert verdict.until == until
     assert "no version in the vault yet" in verdict.reason
-    assert isinstance(judge(certificate(), None, None, until, until), Due)
+    assert isinstance(judge_renewal(certificate(), None, None, until, until), Due)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from shared.domain.certificates import Bundle, Version
-from shared.domain.places import SecretSeen
-from shared.domain.secret_part import (
-    annotation,
-    annotation_of,
-    difference,
+from shared.domain.certificates.certificate import Bundle, Version
+from shared.domain.serving.place_observation import SecretSnapshot
+from shared.domain.serving.tls_secret import (
+    annotation_key,
     digest,
-    held,
     label,
-    lay_out,
     previous_version,
+    read_annotation,
+    render_annotation,
+    render_files,
+    secret_diff,
     secret_type,
 )
 from tests.fakes.inventory import HOST, NAME
@@ -24,18 +24,18 @@ FILES = {FILE: "bundle"}
 CANARY = b"the key itself"
 
 
-def secret(*, content: bytes = b"pem", version: Version = V1, previous: Version | None = None) -> SecretSeen:
+def secret(*, content: bytes = b"pem", version: Version = V1, previous: Version | None = None) -> SecretSnapshot:
     """Return a Secret that was written for `version`, and holds `content` now."""
-    said = annotation(version, leaf().thumbprint, {FILE: digest(b"pem")}, previous)
+    said = render_annotation(version, leaf().thumbprint, {FILE: digest(b"pem")}, previous)
     return saying(said, content)
 
 
-def saying(said: str, content: bytes = b"pem") -> SecretSeen:
-    return SecretSeen("7", "Opaque", False, {annotation_of(NAME): said}, {FILE: digest(content)}, {}, ())
+def saying(said: str, content: bytes = b"pem") -> SecretSnapshot:
+    return SecretSnapshot("7", "Opaque", False, {annotation_key(NAME): said}, {FILE: digest(content)}, {}, ())
 
 
 def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() -> None:
-    assert difference(NAME, stored(), FILES, secret()) is None  # type: ignore[arg-type]
+    assert secret_diff(NAME, stored(), FILES, secret()) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() ->
         (saying('{"version": "v1"}'), "the Secret was edited"),
         (saying('{"version": 1, "thumbprint": "x", "sha256": "y"}'), "the Secret was edited"),
         (saying("[" * 100_000), "the Secret was edited"),
-        (SecretSeen("7", "Opaque", False, {}, {}, {}, ()), "the Secret does not hold this certificate"),
+        (SecretSnapshot("7", "Opaque", False, {}, {}, {}, ()), "the Secret does not hold this certificate"),
     ],
 )
-def test_what_a_secret_lacks_is_said(seen: SecretSeen | None, words: str) -> None:
-    assert difference(NAME, stored(), FILES, seen) == words  # type: ignore[arg-type]
+def test_what_a_secret_lacks_is_said(seen: SecretSnapshot | None, words: str) -> None:
+    assert secret_diff(NAME, stored(), FILES, seen) == words  # type: ignore[arg-type]
 
 
 def test_a_file_more_in_the_relay_s_templates_is_a_difference() -> None:
-    assert difference(NAME, stored(), {**FILES, "default.pem": "bundle"}, secret()) == "the Secret was edited"  # type: ignore[dict-item]
+    assert secret_diff(NAME, stored(), {**FILES, "default.pem": "bundle"}, secret()) == "the Secret was edited"  # type: ignore[dict-item]
 
 
 def test_the_files_of_the_version_before_are_no_difference_whatever_they_hold() -> None:
     seen = secret(previous=V0)
-    assert difference(NAME, stored(), FILES, seen) is None  # type: ignore[arg-type]
+    assert secret_diff(NAME, stored(), FILES, seen) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -78,24 +78,24 @@ def test_the_files_of_the_version_before_are_no_difference_whatever_they_hold() 
     ids=["first", "unreadable", "newer", "mended", "rolled back", "the same"],
 )
 def test_the_version_before_is_the_other_one_that_the_secret_holds(
-    seen: SecretSeen | None, wanted: Version, previous: Version | None
+    seen: SecretSnapshot | None, wanted: Version, previous: Version | None
 ) -> None:
     assert previous_version(NAME, wanted, seen) == previous
 
 
 def test_what_an_annotation_says_can_be_read_back() -> None:
-    said = held(NAME, secret(previous=V0))
+    said = read_annotation(NAME, secret(previous=V0))
     assert said is not None
     assert (said.version, said.thumbprint, said.previous) == (V1, leaf().thumbprint, V0)
 
 
 def test_without_a_version_before_the_annotation_says_nothing_of_one() -> None:
-    assert "previous" not in annotation(V1, leaf().thumbprint, {})
+    assert "previous" not in render_annotation(V1, leaf().thumbprint, {})
 
 
 def test_a_bundle_is_key_leaf_intermediates() -> None:
     bundle = Bundle(leaf(), b"KEY", b"CHAIN")
-    assert lay_out(bundle, {"a": "bundle", "b": "chain", "c": "key", "d": "version"}, V1) == {
+    assert render_files(bundle, {"a": "bundle", "b": "chain", "c": "key", "d": "version"}, V1) == {
         "a": b"KEYCHAIN",
         "b": b"CHAIN",
         "c": b"KEY",

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.entries import Entry
-from shared.domain.places import Resting, Unreachable
+from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import ExpectedOffline, Unreachable
 from shared.domain.status import CertificateStatus, FleetStatus, LeafStatus, PlaceStatus, next_status
 from shared.inventory import Inventory
 from tests.fakes.inventory import INTERNAL, NAME, NOW, small_inventory
@@ -73,13 +73,13 @@ def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
 
 
 def test_a_place_asleep_stays_as_it_was() -> None:
-    asleep = after(observations(ESTATE, Resting("asleep"), stored_as(NEW)), LATE)
+    asleep = after(observations(ESTATE, ExpectedOffline("asleep"), stored_as(NEW)), LATE)
     assert at(asleep) == replace(at(LATE), state="offline_expected")
 
 
 def test_of_a_suspended_place_nothing_is_kept() -> None:
     away = small_inventory(sites=SUSPENDED)
-    status = after(observations(away, Resting("suspended"), stored_as(NEW)), LATE, away)
+    status = after(observations(away, ExpectedOffline("suspended"), stored_as(NEW)), LATE, away)
     assert at(status) == PlaceStatus("offline_expected")
     assert at(status, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")
 
@@ -102,9 +102,9 @@ def test_a_certificate_that_is_gone_from_the_vault_is_gone() -> None:
     )
 
 
-def entry(name: str, kind: str = "secret", days: int | None = 60) -> Entry:
+def entry(name: str, kind: str = "secret", days: int | None = 60) -> VaultEntry:
     ends = None if days is None else NOW + timedelta(days=days)
-    return Entry(kind, name, NOW - timedelta(days=30), ends, {"owner": "team"})  # type: ignore[arg-type]
+    return VaultEntry(kind, name, NOW - timedelta(days=30), ends, {"owner": "team"})  # type: ignore[arg-type]
 
 
 LISTED = FleetReport(

@@ -2,14 +2,15 @@
 
 import pytest
 
-from shared.domain.places import Answer, PlaceSeen, Question
-from shared.domain.unauthenticated import Offer, offers_to_make, settled
+from shared.domain.serving.open_relay import OpenRelayResult, judge_reply, open_relay_probes
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.probe import Probe, ProbeResult
 
-QUESTION = Question("mailrelay-0", "10.0.0.1", 25, None)
+QUESTION = Probe("mailrelay-0", "10.0.0.1", 25, None)
 
 
-def offer(code: int | None) -> Offer:
-    return Offer(QUESTION, code, "")
+def offer(code: int | None) -> OpenRelayResult:
+    return OpenRelayResult(QUESTION, code, "")
 
 
 @pytest.mark.parametrize(
@@ -28,28 +29,28 @@ def test_no_reply_is_no_verdict() -> None:
     ("codes", "known"), [([550], True), ([550, 250], True), ([550, 451], False), ([550, None], False), ([], False)]
 )
 def test_a_place_is_known_once_every_replica_told(codes: list[int | None], known: bool) -> None:
-    assert settled([offer(code) for code in codes]) is known
+    assert judge_reply([offer(code) for code in codes]) is known
 
 
 def test_mail_is_offered_once_to_each_replica_and_port_whatever_names_it_was_asked_for() -> None:
     asked = [
-        Question(pod, f"10.0.0.{pod[-1]}", port, name, implicit=port == 465)
+        Probe(pod, f"10.0.0.{pod[-1]}", port, name, implicit=port == 465)
         for pod in ("mailrelay-0", "mailrelay-1")
         for port in (25, 465)
         for name in ("mail.example.net", "smtp.example.net", None)
     ]
-    there = PlaceSeen(None, (), tuple(Answer(question, None) for question in asked), None)
-    assert offers_to_make(there) == [question for question in asked if question.sni == "mail.example.net"]
+    there = PlaceObservation(None, (), tuple(ProbeResult(question, None) for question in asked), None)
+    assert open_relay_probes(there) == [question for question in asked if question.sni == "mail.example.net"]
 
 
 def test_behind_a_service_mail_is_offered_as_often_as_it_was_asked() -> None:
-    asked = [Question("Service relay", "10.0.0.9", 25, name) for name in ("mail.example.net", None) for _ in range(8)]
-    there = PlaceSeen(None, (), tuple(Answer(question, None) for question in asked), None)
-    assert len(offers_to_make(there)) == 8
+    asked = [Probe("Service relay", "10.0.0.9", 25, name) for name in ("mail.example.net", None) for _ in range(8)]
+    there = PlaceObservation(None, (), tuple(ProbeResult(question, None) for question in asked), None)
+    assert len(open_relay_probes(there)) == 8
 
 
 def test_where_no_replica_was_asked_none_is_offered_mail() -> None:
-    assert offers_to_make(PlaceSeen(None, (), (), None)) == []
+    assert open_relay_probes(PlaceObservation(None, (), (), None)) == []
 
 
 REFUSALS = {
@@ -101,7 +102,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("reply", "verdict"), REFUSALS.items())
 def test_only_a_refusal_to_relay_proves_that_a_relay_refuses(reply: str, verdict: str) -> None:
-    assert Offer(QUESTION, int(reply[:3]), reply).verdict == verdict
+    assert OpenRelayResult(QUESTION, int(reply[:3]), reply).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -121,10 +122,10 @@ def test_only_a_refusal_to_relay_proves_that_a_relay_refuses(reply: str, verdict
 def test_a_refused_sender_proves_nothing_but_where_a_login_is_demanded(
     reply: str, encrypted: bool, verdict: str
 ) -> None:
-    assert Offer(QUESTION, int(reply[:3]), reply, command="MAIL", encrypted=encrypted).verdict == verdict
+    assert OpenRelayResult(QUESTION, int(reply[:3]), reply, command="MAIL", encrypted=encrypted).verdict == verdict
 
 
 def test_every_line_of_a_reply_counts() -> None:
     text = "relay access denied see https://example.net"
-    assert Offer(QUESTION, 554, "554 see https://example.net", text=text).verdict == "refused"
-    assert Offer(QUESTION, 554, "554 see https://example.net", text="Helo command rejected see x").about_ehlo
+    assert OpenRelayResult(QUESTION, 554, "554 see https://example.net", text=text).verdict == "refused"
+    assert OpenRelayResult(QUESTION, 554, "554 see https://example.net", text="Helo command rejected see x").about_ehlo

@@ -6,12 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from shared.domain.certificates import Bundle
-from shared.domain.chain import pem
-from shared.domain.leaf import leaf_of
-from shared.domain.places import FieldOwner, SecretSeen
-from shared.domain.secret_part import SecretPart
-from shared.domain.writable import LARGEST_SECRET, bundle_fault, size_fault, type_fault
+from shared.domain.certificates.certificate import Bundle, leaf_of
+from shared.domain.certificates.chain import pem
+from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
+from shared.domain.serving.tls_secret import LARGEST_SECRET, SecretApply, bundle_fault, size_fault, type_fault
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer
 
@@ -78,9 +76,9 @@ US, FLUX = FieldOwner("relaykeeper/a", True), FieldOwner("kustomize-controller",
 def fault_in(kind: str, owner: FieldOwner, *files: str) -> str | None:
     """Judge a part with these files, to be put into a Secret of this type whose pair has this owner."""
     pair = ("tls.crt", "tls.key")
-    part = SecretPart("mailrelay", "relay-tls", kind, dict.fromkeys(files, b""), {}, "relaykeeper/a", "7")
+    part = SecretApply("mailrelay", "relay-tls", kind, dict.fromkeys(files, b""), {}, "relaykeeper/a", "7")
     return type_fault(
-        part, SecretSeen("7", kind, False, {}, dict.fromkeys(pair, ""), dict.fromkeys(pair, (owner,)), ())
+        part, SecretSnapshot("7", kind, False, {}, dict.fromkeys(pair, ""), dict.fromkeys(pair, (owner,)), ())
     )
 
 

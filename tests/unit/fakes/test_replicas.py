@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.certificates import Thumbprint
-from shared.domain.places import Question
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
 from tests.fakes.inventory import small_inventory
@@ -35,7 +35,7 @@ class Delivery:
 
     def served(self) -> list[Thumbprint | str]:
         pods = self.clusters.pods(CLUSTER, WORKLOAD)
-        answers = self.relays.ask([Question(pod.name, pod.address or "", 25, None) for pod in pods])
+        answers = self.relays.ask([Probe(pod.name, pod.address or "", 25, None) for pod in pods])
         return [answer.thumbprint or answer.failure for answer in answers]
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.domain.certificates import Thumbprint
-from shared.domain.places import Answer, PlaceSeen, Pod, Question, Rollout
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout
+from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.inventory import NOW
 
 STRANGER = 0
@@ -82,19 +83,19 @@ class SimulatedPlace:
         contents = [content for since, content in self.past if since <= moment and content is not None]
         return contents[-1] if contents and pod.manner.answers else None
 
-    def seen(self) -> PlaceSeen:
+    def seen(self) -> PlaceObservation:
         """Return what a close look shows."""
         pods = tuple(
             Pod(pod.name, f"10.0.0.{n}", self.ready(pod), failing=self.up(pod) is not None and not self.ready(pod))
             for n, pod in enumerate(self.pods)
         )
         answers = tuple(
-            Answer(Question(pod.name, "", 25, "h"), thumbprint(self.shown(pod)), "no certificate")
+            ProbeResult(Probe(pod.name, "", 25, "h"), thumbprint(self.shown(pod)), "no certificate")
             for pod in self.pods
             if self.ready(pod)
         )
         done = all(pod.template == self.template and self.ready(pod) for pod in self.pods)
-        return PlaceSeen(None, pods, answers, Rollout(len(self.pods), done, "rolling"))
+        return PlaceObservation(None, pods, answers, Rollout(len(self.pods), done, "rolling"))
 
 
 def thumbprint(version: int | None) -> Thumbprint | None:

@@ -1,4 +1,4 @@
-"""A worker that acts on `next_step` as `shared/workflows/deliver.py` does, and what happens around it."""
+"""A worker that acts on `next_step` as `shared/workflows/delivering/deliver.py` does, and what happens around it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from shared.domain.certificates import Version
-from shared.domain.delivery import Restart, Settled, Skip, Step, Stop, Watch, Write, next_step
-from shared.domain.journal import absence
-from shared.domain.place_record import Delivery
-from shared.domain.places import PlaceSeen
+from shared.domain.certificates.certificate import Version
+from shared.domain.journal import poll_delay
+from shared.domain.serving.delivery import Restart, Serving, Skip, Step, Stop, Wait, Write, next_step
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.place_state import DeliveryProgress
 from shared.inventory import Place
 from tests.fakes.inventory import NOW, place
 from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
@@ -36,8 +36,8 @@ class Turn:
 
     now: datetime
     step: Step
-    seen: PlaceSeen
-    delivery: Delivery
+    seen: PlaceObservation
+    delivery: DeliveryProgress
     truth: Sequence[int | None]
     newest: int
 
@@ -53,7 +53,7 @@ class SimulatedWorker:
     reload: Literal["auto", "restart", "none"]
     newest: int = 1
     due: datetime = NOW
-    delivery: Delivery | None = None
+    delivery: DeliveryProgress | None = None
     dies: bool = False
     turns: list[Turn] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ class SimulatedWorker:
 
     def quiet(self, since: int) -> bool:
         last = [type(turn.step) for turn in self.turns[since:][-QUIET:]]
-        return len(last) == QUIET and (any(last == [rest] * QUIET for rest in (Settled, Stop, Skip)))
+        return len(last) == QUIET and (any(last == [rest] * QUIET for rest in (Serving, Stop, Skip)))
 
     def happen(self, event: Event, number: int) -> None:
         match event:
@@ -102,29 +102,29 @@ class SimulatedWorker:
         self.turns.append(Turn(self.place.now, step, seen, delivery, truth, self.newest))
         self.due = self.place.now + self.act(step, delivery)
 
-    def begun(self) -> Delivery:
+    def begun(self) -> DeliveryProgress:
         if self.delivery is None or self.delivery.version != str(self.newest):
-            self.delivery = Delivery(Version(str(self.newest)), self.place.now)
+            self.delivery = DeliveryProgress(Version(str(self.newest)), self.place.now)
         return self.delivery
 
-    def act(self, step: Step, delivery: Delivery) -> timedelta:
+    def act(self, step: Step, delivery: DeliveryProgress) -> timedelta:
         """Have the step's effect; return how long it is until the next look."""
         match step:
             case Write():
                 self.place.put(self.newest)
-                return self.noted(Delivery(delivery.version, self.place.now, written=True))
+                return self.noted(DeliveryProgress(delivery.version, self.place.now, written=True))
             case Restart():
                 self.place.restart(f"{self.newest} {delivery.since}")
                 return self.noted(replace(delivery, restarted=self.place.now))
-            case Watch():
-                return absence(delivery.since, self.place.now)
-            case Settled():
+            case Wait():
+                return poll_delay(delivery.since, self.place.now)
+            case Serving():
                 self.delivery = None
                 return TICK
             case Stop() | Skip():
                 return TICK
 
-    def noted(self, delivery: Delivery) -> timedelta:
+    def noted(self, delivery: DeliveryProgress) -> timedelta:
         """Write the delivery down, unless the worker dies before it can; another takes over after a lease's length."""
         if self.dies:
             self.dies = False

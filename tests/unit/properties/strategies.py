@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from shared.domain.certificates import Leaf, Stored, Thumbprint, Version
-from shared.domain.marks import ISSUER_TAG, our_tags
-from shared.domain.renewal import RenewalInfo
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.vault_tags import ISSUER_TAG, our_tags
+from shared.domain.issuing.renewal import RenewalInfo
 from shared.inventory import Certificate
 from tests.fakes.inventory import HOST, NOW, certificate
 
@@ -39,7 +39,7 @@ leaves = st.builds(
     lifetimes,
 )
 tags = st.sampled_from([{}, {ISSUER_TAG: "letsencrypt"}, {ISSUER_TAG: "self-signed"}, {"Acmebot": "v4"}])
-versions = st.builds(Stored, st.just(Version("v1")), leaves, tags)
+versions = st.builds(StoredVersion, st.just(Version("v1")), leaves, tags)
 
 
 fractions = st.sampled_from([0.0, 0.1, 0.49, 0.51, 0.66, 0.67, 0.99, 1.0, 1.5])
@@ -52,14 +52,14 @@ def renewal_infos(draw: st.DrawFn) -> RenewalInfo:
     return RenewalInfo(start, start + draw(lifetimes))
 
 
-def as_wanted(wish: Certificate, begins: datetime, lifetime: timedelta) -> Stored:
+def as_wanted(wish: Certificate, begins: datetime, lifetime: timedelta) -> StoredVersion:
     """Return the version that an issuance for this very wish stores."""
     leaf = Leaf(Thumbprint("b2" * 32), frozenset(wish.dns_names), wish.key, begins, begins + lifetime)
-    return Stored(Version("v2"), leaf, our_tags(wish))
+    return StoredVersion(Version("v2"), leaf, our_tags(wish))
 
 
 @st.composite
-def wishes_and_versions(draw: st.DrawFn) -> tuple[Certificate, Stored | None]:
+def wishes_and_versions(draw: st.DrawFn) -> tuple[Certificate, StoredVersion | None]:
     """A wish, and nothing, anything, or just what was wished for in the vault."""
     wish = draw(wishes)
     return wish, draw(st.none() | versions | st.builds(as_wanted, st.just(wish), moments, lifetimes))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from shared.domain.alerting.alert import RANKS, Alert, lateness, stage
 from shared.domain.alerting.notification import RouteRecord, WatchJournal, after_delivery, notification_for
-from shared.domain.certificates import Leaf, Thumbprint
-from shared.domain.places import PlaceSeen, Resting, Unreachable
-from shared.domain.renewal import renew_at
+from shared.domain.certificates.certificate import Leaf, Thumbprint
+from shared.domain.issuing.renewal import renew_at
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.inventory import Alerts, Route
 from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -81,13 +81,13 @@ def begin_firing(new: bytes) -> tuple[WatchJournal, datetime, Mapping[str, Alert
     return watching.journal, watching.now, firing
 
 
-unseen = st.sampled_from([Resting("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
+unseen = st.sampled_from([ExpectedOffline("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
 
 
 @SAME_EACH_TIME
 @given(st.lists(unseen, max_size=5), st.booleans())
 def test_what_fires_goes_on_until_it_is_seen_to_be_over(
-    looks: list[PlaceSeen | Resting | Unreachable], blind: bool
+    looks: list[PlaceObservation | ExpectedOffline | Unreachable], blind: bool
 ) -> None:
     new = leaf_der(NOW)
     journal, now, before = begin_firing(new)

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.chain import (
+from shared.domain.certificates.certificate import key_hash
+from shared.domain.certificates.chain import (
     ChainError,
-    Wanted,
+    ChainPolicy,
     check_chain,
     date_faults,
     issued_by,
@@ -24,7 +25,6 @@ from shared.domain.chain import (
     pem,
     read_chain,
 )
-from shared.domain.leaf import key_hash
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.properties.strategies import SAME_EACH_TIME
@@ -46,7 +46,7 @@ OTHERS = (
     NAMESAKE.issue(OTHER_KEY, HOST),
     STRANGER.issue(OTHER_KEY, HOST),
 )
-WANTED = Wanted(key_hash(LEAF), frozenset({HOST}), ("server",), (ROOT.certificate,))
+WANTED = ChainPolicy(key_hash(LEAF), frozenset({HOST}), ("server",), (ROOT.certificate,))
 
 EAST = Signer("east")
 WEST = Signer("west", EAST)

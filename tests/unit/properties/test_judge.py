@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.certificates import Stored
-from shared.domain.renewal import Due, Fresh, RenewalInfo, Waiting, judge, renew_at
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.issuing.renewal import Due, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
 from shared.inventory import Certificate
 from tests.fakes.inventory import NOW
 from tests.unit.properties.strategies import (
@@ -31,9 +31,9 @@ def test_what_was_issued_for_a_wish_is_fresh_and_stays_so_until_its_time(
     issued = as_wanted(wish, begins, lifetime)
     due = renew_at(issued.leaf, None)
 
-    assert isinstance(judge(wish, issued, None, None, begins), Fresh)
-    assert isinstance(judge(wish, issued, None, None, due - timedelta(microseconds=1)), Fresh)
-    assert isinstance(judge(wish, issued, None, None, due), Due)
+    assert isinstance(judge_renewal(wish, issued, None, None, begins), Fresh)
+    assert isinstance(judge_renewal(wish, issued, None, None, due - timedelta(microseconds=1)), Fresh)
+    assert isinstance(judge_renewal(wish, issued, None, None, due), Due)
 
 
 @SAME_EACH_TIME
@@ -48,11 +48,11 @@ def test_there_is_time_left_for_more_than_one_attempt(lifetime: timedelta) -> No
 @SAME_EACH_TIME
 @given(wishes_and_versions(), st.none() | renewal_infos(), moments, lifetimes)
 def test_what_is_due_stays_due_until_it_is_issued(
-    case: tuple[Certificate, Stored | None], info: RenewalInfo | None, now: datetime, later: timedelta
+    case: tuple[Certificate, StoredVersion | None], info: RenewalInfo | None, now: datetime, later: timedelta
 ) -> None:
     wish, stored = case
-    if isinstance(judge(wish, stored, info, None, now), Due):
-        assert isinstance(judge(wish, stored, info, None, now + later), Due)
+    if isinstance(judge_renewal(wish, stored, info, None, now), Due):
+        assert isinstance(judge_renewal(wish, stored, info, None, now + later), Due)
 
 
 @SAME_EACH_TIME
@@ -61,16 +61,16 @@ def test_an_expired_version_is_due_whatever_the_authority_suggests(
     wish: Certificate, begins: datetime, lifetime: timedelta, info: RenewalInfo | None, late: timedelta
 ) -> None:
     stored = as_wanted(wish, begins, lifetime)
-    assert isinstance(judge(wish, stored, info, None, stored.leaf.not_after + late), Due)
+    assert isinstance(judge_renewal(wish, stored, info, None, stored.leaf.not_after + late), Due)
 
 
 @SAME_EACH_TIME
 @given(wishes_and_versions(), st.none() | renewal_infos(), moments, moments)
 def test_a_backoff_delays_what_is_due_to_its_end_and_nothing_else(
-    case: tuple[Certificate, Stored | None], info: RenewalInfo | None, until: datetime, now: datetime
+    case: tuple[Certificate, StoredVersion | None], info: RenewalInfo | None, until: datetime, now: datetime
 ) -> None:
     wish, stored = case
-    without, verdict = judge(wish, stored, info, None, now), judge(wish, stored, info, until, now)
+    without, verdict = judge_renewal(wish, stored, info, None, now), judge_renewal(wish, stored, info, until, now)
 
     if isinstance(without, Due) and now < until:
         assert isinstance(verdict, Waiting)
@@ -78,16 +78,16 @@ def test_a_backoff_delays_what_is_due_to_its_end_and_nothing_else(
         assert verdict.reason.startswith(without.reason)
     else:
         assert verdict == without
-    assert not isinstance(judge(wish, stored, info, until, max(now, until)), Waiting)
+    assert not isinstance(judge_renewal(wish, stored, info, until, max(now, until)), Waiting)
 
 
 @SAME_EACH_TIME
 @given(wishes, versions, fractions)
 def test_a_version_for_other_names_or_with_another_key_is_never_fresh(
-    wish: Certificate, stored: Stored, age: float
+    wish: Certificate, stored: StoredVersion, age: float
 ) -> None:
     now = stored.leaf.not_before + age * stored.leaf.lifetime
-    if isinstance(judge(wish, stored, None, None, now), Fresh):
+    if isinstance(judge_renewal(wish, stored, None, None, now), Fresh):
         assert stored.leaf.names == frozenset(wish.dns_names)
         assert stored.leaf.key == wish.key
         assert now < stored.leaf.not_after

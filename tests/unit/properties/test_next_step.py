@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.delivery import ROLLOUT, Restart, Settled, Skip, Stop, Watch, Write
+from shared.domain.serving.delivery import ROLLOUT, Restart, Serving, Skip, Stop, Wait, Write
 from tests.fakes.inventory import place
 from tests.unit.properties.simulated_place import Manner, Replica, SimulatedPlace
 from tests.unit.properties.simulated_worker import Event, SimulatedWorker
@@ -48,7 +48,7 @@ def test_every_history_comes_to_rest_and_stays_there(worker: SimulatedWorker, hi
     effects = [turn.step for turn in worker.turns if isinstance(turn.step, Write | Restart)]
     worker.live([(timedelta(days=3), "killed")])
 
-    assert isinstance(last, Settled | Stop | Skip)
+    assert isinstance(last, Serving | Stop | Skip)
     assert last.reason
     assert type(worker.turns[-1].step) is type(last)
     assert [turn.step for turn in worker.turns if isinstance(turn.step, Write | Restart)] == effects
@@ -60,7 +60,7 @@ def test_a_place_of_sound_pods_always_ends_up_serving_the_newest_version(
     worker: SimulatedWorker, history: History
 ) -> None:
     last = worker.live(history)[-1]
-    assert isinstance(last.step, Settled), last
+    assert isinstance(last.step, Serving), last
 
 
 @SAME_EACH_TIME
@@ -82,7 +82,7 @@ def test_settled_means_that_every_pod_is_ready_and_presents_the_newest_version(
 ) -> None:
     worker.live(history)
     for turn in worker.turns:
-        if isinstance(turn.step, Settled):
+        if isinstance(turn.step, Serving):
             assert set(turn.truth) == {turn.newest}
             assert all(pod.ready for pod in turn.seen.pods)
 
@@ -122,5 +122,5 @@ def test_nobody_is_given_up_before_the_time_that_a_kubelet_may_take(worker: Simu
         match turn.step:
             case Stop() | Skip():
                 assert turn.now >= (turn.delivery.restarted or turn.delivery.since) + patience
-            case Watch(until=until):
+            case Wait(until=until):
                 assert turn.now < until <= turn.now + patience

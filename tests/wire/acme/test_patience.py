@@ -8,7 +8,7 @@ import requests
 from cryptography import x509
 
 from shared.adapters.acme import AcmeAuthority
-from shared.domain.chain import pem
+from shared.domain.certificates.chain import pem
 from shared.ports import Ports
 from tests.fakes.inventory import HOST
 from tests.unit.adapters.acme.scripted import Reply, problem

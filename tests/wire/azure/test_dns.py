@@ -4,7 +4,7 @@ import pytest
 
 from shared.adapters.dns import AzureDns
 from shared.adapters.dns.record_sets import ATTEMPTS
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Zone
 from tests.wire.azure.services import Identity, Reply, Service, refusal

@@ -11,8 +11,7 @@ from shared.adapters.storage.history import BlobHistory
 from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.azure import STORAGE_OPTIONS
-from shared.domain.actor import SCHEDULED
-from shared.domain.history import Record
+from shared.domain.audit import SCHEDULED, AuditRecord
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.errors import LeaseLost, LeaseTaken, PermanentError, RelaykeeperError, TransientError
@@ -26,7 +25,7 @@ LEASED = Reply(201, b"", {**ETAG, "x-ms-lease-id": "00000000-0000-4000-8000-0000
 FOUND = Reply(
     200, JOURNAL, {**ETAG, "x-ms-blob-type": "BlockBlob", "Content-Range": f"bytes 0-{len(JOURNAL) - 1}/{len(JOURNAL)}"}
 )
-RECORD = Record(
+RECORD = AuditRecord(
     at=datetime(2026, 5, 3, 12, tzinfo=UTC),
     event="merge",
     actor=SCHEDULED.actor,

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.keyvault.key_vaults import KeyVaults
-from shared.domain.certificates import Version
-from shared.domain.chain import pem
-from shared.errors import Changed, PermanentError, RelaykeeperError, TransientError
+from shared.domain.certificates.certificate import Version
+from shared.domain.certificates.chain import pem
+from shared.errors import Conflict, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Certificate, SecretReference, Vault
 from tests.fakes.inventory import HOST, certificate
 from tests.fakes.leaves import new_key, self_signed
@@ -116,7 +116,7 @@ def test_an_operation_that_ended_before_its_merge_is_looked_at_again(
 
     error = outcome(lambda: merge(vault))
 
-    assert type(error) is Changed
+    assert type(error) is Conflict
     assert "its operation has ended" in str(error)
     assert "role" not in str(error)
 

@@ -6,7 +6,7 @@ import pytest
 from shared.adapters.dns import location, propagation, questions, resolving
 from shared.adapters.dns.propagation import look
 from shared.adapters.dns.resolving import authoritative_servers
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Endpoint
 from shared.inventory import Zone as Place

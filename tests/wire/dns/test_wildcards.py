@@ -4,7 +4,7 @@ import pytest
 
 from shared.adapters.dns import location
 from shared.adapters.dns.propagation import look
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError
 from shared.inventory import Endpoint
 from shared.inventory import Zone as Place

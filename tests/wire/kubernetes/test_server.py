@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from infra.local.pki import Authority
 from shared.adapters.kubernetes.clusters import KubernetesClusters
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError, RateLimited, TransientError
 from shared.inventory import Cluster, SecretReference, Workload
 from tests.wire.kubernetes.api_server import HOST, Door, door
@@ -153,7 +153,7 @@ def test_no_value_of_a_secret_reaches_a_log(api_server: Door, tmp_path: Path, ca
 
 def test_an_answer_that_quotes_a_key_shows_it_in_no_trace(api_server: Door, tmp_path: Path) -> None:
     key = b"-----BEGIN PRIVATE KEY----- and so on, long enough to be one"
-    part = SecretPart("mailrelay", "relay-tls", "Opaque", {"tls.key": key}, {}, "relaykeeper/a", None)
+    part = SecretApply("mailrelay", "relay-tls", "Opaque", {"tls.key": key}, {}, "relaykeeper/a", None)
     encoded = base64.b64encode(key).decode()
     api_server.answer(400, {"kind": "Status", "message": f"webhook denied {encoded}"})
 

@@ -11,9 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from shared.domain.certificates import Thumbprint
-from shared.domain.leaf import leaf_of
-from shared.domain.places import Question
+from shared.domain.certificates.certificate import Thumbprint, leaf_of
+from shared.domain.serving.probe import Probe
 from tests.fakes.leaves import Signer
 
 HOST = "127.0.0.1"
@@ -83,8 +82,8 @@ def serving(*scripts: Script, address: str = HOST) -> Iterator[int]:
     assert not failures
 
 
-def question(port: int, sni: str | None = "mail.example.net") -> Question:
-    return Question("mailrelay-0", HOST, port, sni)
+def question(port: int, sni: str | None = "mail.example.net") -> Probe:
+    return Probe("mailrelay-0", HOST, port, sni)
 
 
 def says(text: str) -> Script:

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.leaf import leaf_of
-from shared.domain.places import Answer, KeyType
+from shared.domain.certificates.certificate import leaf_of
+from shared.domain.serving.probe import KeyType, ProbeResult
 from tests.fakes.leaves import Signer
 from tests.wire.smtp.servers import Script, Shown, question, relay, serving, up_to_starttls
 
@@ -24,7 +24,7 @@ def shown(tmp_path: Path) -> Shown:
     return Shown(NAME, tmp_path)
 
 
-def ask(script: Script, sni: str | None = NAME, key: KeyType | None = None) -> Answer:
+def ask(script: Script, sni: str | None = NAME, key: KeyType | None = None) -> ProbeResult:
     with serving(script) as port:
         [answer] = SmtpRelays(seconds=5).ask([replace(question(port, sni), key=key)])
     return answer

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Answer
+from shared.domain.serving.probe import ProbeResult
 from tests.wire.smtp.servers import Script, Shown, question, relay, says, serving, up_to_starttls, wait_for_end
 
 
@@ -17,7 +17,7 @@ def shown(tmp_path: Path) -> Shown:
     return Shown("mail.example.net", tmp_path)
 
 
-def ask(script: Script, seconds: float, *, implicit: bool = False) -> Answer:
+def ask(script: Script, seconds: float, *, implicit: bool = False) -> ProbeResult:
     with serving(script) as port:
         [answer] = SmtpRelays().ask([replace(question(port), seconds=seconds, implicit=implicit)])
     return answer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Answer, Question
+from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.leaves import Signer
 from tests.wire.smtp.servers import HOST, Shown, question, relay, says, serving, up_to_starttls
 
@@ -16,14 +16,14 @@ def shown(tmp_path: Path) -> Shown:
     return Shown("mail.example.net", tmp_path)
 
 
-def ask(port: int, sni: str | None = "mail.example.net") -> Answer:
+def ask(port: int, sni: str | None = "mail.example.net") -> ProbeResult:
     [answer] = SmtpRelays(seconds=5).ask([question(port, sni)])
     return answer
 
 
 def test_the_leaf_is_named_by_its_thumbprint(shown: Shown) -> None:
     with serving(relay(shown)) as port:
-        assert ask(port) == Answer(question(port), shown.thumbprint, chain=shown.chain)
+        assert ask(port) == ProbeResult(question(port), shown.thumbprint, chain=shown.chain)
 
 
 def test_the_chain_is_shown_as_it_was_presented(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_where_tls_comes_first_no_starttls_is_asked_for(shown: Shown) -> None:
             assert encrypted.recv(1024) == b"QUIT\r\n"
 
     with serving(submissions) as port:
-        [answer] = SmtpRelays(seconds=5).ask([Question("mailrelay-0", HOST, port, None, implicit=True)])
+        [answer] = SmtpRelays(seconds=5).ask([Probe("mailrelay-0", HOST, port, None, implicit=True)])
 
     assert answer.thumbprint == shown.thumbprint
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.open_relay import OpenRelayResult
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
 from tests.wire.smtp.test_hostile import SECONDS, SLACK, drip, endless, junk_in_the_handshake
@@ -16,7 +16,7 @@ RECIPIENT = "postmaster@example.org"
 SENDER = "probe@example.net"
 
 
-def offer_to(script: Script, seconds: float = SECONDS) -> Offer:
+def offer_to(script: Script, seconds: float = SECONDS) -> OpenRelayResult:
     with serving(script) as port:
         [offer] = SmtpRelays(seconds).offer([question(port)], RECIPIENT, SENDER)
     return offer

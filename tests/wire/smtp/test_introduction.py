@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Answer
+from shared.domain.serving.probe import ProbeResult
 from tests.wire.smtp.servers import Script, Shown, question, serving
 
 HELO = "probe.example.net"
@@ -43,7 +43,7 @@ def strict(shown: Shown, replies: Replies, said: list[str], *, hang_up: bool = F
     return script
 
 
-def ask(script: Script, helo: str | None = None, seconds: float = 5.0) -> Answer:
+def ask(script: Script, helo: str | None = None, seconds: float = 5.0) -> ProbeResult:
     with serving(script) as port:
         [answer] = SmtpRelays().ask([replace(question(port), helo=helo, seconds=seconds)])
     return answer

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.smtp import SmtpRelays
-from shared.domain.places import Question
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.probe import Probe
 from tests.wire.smtp.mail_servers import TAKING, converse, taking
 from tests.wire.smtp.servers import HOST, Script, Shown, question, says, serving, up_to_starttls
 
@@ -23,7 +23,7 @@ def shown(tmp_path: Path) -> Shown:
     return Shown("mail.example.net", tmp_path)
 
 
-def offer_to(*scripts: Script) -> Offer:
+def offer_to(*scripts: Script) -> OpenRelayResult:
     """Offer mail to a server that follows these scripts, one per connection; the questions' port is not compared."""
     with serving(*scripts) as port:
         [offer] = SmtpRelays(seconds=5).offer([question(port)], RECIPIENT, SENDER)
@@ -54,7 +54,7 @@ def test_where_tls_comes_first_mail_is_offered_inside_it(shown: Shown) -> None:
             converse(encrypted, TAKING, said)
 
     with serving(submissions) as port:
-        asked = Question("mailrelay-0", HOST, port, "mail.example.net", implicit=True)
+        asked = Probe("mailrelay-0", HOST, port, "mail.example.net", implicit=True)
         [offer] = SmtpRelays(seconds=5).offer([asked], RECIPIENT, SENDER)
 
     assert offer.verdict == "accepted"

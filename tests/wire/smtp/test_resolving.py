@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.smtp import SmtpRelays
 from shared.adapters.smtp import resolver as room
-from shared.domain.places import Answer, Question
+from shared.domain.serving.probe import Probe, ProbeResult
 from shared.inventory import Endpoint
 from tests.wire.smtp.resolvers import Answering, records, refusing, resolving
 from tests.wire.smtp.servers import HOST, Shown, relay, serving
@@ -18,8 +18,8 @@ NAME = "relay.example.net"
 DEAD = "127.255.255.254"
 
 
-def ask(resolver: Endpoint, port: int, seconds: float = 5) -> Answer:
-    [answer] = SmtpRelays(seconds).ask([Question("front", NAME, port, NAME, resolver=resolver)])
+def ask(resolver: Endpoint, port: int, seconds: float = 5) -> ProbeResult:
+    [answer] = SmtpRelays(seconds).ask([Probe("front", NAME, port, NAME, resolver=resolver)])
     return answer
 
 
@@ -122,5 +122,5 @@ def test_no_more_than_a_few_addresses_are_tried() -> None:
 
 def test_the_system_s_resolvers_are_asked_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "LIFETIME", 0.2)
-    [answer] = SmtpRelays().ask([Question("front", "relay.invalid", 25, None)])
+    [answer] = SmtpRelays().ask([Probe("front", "relay.invalid", 25, None)])
     assert answer.failure.startswith("relay.invalid does not resolve at the system's resolvers: ")

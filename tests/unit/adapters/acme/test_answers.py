@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from shared.adapters.acme import AcmeAuthority
-from shared.domain.acme import Account, Authorization, Challenge
+from shared.domain.issuing.acme import Account, Authorization, Challenge
 from shared.errors import AccountUnknown, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import AcmeIssuer
 from tests.unit.adapters.acme.scripted import DIRECTORY, Reply, Scripted, problem

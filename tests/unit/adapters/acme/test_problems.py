@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.acme import AcmeAuthority
-from shared.domain.acme import Account, Challenge, Order
+from shared.domain.issuing.acme import Account, Challenge, Order
 from shared.errors import (
     AccountUnknown,
     OrderLost,

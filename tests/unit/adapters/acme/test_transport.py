@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.adapters.acme.keys import new_key, read_key
 from shared.adapters.acme.transport import ATTEMPTS, USER_AGENT, Transport
-from shared.domain.acme import AccountKey
+from shared.domain.issuing.acme import AccountKey
 from shared.errors import PermanentError, TransientError
 from tests.unit.adapters.acme.scripted import DIRECTORY, Reply, Scripted, problem
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.adapters.dns import location
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError
 from shared.inventory import Endpoint, Zone
 

@@ -4,7 +4,7 @@ import pytest
 
 from shared.adapters.dns import propagation
 from shared.adapters.dns.questions import NoAnswer, TxtSeen
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.inventory import Endpoint
 
 FIRST, SECOND = Endpoint("192.0.2.1"), Endpoint("2001:db8::1", 5353)

@@ -8,7 +8,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
 from shared.adapters.dns.record_sets import ATTEMPTS, RecordSets, relative, strings, value_of
-from shared.domain.issuance import TxtValue
+from shared.domain.issuing.issuance import TxtValue
 from shared.errors import TransientError
 from shared.inventory import Zone
 

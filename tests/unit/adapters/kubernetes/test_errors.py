@@ -9,7 +9,7 @@ from kubernetes.client import ApiException
 
 from shared.adapters.kubernetes.credentials import ClusterCredentials
 from shared.adapters.kubernetes.errors import Absent, PolicyDenied, explain_refusal
-from shared.errors import Changed, PermanentError, RateLimited, RelaykeeperError, TransientError
+from shared.errors import Conflict, PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot write Secret mailrelay/relay-tls in ss-prod-01"
 CREDENTIALS = ClusterCredentials(
@@ -51,13 +51,13 @@ def test_a_field_of_another_manager_is_named_with_its_owner_and_the_way_out() ->
 def test_an_object_that_changed_since_it_was_read_is_tried_again() -> None:
     error = refusal(409, "the object has been modified", "Conflict", name="relay-tls", kind="secrets")
 
-    assert type(error) is Changed
+    assert type(error) is Conflict
 
 
 def test_a_json_patch_whose_test_failed_is_tried_again() -> None:
     error = refusal(422, "the server rejected our request due to an error in our request", "Invalid")
 
-    assert type(error) is Changed
+    assert type(error) is Conflict
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_an_unknown_field_is_no_passing_trouble_although_it_comes_as_500() -> No
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [(410, Changed), (413, PermanentError), (503, TransientError), (504, TransientError)]
+    ("code", "kind"), [(410, Conflict), (413, PermanentError), (503, TransientError), (504, TransientError)]
 )
 def test_other_answers_go_by_their_class(code: int, kind: type[RelaykeeperError]) -> None:
     assert type(of_body(code, "<html>Bad Gateway</html>")) is kind

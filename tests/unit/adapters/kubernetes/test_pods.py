@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.adapters.kubernetes.pods import belongs_to, is_active, read_pod, why_blocking
-from shared.domain.places import Pod
+from shared.domain.serving.place_observation import Pod
 from shared.inventory import Workload
 
 STATEFULSET = Workload("mailrelay", "statefulset", "mailrelay")

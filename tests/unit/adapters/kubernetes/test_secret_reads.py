@@ -5,7 +5,7 @@ import hashlib
 from typing import Any
 
 from shared.adapters.kubernetes.secrets import read_secret
-from shared.domain.places import FieldOwner
+from shared.domain.serving.place_observation import FieldOwner
 
 KEY = b"-----BEGIN PRIVATE KEY-----"
 

@@ -1,11 +1,11 @@
 """What is written: our part and no more, and another's claims dropped without a value changed."""
 
 from shared.adapters.kubernetes.secrets import apply_body, drop_managers_patch
-from shared.domain.secret_part import SecretPart
+from shared.domain.serving.tls_secret import SecretApply
 
 
-def part(resource_version: str | None) -> SecretPart:
-    return SecretPart(
+def part(resource_version: str | None) -> SecretApply:
+    return SecretApply(
         "mailrelay", "relay-tls", "Opaque", {"a.pem": b"A"}, {"relaykeeper/a": "1"}, "relaykeeper/a", resource_version
     )
 

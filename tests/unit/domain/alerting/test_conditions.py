@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Version
-from shared.domain.entries import Entry
-from shared.domain.issuance import Backoff
+from shared.domain.certificates.certificate import Version
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import Journal
-from shared.domain.place_record import PlaceRecord, Proof, Quarantine
-from shared.domain.places import PlaceSeen, Resting, Unreachable
 from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.place_state import PlaceState, Quarantine, VerifiedVersion
 from shared.inventory import Filter
 from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -24,7 +24,7 @@ OLDER = leaf_der(NOW - timedelta(days=2))
 STORED = stored_as(FRESH)
 PROVEN = Journal(
     places={
-        place: PlaceRecord(proof=Proof(Version("v1"), STORED.leaf.thumbprint, replicas=2, at=NOW))
+        place: PlaceState(proof=VerifiedVersion(Version("v1"), STORED.leaf.thumbprint, replicas=2, at=NOW))
         for place in ("dev@ss-dev-00", "dev@ss-dev-01")
     }
 )
@@ -41,7 +41,7 @@ def at_age(part: float) -> bytes:
     return leaf_der(NOW - timedelta(days=60) - part * timedelta(days=30))
 
 
-def seen(watching: Watching, there: PlaceSeen, **more: object) -> FleetReport:
+def seen(watching: Watching, there: PlaceObservation, **more: object) -> FleetReport:
     return observations(watching.inventory, there, STORED, **more)  # type: ignore[arg-type]
 
 
@@ -157,7 +157,7 @@ def test_a_failure_that_lasts_is_told_in_the_authority_s_or_the_cluster_s_words(
     firing = watching.see(seen(watching, showing(FRESH), journal=failed), lasting=HOURS)
     assert "CAA forbids it" in firing["RenewalFailing ss-dev-00"].message
 
-    refused = Journal(places={"dev@ss-dev-01": PlaceRecord(error="belongs to flux")})
+    refused = Journal(places={"dev@ss-dev-01": PlaceState(error="belongs to flux")})
     firing = watching.see(seen(watching, showing(FRESH), journal=refused), lasting=LONG)
     assert set(firing) == {"RenewalFailing ss-dev-01"}
     assert "belongs to flux" in firing["RenewalFailing ss-dev-01"].message
@@ -204,7 +204,7 @@ def test_a_vault_that_cannot_be_read_is_told_once(watching: Watching) -> None:
 def test_a_cluster_asleep_is_no_blindness_and_what_fired_there_is_not_over(watching: Watching) -> None:
     old = at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
-    asleep = observations(watching.inventory, Resting("asleep until 06:30"), stored_as(old))
+    asleep = observations(watching.inventory, ExpectedOffline("asleep until 06:30"), stored_as(old))
     assert set(watching.see(asleep, lasting=HOURS)) == {
         "CertificateExpiring ss-dev-00",
         "CertificateExpiring ss-dev-01",
@@ -215,7 +215,7 @@ def test_a_cluster_asleep_is_no_blindness_and_what_fired_there_is_not_over(watch
 def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(watching: Watching) -> None:
     gone = observations(watching.inventory, Unreachable("cannot reach it"), STORED)
     assert "WatchBlind ss-dev-00" in watching.see(gone, lasting=timedelta(minutes=20))
-    assert watching.see(observations(watching.inventory, Resting("asleep until 06:30"), STORED)) == {}
+    assert watching.see(observations(watching.inventory, ExpectedOffline("asleep until 06:30"), STORED)) == {}
 
 
 def test_one_place_that_cannot_be_seen_is_one_alert_as_urgent_as_its_most_urgent_certificate() -> None:
@@ -237,12 +237,12 @@ def test_nothing_is_expected_of_a_suspended_cluster() -> None:
     }
     watching, old = Watching(small_inventory(None, sites)), at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
-    assert watching.see(observations(watching.inventory, Resting("suspended"), stored_as(old))) == {}
+    assert watching.see(observations(watching.inventory, ExpectedOffline("suspended"), stored_as(old))) == {}
 
 
-def entry(name: str, kind: str = "secret", **tags: str) -> Entry:
+def entry(name: str, kind: str = "secret", **tags: str) -> VaultEntry:
     """Return an entry of 90 days that expires tomorrow."""
-    return Entry(kind, name, NOW - timedelta(days=89), NOW + timedelta(days=1), tags)  # type: ignore[arg-type]
+    return VaultEntry(kind, name, NOW - timedelta(days=89), NOW + timedelta(days=1), tags)  # type: ignore[arg-type]
 
 
 def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.journal import Journal
-from shared.domain.places import FieldOwner, PlaceSeen, SecretSeen
 from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import FieldOwner, PlaceObservation, SecretSnapshot
 from tests.fakes.inventory import HOST, small_inventory
 from tests.fakes.observed import observations, showing
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
@@ -16,7 +16,7 @@ from tests.unit.domain.alerting.watching import INTERVAL, Watching
 PLACE = "dev@ss-dev-00"
 ALERT = "TLSV1_ALERT_INTERNAL_ERROR"
 FILE = f"{HOST}.pem"
-EDITED = SecretSeen(
+EDITED = SecretSnapshot(
     resource_version="1",
     type="Opaque",
     immutable=False,
@@ -33,11 +33,11 @@ def failed(error: str) -> Journal:
     return PROVEN.with_place(PLACE, replace(PROVEN.at(PLACE), error=error))
 
 
-def silent(secret: SecretSeen | None) -> PlaceSeen:
+def silent(secret: SecretSnapshot | None) -> PlaceObservation:
     return replace(showing(ALERT, ALERT), secret=secret)
 
 
-def seen(there: PlaceSeen, journal: Journal = PROVEN) -> FleetReport:
+def seen(there: PlaceObservation, journal: Journal = PROVEN) -> FleetReport:
     return observations(small_inventory(), there, STORED, journal)
 
 
@@ -50,7 +50,7 @@ def seen(there: PlaceSeen, journal: Journal = PROVEN) -> FleetReport:
     ],
 )
 def test_a_relay_that_serves_nobody_says_what_its_secret_lacks_and_whose_it_is(
-    secret: SecretSeen | None, cause: str
+    secret: SecretSnapshot | None, cause: str
 ) -> None:
     watching = Watching()
     message = watching.see(seen(silent(secret)), lasting=INTERVAL)["RelayUnreachable ss-dev-00"].message

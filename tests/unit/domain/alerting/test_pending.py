@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates import Stored
-from shared.domain.issuance import Backoff
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import Journal
-from shared.domain.place_record import PlaceRecord, Quarantine
 from shared.domain.report import FleetReport
+from shared.domain.serving.place_state import PlaceState, Quarantine
 from shared.inventory import Inventory
 from tests.fakes.inventory import HOST, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -33,7 +33,9 @@ def test_what_two_watches_in_a_row_see_is_no_blink_though_they_are_a_little_less
 
 
 @pytest.mark.parametrize("stored", [None, STORED])
-def test_pods_that_wait_for_their_first_version_are_in_order_until_it_should_have_come(stored: Stored | None) -> None:
+def test_pods_that_wait_for_their_first_version_are_in_order_until_it_should_have_come(
+    stored: StoredVersion | None,
+) -> None:
     watching = Watching()
     waiting = observations(watching.inventory, SILENT, stored)
     assert watching.see(waiting, lasting=2 * AN_HOUR) == {}
@@ -88,7 +90,7 @@ def test_what_was_written_down_before_a_certificate_was_only_observed_is_nobody_
     watching = Watching(small_inventory(None, None, mode="observe"))
     left = Journal(
         backoff=Backoff(3, NOW, "CAA forbids it"),
-        places={"dev@ss-dev-00": PlaceRecord(error="belongs to flux")},
+        places={"dev@ss-dev-00": PlaceState(error="belongs to flux")},
         quarantine=(Quarantine(STORED.version, "dev", "dev@ss-dev-00", "pods crash", NOW),),
     )
     assert watching.see(observations(watching.inventory, showing(FRESH, FRESH), STORED, left), lasting=A_DAY) == {}
@@ -111,7 +113,7 @@ def test_what_has_become_worse_is_not_over() -> None:
 
 def test_a_place_that_one_tick_could_not_reach_is_in_order_until_the_next_has_been_there() -> None:
     watching = Watching()
-    refused = Journal(places={"dev@ss-dev-00": PlaceRecord(error="cannot reach ss-dev-00: connection refused")})
+    refused = Journal(places={"dev@ss-dev-00": PlaceState(error="cannot reach ss-dev-00: connection refused")})
     failed_once = observations(watching.inventory, showing(FRESH, FRESH), STORED, refused)
     assert watching.see(failed_once, lasting=AN_HOUR + INTERVAL) == {}
     assert "RenewalFailing ss-dev-00" in watching.see(failed_once, lasting=AN_HOUR)

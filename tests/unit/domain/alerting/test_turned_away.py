@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.places import Inconclusive, PlaceSeen
 from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.probe import Inconclusive
 from shared.domain.status import FleetStatus, next_status
 from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -16,14 +17,14 @@ LONG = timedelta(hours=3)
 OLD, NEW = leaf_der(), leaf_der(NOW - timedelta(days=1))
 
 
-def turning_away(reason: Inconclusive, words: str, *others: bytes) -> PlaceSeen:
+def turning_away(reason: Inconclusive, words: str, *others: bytes) -> PlaceObservation:
     """Return a place whose first replicas present these, and whose last turns us away."""
     there = showing(*others, words)
     *shown, last = there.answers
     return replace(there, answers=(*shown, replace(last, inconclusive=reason)))
 
 
-def seen(there: PlaceSeen) -> FleetReport:
+def seen(there: PlaceObservation) -> FleetReport:
     return observations(small_inventory(), there, stored_as(OLD))
 
 

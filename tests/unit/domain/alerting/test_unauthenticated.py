@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.places import PlaceSeen, Question, Resting, Unreachable
-from shared.domain.unauthenticated import Offer
+from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.probe import Probe
 from shared.inventory import Inventory
 from tests.fakes.inventory import NAME, NOW, small_inventory
 from tests.fakes.observed import leaf_der, observations, showing, stored_as
@@ -38,14 +39,14 @@ def see(watching: Watching, *met: Met, lasting: timedelta = timedelta(0)) -> Map
 def look(
     watching: Watching,
     inventory: Inventory,
-    there: PlaceSeen | Resting | Unreachable,
+    there: PlaceObservation | ExpectedOffline | Unreachable,
     met: tuple[Met, ...] | None,
     lasting: timedelta = timedelta(0),
 ) -> Mapping[str, Alert]:
     seen = observations(inventory, there, stored_as(FRESH))
     if met is not None:
-        pods = [Question(f"mailrelay-{number}", f"10.0.0.{number}", 25, None) for number in range(len(met))]
-        offers = tuple(Offer(pod, *each) for pod, each in zip(pods, met, strict=True))
+        pods = [Probe(f"mailrelay-{number}", f"10.0.0.{number}", 25, None) for number in range(len(met))]
+        offers = tuple(OpenRelayResult(pod, *each) for pod, each in zip(pods, met, strict=True))
         seen = replace(seen, offers={inventory.places(NAME)[0]: offers})
     return watching.see(seen, lasting)
 
@@ -86,8 +87,10 @@ def test_it_is_not_over_while_some_replica_does_not_tell(watching: Watching, met
     assert set(see(watching, *met)) == {OPEN}
 
 
-@pytest.mark.parametrize("there", [Unreachable("cannot reach it"), Resting("asleep until 06:30")])
-def test_it_is_not_over_while_the_place_cannot_be_seen(watching: Watching, there: Unreachable | Resting) -> None:
+@pytest.mark.parametrize("there", [Unreachable("cannot reach it"), ExpectedOffline("asleep until 06:30")])
+def test_it_is_not_over_while_the_place_cannot_be_seen(
+    watching: Watching, there: Unreachable | ExpectedOffline
+) -> None:
     see(watching, ACCEPTED)
     assert set(look(watching, watching.inventory, there, None)) == {OPEN}
 

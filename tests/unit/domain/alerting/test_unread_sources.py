@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.places import PlaceSeen, Resting, Unreachable
+from shared.domain.observation import Observation
 from shared.domain.report import CertificateReport, FleetReport
-from shared.domain.seen import Seen
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.status import next_status
 from shared.inventory import Inventory
 from tests.fakes.inventory import INTERNAL, NOW, small_inventory
@@ -17,11 +17,11 @@ from tests.unit.domain.alerting.watching import INTERVAL, Watching
 
 EXPIRED = leaf_der(NOW - timedelta(days=91))
 AN_HOUR = timedelta(hours=1)
-UNSEEN = [Resting("asleep until 06:30"), Unreachable("cannot reach it")]
+UNSEEN = [ExpectedOffline("asleep until 06:30"), Unreachable("cannot reach it")]
 SILENT = showing("timed out", "timed out")
 
 
-def seen(inventory: Inventory, there: PlaceSeen | Resting | Unreachable) -> FleetReport:
+def seen(inventory: Inventory, there: PlaceObservation | ExpectedOffline | Unreachable) -> FleetReport:
     return observations(inventory, there, STORED, PROVEN)
 
 
@@ -33,7 +33,7 @@ def then(watching: Watching) -> Watching:
 
 @pytest.mark.parametrize("unseen", UNSEEN)
 def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_night(
-    unseen: Resting | Unreachable,
+    unseen: ExpectedOffline | Unreachable,
 ) -> None:
     inventory = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
     watching = Watching(inventory, interval=AN_HOUR)
@@ -45,7 +45,9 @@ def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_n
 
 
 @pytest.mark.parametrize("unseen", UNSEEN)
-def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(unseen: Resting | Unreachable) -> None:
+def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(
+    unseen: ExpectedOffline | Unreachable,
+) -> None:
     inventory = small_inventory()
     watching, under_way = Watching(inventory), seen(inventory, showing(OLDER, FRESH))
     watching.see(under_way, lasting=AN_HOUR)
@@ -69,7 +71,7 @@ def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the
 
     def internal(leaf: bytes) -> CertificateReport:
         there = dict.fromkeys(inventory.places(INTERNAL), showing(leaf, leaf))
-        return CertificateReport(inventory.certificates[INTERNAL], Seen(PROVEN, stored_as(leaf), there))
+        return CertificateReport(inventory.certificates[INTERNAL], Observation(PROVEN, stored_as(leaf), there))
 
     firing = watching.see(FleetReport((other, internal(old))))
     assert firing.keys() == {"CertificateExpiring ss-dev-00", "CertificateExpiring ss-dev-01"}
@@ -81,13 +83,13 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
     inventory = small_inventory({"front": [{"host": "mx.example.net", "port": 25}]})
     watching, front = Watching(inventory), "dev at mx.example.net:25"
 
-    def differing(there: PlaceSeen | Resting, fault: str | None) -> FleetReport:
+    def differing(there: PlaceObservation | ExpectedOffline, fault: str | None) -> FleetReport:
         [watched] = seen(inventory, there).certificates
         fronts = {} if fault is None else {front: fault}
         return FleetReport((replace(watched, observation=replace(watched.observation, fronts=fronts)),))
 
     assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
-    assert "FrontDiffers" in then(watching).see(differing(Resting("asleep until 06:30"), None), lasting=AN_HOUR)
+    assert "FrontDiffers" in then(watching).see(differing(ExpectedOffline("asleep until 06:30"), None), lasting=AN_HOUR)
     assert then(watching).see(differing(showing(FRESH, FRESH), None)) == {}
 
 

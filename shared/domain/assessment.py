@@ -1,0 +1,211 @@
+"""What one look at a certificate means: what is due, what is to be done at each place, and what is held."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.domain.certificates.certificate import StoredVersion, names_of
+from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.holds import Hold, apply_holds, hold_of, pause_at
+from shared.domain.issuing.renewal import Due, Fresh, RenewalVerdict, Waiting, judge_renewal
+from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.observation import Observation
+from shared.domain.quarantine import is_rolling_back, quarantine_of, without_superseded
+from shared.domain.requests import is_completed
+from shared.domain.serving.delivery import Serving, Step, next_step
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, SecretSnapshot, Unreachable
+from shared.domain.serving.place_state import DeliveryProgress, PlaceState
+from shared.domain.serving.served import all_serve, count_serving, describe_wrong_answer
+from shared.domain.serving.tls_secret import annotated_version, secret_diff
+from shared.inventory import Certificate, Place, files_of
+from shared.text import counted
+
+
+def verdict_of(certificate: Certificate, seen: Observation, now: datetime) -> RenewalVerdict:
+    """Judge the stored version in the light of what the journal and people say.
+
+    A changed wish does not wait for the old one's backoff.
+    """
+    issuance, backoff, forced = seen.journal.issuance, seen.journal.backoff, seen.journal.forced
+    believable = backoff is not None and backoff.until - now <= MESSAGE_LIFETIME
+    held_back = believable and (issuance is None or issuance.is_for(certificate))
+    reason = forced.reason if forced is not None and seen.stored and forced.version == seen.stored.version else None
+    verdict = judge_renewal(
+        certificate, seen.stored, None, backoff.until if backoff and held_back else None, now, reason
+    )
+    if isinstance(verdict, Due) and seen.paused is not None:
+        return Waiting(f"{verdict.reason}; {seen.paused.reason}", seen.paused.until)
+    return verdict
+
+
+def work_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+    """Return what there is to do, in words; empty where everything is as it should be, and written down so."""
+    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
+        return [refused] if refused != seen.journal.error or seen.journal.issuance is not None else []
+    found = []
+    match verdict_of(certificate, seen, now):
+        case Due(reason):
+            found.append(f"due: {reason}")
+        case Fresh() if seen.journal.issuance or seen.journal.backoff or seen.journal.forced:
+            found.append("an issuance to clean up after")
+        case Waiting() if seen.journal.issuance is not None and seen.journal.issuance.published:
+            found.append("TXT values to withdraw")
+    found += [
+        f"{place}: {lack}"
+        for place in seen.places
+        if isinstance(lack := assess_place(certificate, place, seen, now), str)
+    ]
+    if seen.stored is not None and without_superseded(seen.journal, seen.stored.version) != seen.journal:
+        found.append("a quarantine to lift")
+    if seen.stored is not None and seen.fronts != seen.journal.fronts:
+        found += [f"{front}: {fault}" for front, fault in seen.fronts.items()] or ["the fronts are in order again"]
+    if not found and (seen.journal.error or seen.journal.next_attempt or request_answered(seen)):
+        found.append("all done, not yet written down")
+    return found
+
+
+def request_answered(seen: Observation) -> bool:
+    """Say whether somebody's name still stands in the journal though what was asked for is done."""
+    wanted = {place: version.version for place in seen.places if (version := seen.wanted(place)) is not None}
+    return seen.journal.asked_for is not None and is_completed(seen.journal, wanted)
+
+
+def assess_place(certificate: Certificate, place: Place, seen: Observation, now: datetime) -> str | Hold | None:
+    """Say what is to be done, or to be written down, about a place; None where it serves what it should, proven."""
+    there, record, wanted = seen.places.get(place), seen.journal.at(str(place)), seen.wanted(place)
+    if there is None:
+        return "not looked at yet"
+    if isinstance(there, Unreachable):
+        return there.reason if there.reason != record.error else None
+    if isinstance(there, ExpectedOffline) or wanted is None:
+        return "its last error is over" if record.error is not None else None
+    match step_at(certificate, wanted, place, there, seen.journal, now):
+        case Serving():
+            return None if is_recorded(wanted, there, record) else "served, not yet written down"
+        case Hold() as kept:
+            return kept if record.error is None else f"{kept.reason}; its last error is over"
+        case step:
+            return step.reason
+
+
+def step_at(
+    certificate: Certificate,
+    wanted: StoredVersion,
+    place: Place,
+    there: PlaceObservation,
+    journal: Journal,
+    now: datetime,
+) -> Step | Hold:
+    """Return the next step of the delivery that is under way, or would begin now."""
+    delivery = journal.at(str(place)).delivery
+    if delivery is None or delivery.version != wanted.version:
+        delivery = DeliveryProgress(wanted.version, now)
+    return next_action(certificate, wanted, place, there, journal, delivery, now)
+
+
+def is_recorded(wanted: StoredVersion, there: PlaceObservation, record: PlaceState) -> bool:
+    """Say whether the record tells of what is seen; without any replica there is nothing to tell."""
+    proof = record.proof
+    proven = proof is not None and proof.version == wanted.version and proof.replicas == len(there.pods)
+    return (proven or not there.pods) and record.delivery is None and record.error is None
+
+
+def next_action(
+    certificate: Certificate,
+    wanted: StoredVersion,
+    place: Place,
+    there: PlaceObservation,
+    journal: Journal,
+    delivery: DeliveryProgress,
+    now: datetime,
+) -> Step | Hold:
+    """Return the next step, unless it must not be taken now.
+
+    The way back to an earlier version waits for nothing but the end of a pause.
+    """
+    lacks = missing_from_secret(certificate, wanted, place, there.secret)
+    step = next_step(wanted.leaf.thumbprint, lacks, there, delivery, place, now)
+    if pause_at(place, now) is None and is_rolling_back(
+        journal, place, wanted.version, annotated_version(certificate.name, there.secret)
+    ):
+        return step
+    return apply_holds(step, place, there, now)
+
+
+def missing_from_secret(
+    certificate: Certificate, wanted: StoredVersion, place: Place, secret: SecretSnapshot | None
+) -> str | None:
+    """Say what the place's Secret lacks of the wanted version; nothing where somebody else brings the files."""
+    if place.relay.sync == "none":
+        return None
+    files = files_of(place.relay, place.serves, names_of(wanted.leaf, certificate.dns_names), wanted.version)
+    return secret_diff(certificate.name, wanted, files, secret)
+
+
+NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
+
+
+def status_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+    """Say what is known of the places and calls for nothing now: what is held, at rest, or in quarantine."""
+    lines = []
+    for place, there in seen.places.items():
+        if isinstance(there, ExpectedOffline):
+            lines.append(f"{place}: {there.reason}")
+        if isinstance(kept := assess_place(certificate, place, seen, now), Hold):
+            lines.append(f"{place}: {kept.reason}")
+        if seen.stored is not None and (entry := quarantine_of(seen.journal, place, seen.stored.version)) is not None:
+            forward = seen.wanted(place) == seen.stored
+            all_the_same = ", and is delivered all the same: no earlier one is left" if forward else ""
+            lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.reason}")
+    return lines
+
+
+def held_once_issued(certificate: Certificate, seen: Observation, places: Iterable[Place], now: datetime) -> list[str]:
+    """Say which of the places, not held already, would be held back from a version that is issued now."""
+    held_already = {place for place in seen.places if isinstance(assess_place(certificate, place, seen, now), Hold)}
+    return [
+        f"{place}: the new version will be {kept.reason}"
+        for place in places
+        if place not in held_already
+        and isinstance(there := seen.places.get(place, NOTHING_OBSERVED), PlaceObservation)
+        and (kept := hold_of(place, there, now)) is not None
+    ]
+
+
+def observe_mode_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+    """Describe a certificate that is only looked at: what would be done, and what each place holds and serves."""
+    verdict = verdict_of(certificate, seen, now)
+    lines = [f"due: {verdict.reason}" if isinstance(verdict, Due) else verdict.reason]
+    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
+        lines.append(refused)
+    if seen.journal.issuance is not None:
+        lines.append(
+            f"an issuance is under way, with {counted(len(seen.journal.issuance.published), 'TXT value')} published"
+        )
+    lines += [f"{front}: {fault}" for front, fault in seen.fronts.items()]
+    return lines + [
+        f"{place}: {observe_mode_line(certificate, wanted, place, there)}"
+        for place, there in seen.places.items()
+        if (wanted := seen.wanted(place)) is not None
+    ]
+
+
+def observe_mode_line(
+    certificate: Certificate,
+    wanted: StoredVersion,
+    place: Place,
+    there: PlaceObservation | ExpectedOffline | Unreachable,
+) -> str:
+    """Describe what a place holds and serves."""
+    if not isinstance(there, PlaceObservation):
+        return there.reason
+    print_ = wanted.leaf.thumbprint
+    shown = "" if all_serve(print_, there) else f" ({describe_wrong_answer(print_, there)})"
+    lacks = there.rollout.lacks if there.rollout is not None else ()
+    costly = f"; sessions fail when it is rolled: its template lacks {', '.join(lacks)}" if lacks else ""
+    return f"{files_held(certificate, wanted, place, there)}; served {count_serving(print_, there)}{shown}{costly}"
+
+
+def files_held(certificate: Certificate, wanted: StoredVersion, place: Place, there: PlaceObservation) -> str:
+    if place.relay.sync == "none":
+        return "something else brings the files, to all relays of this vault at once; the way back is an import"
+    return missing_from_secret(certificate, wanted, place, there.secret) or "the Secret holds it"

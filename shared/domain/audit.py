@@ -1,0 +1,70 @@
+"""What was done, when, by whom and why: one record for each effect, never changed afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Event = Literal[
+    "order",
+    "merge",
+    "secret",
+    "rollout",
+    "served",
+    "not served",
+    "rollback",
+    "quarantine",
+    "request",
+    "pause",
+    "unreadable",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked: the timer, a person or an application known to Entra, or whoever had a function key.
+
+    `id` is the object id in Entra, `name` what Entra calls it; a function key carries neither.
+    """
+
+    kind: Literal["timer", "person", "application", "function key"]
+    id: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or self.id or self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """One effect, or one verdict; or a line of the history that cannot be read, as its `outcome` says.
+
+    `at` is UTC; `place` is `relay@cluster`; `serial` is the leaf's serial number in lower-case hex; `release` is ours,
+    `inventory` the first twelve hex digits of the SHA-256 of its file.
+    """
+
+    at: datetime
+    event: Event
+    actor: Actor
+    reason: str
+    correlation: str
+    outcome: str
+    certificate: str = ""
+    place: str = ""
+    version: str = ""
+    thumbprint: str = ""
+    serial: str = ""
+    release: str = ""
+    inventory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Why an execution runs: who asked, in which words, and the id by which its log lines and records are found."""
+
+    actor: Actor
+    reason: str
+    correlation: str
+
+
+SCHEDULED = Trigger(Actor("timer"), "scheduled", "")
+"""What nobody asked for, until a message says which tick it belongs to."""

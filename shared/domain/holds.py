@@ -1,0 +1,88 @@
+"""What keeps us from changing a place now: a window, a freeze, replicas that are in trouble already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from shared.domain.certificates.chain import UNREADABLE
+from shared.domain.pauses import Pause, longest
+from shared.domain.serving.delivery import Restart, Step, Write
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.place_state import PlaceState
+from shared.inventory import Place
+
+URGENT = 0.2
+"""With less than this part of its life left, what is served is replaced outside the relay's window too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Secrets do not change and pods do not roll before `until`."""
+
+    reason: str
+    until: datetime
+
+
+def apply_holds(step: Step, place: Place, seen: PlaceObservation, now: datetime) -> Step | Hold:
+    """Return the step, or what holds the place back from it; looking and waiting are never kept from us."""
+    if not isinstance(step, Write | Restart):
+        return step
+    if (kept := hold_of(place, seen, now)) is not None:
+        return Hold(f"{step.reason}; {kept.reason}", kept.until)
+    return step
+
+
+def was_unhealthy_before(seen: PlaceObservation, record: PlaceState, now: datetime) -> bool:
+    """Say whether some replicas fail while others serve the version that was proven here: what is new can wait."""
+    proof, delivery = record.proof, record.delivery
+    if proof is None or delivery is None or proof.version == delivery.version or is_urgent(seen, now):
+        return False
+    return not delivery.sound and any(answer.thumbprint == proof.thumbprint for answer in seen.answers)
+
+
+def hold_of(place: Place, seen: PlaceObservation, now: datetime) -> Hold | None:
+    """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
+    if (pause := pause_at(place, now)) is not None:
+        return Hold(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
+    if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
+        return Hold(f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until)
+    window = place.relay.window
+    if window is None or window.covers(now) or is_urgent(seen, now):
+        return None
+    opens = window.opens_after(now).astimezone(window.zone)
+    return Hold(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
+
+
+def pause_at(place: Place, now: datetime) -> Pause | None:
+    """Return the pause that keeps the place as it is for longest."""
+    return longest(pause for pause in place.pauses if now < pause.until)
+
+
+def is_urgent(seen: PlaceObservation, now: datetime) -> bool:
+    """Say whether nothing is served, or something with less than a fifth of its life left."""
+    if not any(answer.thumbprint for answer in seen.answers):
+        return all(answer.inconclusive is None for answer in seen.answers)
+    return any(remaining_lifetime(answer.chain[0], now) < URGENT for answer in seen.answers if answer.chain)
+
+
+def remaining_lifetime(leaf: bytes, now: datetime) -> float:
+    """Return which part of its life a presented leaf (DER) has left; 0 where it has no life, or cannot be read."""
+    try:
+        certificate = x509.load_der_x509_certificate(leaf)
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except UNREADABLE:
+        return 0.0
+    return max((ends - now) / (ends - begins), 0.0) if begins < ends else 0.0
+
+
+def expected_offline(place: Place, now: datetime) -> str | None:
+    """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
+    site = place.site
+    if (pause := longest(p for p in place.pauses if p.scope.kind == "cluster" and now < p.until)) is not None:
+        return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
+    if site.suspended is not None and now < site.suspended.until:
+        return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"
+    if site.asleep is not None and site.asleep.covers(now):
+        return f"asleep until {site.asleep.ends_after(now).astimezone(site.asleep.zone):%Y-%m-%d %H:%M %Z}"
+    return None

@@ -1,0 +1,31 @@
+"""Everything that one look at a certificate found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.journal import Journal
+from shared.domain.pauses import Pause
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.inventory import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves.
+
+    `earlier` names the places that are to serve an earlier version than `stored`, which is in quarantine there; None:
+    there is none that they could serve. `fronts` says what is wrong at which public name. `paused` keeps it from being
+    issued.
+    """
+
+    journal: Journal
+    stored: StoredVersion | None
+    places: Mapping[Place, PlaceObservation | ExpectedOffline | Unreachable]
+    earlier: Mapping[Place, StoredVersion | None] = field(default_factory=dict)
+    fronts: Mapping[str, str] = field(default_factory=dict)
+    paused: Pause | None = None
+
+    def wanted(self, place: Place) -> StoredVersion | None:
+        """Return the version that the place is to serve."""
+        return self.earlier.get(place, self.stored)

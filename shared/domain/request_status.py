@@ -1,0 +1,149 @@
+"""How far a request has come, by one look at its certificate."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from shared.domain.assessment import assess_place, verdict_of, work_lines
+from shared.domain.certificates.certificate import Version
+from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.holds import Hold
+from shared.domain.issuing.renewal import Fresh, Waiting
+from shared.domain.journal import Journal
+from shared.domain.observation import Observation
+from shared.domain.quarantine import manual_rollback, quarantine_of
+from shared.domain.requests import Request, RequestStatus
+from shared.domain.serving.place_observation import ExpectedOffline, Unreachable
+from shared.inventory import Certificate, Place
+
+
+class RequestResult(NamedTuple):
+    """How it stands, and why."""
+
+    standing: RequestStatus
+    words: str
+
+
+def result_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> RequestResult:
+    """Say how a request stands that was taken up: failed, held by something, served; else still open.
+
+    What has not come to its end says first of all whether there is a new version.
+    """
+    first = issued_message(request, seen.stored.version if seen.stored is not None else None, seen.journal)
+    if failures := list(dict.fromkeys(failures_of(request, certificate, seen, now))):
+        return RequestResult("failed", " ".join([first, *map(sentence, failures)]).strip())
+    if kept := list(holds_of(request, certificate, seen, now)):
+        return RequestResult("held", f"{first} {'; '.join(kept)}".strip())
+    if todo := remaining(request, certificate, seen, now):
+        return RequestResult("open", f"{first} {'; '.join(todo)}".strip())
+    return RequestResult("served", served_message(request, seen))
+
+
+def issued_message(request: Request, newest: Version | None, journal: Journal) -> str:
+    """Say whether the new version was issued that a request asked for; nothing where it asked for none."""
+    if request.kind != "renewal":
+        return ""
+    if newest is not None and newest != request.replaces:
+        return f"Version {newest} was issued."
+    to_come = request.force or journal.issuance is not None or journal.backoff is not None
+    return "No new version was issued yet." if to_come else ""
+
+
+def sentence(words: str) -> str:
+    """Return a failure's words with an end, so that another sentence may follow."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def request_lost(request: Request, seen: Observation) -> bool:
+    """Say whether the journal that was to replace a version no longer says so, though nothing has replaced it."""
+    unreplaced = seen.stored is not None and seen.stored.version == request.replaces
+    return request.force and request.kind == "renewal" and unreplaced and seen.journal.forced is None
+
+
+def failures_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
+    """Yield every reason why the work ended without what was asked for, in the words of whoever refused."""
+    journal = seen.journal
+    if (refused := ownership_refusal(certificate, seen.stored) or journal.error) is not None:
+        yield refused
+    if request.kind == "renewal":
+        yield from issuing_failures(certificate, seen, now)
+    if request.kind == "rollback":
+        yield from rollback_failures(request, seen)
+    for place, there in seen.places.items():
+        if (error := journal.at(str(place)).error) is not None and not isinstance(there, Unreachable):
+            yield error
+        entry = quarantine_of(journal, place, seen.stored.version) if seen.stored is not None else None
+        if entry is not None and request.kind != "rollback":
+            yield f"Version {entry.version} is in quarantine at {place}: {entry.reason}"
+
+
+def issuing_failures(certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
+    backoff = seen.journal.backoff
+    if backoff is not None and seen.paused is None and not isinstance(verdict_of(certificate, seen, now), Fresh):
+        yield backoff.error
+        if now < backoff.until:
+            yield f"The next attempt is at {backoff.until:%H:%M:%S} UTC; with ignore_backoff it is made now."
+        else:
+            yield "The next tick tries again."
+
+
+def rollback_failures(request: Request, seen: Observation) -> Iterator[str]:
+    """Yield what has ended a rollback, or where it does not hold."""
+    assert seen.stored is not None, "refused where there is none"
+    if seen.stored.version != request.replaces:
+        yield f"Version {seen.stored.version} has come meanwhile, and ended the rollback."
+    elif manual_rollback(seen.journal, seen.stored.version) is None:
+        yield "The quarantine was lifted meanwhile."
+    else:
+        for place in seen.places:
+            wanted = seen.wanted(place)
+            if place.relay.sync == "none" or (wanted is not None and wanted.version == request.version):
+                continue
+            if wanted in (None, seen.stored):
+                yield f"{place} is not rolled back: {why_still_served(place, seen)}."
+            elif request.version is not None:
+                yield f"{place} goes back to version {wanted.version} instead: {why_still_served(place, seen)}."
+
+
+def why_still_served(place: Place, seen: Observation) -> str:
+    """Say why a place serves the version that was rolled back."""
+    others = (
+        each for each in seen.journal.quarantine if each.request is None and each.relay in (None, place.relay.name)
+    )
+    words = [f"version {each.version} is in quarantine: {each.reason}" for each in others]
+    return "; ".join(words) or "no earlier version is good still"
+
+
+def holds_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
+    """Yield what keeps the work from being done now; each tick tries again."""
+    verdict = verdict_of(certificate, seen, now)
+    if request.kind == "renewal" and isinstance(verdict, Waiting):
+        yield verdict.reason
+    for place, there in seen.places.items():
+        if isinstance(there, ExpectedOffline | Unreachable):
+            yield f"{place}: {there.reason}"
+        if isinstance(kept := assess_place(certificate, place, seen, now), Hold):
+            yield f"{place}: {kept.reason}"
+
+
+def remaining(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+    """Return what is still to be done; going back or forward does not wait for a new version."""
+    if request.kind == "renewal":
+        return work_lines(certificate, seen, now)
+    lacks = {place: assess_place(certificate, place, seen, now) for place in seen.places}
+    return [f"{place}: {lack}" for place, lack in lacks.items() if isinstance(lack, str)]
+
+
+def served_message(request: Request, seen: Observation) -> str:
+    """Say what is served, and where; a certificate that no relay serves is only stored."""
+    assert seen.stored is not None, "without a version there is work"
+    versions = {place: wanted.version for place in seen.places if (wanted := seen.wanted(place)) is not None}
+    brought = "; ".join(
+        f"{place} is not rolled back: something else brings the files"
+        for place in seen.places
+        if place.relay.sync == "none" and manual_rollback(seen.journal, seen.stored.version) is not None
+    )
+    places = ", ".join(f"{place} (version {version})" for place, version in versions.items())
+    words = f"served by every replica of {places}" if places else f"stored as version {seen.stored.version}"
+    not_due = request.kind == "renewal" and seen.stored.version == request.replaces
+    return "; ".join(filter(None, ["no new version was due" if not_due else "", words, brought]))

@@ -1,0 +1,132 @@
+"""What to do next at a place, decided from what is wanted, what its Secret holds and what its replicas serve."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.place_state import DeliveryProgress
+from shared.domain.serving.served import (
+    all_serve,
+    count_serving,
+    describe_not_ready,
+    describe_wrong_answer,
+    only_inconclusive,
+    serves_other,
+)
+from shared.inventory import Place
+
+ROLLOUT = timedelta(minutes=10)
+"""How long pods may take to be Ready, before or after a restart: longer than the kubelet's five-minute back-off."""
+
+START = timedelta(minutes=2)
+"""How long a container may run before it is Ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Every replica serves it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The Secret does not hold it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do but look again, at the latest at `until`."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The pods do not pick it up by themselves."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The place cannot serve it now, for reasons of its own: the line goes on without it, each tick tries again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The replicas were given it and do not serve it: the line stops here."""
+
+    reason: str
+
+
+Step = Serving | Write | Wait | Restart | Skip | Stop
+
+
+def next_step(
+    wanted: Thumbprint,
+    lacks: str | None,
+    seen: PlaceObservation,
+    delivery: DeliveryProgress,
+    place: Place,
+    now: datetime,
+) -> Step:
+    """Decide. `delivery` was begun here for this very version; `lacks` says what the Secret lacks of it."""
+    if lacks is not None:
+        return Write(lacks)
+    if all_serve(wanted, seen):
+        return Serving(f"served by {count_serving(wanted, seen)}")
+    began = delivery.restarted or delivery.since
+    waiting = f"served by {count_serving(wanted, seen)}"
+    if (unready := describe_not_ready(seen)) is not None:
+        return wait_for_pods(f"{waiting}; {unready}", seen, began + ROLLOUT, now)
+    if only_inconclusive(wanted, seen) and not must_restart(place, seen, delivery):
+        until = began + (ROLLOUT if delivery.restarted is not None else place.relay.pick_up)
+        reason = f"{waiting}; {describe_wrong_answer(wanted, seen)}"
+        return Wait(reason, until) if now < until else Skip(reason)
+    if delivery.restarted is not None:
+        return wait_or_stop(f"{waiting} after a restart; {describe_wrong_answer(wanted, seen)}", began + ROLLOUT, now)
+    restarts_help = delivery.written or serves_other(wanted, seen)
+    if restarts_help and due_for_restart(place, seen, given_time=now >= began + place.relay.pick_up):
+        return Restart(f"{waiting}; {describe_wrong_answer(wanted, seen)}")
+    return wait_or_stop(f"{waiting}; {describe_wrong_answer(wanted, seen)}", began + place.relay.pick_up, now)
+
+
+def must_restart(place: Place, seen: PlaceObservation, delivery: DeliveryProgress) -> bool:
+    """Say whether the pods were given something that they see after a restart only, whatever they answer."""
+    return delivery.written and delivery.restarted is None and due_for_restart(place, seen, given_time=False)
+
+
+def due_for_restart(place: Place, seen: PlaceObservation, *, given_time: bool) -> bool:
+    """Say whether to roll the pods: `auto` gives them time, unless a `subPath` keeps every change from them."""
+    match place.relay.reload:
+        case "restart":
+            return True
+        case "auto":
+            return given_time or (seen.rollout is not None and place.serves.secret in seen.rollout.fixed)
+        case "none":
+            return False
+
+
+def wait_or_stop(reason: str, until: datetime, now: datetime) -> Step:
+    return Wait(reason, until) if now < until else Stop(reason)
+
+
+def wait_for_pods(reason: str, seen: PlaceObservation, until: datetime, now: datetime) -> Step:
+    """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not.
+
+    One that has only just begun to run, after its node was drained or its cluster slept, has time of its own.
+    """
+    if now < until:
+        return Wait(reason, until)
+    failing = [pod for pod in seen.pods if pod.failing]
+    starting = [pod.since + START for pod in failing if pod.since is not None and now < pod.since + START]
+    if len(starting) < len(failing):
+        return Stop(reason)
+    return Wait(reason, max(starting)) if starting else Skip(reason)

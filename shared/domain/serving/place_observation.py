@@ -1,0 +1,89 @@
+"""What is seen at one place (`relay@cluster`): its Secret, its pods, what each of them serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.serving.probe import ProbeResult
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOwner:
+    """One entry of an object's managedFields: `applied` by server-side apply, else written by an update."""
+
+    name: str
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSnapshot:
+    """A Secret as it was read, without its values.
+
+    `digests` gives the SHA-256 (hex) of each data key's value, `owners` who manages each data key,
+    `controllers` the ownerReferences as `Kind/name`, `annotators` who manages each annotation of ours.
+    """
+
+    resource_version: str
+    type: str
+    immutable: bool
+    annotations: Mapping[str, str]
+    digests: Mapping[str, str]
+    owners: Mapping[str, tuple[FieldOwner, ...]]
+    controllers: tuple[str, ...]
+    annotators: Mapping[str, tuple[FieldOwner, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod that is not being deleted. `address` is None until it has one; `reason` says why it is not ready.
+
+    `failing`: it runs, or was run and crashed, and is not Ready: what it was given may be the cause. Not so of a pod
+    that no node takes, whose image cannot be had, or whose node is being drained. `since`: when the container that runs
+    and is not ready began to; None where it does not run.
+    """
+
+    name: str
+    address: str | None
+    ready: bool
+    reason: str = ""
+    failing: bool = False
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How far a workload has come with its newest template: `message` as `kubectl rollout status` would put it.
+
+    `fixed` names the Secrets that the template mounts by `subPath`: running pods never see them change. `lacks` names
+    what the template needs and has not, so that a restart fails no session: `readinessProbe`, `preStop`.
+    """
+
+    replicas: int
+    done: bool
+    message: str
+    fixed: frozenset[str] = frozenset()
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceObservation:
+    """Everything seen at a place. `rollout` is read only where the pods alone do not settle the matter."""
+
+    secret: SecretSnapshot | None
+    pods: tuple[Pod, ...]
+    answers: tuple[ProbeResult, ...]
+    rollout: Rollout | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A place that could not be looked at; `reason` says what was tried and what answered."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedOffline:
+    """A place that is out of reach as it should be: its cluster is asleep, or suspended; `reason` says until when."""
+
+    reason: str

@@ -1,0 +1,47 @@
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.domain.certificates.certificate import Thumbprint
+from shared.inventory import Endpoint
+
+type KeyType = Literal["ec", "rsa"]
+
+type Inconclusive = Literal["Busy", "TurnedAway", "NoSession", "NotAskable"]
+"""Why an answer says nothing of a relay's files: it had no time for us (4xx at the greeting or EHLO), it does not talk
+to us (5xx there), it did not come as far as a reply to EHLO, or no client can put such a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One handshake to make: which certificate does this pod present on this port for this name (None: no SNI)?
+
+    `implicit`: TLS comes first (RFC 8314, section 3.3), else by STARTTLS. `resolver` is asked for an `address` that is
+    a name; the system's where None. `helo` is said in EHLO where the address literal is refused. `seconds` are for all
+    tries together; the adapter's own where None. `key`: ask for a certificate with this kind of key; None: any.
+    """
+
+    pod: str
+    address: str
+    port: int
+    sni: str | None
+    implicit: bool = False
+    resolver: Endpoint | None = None
+    helo: str | None = None
+    seconds: float | None = None
+    key: KeyType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What the handshake returned: the leaf's thumbprint and the `chain` as presented (DER, leaf first); or why none.
+
+    `fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: there is none for a
+    cause that says nothing of the relay's files.
+    """
+
+    question: Probe
+    thumbprint: Thumbprint | None
+    failure: str = ""
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    fault: str = ""
+    inconclusive: Inconclusive | None = None

@@ -1,0 +1,119 @@
+"""Who owns a Secret's fields, whose claims may be dropped, and when a Secret is not ours to write."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
+from shared.domain.serving.tls_secret import OPAQUE, TLS
+from shared.inventory import Place
+
+OURS = "relaykeeper/"
+
+BY_HAND = "kubectl"
+"""Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
+
+
+def foreign_managers(seen: SecretSnapshot) -> tuple[FieldOwner, ...]:
+    """Return who else owns keys of the Secret; nobody where it is ours, whatever a person changed in it by hand.
+
+    A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
+    """
+    owners = all_managers(seen)
+    ours = any(map(is_our_manager, owners)) or any(annotation.startswith(OURS) for annotation in seen.annotations)
+    return tuple(owner for owner in owners if not is_our_manager(owner) and not (ours and is_manual_edit(owner)))
+
+
+def blocking_managers(seen: SecretSnapshot, adopt: str | None) -> list[str]:
+    """Name the strangers who must let go before we may write. With `adopt` goes what people changed by hand."""
+    others = foreign_managers(seen)
+    if not any(owner.name == adopt for owner in others):
+        return manager_names(others)
+    return manager_names(owner for owner in others if owner.name != adopt and not is_manual_edit(owner))
+
+
+def managers_to_drop(seen: SecretSnapshot, fields: Collection[str], adopt: str | None) -> list[str]:
+    """Name the field managers whose claims are dropped before we write these files and annotations: all their claims.
+
+    People who edited any of them go; so does whoever is to be adopted, and everybody's edits with it. What they own
+    besides stays as it is, and is nobody's.
+    """
+    if any(owner.name == adopt for owner in foreign_managers(seen)):
+        return manager_names(owner for owner in all_managers(seen) if owner.name == adopt or is_manual_edit(owner))
+    claims = {**seen.owners, **seen.annotators}
+    return manager_names(owner for field in fields for owner in claims.get(field, ()) if is_manual_edit(owner))
+
+
+def all_managers(seen: SecretSnapshot) -> tuple[FieldOwner, ...]:
+    return tuple(dict.fromkeys(owner for owners in seen.owners.values() for owner in owners))
+
+
+def manager_names(owners: Iterable[FieldOwner]) -> list[str]:
+    return sorted({owner.name for owner in owners})
+
+
+def is_our_manager(owner: FieldOwner) -> bool:
+    return owner.applied and owner.name.startswith(OURS)
+
+
+def is_manual_edit(owner: FieldOwner) -> bool:
+    return not owner.applied and owner.name.startswith(BY_HAND)
+
+
+WRITABLE = (OPAQUE, TLS)
+"""Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""
+
+RELEASE_ADVICE = {
+    "kustomize-controller": "Remove it from Git, with kustomize.toolkit.fluxcd.io/prune: disabled first",
+    "helm-controller": "Remove it from the chart, with helm.sh/resource-policy: keep first",
+    "helm": "Remove it from the chart, with helm.sh/resource-policy: keep first",
+}
+"""How to make a manager forget a Secret without deleting it."""
+
+
+def secret_refusal(certificate: str, place: Place, seen: SecretSnapshot, adopted: Collection[str]) -> str | None:
+    """Say why the Secret must not be written; None where it may be.
+
+    `adopted`: the field managers from whom it was taken over before, which happens once.
+    """
+    tried = f"cannot write Secret {place.relay.workload.namespace}/{place.serves.secret} at {place} for {certificate}"
+    if seen.type not in WRITABLE:
+        return (
+            f"{tried}: its type is {seen.type}, and only {' and '.join(WRITABLE)} are written. Delete it, if nobody "
+            f"else needs it: it is recreated on the next run; or {use_other_secret(place)}."
+        )
+    if seen.controllers:
+        owner = seen.controllers[0]
+        return (
+            f"{tried}: it belongs to {owner} by an ownerReference, which cannot be adopted. "
+            f"Stop {owner} from making it and delete it, or {use_other_secret(place)}."
+        )
+    if back := [owner for owner in manager_names(foreign_managers(seen)) if owner in adopted]:
+        return (
+            f"{tried}: it belongs to {back[0]}, which took it back after it was adopted. {release_advice(back[0])}, "
+            f"then delete the Secret: it is made anew on the next tick."
+        )
+    if owners := blocking_managers(seen, place.relay.adopt):
+        return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, seen, place)}"
+    if seen.immutable:
+        return f"{tried}: it is immutable. Delete it; it is made anew on the next tick."
+    return None
+
+
+def ownership_remedy(owners: Sequence[str], seen: SecretSnapshot, place: Place) -> str:
+    """Say how these strangers can be made to let go; adopting works for one of them, if the Secret can be changed."""
+    one = next((owner for owner in owners if not blocking_managers(seen, owner)), None)
+    if one is None or seen.immutable:
+        return f"Stop {' and '.join(owners)} from managing it and delete it, or {use_other_secret(place)}."
+    return (
+        f"{release_advice(one)}, then set adopt: {one} for relay {place.relay.name} in the inventory; "
+        f"or {use_other_secret(place)}."
+    )
+
+
+def release_advice(owner: str) -> str:
+    if owner.startswith(BY_HAND):
+        return "It was made by hand: see who else needs it"
+    return RELEASE_ADVICE.get(owner, f"Stop {owner} from managing it")
+
+
+def use_other_secret(place: Place) -> str:
+    return f"name another Secret for relay {place.relay.name}"

@@ -1,0 +1,129 @@
+"""One attempt: how long it waits inside an execution, and how its outcome is recorded and retried."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.assessment import observe_mode_lines, status_lines, verdict_of
+from shared.domain.journal import Journal
+from shared.domain.message import Message
+from shared.domain.observation import Observation
+from shared.errors import NotYet, PermanentError, TransientError
+from shared.guard import guard
+from shared.inventory import Certificate
+from shared.ports import Clock, Lease, Ports
+
+log = logging.getLogger("relaykeeper.renew")
+
+RETRY = timedelta(minutes=5)
+"""When an attempt that could not even look is made again."""
+
+
+def log_assessment(certificate: Certificate, seen: Observation, todo: Sequence[str], now: datetime) -> None:
+    """Say what one look found."""
+    for line in [*status_lines(certificate, seen, now), *todo]:
+        log.info("%s: %s", certificate.name, line)
+    if not todo:
+        log.info(
+            "%s: nothing to do: %s", certificate.name, seen.journal.error or verdict_of(certificate, seen, now).reason
+        )
+
+
+def log_observed(certificate: Certificate, seen: Observation, ports: Ports) -> None:
+    """Say how a certificate under observation stands, and what would be done."""
+    now = ports.clock.now()
+    for line in [*status_lines(certificate, seen, now), *observe_mode_lines(certificate, seen, now)]:
+        log.info("%s: observed only: %s", certificate.name, line)
+
+
+@contextmanager
+def record_outcome(message: Message, lease: Lease[Journal], ports: Ports) -> Iterator[None]:
+    """Write down how the attempt inside ended; let it come back if it needs more time, or may go better later."""
+    try:
+        with guard(f"working on {message.certificate}"):
+            yield
+    except NotYet as wait:
+        log.info("%s: waiting: %s", message.certificate, wait)
+        waiting = lease.journal.waiting(wait.waits_on, str(wait), ports.clock.now())
+        schedule_retry(message, wait.wait, waiting, lease, ports)
+    except TransientError as failure:
+        log.error("%s: %s", message.certificate, failure)
+        schedule_retry(message, RETRY, replace(lease.journal, waits_for=None, error=str(failure)), lease, ports)
+    except PermanentError as failure:
+        log.error("%s: %s", message.certificate, failure)
+        lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=str(failure)))
+    else:
+        done = lease.journal.done()
+        if done != lease.journal:
+            lease.write(done)
+
+
+def schedule_retry(message: Message, wait: timedelta, journal: Journal, lease: Lease[Journal], ports: Ports) -> None:
+    """Write down `journal` with the next attempt, then send the one message for it."""
+    lease.write(replace(journal, next_attempt=ports.clock.now() + wait))
+    ports.queue.send(message, wait)
+
+
+MAX_WAIT = timedelta(seconds=5)
+
+FIRST_PAUSE = timedelta(milliseconds=100)
+
+MAX_PAUSE = timedelta(seconds=2)
+
+
+def wait_for[T](
+    look: Callable[[], T],
+    done: Callable[[T], bool],
+    words: Callable[[T], str],
+    clock: Clock,
+) -> T:
+    """Look until `done`. Raises NotYet with the last look's `words` when that would take more than a few seconds."""
+    seen, wait = poll(look, done, clock)
+    if not done(seen):
+        raise NotYet(words(seen), max(wait, MAX_WAIT))
+    return seen
+
+
+def combine_waits(waits: Sequence[NotYet]) -> NotYet:
+    """Return several waits as one: the first that is not part of good order says what is waited for."""
+    waits_on = next((wait.waits_on for wait in waits if wait.waits_on), "")
+    return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waits_on)
+
+
+def poll[T](
+    look: Callable[[], T],
+    done: Callable[[T], bool],
+    clock: Clock,
+    asked_for: Callable[[T], timedelta | None] = lambda _: None,
+) -> tuple[T, timedelta]:
+    """Look at once and then after growing pauses, or the pause that the other side `asked_for`, for a few seconds.
+
+    Returns the last look, `done` or not, and the pause that would come next.
+    """
+    impatient = clock.now() + MAX_WAIT
+    pause = FIRST_PAUSE
+    while True:
+        seen = look()
+        wait = max(pause, asked_for(seen) or timedelta(0))
+        if done(seen) or clock.now() + wait > impatient:
+            return seen, wait
+        clock.pause(wait.total_seconds())
+        pause = min(pause * 2, MAX_PAUSE)
+
+
+progress_log = logging.getLogger("relaykeeper.progress")
+
+
+class ProgressLog:
+    """Tells each line about `subject` once, however often it is looked at."""
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._told: set[str] = set()
+
+    def tell(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            progress_log.info("%s: %s", self._subject, line)

@@ -1,0 +1,142 @@
+"""Append records of what was done, and read them page by page."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from shared.domain.audit import AuditRecord, Event
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.requests import Request
+from shared.errors import PermanentError, TransientError
+from shared.ports import Ports
+from shared.version import RELEASE
+
+log = logging.getLogger("relaykeeper.history")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """What was done, or found; `reason` is the occasion's unless given."""
+
+    event: Event
+    outcome: str
+    certificate: str = ""
+    place: str = ""
+    stored: StoredVersion | None = None
+    reason: str = ""
+
+
+def append_audit(deed: AuditEvent, ports: Ports) -> None:
+    """Append the record of a deed; where that fails the log has it: what was done cannot be undone for that."""
+    record = record_of(deed, ports)
+    try:
+        ports.history.append(record)
+    except (TransientError, PermanentError) as failure:
+        log.error("not in the history: %s: %s", record, failure)
+
+
+def audit_request_end(request: Request, ports: Ports) -> None:
+    """Append how a person's request ended, in that person's name."""
+    outcome = f"{request.kind} {request.standing}: {request.id}: {request.words}"
+    append_audit(AuditEvent("request", outcome, request.certificate), replace(ports, occasion=request.occasion))
+
+
+def record_of(deed: AuditEvent, ports: Ports) -> AuditRecord:
+    """Return the record of a deed done now, on this execution's occasion."""
+    occasion, stored = ports.occasion, deed.stored
+    return AuditRecord(
+        at=ports.clock.now(),
+        event=deed.event,
+        actor=occasion.actor,
+        reason=deed.reason or occasion.reason,
+        correlation=occasion.correlation,
+        outcome=deed.outcome,
+        certificate=deed.certificate,
+        place=deed.place,
+        version=stored.version if stored else "",
+        thumbprint=stored.leaf.thumbprint if stored else "",
+        serial=stored.leaf.serial if stored else "",
+        release=RELEASE,
+        inventory=ports.digest,
+    )
+
+
+A_DAY = timedelta(days=1)
+
+MAX_DAYS = 100
+"""That one part is looked for in: each is a read of storage."""
+
+END_OF_DAY = 999_999_999
+"""A number that no record of a day has."""
+
+
+class Position(NamedTuple):
+    """Before the record of this number, from 0, of a day (UTC); numbers stay, as records are only ever appended."""
+
+    day: date
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """Which records are asked for: from `since` to before `until`, of a certificate, of an actor's kind, id or name.
+
+    A line that cannot be read may be any of them.
+    """
+
+    since: datetime
+    until: datetime
+    certificate: str | None = None
+    actor: str | None = None
+
+    def has(self, record: AuditRecord) -> bool:
+        actor = record.actor
+        return record.event == "unreadable" or (
+            self.since <= record.at < self.until
+            and self.certificate in (None, record.certificate)
+            and (
+                self.actor is None or self.actor.casefold() in {actor.kind, actor.id.casefold(), actor.name.casefold()}
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Records, in the order that was asked for, and where to go on; None at the end."""
+
+    records: tuple[AuditRecord, ...]
+    further: Position | None
+
+
+def oldest_first(chosen: HistoryFilter, start: Position, most: int, ports: Ports) -> HistoryPage:
+    """Return at most so many of the chosen records, beginning at `start`."""
+    found: list[AuditRecord] = []
+    for offset in range(MAX_DAYS):
+        day = start.day + offset * A_DAY
+        if day > chosen.until.date():
+            return HistoryPage(tuple(found), None)
+        begin = start.number if offset == 0 else 0
+        for number, record in enumerate(ports.history.day(day)[begin:], begin + 1):
+            if chosen.has(record):
+                found.append(record)
+            if len(found) == most:
+                return HistoryPage(tuple(found), Position(day, number))
+    return HistoryPage(tuple(found), Position(start.day + MAX_DAYS * A_DAY))
+
+
+def newest_first(chosen: HistoryFilter, start: Position, most: int, ports: Ports) -> HistoryPage:
+    """Return at most so many of the chosen records, the newest first, from the one before `start` backwards."""
+    found: list[AuditRecord] = []
+    for offset in range(MAX_DAYS):
+        day = start.day - offset * A_DAY
+        if day < chosen.since.date():
+            return HistoryPage(tuple(found), None)
+        end = start.number if offset == 0 else END_OF_DAY
+        records = ports.history.day(day)[:end]
+        for number in range(len(records) - 1, -1, -1):
+            if chosen.has(records[number]):
+                found.append(records[number])
+            if len(found) == most:
+                return HistoryPage(tuple(found), Position(day, number))
+    return HistoryPage(tuple(found), Position(start.day - MAX_DAYS * A_DAY, END_OF_DAY))

@@ -1,0 +1,181 @@
+"""Write one certificate's part of a place's Secret, if the Secret is ours to write."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shared.domain.certificates.certificate import Bundle, StoredVersion, Version, names_of
+from shared.domain.journal import Journal
+from shared.domain.serving.place_observation import SecretSnapshot
+from shared.domain.serving.secret_ownership import foreign_managers, managers_to_drop, secret_refusal
+from shared.domain.serving.tls_secret import (
+    SecretApply,
+    annotation_key,
+    bundle_fault,
+    digest,
+    field_manager_of,
+    name_fault,
+    names_files,
+    previous_version,
+    render_annotation,
+    render_files,
+    secret_type,
+    size_fault,
+    type_fault,
+)
+from shared.errors import PermanentError
+from shared.inventory import VERSION, Certificate, Place, files_of
+from shared.ports import Lease, Ports
+from shared.workflows.attempt import ProgressLog
+from shared.workflows.audit import AuditEvent, append_audit
+
+
+def write_secret(
+    certificate: Certificate,
+    stored: StoredVersion,
+    place: Place,
+    seen: SecretSnapshot | None,
+    progress: ProgressLog,
+    lease: Lease[Journal],
+    ports: Ports,
+) -> None:
+    """Apply our part; where claims stand in its way, drop them instead: the next look finds it still lacking.
+
+    Raises PermanentError naming the owner if the Secret is not ours, or saying what is wrong with the version.
+    """
+    name = place.serves.secret
+    assert name is not None, "with sync secret each certificate has one"
+    if seen is not None:
+        require_secret_ownership(certificate, place, seen, lease, ports)
+    part = build_apply(certificate, stored, place, name, seen, ports)
+    if seen is not None and (owners := managers_to_drop(seen, [*part.files, *part.annotations], place.relay.adopt)):
+        drop_claims(certificate, owners, place, name, seen, progress, lease, ports)
+        return
+    lease.renew()
+    ports.clusters.apply(place.cluster, part)
+    progress.tell(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
+    append_audit(
+        AuditEvent("secret", f"wrote Secret {part.namespace}/{name}", certificate.name, str(place), stored), ports
+    )
+
+
+def require_secret_ownership(
+    certificate: Certificate, place: Place, seen: SecretSnapshot, lease: Lease[Journal], ports: Ports
+) -> None:
+    adopted = adopted_before(certificate, place, lease, ports) if foreign_managers(seen) else frozenset()
+    if (refused := secret_refusal(certificate.name, place, seen, adopted)) is not None:
+        raise PermanentError(refused)
+
+
+def adopted_before(certificate: Certificate, place: Place, lease: Lease[Journal], ports: Ports) -> frozenset[str]:
+    """Return the managers from whom the Secret was taken over, for this certificate or one beside it."""
+    beside = [other.certificate for other in place.relay.serves if other.secret == place.serves.secret]
+    journals = [lease.journal, *(ports.journals.read(name) for name in beside if name != certificate.name)]
+    return frozenset(adopted for journal in journals if (adopted := journal.at(str(place)).adopted) is not None)
+
+
+def drop_claims(
+    certificate: Certificate,
+    owners: Sequence[str],
+    place: Place,
+    name: str,
+    seen: SecretSnapshot,
+    progress: ProgressLog,
+    lease: Lease[Journal],
+    ports: Ports,
+) -> None:
+    """Drop what these field managers claim of the Secret; write down whom it was taken over from.
+
+    Only then: a manager whose claims could not be dropped after all has taken nothing back.
+    """
+    namespace, adopt = place.relay.workload.namespace, place.relay.adopt
+    lease.renew()
+    ports.clusters.release(place.cluster, namespace, name, seen, owners)
+    dropped = f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}"
+    progress.tell(dropped)
+    append_audit(AuditEvent("secret", dropped, certificate.name, str(place)), ports)
+    if adopt in owners:
+        record = replace(lease.journal.at(str(place)), adopted=adopt)
+        lease.write(lease.journal.with_place(str(place), record))
+        progress.tell(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")
+
+
+log = logging.getLogger("relaykeeper.deliver")
+
+
+def build_apply(
+    certificate: Certificate,
+    stored: StoredVersion,
+    place: Place,
+    secret: str,
+    seen: SecretSnapshot | None,
+    ports: Ports,
+) -> SecretApply:
+    """Return the files of this version, and where their names have the version in them those of the one before.
+
+    Raises PermanentError if no server should be given this version, or the Secret cannot hold it.
+    """
+    namespace = place.relay.workload.namespace
+    tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
+    names = names_of(stored.leaf, certificate.dns_names)
+    if (fault := name_fault(names, place, stored.version)) is not None:
+        raise PermanentError(unfit_message(certificate, stored.version, tried, fault))
+    wanted = files_of(place.relay, place.serves, names, stored.version)
+    files = render_files(load_valid_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
+    previous = previous_version(certificate.name, stored.version, seen)
+    kept = earlier_files(certificate, previous, place, files, ports) if previous and has_versioned_files(place) else {}
+    digests = {file: digest(content) for file, content in files.items()}
+    part = SecretApply(
+        namespace=namespace,
+        name=secret,
+        type=secret_type(seen, wanted),
+        files=files | kept,
+        annotations={
+            annotation_key(certificate.name): render_annotation(
+                stored.version, stored.leaf.thumbprint, digests, previous if kept else None
+            )
+        },
+        field_manager=field_manager_of(certificate.name),
+        resource_version=seen.resource_version if seen else None,
+    )
+    if (fault := size_fault(files) or type_fault(part, seen)) is not None:
+        raise PermanentError(f"{tried}: {fault}.")
+    return part
+
+
+def load_valid_bundle(certificate: Certificate, version: Version, tried: str, ports: Ports) -> Bundle:
+    """Return key and chain, if a server may be given them."""
+    bundle = ports.vault.bundle(certificate, version)
+    if (fault := bundle_fault(bundle, ports.clock.now())) is not None:
+        raise PermanentError(unfit_message(certificate, version, tried, fault))
+    return bundle
+
+
+def unfit_message(certificate: Certificate, version: Version, tried: str, fault: str) -> str:
+    return (
+        f"{tried}: version {version} is not fit to be served: {fault}. Import it again, or disable that version in "
+        f"vault {certificate.vault}: then the newest one left is delivered."
+    )
+
+
+def has_versioned_files(place: Place) -> bool:
+    """Say whether names of the place's files have the version in them."""
+    return any(VERSION in template for template in place.relay.files)
+
+
+def earlier_files(
+    certificate: Certificate, version: Version, place: Place, files: Mapping[str, bytes], ports: Ports
+) -> dict[str, bytes]:
+    """Return the files that a server may still look for: it read a moment ago that this version is the current one.
+
+    None where they are not to be had, or do not fit beside `files`.
+    """
+    try:
+        bundle = ports.vault.bundle(certificate, version)
+    except PermanentError as gone:
+        log.info("%s at %s: the files of version %s are dropped at once: %s", certificate.name, place, version, gone)
+        return {}
+    names = [name for name in names_of(bundle.leaf, certificate.dns_names) if names_files(name, place, version)]
+    wanted = files_of(place.relay, place.serves, names, version)
+    kept = render_files(bundle, {file: content for file, content in wanted.items() if file not in files}, version)
+    return kept if size_fault({**files, **kept}) is None else {}

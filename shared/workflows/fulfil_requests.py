@@ -1,0 +1,213 @@
+"""What a worker does with a request: accept it under the lease, then record how it stands or ended."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.journal import Journal
+from shared.domain.message import Message
+from shared.domain.request_status import RequestResult, issued_message, request_lost, result_of
+from shared.domain.requests import QUEUED_MESSAGE, Request, apply_request, rollback_refusal
+from shared.errors import LeaseTaken, NotYet, PermanentError, TransientError
+from shared.guard import guard
+from shared.inventory import Certificate, Place
+from shared.ports import Lease, Ports
+from shared.workflows.audit import AuditEvent, append_audit, audit_request_end
+from shared.workflows.observe import observe, usable_version, version_to_serve
+from shared.workflows.pauses import with_pauses
+from shared.workflows.requests import open_requests
+
+A_MOMENT = timedelta(seconds=5)
+
+
+def accept(
+    id_: str, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
+) -> None:
+    """Write down which version the request finds, then what it asks for, then that it was taken up.
+
+    Whoever comes here after a crash in between does the same again, unless another version came meanwhile.
+    """
+    try:
+        with ports.requests.lease(id_) as hold:
+            if hold.journal.taken is None:
+                accept_under_lease(hold, certificate, stored, lease, ports)
+    except LeaseTaken as taken:
+        raise NotYet(f"another worker writes down how request {id_} stands", A_MOMENT) from taken
+
+
+def accept_under_lease(
+    hold: Lease[Request], certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
+) -> None:
+    newest = stored.version if stored is not None else None
+    if (refused := why_not_accepted(hold.journal, certificate, stored, lease, ports)) is not None:
+        ended = replace(hold.journal, standing="failed", words=refused, ended=ports.clock.now())
+        audit_request_end(ended, ports)
+        hold.write(ended)
+        return
+    if hold.journal.replaces is None and newest is not None:
+        hold.write(replace(hold.journal, replaces=newest))
+    if hold.journal.replaces == newest:
+        apply_accepted(hold.journal, certificate, stored, lease, ports)
+    now = ports.clock.now()
+    hold.write(replace(hold.journal, taken=now, words=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
+
+
+def why_not_accepted(
+    request: Request, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
+) -> str | None:
+    """Say why what was asked for cannot be done; None where it can."""
+    if request.kind != "rollback":
+        return None
+    places = ports.inventory.places(certificate.name)
+    newest = stored.version if stored is not None else None
+    why = rollback_refusal(lease.journal, newest, request, places)
+    if why is None and request.version is not None and usable_version(certificate, request.version, ports) is None:
+        why = f"version {request.version} has expired, or is gone or disabled in vault {certificate.vault}"
+    if why is None and stored is not None:
+        why = places_without_earlier_version(request, certificate, stored, places, lease, ports)
+    return f"cannot roll back {certificate.name}: {why}." if why is not None else None
+
+
+def places_without_earlier_version(
+    request: Request,
+    certificate: Certificate,
+    stored: StoredVersion,
+    places: Sequence[Place],
+    lease: Lease[Journal],
+    ports: Ports,
+) -> str | None:
+    """Say where no earlier version could be served; None if there is one for each place that we deliver to."""
+    after = apply_request(lease.journal, replace(request, replaces=stored.version), ports.clock.now())
+    ours = [place for place in places if place.relay.sync == "secret"]
+    without = [p for p in ours if version_to_serve(certificate, stored, p, after, ports) in (None, stored)]
+    if not without:
+        return None
+    return f"no earlier version that is good still is known at {', '.join(map(str, without))}: name one with version"
+
+
+def apply_accepted(
+    request: Request, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
+) -> None:
+    """Write what the request does to versions into the history, and what it asks for into the journal."""
+    after = apply_request(lease.journal, request, ports.clock.now())
+    if after == lease.journal:
+        return
+    before = lease.journal.quarantine
+    if after.quarantine != before and request.kind == "rollback":
+        append_audit(AuditEvent("quarantine", "in quarantine everywhere", certificate.name, stored=stored), ports)
+        append_audit(AuditEvent("rollback", "going back to the version before", certificate.name), ports)
+    elif after.quarantine != before:
+        append_audit(AuditEvent("quarantine", "the quarantine is lifted", certificate.name, stored=stored), ports)
+    lease.write(after)
+
+
+log = logging.getLogger("relaykeeper.requests")
+
+NOT_TAKEN = "Nothing was begun."
+
+LEASE_TIME = timedelta(minutes=1)
+"""The longest that another worker may hold a certificate's journal after it died."""
+
+
+def retry_later(request: Request | None, message: Message, ports: Ports) -> None:
+    """Send a person's request again for when the certificate can be had; a tick's message needs no return."""
+    if request is not None:
+        ports.queue.send(message, LEASE_TIME)
+
+
+def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
+    """Write down how a request stands after its message was worked on."""
+    request = ports.requests.read(id_)
+    after = evaluate_status(request, certificate, ports) if request.open else request
+    try:
+        if after != request:
+            save_status(request, after, ports)
+        if not after.open:
+            with ports.ended.lease(id_) as copy:
+                copy.write(after)
+    except LeaseTaken:
+        log.info("request %s: another worker writes down how it stands", id_)
+
+
+def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
+    """Write down how the other requests for the certificate stand that were taken up: what was done may be theirs."""
+    for other in open_requests(ports):
+        if other.certificate == message.certificate and other.id != message.request and other.taken is not None:
+            try:
+                update_status(other.id, certificate, ports)
+            except (TransientError, PermanentError) as failure:
+                log.error("how request %s stands is not written down: %s", other.id, failure)
+
+
+def save_status(before: Request, after: Request, ports: Ports) -> None:
+    """Write, unless somebody else has written since."""
+    with ports.requests.lease(before.id) as hold:
+        if hold.journal == before:
+            log.info("%s: request %s: %s: %s", after.certificate, after.id, after.standing, after.words)
+            if not after.open:
+                audit_request_end(after, ports)
+            hold.write(after)
+
+
+def evaluate_status(request: Request, certificate: Certificate | None, ports: Ports) -> Request:
+    """Look at the certificate once more, as a stranger would."""
+    if certificate is None:
+        return completed(
+            request, RequestResult("failed", f"{request.certificate} is no longer in the inventory."), ports
+        )
+    if certificate.mode == "observe":
+        return completed(request, RequestResult("failed", f"{certificate.name} is only observed now."), ports)
+    ports = with_pauses(ports)
+    if request.taken is None:
+        return completed(request, why_not_started(certificate, ports), ports)
+    journal = ports.journals.read(certificate.name)
+    if journal.waits(ports.clock.now()):
+        return replace(request, standing="open", words=describe_wait(request, certificate, journal, ports))
+    try:
+        with guard(f"looking at {certificate.name} for request {request.id}"):
+            seen = observe(certificate, journal, ports)
+            if request_lost(request, seen):
+                return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
+            return completed(request, result_of(request, certificate, seen, ports.clock.now()), ports)
+    except (TransientError, PermanentError) as failure:
+        return replace(request, standing="open", words=str(failure))
+
+
+def why_not_started(certificate: Certificate, ports: Ports) -> RequestResult:
+    """Say why no worker could take a request up: a pause, or what the journal says of the attempt."""
+    if (pause := ports.inventory.pause_of(certificate.name)) is not None:
+        return RequestResult("held", pause.reason)
+    journal = ports.journals.read(certificate.name)
+    if journal.error is None:
+        return RequestResult("open", QUEUED_MESSAGE)
+    if journal.waits(ports.clock.now()):
+        return RequestResult("held", f"{NOT_TAKEN} {journal.wait_in_words()}")
+    return RequestResult("failed", f"{NOT_TAKEN} {journal.error}")
+
+
+def describe_wait(request: Request, certificate: Certificate, journal: Journal, ports: Ports) -> str:
+    """Say whether there is a new version, then what the work waits for, since when, and when the next look is due."""
+    words = journal.wait_in_words()
+    if request.kind != "renewal":
+        return words
+    newest = current_version(certificate, ports)
+    if newest is None and request.replaces is not None:
+        return words
+    return f"{issued_message(request, newest, journal)} {words}".strip()
+
+
+def current_version(certificate: Certificate, ports: Ports) -> Version | None:
+    """Return the newest version; None where there is none, or the vault does not say."""
+    try:
+        stored = ports.vault.latest(certificate)
+    except (TransientError, PermanentError) as failure:
+        log.warning("%s: %s", certificate.name, failure)
+        return None
+    return stored.version if stored is not None else None
+
+
+def completed(request: Request, ending: RequestResult, ports: Ports) -> Request:
+    over = ending.standing in ("served", "failed")
+    return replace(request, standing=ending.standing, words=ending.words, ended=ports.clock.now() if over else None)
