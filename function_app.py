@@ -1,37 +1,12 @@
-"""The Functions entry point: switches on what the settings ask for and registers the blueprints, nothing else."""
+"""The entry point of the Functions host: enables log export and registers the functions, nothing else."""
 
 import os
 
 import azure.functions as func
 
-from functions import (
-    alerts,
-    certificates,
-    health,
-    history,
-    metrics,
-    openapi,
-    pauses,
-    plan,
-    renewals,
-    requests,
-    telemetry,
-    watch,
-)
+from functions import http, telemetry, triggers
 
-telemetry.export_logs_if_asked(os.environ)
+telemetry.export_logs_if_enabled(os.environ)
 app = func.FunctionApp()
-for way_in in (
-    renewals,
-    watch,
-    certificates,
-    requests,
-    pauses,
-    plan,
-    history,
-    metrics,
-    health,
-    openapi,
-    alerts,
-):
-    app.register_functions(way_in.blueprint)
+app.register_functions(triggers.blueprint)
+app.register_functions(http.blueprint)

@@ -1,4 +1,4 @@
-"""OpenTelemetry: with its setting on, the Functions host leaves our log records to us, and we send them by OTLP/HTTP.
+"""OpenTelemetry logs. While PYTHON_ENABLE_OPENTELEMETRY is on, the Functions host exports no worker logs; we do.
 
 https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
 """
@@ -6,16 +6,16 @@ https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
 import logging
 from collections.abc import Mapping
 
-ON = frozenset({"1", "true", "t", "yes", "y"})
-"""As the worker library reads a setting."""
+TRUE = frozenset({"1", "true", "t", "yes", "y"})
+"""The values that the Functions worker library accepts."""
 
 
-def export_logs_if_asked(environment: Mapping[str, str]) -> None:
+def export_logs_if_enabled(environment: Mapping[str, str]) -> None:
     """Send every log record from now on to OTEL_EXPORTER_OTLP_ENDPOINT if PYTHON_ENABLE_OPENTELEMETRY is on.
 
-    Nothing of OpenTelemetry is imported if it is not. Our fields are attributes there, and not in the text besides.
+    Imports OpenTelemetry only then. Log fields are sent as attributes, and are not repeated in the text.
     """
-    if environment.get("PYTHON_ENABLE_OPENTELEMETRY", "").strip().lower() not in ON:
+    if environment.get("PYTHON_ENABLE_OPENTELEMETRY", "").strip().lower() not in TRUE:
         return
     from opentelemetry.exporter.otlp.json.http._log_exporter import OTLPLogExporter
     from opentelemetry.instrumentation.logging.handler import LoggingHandler
@@ -25,12 +25,12 @@ def export_logs_if_asked(environment: Mapping[str, str]) -> None:
     provider = LoggerProvider()
     provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
     records = LoggingHandler(logger_provider=provider)
-    records.setFormatter(TextAlone())
+    records.setFormatter(MessageOnly())
     logging.getLogger().addHandler(records)
 
 
-class TextAlone(logging.Formatter):
-    """What was logged, without fields, time or trace, each of which goes as an attribute."""
+class MessageOnly(logging.Formatter):
+    """The message without fields, time and trace, which are attributes of the exported record."""
 
     def format(self, record: logging.LogRecord) -> str:
         return logging.LogRecord.getMessage(record)

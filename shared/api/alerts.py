@@ -1,38 +1,51 @@
-"""A test of the routes to people."""
+"""A test alert down every route."""
 
-from pydantic import BaseModel
-
-from shared.api.exchange import Answer, told
-from shared.api.fields import Nothing, Reasoned
-from shared.api.operation import Asked
-from shared.api.people import DOCUMENT
+from shared.api.handler import ApiRequest, Operation
+from shared.api.http import HttpResponse, json_response
+from shared.api.parsing import WithReason
+from shared.api.views import View
 from shared.workflows.watch import send_test_alert
 
 
-class TriedView(BaseModel):
-    """What came of telling a route."""
+class RouteTestView(View):
+    """The result of sending the test alert down one route."""
 
-    model_config = DOCUMENT
     route: str
     """Its name in the inventory."""
     kind: str
-    """What listens there, as in the inventory: `alertmanager`, `slack`, `teams` or `webhook`."""
+    """The kind of receiver, as in the inventory: `alertmanager`, `slack`, `teams` or `webhook`."""
     taken: bool
-    """Every one of its URLs took the alert."""
+    """Every one of its URLs accepted the alert."""
     error: str | None
-    """Why it, or one of its URLs, did not take the alert; null where all did."""
+    """Why it, or one of its URLs, did not accept the alert; null if all did."""
 
 
-class TriedRoutesView(BaseModel):
-    """What came of telling every route of the inventory: 200 also where some, or all, are dead."""
+class AlertTestView(View):
+    """The result for every route of the inventory. The status is 200 even if some, or all, failed."""
 
-    model_config = DOCUMENT
-    routes: tuple[TriedView, ...]
+    routes: tuple[RouteTestView, ...]
 
 
-def tell_test_alert(asked: Asked[Reasoned, Nothing]) -> Answer:
-    tried = [
-        TriedView(route=each.route, kind=each.kind, taken=each.error is None, error=each.error)
-        for each in send_test_alert(asked.ports())
-    ]
-    return told(TriedRoutesView(routes=tuple(tried)))
+def test_all_routes(call: ApiRequest[WithReason]) -> HttpResponse:
+    results = (
+        RouteTestView(route=each.route, kind=each.kind, taken=each.error is None, error=each.error)
+        for each in send_test_alert(call.ports())
+    )
+    return json_response(AlertTestView(routes=tuple(results)))
+
+
+ALERT_OPERATIONS = (
+    Operation(
+        id="send_test_alert",
+        method="POST",
+        path="alerts/test",
+        summary="Send a marked test alert down every route, and return what each answered",
+        description="Sends at once, to people: the alert says TEST, who asked and why, and fires for five minutes at "
+        "receivers where alerts end by themselves. Each route gets it, whatever its filter. The history is written "
+        "first.",
+        role="operator",
+        run=test_all_routes,
+        body=WithReason,
+        responses={200: AlertTestView},
+    ),
+)

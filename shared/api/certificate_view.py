@@ -1,27 +1,15 @@
-"""A certificate as a person reads it: wanted, stored and served, side by side."""
+"""A certificate: wanted, stored and served, side by side."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
-
-from shared.api.certificate_parts import (
-    BackoffView,
-    OrderView,
-    QuarantineView,
-    StoredView,
-    WantedView,
-    backoff_view,
-    order_view,
-    quarantine_view,
-    stored_view,
-    wanted_view,
-)
-from shared.api.people import DOCUMENT, PauseView, RequestView
 from shared.api.place_view import PlaceView, place_view
+from shared.api.views import PauseView, RequestView, View
 from shared.domain.assessment import verdict_of
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.issuing.issuance import Issuance
 from shared.domain.issuing.renewal import Due, Fresh, Waiting
 from shared.domain.pauses import Scope, within
 from shared.domain.report import CertificateReport
@@ -30,87 +18,169 @@ from shared.inventory import scopes_of_issuing, scopes_of_place
 from shared.workflows.plan import FleetStatus
 
 
-class VerdictView(BaseModel):
+class WantedView(View):
+    """The desired state, from the inventory."""
+
+    vault: str
+    """The inventory's name for the vault that holds it."""
+    issuer: str
+    """The inventory's name for who signs it; `self-signed` is built in."""
+    dns_names: tuple[str, ...]
+    """As A-labels."""
+    key: Literal["ec-256", "ec-384", "rsa-2048", "rsa-3072", "rsa-4096"]
+    """`ec-256`, `ec-384`: the NIST curves P-256 and P-384; `rsa-2048`, `rsa-3072`, `rsa-4096`: RSA of so many bits."""
+    uses: tuple[Literal["server", "client"], ...]
+    """Extended key usage: `server` or `client` authentication, or both."""
+    mode: Literal["manage", "observe"]
+    """`manage`: it is issued and delivered. `observe`: it is observed and alerts are raised; nothing is changed."""
+
+
+class StoredView(View):
+    """The newest enabled version in the vault."""
+
+    version: str
+    thumbprint: str
+    """SHA-256 of the leaf's DER, lower-case hex."""
+    serial: str
+    """Lower-case hex."""
+    dns_names: tuple[str, ...]
+    """Sorted, in lower case."""
+    key: str
+    """As in `wanted`, or another algorithm's name."""
+    not_before: datetime
+    """When it becomes valid."""
+    expires: datetime
+    """When it stops being valid."""
+
+
+class BackoffView(View):
+    """The authority is not asked again before `until`, unless a renewal says `ignore_backoff`."""
+
+    attempts: int
+    """How many have failed in a row, not counting failures that a person must fix."""
+    until: datetime
+    error: str
+    """Why the last one failed."""
+
+
+class OrderView(View):
+    """An issuance in progress."""
+
+    reason: str
+    """Why it is issued."""
+    since: datetime
+    """When it began; after failures, when the authority may be asked again."""
+    url: str | None
+    """The order at the authority; null before there is one, and for `self-signed`."""
+    txt_records: tuple[str, ...]
+    """Full names of the TXT records that have our values now."""
+
+
+class QuarantineView(View):
+    """A version that is not delivered, until it is released or a newer one is issued."""
+
+    version: str
+    relay: str | None
+    """The relay to which it is not delivered; null: it is delivered to none."""
+    place: str
+    """`relay@cluster` where it was not served; empty if a person rolled it back."""
+    reason: str
+    at: datetime
+    """Since when."""
+
+
+class VerdictView(View):
     """Whether a new version is to be issued."""
 
-    model_config = DOCUMENT
     verdict: Literal["fresh", "due", "waiting", "refused", "unknown"]
-    """`fresh`: the stored version will do. `due`: the next tick issues a new one. `waiting`: due, but not asked for
-    before `until`, after failures or under a pause. `refused`: it belongs to another tool, and is left alone.
+    """`fresh`: the stored version is good. `due`: the next tick issues a new one. `waiting`: due, but not ordered
+    before `until`, after failures or during a pause. `refused`: it belongs to another tool, and is not changed.
     `unknown`: its vault, or its newest version, could not be read."""
     reason: str
     until: datetime | None
-    """Until when a waiting one waits; else null."""
+    """The end of waiting; null unless it is `waiting`."""
 
 
-class CertificateView(BaseModel):
-    """A certificate of the inventory: wanted, stored and served. What it tells of the journal is empty or null where
-    `unread` names the journal."""
+class CertificateView(View):
+    """A certificate of the inventory: wanted, stored and served. If `errors` names the journal, members that come from
+    it are empty or null."""
 
-    model_config = DOCUMENT
     name: str
     """In the inventory and in Key Vault."""
     wanted: WantedView
     stored: StoredView | None
-    """Null where there is none yet, or `unread` names the vault or the certificate."""
+    """Null if there is none yet, or `errors` names the vault or the certificate."""
     verdict: VerdictView
     next_attempt: datetime | None
-    """When work that is under way goes on; null where none is: then the next tick looks."""
+    """When work in progress continues; null if there is none: then the next tick looks."""
     waits_for: str | None
-    """What that work needs more time for; null where it does not wait, or failed."""
+    """What that work waits for; null if it does not wait, or failed."""
     waits_since: datetime | None
-    """Since when it has waited for something of that kind, however often its words changed, also while it backs off;
-    null where it does not wait."""
+    """Since when it has waited for something of that kind, even if the text changed meanwhile or a backoff came; null
+    if it does not wait."""
     last_error: str | None
-    """Why the last attempt ended early, other than in `backoff` or at a place; null where it did not."""
+    """Why the last attempt ended early, unless `backoff` or a place has the reason; null if it did not."""
     backoff: BackoffView | None
-    """Null where the authority may be asked at once."""
+    """Null if the authority may be asked at once."""
     order: OrderView | None
-    """Null where no issuance is under way."""
+    """Null if no issuance is in progress."""
     places: tuple[PlaceView, ...]
-    """Where it is served, in the order in which new versions arrive; empty where no relay serves it."""
+    """Where it is served, in the order of delivery; empty if no relay serves it."""
     quarantine: tuple[QuarantineView, ...]
-    fronts: Mapping[str, str]
-    """What is wrong at a relay's public addresses, by address; empty where nothing is."""
+    public_endpoints: Mapping[str, str]
+    """What is wrong at a relay's public addresses, by address; empty if nothing is."""
     pauses: tuple[PauseView, ...]
-    """Those in force that concern it, its issuer, or one of its places."""
+    """Those in force for it, its issuer, or one of its places."""
     requests: tuple[RequestView, ...]
-    """What people have asked for and is not done yet, the oldest first."""
-    unread: Mapping[str, str]
+    """Open requests for it, the oldest first."""
+    errors: Mapping[str, str]
     """What could not be read (`vault NAME`, `journal NAME`, `requests`, or `certificate NAME`: nothing of it is known),
-    and why; empty where everything could."""
+    and why; empty if everything could."""
 
 
-def certificate_view(watched: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
-    certificate, seen, journal = watched.certificate, watched.observation, watched.observation.journal
+def certificate_view(report: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
+    certificate, observation, journal = report.certificate, report.observation, report.observation.journal
     requests = [each for each in surveyed.requests if each.certificate == certificate.name]
     return CertificateView(
         name=certificate.name,
-        wanted=wanted_view(certificate),
-        stored=stored_view(seen.stored),
-        verdict=verdict_view(watched, now),
+        wanted=WantedView.model_validate(certificate),
+        stored=stored_view(observation.stored) if observation.stored is not None else None,
+        verdict=verdict_view(report, now),
         next_attempt=journal.next_attempt,
         waits_for=journal.waits_for,
         waits_since=journal.waits_since,
         last_error=journal.error,
-        backoff=backoff_view(journal.backoff),
-        order=order_view(journal.issuance),
-        places=tuple(place_view(place, watched, now) for place in seen.places),
-        quarantine=tuple(map(quarantine_view, journal.quarantine)),
-        fronts=dict(seen.fronts),
-        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(watched)))),
+        backoff=BackoffView.model_validate(journal.backoff) if journal.backoff is not None else None,
+        order=order_view(journal.issuance) if journal.issuance is not None else None,
+        places=tuple(place_view(place, report, now) for place in observation.places),
+        quarantine=tuple(map(QuarantineView.model_validate, journal.quarantine)),
+        public_endpoints=dict(observation.fronts),
+        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(report)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
-        unread={**watched.read_errors, **surveyed.unread},
+        errors={**report.read_errors, **surveyed.unread},
     )
 
 
-def verdict_view(watched: CertificateReport, now: datetime) -> VerdictView:
-    """Judge it as a renewal does."""
-    if (blind := watched.version_error) is not None:
-        return VerdictView(verdict="unknown", reason=blind, until=None)
-    if (refused := ownership_refusal(watched.certificate, watched.observation.stored)) is not None:
+def stored_view(stored: StoredVersion) -> StoredView:
+    leaf = stored.leaf
+    return StoredView(
+        version=stored.version,
+        thumbprint=leaf.thumbprint,
+        serial=leaf.serial,
+        dns_names=tuple(sorted(leaf.names)),
+        key=leaf.key,
+        not_before=leaf.not_before,
+        expires=leaf.not_after,
+    )
+
+
+def verdict_view(report: CertificateReport, now: datetime) -> VerdictView:
+    """Return the verdict that a renewal would come to."""
+    if (error := report.version_error) is not None:
+        return VerdictView(verdict="unknown", reason=error, until=None)
+    if (refused := ownership_refusal(report.certificate, report.observation.stored)) is not None:
         return VerdictView(verdict="refused", reason=refused, until=None)
-    match verdict_of(watched.certificate, watched.observation, now):
+    match verdict_of(report.certificate, report.observation, now):
         case Fresh(reason):
             return VerdictView(verdict="fresh", reason=reason, until=None)
         case Due(reason):
@@ -119,9 +189,14 @@ def verdict_view(watched: CertificateReport, now: datetime) -> VerdictView:
             return VerdictView(verdict="waiting", reason=reason, until=until)
 
 
-def scopes_of(watched: CertificateReport) -> Iterator[Scope]:
-    """Yield every scope whose pause concerns the certificate, or one of its places."""
-    certificate = watched.certificate
+def order_view(issuance: Issuance) -> OrderView:
+    records = tuple(value.name for value in issuance.published)
+    return OrderView(reason=issuance.reason, since=issuance.since, url=issuance.order, txt_records=records)
+
+
+def scopes_of(report: CertificateReport) -> Iterator[Scope]:
+    """Yield every scope whose pause affects the certificate, or one of its places."""
+    certificate = report.certificate
     yield from scopes_of_issuing(certificate)
-    for place in watched.observation.places:
+    for place in report.observation.places:
         yield from scopes_of_place(certificate.name, place.relay.name, place.cluster)

@@ -1,86 +1,90 @@
-"""Certificates: how they stand, and what people may ask for."""
+"""Certificates: their state, and what people may request for them."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
-
 from shared.api.certificate_view import CertificateView, certificate_view
-from shared.api.exchange import Answer, told
-from shared.api.fields import Nothing, Reasoned, VersionName
-from shared.api.operation import Asked
-from shared.api.people import DOCUMENT, PauseView
-from shared.api.requests import asked_for
+from shared.api.handler import ApiRequest, Operation, PathParameter
+from shared.api.http import HttpResponse, ProblemKind, json_response
+from shared.api.parsing import NoInput, VersionName, WithReason
+from shared.api.requests import submit_and_follow
+from shared.api.views import PauseView, RequestView, View
 from shared.domain.certificates.certificate import Version
 from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
+from shared.inventory.names import KEY_VAULT_NAME
 from shared.workflows.plan import FleetStatus, certificate_status, fleet_status
 from shared.workflows.watch import judgeable
 
 
-class UnmanagedView(BaseModel):
-    """Something in a vault that the inventory does not name."""
+class UnmanagedView(View):
+    """An entry of a vault that the inventory does not name."""
 
-    model_config = DOCUMENT
     vault: str
     """The inventory's name for it."""
     kind: Literal["certificate", "secret"]
     """A `certificate`, or a `secret` that is not a certificate's."""
     name: str
     expires: datetime | None
-    """Null where nobody gave it an end."""
+    """Null if it has no expiry."""
 
 
-class CertificatesView(BaseModel):
+class CertificatesView(View):
     """Every certificate of the inventory, and what else is in its vaults."""
 
-    model_config = DOCUMENT
     certificates: tuple[CertificateView, ...]
-    """In the order of the inventory."""
+    """In the inventory's order."""
     unmanaged: tuple[UnmanagedView, ...]
-    """By vault; only those of vaults that could be read."""
+    """By vault; only of vaults that could be read."""
     pauses: tuple[PauseView, ...]
-    """All that are in force."""
-    unread: Mapping[str, str]
-    """What could not be read besides (`vault NAME`, `pauses`, `requests`), and why; empty where everything could."""
+    """Every pause in force."""
+    errors: Mapping[str, str]
+    """What else could not be read (`vault NAME`, `pauses`, `requests`), and why; empty if everything could."""
 
 
-class Renewal(Reasoned):
-    """A look at the certificate now; it is renewed if it is due."""
+class RenewalInput(WithReason):
+    """Process the certificate now; renew it if it is due."""
 
     force: bool = False
-    """Issue a new version although none is due."""
+    """Issue a new version even if none is due."""
     ignore_backoff: bool = False
-    """Ask the authority although earlier failures forbid it for a while: once its cause is mended. It has limits of its
+    """Ask the authority even if earlier failures forbid it for a while: once the cause is fixed. It has limits of its
     own."""
 
 
-class Rollback(Reasoned):
-    """Back to an earlier version, everywhere."""
+class RollbackInput(WithReason):
+    """Return to an earlier version, at every place."""
 
     version: VersionName | None = None
-    """The version in Key Vault to go back to; null or not given: what each place was proven to serve before."""
+    """The version in Key Vault to return to; null or not given: what each place was seen to serve before."""
 
 
-def list_certificates(asked: Asked[Nothing, Nothing]) -> Answer:
-    ports = asked.ports()
+def list_certificates(call: ApiRequest) -> HttpResponse:
+    ports = call.ports()
     surveyed, now = fleet_status(ports), ports.clock.now()
-    return told(
+    return json_response(
         CertificatesView(
-            certificates=tuple(view(each, surveyed, now) for each in surveyed.observations.certificates),
+            certificates=tuple(safe_view(each, surveyed, now) for each in surveyed.observations.certificates),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
             pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
-            unread={**surveyed.observations.read_errors, **surveyed.unread},
+            errors={**surveyed.observations.read_errors, **surveyed.unread},
         )
     )
 
 
-def view(watched: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
-    """Show a certificate; what a bug keeps from being shown, as not seen."""
-    return certificate_view(judgeable(watched, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
+def show_certificate(call: ApiRequest) -> HttpResponse:
+    ports = call.ports()
+    surveyed = certificate_status(call.path["name"], ports)
+    (report,) = surveyed.observations.certificates
+    return json_response(safe_view(report, surveyed, ports.clock.now()))
+
+
+def safe_view(report: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
+    """Return a certificate's view. If a bug prevents it, return the view of a certificate that was not observed."""
+    return certificate_view(judgeable(report, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
 
 
 def unmanaged_views(surveyed: FleetStatus, inventory: Inventory) -> Iterator[UnmanagedView]:
@@ -91,23 +95,101 @@ def unmanaged_views(surveyed: FleetStatus, inventory: Inventory) -> Iterator[Unm
                 yield UnmanagedView(vault=vault, kind=entry.kind, name=entry.name, expires=entry.expires)
 
 
-def show_certificate(asked: Asked[Nothing, Nothing]) -> Answer:
-    ports = asked.ports()
-    surveyed = certificate_status(asked.path["name"], ports)
-    (watched,) = surveyed.observations.certificates
-    return told(view(watched, surveyed, ports.clock.now()))
+def renew_certificate(call: ApiRequest[RenewalInput]) -> HttpResponse:
+    body = call.body
+    request = Request(certificate=call.path["name"], force=body.force, ignore_backoff=body.ignore_backoff)
+    return submit_and_follow(request, call.ports())
 
 
-def renew(asked: Asked[Renewal, Nothing]) -> Answer:
-    body = asked.body
-    wish = Request(certificate=asked.path["name"], force=body.force, ignore_backoff=body.ignore_backoff)
-    return asked_for(wish, asked.ports())
+def roll_back_certificate(call: ApiRequest[RollbackInput]) -> HttpResponse:
+    version = Version(call.body.version) if call.body.version is not None else None
+    return submit_and_follow(Request(kind="rollback", certificate=call.path["name"], version=version), call.ports())
 
 
-def roll_back(asked: Asked[Rollback, Nothing]) -> Answer:
-    version = Version(asked.body.version) if asked.body.version is not None else None
-    return asked_for(Request(kind="rollback", certificate=asked.path["name"], version=version), asked.ports())
+def release_certificate(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
+    return submit_and_follow(Request(kind="release", certificate=call.path["name"]), call.ports())
 
 
-def release(asked: Asked[Nothing, Reasoned]) -> Answer:
-    return asked_for(Request(kind="release", certificate=asked.path["name"]), asked.ports())
+NAME_IN_PATH = PathParameter(
+    "A certificate's name in the inventory, which is its name in Key Vault; upper and lower case differ.",
+    KEY_VAULT_NAME,
+)
+REFUSALS = (ProblemKind.UNKNOWN, ProblemKind.REFUSED, ProblemKind.TOO_MANY)
+
+CERTIFICATE_OPERATIONS = (
+    Operation(
+        id="list_certificates",
+        method="GET",
+        path="certificates",
+        summary="Every certificate, wanted, stored and served, and what else is in the vaults",
+        description="Reads vaults, clusters and each replica of each relay now, which may take some seconds. What "
+        "cannot be read is listed in `errors`, beside what can. `unmanaged` lists certificates and secrets that the "
+        "inventory does not name.",
+        role="reader",
+        run=list_certificates,
+        responses={200: CertificatesView},
+    ),
+    Operation(
+        id="show_certificate",
+        method="GET",
+        path="certificates/{name}",
+        summary="A certificate, wanted, stored and served",
+        description="Reads its vault, its clusters and each replica now. What cannot be read is listed in `errors`, "
+        "beside what can.",
+        role="reader",
+        run=show_certificate,
+        responses={200: CertificateView},
+        parameters={"name": NAME_IN_PATH},
+        problems=(ProblemKind.UNKNOWN,),
+    ),
+    Operation(
+        id="renew_certificate",
+        method="POST",
+        path="certificates/{name}/renewals",
+        summary="Process a certificate now, and renew it if it is due, or by force",
+        description="Queues the certificate, as a tick does: a new version is issued if one is due, or with `force`; "
+        "then each place that does not serve what it should is brought to it, one cluster after the other. Windows, "
+        "freezes and pauses hold as always. With nothing to do it ends as `served` and changes nothing. 409: the "
+        "certificate is only observed, another tool marks it, or eight requests for it are open. 429: two hundred are "
+        "open in all.",
+        role="operator",
+        run=renew_certificate,
+        body=RenewalInput,
+        responses={202: RequestView},
+        parameters={"name": NAME_IN_PATH},
+        problems=REFUSALS,
+    ),
+    Operation(
+        id="roll_back_certificate",
+        method="POST",
+        path="certificates/{name}/rollbacks",
+        summary="Return to an earlier version, and keep the newest in quarantine",
+        description="Queues it: each place returns to what it was seen to serve before, or to `version`, one cluster "
+        "after the other, whatever the window. Nothing is deleted from the vault, nothing revoked. The newest version "
+        "stays in quarantine until it is released or a newer one is issued. It ends as `failed` if there turns out to "
+        "be no earlier version that is still valid. 409: that is known at once (there is nothing to return to, or no "
+        "such version), the certificate is only observed, another tool marks it, or eight requests for it are open. "
+        "429: two hundred are open in all.",
+        role="operator",
+        run=roll_back_certificate,
+        body=RollbackInput,
+        responses={202: RequestView},
+        parameters={"name": NAME_IN_PATH},
+        problems=REFUSALS,
+    ),
+    Operation(
+        id="release_certificate",
+        method="DELETE",
+        path="certificates/{name}/quarantine",
+        summary="Release the newest version from quarantine",
+        description="Queues it: the quarantine is lifted, and the newest version delivered again, one cluster after "
+        "the other. 409: nothing is in quarantine, the certificate is only observed, another tool marks it, or eight "
+        "requests for it are open. 429: two hundred are open in all.",
+        role="operator",
+        run=release_certificate,
+        query=WithReason,
+        responses={202: RequestView},
+        parameters={"name": NAME_IN_PATH},
+        problems=REFUSALS,
+    ),
+)

@@ -1,33 +1,42 @@
-"""Everything that can be asked over HTTP. The functions answer by it, and /api/openapi.json describes it."""
+"""All operations of the API. The functions respond by them, and /api/openapi.json describes them."""
 
 import json
-from typing import Any
 
-from shared.api.changes import CHANGES
-from shared.api.description.document import document
-from shared.api.exchange import JSON, Answer
-from shared.api.fields import Nothing
-from shared.api.looks import LOOKS
-from shared.api.operation import Asked, Operation
+from shared.api.alerts import ALERT_OPERATIONS
+from shared.api.audit import HISTORY_OPERATIONS
+from shared.api.certificates import CERTIFICATE_OPERATIONS
+from shared.api.handler import ApiRequest, Operation
+from shared.api.health import MONITORING_OPERATIONS
+from shared.api.http import JSON, HttpResponse
+from shared.api.openapi import openapi_document
+from shared.api.pauses import PAUSE_OPERATIONS
+from shared.api.plan import PLAN_OPERATIONS
+from shared.api.requests import REQUEST_OPERATIONS
 
 
-def show_openapi(_: Asked[Nothing, Nothing]) -> Answer:
-    return Answer(200, json.dumps(document(OPERATIONS), indent=2).encode() + b"\n")
+def show_openapi(_: ApiRequest) -> HttpResponse:
+    return HttpResponse(200, json.dumps(openapi_document(OPERATIONS), indent=2).encode() + b"\n")
 
 
-DESCRIBED: Operation[Nothing, Nothing] = Operation(
+OPENAPI = Operation(
     id="show_openapi",
     method="GET",
     path="openapi.json",
     summary="This document",
-    description="OpenAPI 3.1. It tells nothing of what the inventory holds.",
+    description="OpenAPI 3.1. It contains nothing of the inventory.",
     role="reader",
-    body=Nothing,
-    query=Nothing,
-    answers={200: JSON},
     run=show_openapi,
-    examples={"answer": {"openapi": "3.1.0"}},
+    responses={200: JSON},
 )
 
-OPERATIONS: tuple[Operation[Any, Any], ...] = (*LOOKS, *CHANGES, DESCRIBED)
+OPERATIONS: tuple[Operation, ...] = (
+    *CERTIFICATE_OPERATIONS,
+    *REQUEST_OPERATIONS,
+    *PAUSE_OPERATIONS,
+    *PLAN_OPERATIONS,
+    *HISTORY_OPERATIONS,
+    *MONITORING_OPERATIONS,
+    *ALERT_OPERATIONS,
+    OPENAPI,
+)
 BY_ID = {operation.id: operation for operation in OPERATIONS}

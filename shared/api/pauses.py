@@ -1,42 +1,81 @@
-"""Pauses: what is to be left alone for a while."""
+"""Pauses: keep everything in a scope unchanged for a while."""
 
-from pydantic import BaseModel
-
-from shared.api.exchange import Answer, told
-from shared.api.fields import Moment, Nothing, Reasoned, ScopeText
-from shared.api.operation import Asked
-from shared.api.people import DOCUMENT, PauseView
+from shared.api.handler import ApiRequest, Operation, PathParameter
+from shared.api.http import HttpResponse, ProblemKind, json_response
+from shared.api.parsing import Moment, NoInput, ScopeText, WithReason
+from shared.api.views import PauseView, View
 from shared.workflows import pauses
 from shared.workflows.pauses import active_pauses
 
 
-class Pausing(Reasoned):
-    """Leave something alone until then: nothing of it is changed, and alerts go on."""
+class PauseInput(WithReason):
+    """Change nothing in `scope` before `until`. Alerts continue."""
 
     scope: ScopeText
-    """`estate`: nothing at all is written. `certificate/NAME`: nothing of it is. `issuer/NAME`: nothing is ordered
-    there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even the way back;
-    a paused cluster may be out of reach without an alert. Names are the inventory's."""
+    """`all`: nothing at all is written. `certificate/NAME`: nothing of it is. `issuer/NAME`: nothing is ordered
+    there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even a rollback;
+    a paused cluster may be unreachable without an alert. Names are the inventory's."""
     until: Moment
     """A later moment: RFC 3339 with an offset, or a date, which is its first moment in UTC."""
 
 
-class PausesView(BaseModel):
-    """The pauses in force; one that is over is in the history alone."""
+class PausesView(View):
+    """The pauses in force. Pauses that have ended are in the history only."""
 
-    model_config = DOCUMENT
     pauses: tuple[PauseView, ...]
 
 
-def list_pauses(asked: Asked[Nothing, Nothing]) -> Answer:
-    return told(PausesView(pauses=tuple(map(PauseView.of, active_pauses(asked.ports())))))
+def list_pauses(call: ApiRequest) -> HttpResponse:
+    return json_response(PausesView(pauses=tuple(map(PauseView.of, active_pauses(call.ports())))))
 
 
-def pause(asked: Asked[Pausing, Nothing]) -> Answer:
-    body = asked.body
-    made = pauses.pause(body.scope, body.until, body.reason, asked.ports())
-    return told(PauseView.of(made), 201, f"/api/pauses/{made.id}")
+def begin_pause(call: ApiRequest[PauseInput]) -> HttpResponse:
+    body = call.body
+    pause = pauses.pause(body.scope, body.until, body.reason, call.ports())
+    return json_response(PauseView.of(pause), 201, f"/api/pauses/{pause.id}")
 
 
-def resume(asked: Asked[Nothing, Reasoned]) -> Answer:
-    return told(PauseView.of(pauses.resume(asked.path["id"], asked.ports())))
+def end_pause(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
+    return json_response(PauseView.of(pauses.resume(call.path["id"], call.ports())))
+
+
+PAUSE_OPERATIONS = (
+    Operation(
+        id="list_pauses",
+        method="GET",
+        path="pauses",
+        summary="The pauses in force",
+        description="Each with the `id` by which it can be ended.",
+        role="reader",
+        run=list_pauses,
+        responses={200: PausesView},
+    ),
+    Operation(
+        id="pause",
+        method="POST",
+        path="pauses",
+        summary="Change nothing in a scope for a while; alerts continue",
+        description="In force from the response on: a worker that is changing something there stops before its next "
+        "effect. It ends by itself at `until`. Pauses may overlap; each holds on its own. 404: the inventory has "
+        "nothing of that name. 409: `until` is in the past.",
+        role="operator",
+        run=begin_pause,
+        body=PauseInput,
+        responses={201: PauseView},
+        problems=(ProblemKind.UNKNOWN, ProblemKind.REFUSED),
+    ),
+    Operation(
+        id="resume",
+        method="DELETE",
+        path="pauses/{id}",
+        summary="End a pause before its time",
+        description="Responds with the pause that has ended. Work on the certificates that it held starts again, 20 "
+        "seconds apart and all within half an hour; other pauses of the same scope still hold.",
+        role="operator",
+        run=end_pause,
+        query=WithReason,
+        responses={200: PauseView},
+        parameters={"id": PathParameter("The `id` of a pause in force, as listed.", "^[0-9a-f]{12}$")},
+        problems=(ProblemKind.UNKNOWN,),
+    ),
+)

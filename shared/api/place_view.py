@@ -1,12 +1,10 @@
-"""One relay in one cluster, as a person reads it: what it is to serve, what each replica serves, what is held."""
+"""One relay in one cluster: what it should serve, what each replica serves, what holds a change back."""
 
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal
 
-from pydantic import BaseModel
-
-from shared.api.people import DOCUMENT
+from shared.api.views import View
 from shared.domain.assessment import assess_place
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.holds import Hold
@@ -17,94 +15,91 @@ from shared.domain.serving.served import answers_with, askable, describe_answer,
 from shared.inventory import Place
 
 
-class ReplicaView(BaseModel):
-    """What a replica serves: its worst answer, over all names and ports."""
+class ReplicaView(View):
+    """What a replica serves: its worst response over all names and ports."""
 
-    model_config = DOCUMENT
     replica: str
-    """The pod's name, or behind a Service which of its replicas was met."""
+    """The pod's name; behind a Service, which of its replicas responded."""
     ready: bool | None
-    """Whether the cluster calls the pod Ready; null where a Service hides which pod answered."""
-    in_order: bool
-    """It answered every question, each with what the place is to serve."""
+    """Whether the cluster calls the pod Ready; null if a Service hides which pod responded."""
+    ok: bool
+    """It responded to every probe, each time with what the place should serve."""
     thumbprint: str | None
-    """SHA-256 of the leaf, lower-case hex; null where none was presented."""
+    """SHA-256 of the leaf, lower-case hex; null if none was presented."""
     expires: datetime | None
-    """When that leaf expires; null where none was presented, or it cannot be read."""
-    words: str
-    """What is wrong with that answer; empty where nothing is."""
+    """When that leaf expires; null if none was presented, or it cannot be read."""
+    message: str
+    """What is wrong with that response; empty if nothing is."""
 
 
-class RolloutView(BaseModel):
-    """How far the workload has come with its newest template."""
+class RolloutView(View):
+    """The progress of the workload with its newest template."""
 
-    model_config = DOCUMENT
     replicas: int
     """How many it should have."""
     done: bool
     """All of them run the newest template and are Ready."""
-    words: str
-    """As `kubectl rollout status` puts it."""
+    message: str
+    """As `kubectl rollout status` says it."""
 
 
-class HeldView(BaseModel):
-    """What is held back, by what (a pause, a freeze, a window), and until when."""
+class HeldView(View):
+    """What holds a change back (a pause, a freeze, a window), and until when."""
 
-    model_config = DOCUMENT
     reason: str
     until: datetime
 
 
-class PlaceView(BaseModel):
+class PlaceView(View):
     """A relay in a cluster, for one certificate."""
 
-    model_config = DOCUMENT
     place: str
     """`relay@cluster`."""
-    state: Literal["seen", "resting", "unreachable"]
-    """`seen`: its cluster answered. `resting`: out of reach as it should be: asleep, suspended or paused.
-    `unreachable`: out of reach, which is an alert."""
-    words: str
-    """Why it was not seen, or what is to be done there; empty where all is as it should be."""
+    state: Literal["observed", "offline_expected", "unreachable"]
+    """`observed`: its cluster responded. `offline_expected`: asleep, suspended or paused. `unreachable`: offline
+    unexpectedly, which raises an alert."""
+    message: str
+    """Why it was not observed, or what is to be done there; empty if all is as it should be."""
     wanted: str | None
-    """The version that it is to serve, an earlier one while the newest is in quarantine there; null where nobody knows,
-    or none is left."""
+    """The version that it should serve, an earlier one while the newest is in quarantine there; null if that is not
+    known, or none is left."""
     held: HeldView | None
-    """Null where nothing is held back."""
-    proven: str | None
-    """The version that every replica was last proven to serve; null where none ever was."""
+    """Null if nothing is held back."""
+    verified_version: str | None
+    """The version that every replica was last seen to serve; null if none ever was."""
     last_error: str | None
-    """Why the last delivery there failed; null where it did not."""
+    """Why the last delivery there failed; null if it did not."""
     rollout: RolloutView | None
-    """Null where the pods alone said enough, or the place was not seen."""
+    """Null if the state of the pods is enough, or the place was not observed."""
     replicas: tuple[ReplicaView, ...]
-    """Empty where the place was not seen, or has no pods."""
+    """Empty if the place was not observed, or has no pods."""
 
 
-def place_view(place: Place, watched: CertificateReport, now: datetime) -> PlaceView:
-    there, record = watched.observation.places[place], watched.observation.journal.at(str(place))
-    stored = watched.observation.wanted(place)
-    kept = assess_place(watched.certificate, place, watched.observation, now)
-    held = HeldView(reason=kept.reason, until=kept.until) if isinstance(kept, Hold) else None
+def place_view(place: Place, report: CertificateReport, now: datetime) -> PlaceView:
+    there, record = report.observation.places[place], report.observation.journal.at(str(place))
+    stored = report.observation.wanted(place)
+    work = assess_place(report.certificate, place, report.observation, now)
     return PlaceView(
         place=str(place),
-        state=state_of(there),
-        words=there.reason if not isinstance(there, PlaceObservation) else kept if isinstance(kept, str) else "",
+        state=place_state(there),
+        message=there.reason if not isinstance(there, PlaceObservation) else work if isinstance(work, str) else "",
         wanted=stored.version if stored is not None else None,
-        held=held,
-        proven=record.proof.version if record.proof is not None else None,
+        held=HeldView.model_validate(work) if isinstance(work, Hold) else None,
+        verified_version=record.proof.version if record.proof is not None else None,
         last_error=record.error,
         rollout=rollout_view(there),
-        replicas=replicas_of(there, stored.leaf.thumbprint if stored is not None else None),
+        replicas=replica_views(there, stored.leaf.thumbprint if stored is not None else None),
     )
 
 
-def state_of(there: PlaceObservation | ExpectedOffline | Unreachable) -> Literal["seen", "resting", "unreachable"]:
+def place_state(
+    there: PlaceObservation | ExpectedOffline | Unreachable,
+) -> Literal["observed", "offline_expected", "unreachable"]:
     match there:
         case PlaceObservation():
-            return "seen"
+            return "observed"
         case ExpectedOffline():
-            return "resting"
+            return "offline_expected"
         case Unreachable():
             return "unreachable"
 
@@ -112,42 +107,43 @@ def state_of(there: PlaceObservation | ExpectedOffline | Unreachable) -> Literal
 def rollout_view(there: PlaceObservation | ExpectedOffline | Unreachable) -> RolloutView | None:
     if not isinstance(there, PlaceObservation) or there.rollout is None:
         return None
-    return RolloutView(replicas=there.rollout.replicas, done=there.rollout.done, words=there.rollout.message)
+    return RolloutView.model_validate(there.rollout)
 
 
-def replicas_of(
+def replica_views(
     there: PlaceObservation | ExpectedOffline | Unreachable, wanted: Thumbprint | None
 ) -> tuple[ReplicaView, ...]:
-    """Return each pod, and behind a Service each meeting with one of its replicas."""
+    """Return each pod; behind a Service, each replica that responded."""
     if not isinstance(there, PlaceObservation):
         return ()
     pods = {pod.name: pod for pod in there.pods}
     by_replica = sorted(there.answers, key=lambda answer: answer.question.pod)
-    asked = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.question.pod)}
-    silent = [silent_replica(pod) for name, pod in pods.items() if name not in asked]
-    return (*(replica_view(name, pods.get(name), answers, wanted) for name, answers in asked.items()), *silent)
+    probed = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.question.pod)}
+    not_probed = [not_probed_view(pod) for name, pod in pods.items() if name not in probed]
+    return (*(replica_view(name, pods.get(name), answers, wanted) for name, answers in probed.items()), *not_probed)
 
 
 def replica_view(name: str, pod: Pod | None, answers: list[ProbeResult], wanted: Thumbprint | None) -> ReplicaView:
     ends = {answer: leaf.not_after for answer, leaf in presented(answers)}
     worst = min(askable(answers) or answers, key=lambda answer: rank(answer, wanted, ends.get(answer)))
+    fault = what_is_wrong(worst, wanted)
     return ReplicaView(
         replica=name,
         ready=pod.ready if pod is not None else None,
-        in_order=not wrong(worst, wanted),
+        ok=not fault,
         thumbprint=worst.thumbprint,
         expires=ends.get(worst),
-        words=wrong(worst, wanted),
+        message=fault,
     )
 
 
 def rank(answer: ProbeResult, wanted: Thumbprint | None, ends: datetime | None) -> tuple[bool, bool, datetime]:
-    """Sort what presents nothing first, then what is wrong, then what expires first."""
-    return answer.thumbprint is not None, not wrong(answer, wanted), ends or datetime.max.replace(tzinfo=UTC)
+    """Sort the responses without a certificate first, then the wrong ones, then by expiry."""
+    return answer.thumbprint is not None, not what_is_wrong(answer, wanted), ends or datetime.max.replace(tzinfo=UTC)
 
 
-def wrong(answer: ProbeResult, wanted: Thumbprint | None) -> str:
-    """Say what is wrong with an answer; where nobody knows what is wanted, only whether it is one."""
+def what_is_wrong(answer: ProbeResult, wanted: Thumbprint | None) -> str:
+    """Describe what is wrong with a response. If `wanted` is not known, any valid certificate is right."""
     if wanted is None:
         return answer.failure or answer.fault
     if answers_with(wanted, answer):
@@ -155,7 +151,7 @@ def wrong(answer: ProbeResult, wanted: Thumbprint | None) -> str:
     return f"{describe_answer(wanted, answer)} on {probe_target(answer.question)}"
 
 
-def silent_replica(pod: Pod) -> ReplicaView:
-    """Return a pod that was not asked, because it has no address yet."""
-    words = pod.reason or "it was not asked"
-    return ReplicaView(replica=pod.name, ready=pod.ready, in_order=False, thumbprint=None, expires=None, words=words)
+def not_probed_view(pod: Pod) -> ReplicaView:
+    """Return a pod that was not probed, because it has no address yet."""
+    message = pod.reason or "it was not asked"
+    return ReplicaView(replica=pod.name, ready=pod.ready, ok=False, thumbprint=None, expires=None, message=message)

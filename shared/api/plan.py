@@ -1,18 +1,14 @@
-"""What the next tick would do."""
+"""The plan: what the next tick would do."""
 
-from pydantic import BaseModel
-
-from shared.api.exchange import Answer, told
-from shared.api.fields import Nothing
-from shared.api.operation import Asked
-from shared.api.people import DOCUMENT
+from shared.api.handler import ApiRequest, Operation
+from shared.api.http import HttpResponse, json_response
+from shared.api.views import View
 from shared.workflows.plan import plan
 
 
-class PlannedView(BaseModel):
-    """What the next tick would do about a certificate."""
+class PlannedView(View):
+    """What the next tick would do for a certificate."""
 
-    model_config = DOCUMENT
     certificate: str
     verdict: str
     """Why a new version is to be issued, or why not."""
@@ -20,29 +16,32 @@ class PlannedView(BaseModel):
     """What would be done, and why."""
     held: tuple[str, ...]
     """What keeps it from more."""
-    would: tuple[str, ...]
-    """What would be done were it not only observed."""
-    unread: str
-    """Why it could not be looked at; empty where it could."""
+    would_do: tuple[str, ...]
+    """What would be done if it were not only observed."""
+    error: str
+    """Why it could not be observed; empty if it could."""
 
 
-class PlanView(BaseModel):
+class PlanView(View):
     """What the next tick would do. Nothing was changed to find out."""
 
-    model_config = DOCUMENT
     certificates: tuple[PlannedView, ...]
 
 
-def show_plan(asked: Asked[Nothing, Nothing]) -> Answer:
-    planned = (
-        PlannedView(
-            certificate=each.certificate,
-            verdict=each.verdict,
-            todo=each.todo,
-            held=each.held,
-            would=each.would,
-            unread=each.unread,
-        )
-        for each in plan(asked.ports())
-    )
-    return told(PlanView(certificates=tuple(planned)))
+def show_plan(call: ApiRequest) -> HttpResponse:
+    return json_response(PlanView(certificates=tuple(map(PlannedView.model_validate, plan(call.ports())))))
+
+
+PLAN_OPERATIONS = (
+    Operation(
+        id="show_plan",
+        method="GET",
+        path="plan",
+        summary="What the next tick would do, and what keeps it from more; nothing is changed",
+        description="Observes as a tick does, vaults, clusters and replicas, and returns what it would do. The "
+        "authority is not asked.",
+        role="reader",
+        run=show_plan,
+        responses={200: PlanView},
+    ),
+)

@@ -1,45 +1,81 @@
-"""What people asked for, and how far it has come."""
+"""Requests of people: how far each has come."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from shared.api.exchange import Answer, told
-from shared.api.fields import LONGEST_CERTIFICATE, SHAPE, Nothing
-from shared.api.operation import Asked
-from shared.api.people import RequestsView, RequestView
+from shared.api.handler import ApiRequest, Operation, PathParameter
+from shared.api.http import HttpResponse, ProblemKind, json_response
+from shared.api.parsing import LONGEST_CERTIFICATE, STRICT_INPUT, NoInput
+from shared.api.views import RequestView, View
 from shared.domain.requests import Request
 from shared.ports import Ports
 from shared.workflows.requests import find_requests, get_status, submit, with_states
 
 
 class RequestsQuery(BaseModel):
-    """Which requests are wanted."""
+    """Which requests to list."""
 
-    model_config = SHAPE
+    model_config = STRICT_INPUT
     certificate: Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)] | None = None
-    """For this certificate alone, by its name, whether or not the inventory still has it."""
+    """Only those for the certificate of this name, whether or not the inventory still has it."""
     limit: Annotated[int, Field(ge=0, le=100)] = 20
-    """At most so many that have ended, beside all that are open."""
+    """At most so many that have ended. Open ones are always all listed."""
 
 
-def asked_for(wish: Request, ports: Ports) -> Answer:
-    """Ask, and say where to follow what comes of it."""
-    request, state = get_status(submit(wish, ports).id, ports)
-    return told(RequestView.of(request, state), 202, f"/api/requests/{request.id}")
+class RequestsView(View):
+    """Requests, open ones and those that have ended."""
+
+    open: tuple[RequestView, ...]
+    """Every one that is still to be worked on, the oldest first."""
+    ended: tuple[RequestView, ...]
+    """The latest first; at most as many as `limit` says."""
 
 
-def show_request(asked: Asked[Nothing, Nothing]) -> Answer:
-    request, state = get_status(asked.path["id"], asked.ports())
-    return told(RequestView.of(request, state))
+def submit_and_follow(request: Request, ports: Ports) -> HttpResponse:
+    """Submit a request and respond with the URL by which its progress can be followed."""
+    submitted, state = get_status(submit(request, ports).id, ports)
+    return json_response(RequestView.of(submitted, state), 202, f"/api/requests/{submitted.id}")
 
 
-def list_requests(asked: Asked[Nothing, RequestsQuery]) -> Answer:
-    ports = asked.ports()
-    going_on, ended = find_requests(asked.query.certificate, asked.query.limit, ports)
-    return told(
+def show_request(call: ApiRequest) -> HttpResponse:
+    return json_response(RequestView.of(*get_status(call.path["id"], call.ports())))
+
+
+def list_requests(call: ApiRequest[NoInput, RequestsQuery]) -> HttpResponse:
+    ports = call.ports()
+    going_on, ended = find_requests(call.query.certificate, call.query.limit, ports)
+    return json_response(
         RequestsView(
             open=tuple(RequestView.of(request, state) for request, state in with_states(going_on, ports)),
             ended=tuple(RequestView.of(request, state) for request, state in with_states(ended, ports)),
         )
     )
+
+
+REQUEST_OPERATIONS = (
+    Operation(
+        id="list_requests",
+        method="GET",
+        path="requests",
+        summary="Open requests, and the latest that have ended",
+        description="Reads storage only. `limit` is about those that have ended; open ones are always all listed.",
+        role="reader",
+        run=list_requests,
+        query=RequestsQuery,
+        responses={200: RequestsView},
+    ),
+    Operation(
+        id="show_request",
+        method="GET",
+        path="requests/{id}",
+        summary="A request and its progress",
+        description="Reads storage only, so it may be polled every few seconds. A request can be read for at least a "
+        "week; its outcome stays in the history.",
+        role="reader",
+        run=show_request,
+        responses={200: RequestView},
+        parameters={"id": PathParameter("A request's `id`, as in `Location`.", r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")},
+        problems=(ProblemKind.UNKNOWN,),
+    ),
+)

@@ -7,14 +7,14 @@ from typing import Literal, Protocol
 
 from shared.domain.audit import SCHEDULED, Actor
 
-ScopeKind = Literal["estate", "issuer", "cluster", "relay", "certificate"]
+ScopeKind = Literal["all", "issuer", "cluster", "relay", "certificate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is paused; the estate is everything, and has no name."""
+    """What is paused: `all`, which has no name, or one object of the inventory."""
 
-    kind: ScopeKind = "estate"
+    kind: ScopeKind = "all"
     name: str = ""
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ class HealthPart:
 
     name: str
     status: HealthStatus
-    words: str
+    message: str
     needed_by: tuple[str, ...]
 
 
@@ -58,12 +58,12 @@ def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
     return (HealthPart("pauses", "ok", "can be read", ("renewals",)),)
 
 
-def storage_part(status: HealthStatus, words: str) -> HealthPart:
-    return HealthPart("storage", status, words, ("everything",))
+def storage_part(status: HealthStatus, message: str) -> HealthPart:
+    return HealthPart("storage", status, message, ("everything",))
 
 
-def watch_part(status: HealthStatus, words: str) -> HealthPart:
-    return HealthPart("watch", status, words, ("alerts", "metrics", "what is said here of vaults and clusters"))
+def watch_part(status: HealthStatus, message: str) -> HealthPart:
+    return HealthPart("watch", status, message, ("alerts", "metrics", "what is said here of vaults and clusters"))
 
 
 def last_watch(journal: WatchJournal, ports: Ports) -> HealthPart:
@@ -99,12 +99,12 @@ def cluster_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[Healt
         here = [state for place, state in states if place.endswith(f"@{cluster}")]
         part = seen(f"cluster {cluster}", "unreachable" not in here if here else None, needs)
         fault = journal.status.policies.get(cluster)
-        yield part if fault is None else replace(part, status="degraded", words=f"{part.words}; {fault}")
+        yield part if fault is None else replace(part, status="degraded", message=f"{part.message}; {fault}")
 
 
 def seen(name: str, read: bool | None, needs: list[str]) -> HealthPart:
     """Return what the last watch saw of something; None: nothing, yet."""
     if read is None:
         return HealthPart(name, "ok", "not watched yet", tuple(needs))
-    words = "answered the last watch" if read else "could not be read by the last watch; /api/certificates says why"
-    return HealthPart(name, "ok" if read else "degraded", words, tuple(needs))
+    message = "answered the last watch" if read else "could not be read by the last watch; /api/certificates says why"
+    return HealthPart(name, "ok" if read else "degraded", message, tuple(needs))

@@ -82,7 +82,7 @@ def require_known_scope(scope: Scope, ports: Ports) -> None:
             named(scope.kind, scope.name, inventory.certificates)
 
 
-PAUSES = "estate"
+PAUSES = "all"
 """The name of the one blob."""
 
 

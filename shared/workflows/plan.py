@@ -28,16 +28,16 @@ CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the i
 class Planned:
     """What the next tick would do about a certificate, and what keeps it from more, in words.
 
-    `verdict` says why it is due, or that it is not; `would` what would be done were it not only observed; `unread` why
-    it could not be looked at.
+    `verdict` says why it is due, or that it is not; `would_do` what would be done were it not only observed;
+    `error` why it could not be looked at.
     """
 
     certificate: str
     verdict: str = ""
     todo: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
-    would: tuple[str, ...] = ()
-    unread: str = ""
+    would_do: tuple[str, ...] = ()
+    error: str = ""
 
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
@@ -53,15 +53,15 @@ def plan_one(certificate: Certificate, requests: list[Request], silent: Unrespon
             journal = ports.journals.read(certificate.name)
             return plan_observed(certificate, observe(certificate, journal, ports, silent), requests, ports)
     except (TransientError, PermanentError) as failure:
-        return Planned(certificate.name, unread=str(failure))
+        return Planned(certificate.name, error=str(failure))
 
 
 def plan_observed(certificate: Certificate, seen: Observation, requests: list[Request], ports: Ports) -> Planned:
     now = ports.clock.now()
     verdict = verdict_of(certificate, seen, now)
     if certificate.mode == "observe":
-        would = tuple(work_lines(certificate, seen, now))
-        return Planned(certificate.name, verdict.reason, held=("it is only observed",), would=would)
+        would_do = tuple(work_lines(certificate, seen, now))
+        return Planned(certificate.name, verdict.reason, held=("it is only observed",), would_do=would_do)
     if (refused := ownership_refusal(certificate, seen.stored)) is not None:
         return Planned(certificate.name, verdict.reason, held=(refused,))
     asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.taken is None]
@@ -99,7 +99,7 @@ def plan_orphans(ports: Ports) -> list[Planned]:
                 if is_orphaned(name, ports):
                     planned.append(Planned(name, todo=(CLEAR_AWAY,)))
         except (TransientError, PermanentError) as failure:
-            planned.append(Planned(name, unread=str(failure)))
+            planned.append(Planned(name, error=str(failure)))
     return planned
 
 

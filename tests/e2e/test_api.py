@@ -118,12 +118,12 @@ def test_renewed_rolled_back_and_released_with_curl_alone(estate: Estate, termin
 
 def test_the_kill_switch_holds_and_lets_go(estate: Estate, terminal: Terminal) -> None:
     until = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    paused = terminal.post("/api/pauses", scope="estate", until=until, reason="incident INC-1234")
+    paused = terminal.post("/api/pauses", scope="all", until=until, reason="incident INC-1234")
     before = estate.stored().version
     try:
         held = terminal.follow(terminal.post(f"/api/certificates/{DEV}/renewals", reason="why", force=True))
         assert held["state"] == "held"
-        assert "INC-1234" in held["words"]
+        assert "INC-1234" in held["message"]
         assert estate.stored().version == before
     finally:
         over = terminal.curl(f"{paused.headers['location']}?reason=over", "-X", "DELETE")
@@ -134,9 +134,9 @@ def test_the_kill_switch_holds_and_lets_go(estate: Estate, terminal: Terminal) -
 
 def test_everything_can_be_looked_at(terminal: Terminal) -> None:
     found = terminal.curl("/api/certificates").document
-    assert found["unread"] == {}
+    assert found["errors"] == {}
     for place in (place for each in found["certificates"] for place in each["places"]):
-        assert [replica["in_order"] for replica in place["replicas"]] == [True, True], place
+        assert [replica["ok"] for replica in place["replicas"]] == [True, True], place
     assert all(each["todo"] == [] for each in terminal.curl("/api/plan").document["certificates"])
     assert terminal.curl("/api/metrics").body.startswith("# HELP")
     assert terminal.curl("/api/health").status == 200

@@ -254,7 +254,7 @@ def test_junk_in_the_poison_queue_is_dropped_with_a_clear_error(estate: Estate, 
     while not any("a message of 5 characters cannot be read" in line for line in said) or waiting(poison):
         assert time.monotonic() < deadline, said
         time.sleep(PAUSE)
-        said += [entry["message"] for entry in log.entries() if entry["function"] == "bury"]
+        said += [entry["message"] for entry in log.entries() if entry["function"] == "handle_poison"]
 
 
 def waiting(queue: QueueClient) -> int:

@@ -31,7 +31,7 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
     names, loaded = indexed.splitlines()
 
     assert names.split() == [
-        "bury",
+        "handle_poison",
         "list_certificates",
         "list_pauses",
         "list_requests",

@@ -10,14 +10,14 @@ from shared.messages import read_message, write_message
 
 
 def test_a_message_survives_the_way() -> None:
-    message = Message("mail-example-net", "tick ä", cause="the pause of estate was over")
+    message = Message("mail-example-net", "tick ä", cause="the pause of all was over")
 
     assert read_message(write_message(message)) == message
     assert json.loads(write_message(message)) == {
         "certificate": "mail-example-net",
         "correlation": "tick ä",
         "request": None,
-        "cause": "the pause of estate was over",
+        "cause": "the pause of all was over",
     }
 
 

@@ -47,6 +47,7 @@ PUBLIC = {
     ("Bundle", "chain"),
     ("PendingOperation", "csr"),
     ("Answer", "body"),
+    ("HttpResponse", "body"),
     ("JournalBlob", "content"),
 }
 """Bytes that may be shown: certificates, requests for them, an authority's answers, journals."""

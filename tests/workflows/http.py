@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from shared.api.answering import answer
-from shared.api.exchange import Answer, Call
+from shared.api.handler import handle
+from shared.api.http import HttpRequest, HttpResponse
 from shared.api.operations import OPERATIONS
 from tests.fakes.principals import person
 from tests.workflows.world import World
@@ -21,7 +21,7 @@ OPERATOR = person("operator")
 class Reply:
     """An answer, read."""
 
-    answer: Answer
+    answer: HttpResponse
 
     @property
     def status(self) -> int:
@@ -59,8 +59,8 @@ class Browser:
             pattern = "/api/" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)
             if operation.method == method and (found := re.fullmatch(pattern, parts.path)):
                 sent = {"content-type": "application/json", **self.headers, **headers}
-                call = Call(sent, tuple(parse_qsl(parts.query, keep_blank_values=True)), found.groupdict(), body)
-                return Reply(answer(operation, call, self.environment, lambda _: self.world.ports))
+                call = HttpRequest(sent, tuple(parse_qsl(parts.query, keep_blank_values=True)), found.groupdict(), body)
+                return Reply(handle(operation, call, self.environment, lambda _: self.world.ports))
         raise AssertionError(f"no operation answers {method} {url}")
 
 

@@ -19,12 +19,12 @@ def test_wanted_stored_and_served_stand_side_by_side(served: World) -> None:
     assert found["verdict"]["verdict"] == "fresh"
     assert [place["place"] for place in found["places"]] == [FIRST, SECOND]
     for place in found["places"]:
-        assert (place["state"], place["words"], place["wanted"]) == ("seen", "", stored.version)
-        assert [(each["thumbprint"], each["in_order"]) for each in place["replicas"]] == [
+        assert (place["state"], place["message"], place["wanted"]) == ("observed", "", stored.version)
+        assert [(each["thumbprint"], each["ok"]) for each in place["replicas"]] == [
             (stored.leaf.thumbprint, True),
             (stored.leaf.thumbprint, True),
         ]
-    assert found["unread"] == {}
+    assert found["errors"] == {}
 
 
 def test_before_the_first_tick_everything_is_due(world: World) -> None:
@@ -41,9 +41,9 @@ def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served
     (first, _) = operator(served).get(f"/api/certificates/{NAME}").document["places"]
 
     good, worst = first["replicas"]
-    assert (good["in_order"], worst["in_order"], worst["replica"]) == (True, False, "mailrelay-1")
+    assert (good["ok"], worst["ok"], worst["replica"]) == (True, False, "mailrelay-1")
     assert worst["thumbprint"] != good["thumbprint"]
-    assert worst["words"].startswith(f"serves {worst['thumbprint'][:12]} on port 25")
+    assert worst["message"].startswith(f"serves {worst['thumbprint'][:12]} on port 25")
 
 
 def test_a_dead_cluster_is_said_beside_the_one_that_answers(served: World) -> None:
@@ -52,8 +52,11 @@ def test_a_dead_cluster_is_said_beside_the_one_that_answers(served: World) -> No
 
     assert reply.status == 200
     places = {place["place"]: place for place in reply.document["certificates"][0]["places"]}
-    assert (places[FIRST]["state"], places[FIRST]["words"]) == ("unreachable", f"cannot reach {A}: connection refused")
-    assert places[SECOND]["state"] == "seen"
+    assert (places[FIRST]["state"], places[FIRST]["message"]) == (
+        "unreachable",
+        f"cannot reach {A}: connection refused",
+    )
+    assert places[SECOND]["state"] == "observed"
 
 
 def test_a_dead_vault_hides_nothing_of_what_is_served(served: World) -> None:
@@ -62,17 +65,17 @@ def test_a_dead_vault_hides_nothing_of_what_is_served(served: World) -> None:
     served.vault.faults.before("entries", TransientError("the vault did not answer"))
     found = operator(served).get("/api/certificates").document
 
-    assert found["unread"] == {"vault dev": "the vault did not answer"}
+    assert found["errors"] == {"vault dev": "the vault did not answer"}
     for certificate in found["certificates"]:
         assert certificate["verdict"]["verdict"] == "unknown"
-        assert certificate["unread"].keys() == {"vault dev"}
+        assert certificate["errors"].keys() == {"vault dev"}
     assert found["certificates"][0]["places"][0]["replicas"][0]["thumbprint"]
 
 
 def test_an_unreadable_journal_is_said(served: World) -> None:
     served.journals.unreadable[NAME] = "somebody else wrote it"
     found = operator(served).get(f"/api/certificates/{NAME}").document
-    assert "somebody else wrote it" in found["unread"][f"journal {NAME}"]
+    assert "somebody else wrote it" in found["errors"][f"journal {NAME}"]
 
 
 def test_a_failure_shows_in_the_authority_s_words_with_its_backoff(world: World) -> None:
@@ -122,13 +125,13 @@ def test_an_unknown_certificate_has_near_matches(world: World) -> None:
 def test_pauses_and_requests_that_concern_it_are_shown(served: World) -> None:
     someone = operator(served)
     until = (served.clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for scope in ("estate", f"certificate/{NAME}", "relay/dev", f"cluster/{B}", "issuer/letsencrypt"):
+    for scope in ("all", f"certificate/{NAME}", "relay/dev", f"cluster/{B}", "issuer/letsencrypt"):
         assert someone.post("/api/pauses", scope=scope, until=until, reason="incident").status == 201
     someone.post(f"/api/certificates/{NAME}/renewals", reason="why", force=True)
 
     found = someone.get(f"/api/certificates/{NAME}").document
     other = someone.get(f"/api/certificates/{INTERNAL}").document
     assert len(found["pauses"]) == 5
-    assert {pause["scope"] for pause in other["pauses"]} == {"estate", "relay/dev", f"cluster/{B}"}
+    assert {pause["scope"] for pause in other["pauses"]} == {"all", "relay/dev", f"cluster/{B}"}
     assert [request["state"] for request in found["requests"]] == ["queued"]
     assert other["requests"] == []

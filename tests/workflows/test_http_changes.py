@@ -14,7 +14,7 @@ CHANGES = (
     ("POST", f"/api/certificates/{NAME}/renewals", b'{"reason": "why", "force": true}'),
     ("POST", f"/api/certificates/{NAME}/rollbacks", b'{"reason": "why"}'),
     ("DELETE", f"/api/certificates/{NAME}/quarantine?reason=why", b""),
-    ("POST", "/api/pauses", b'{"reason": "why", "scope": "estate", "until": "2026-11-23"}'),
+    ("POST", "/api/pauses", b'{"reason": "why", "scope": "all", "until": "2026-11-23"}'),
     ("DELETE", "/api/pauses/x?reason=why", b""),
     ("POST", "/api/alerts/test", b'{"reason": "why"}'),
 )
@@ -98,13 +98,13 @@ def test_a_rollback_goes_back_and_a_release_forward_again(served: World) -> None
 
 def test_a_paused_estate_writes_nothing_and_says_who_holds_it(world: World) -> None:
     someone = operator(world)
-    made = someone.post("/api/pauses", scope="estate", until="2026-11-23", reason="incident").document
+    made = someone.post("/api/pauses", scope="all", until="2026-11-23", reason="incident").document
     request = someone.post(f"/api/certificates/{NAME}/renewals", reason="why").headers["location"]
     world.tick(timedelta(minutes=5))
 
     assert world.versions == []
     assert someone.get(request).document["state"] == "held"
-    assert "incident" in someone.get(request).document["words"]
+    assert "incident" in someone.get(request).document["message"]
     assert [pause["id"] for pause in someone.get("/api/pauses").document["pauses"]] == [made["id"]]
 
     assert someone.delete(f"/api/pauses/{made['id']}?reason=over").status == 200
@@ -119,7 +119,7 @@ def test_a_pause_of_nothing_that_there_is_has_near_matches(world: World) -> None
 
 
 def test_a_pause_that_is_over_already_is_refused(world: World) -> None:
-    assert operator(world).post("/api/pauses", scope="estate", until="2026-11-21", reason="why").status == 409
+    assert operator(world).post("/api/pauses", scope="all", until="2026-11-21", reason="why").status == 409
 
 
 def test_what_is_only_observed_is_not_renewed() -> None:
@@ -195,11 +195,11 @@ def test_the_plan_says_what_holds_a_certificate_back(world: World) -> None:
 def test_the_plan_says_what_would_be_done_were_it_not_only_observed(served: World) -> None:
     served.wish(mode="observe")
     first, _ = operator(served).get("/api/plan").document["certificates"]
-    assert (first["held"], first["would"]) == (["it is only observed"], [])
+    assert (first["held"], first["would_do"]) == (["it is only observed"], [])
 
     served.wish(mode="observe", dns_names=[HOST, "smtp.mail.example.net"])
     first, _ = operator(served).get("/api/plan").document["certificates"]
-    assert first["would"] == ["due: names wanted that the stored version lacks: smtp.mail.example.net"]
+    assert first["would_do"] == ["due: names wanted that the stored version lacks: smtp.mail.example.net"]
 
 
 def test_the_plan_takes_a_request_up_although_the_next_look_is_later(served: World) -> None:
@@ -228,16 +228,16 @@ def test_one_journal_that_cannot_be_read_hides_nothing_else_of_the_plan(served: 
 
     planned = operator(served).get("/api/plan").document["certificates"]
 
-    assert [each["certificate"] for each in planned if each["unread"]] == ["stray"]
+    assert [each["certificate"] for each in planned if each["error"]] == ["stray"]
     assert len(planned) == 3
 
 
 def test_pauses_that_cannot_be_read_are_said_beside_what_can(served: World) -> None:
-    served.pauses.unreadable["estate"] = "junk"
+    served.pauses.unreadable["all"] = "junk"
     someone = operator(served)
 
     listed = someone.get("/api/certificates")
 
     assert listed.status == 200
-    assert "pauses" in listed.document["unread"]
+    assert "pauses" in listed.document["errors"]
     assert someone.get("/api/health").document["status"] == "degraded"

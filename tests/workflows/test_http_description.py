@@ -74,7 +74,7 @@ def blind() -> World:
         world.vault.faults.before("latest", PermanentError("the vault refused"))
     world.vault.faults.before("entries", TransientError("the vault did not answer"))
     world.journals.unreadable[NAME] = "junk"
-    world.pauses.unreadable["estate"] = "junk"
+    world.pauses.unreadable["all"] = "junk"
     return world
 
 
@@ -126,7 +126,7 @@ def test_whatever_is_asked_for_is_answered_as_described(served: World) -> None:
     assert failed["state"] == "failed"
     served.vault.faults.before("latest", TransientError("away"))
     as_described("release_certificate", someone.delete(f"/api/certificates/{NAME}/quarantine?reason=why"))
-    paused = as_described("pause", someone.post("/api/pauses", scope="estate", until="2026-11-24", reason="why"))
+    paused = as_described("pause", someone.post("/api/pauses", scope="all", until="2026-11-24", reason="why"))
     as_described("list_pauses", someone.get("/api/pauses"))
     as_described("resume", someone.delete(f"{paused.headers['location']}?reason=why"))
     served.notices.dead.add("slack")
@@ -146,7 +146,7 @@ def problems(world: World) -> Iterator[tuple[str, Reply]]:
     yield "show_plan", Browser(world, {}, {}).get("/api/plan?code=x")
     yield "pause", Browser(world, {}, {}).post("/api/pauses", reason="why")
     yield "show_certificate", someone.get(f"/api/certificates/{NAME}s")
-    yield "pause", someone.post("/api/pauses", scope="estate", until="2026-11-21", reason="why")
+    yield "pause", someone.post("/api/pauses", scope="all", until="2026-11-21", reason="why")
     yield "renew_certificate", someone.call("POST", renewals, b" " * 70_000)
     yield "renew_certificate", someone.call("POST", renewals, b"{}", **{"content-type": "text/plain"})
     yield "show_plan", Browser(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get("/api/plan")
@@ -192,7 +192,7 @@ def test_words_of_other_systems_neither_steer_a_terminal_nor_hide_the_rest(serve
     served.journals.faults.before("read", PermanentError(f"cannot read it: {words}"))
     reply = as_described("list_certificates", operator(served).get("/api/certificates"))
 
-    assert words in "".join(reply.document["certificates"][0]["unread"].values())
+    assert words in "".join(reply.document["certificates"][0]["errors"].values())
     assert all(line.isprintable() for line in reply.answer.body.decode().splitlines())
     assert len(reply.document["certificates"]) == 2
 

@@ -9,8 +9,9 @@ from typing import Literal
 
 import pytest
 
-from shared.api.answering import answer
-from shared.api.exchange import Call
+from shared.api.handler import handle
+from shared.api.http import HttpRequest
+from shared.api.openapi_examples import BODIES
 from shared.api.operations import BY_ID
 from shared.domain.audit import Actor, AuditRecord
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
@@ -167,14 +168,14 @@ def broken(_: Mapping[str, str]) -> Ports:
 
 
 def test_health_fails_with_a_wrong_inventory_and_tells_anybody_no_more(caplog: pytest.LogCaptureFixture) -> None:
-    reply = answer(BY_ID["show_health"], Call(), {}, broken)
+    reply = handle(BY_ID["show_health"], HttpRequest(), {}, broken)
     assert reply.status == 503
     assert CANARY not in reply.body.decode()
     assert CANARY in caplog.text
 
 
 def test_a_wrong_inventory_is_told_whoever_may_read() -> None:
-    reply = answer(BY_ID["show_plan"], Call(), {}, broken)
+    reply = handle(BY_ID["show_plan"], HttpRequest(), {}, broken)
     assert reply.status == 500
     assert json.loads(reply.body)["errors"] == [{"detail": "is required", "parameter": f"vaults.{CANARY}"}]
 
@@ -239,7 +240,7 @@ def test_no_answer_and_no_line_has_a_secret(served: World, caplog: pytest.LogCap
     for operation in BY_ID.values():
         url = f"/api/{operation.path.replace('{name}', NAME).replace('{id}', 'x')}"
         query = "?reason=why" if operation.method == "DELETE" else ""
-        told.append(someone.call(operation.method, url + query, json.dumps(operation.examples.get("body")).encode()))
+        told.append(someone.call(operation.method, url + query, json.dumps(BODIES.get(operation.id)).encode()))
     watch(served.ports)
 
     keys = [held.key for held in served.versions]
@@ -259,8 +260,8 @@ def test_answers_are_kept_by_nobody(world: World) -> None:
 
 def test_a_caller_s_words_write_no_line_into_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    call = Call(OPERATOR, (("reason", "why"),), {"id": "x\n2026-11-22 ERROR forged"})
-    assert answer(BY_ID["resume"], call, EASY_AUTH, lambda _: world.ports).status == 404
+    call = HttpRequest(OPERATOR, (("reason", "why"),), {"id": "x\n2026-11-22 ERROR forged"})
+    assert handle(BY_ID["resume"], call, EASY_AUTH, lambda _: world.ports).status == 404
     assert [record.getMessage().count("\n") for record in caplog.records] == [0]
 
 

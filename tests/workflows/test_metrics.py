@@ -86,7 +86,7 @@ def test_where_all_is_well_each_place_is_reached_and_nothing_differs_or_fails(wa
         assert values[at("place_replicas", cluster)] == values[at("place_replicas_answering", cluster)] == 2
     assert (values[of("renewal_failing")], values[of("renewal_failed_attempts")]) == (0, 0)
     assert values[of("quarantined_versions")] == 0
-    for journal in ("pauses/estate", "watch/alerts", f"certificates/{NAME}", f"certificates/{INTERNAL}"):
+    for journal in ("pauses/all", "watch/alerts", f"certificates/{NAME}", f"certificates/{INTERNAL}"):
         assert values[unreadable(journal)] == 0
     assert values['vault_readable{vault="dev"}'] == 1
     assert values['route_failing{route="people"}'] == 0
@@ -208,7 +208,7 @@ def test_what_is_paused_shows_until_the_last_of_its_pauses_ends(watched: World) 
         pause(scope, now + days * day, "an incident", watched.ports)
     ends = {name: value for name, value in shown(watched).items() if name.startswith("paused_")}
     assert ends == {
-        'paused_until_timestamp_seconds{scope="estate"}': int((now + 2 * day).timestamp()),
+        'paused_until_timestamp_seconds{scope="all"}': int((now + 2 * day).timestamp()),
         'paused_until_timestamp_seconds{scope="cluster/ss-dev-00"}': int((now + day).timestamp()),
     }
 

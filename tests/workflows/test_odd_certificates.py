@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from shared.adapters.keyvault.certificates import stored_version
 from shared.api import certificate_view
-from shared.api.certificate_parts import stored_view
+from shared.api.certificate_view import stored_view
 from shared.domain import status
 from shared.domain.alerting import certificate_conditions
 from shared.domain.alerting.place_conditions import place_conditions
@@ -70,7 +70,7 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
     assert traces(caplog) == 0
 
     reply = operator(watched).get("/api/certificates").document
-    unread = {each["name"]: each["unread"].keys() for each in reply["certificates"] if each["unread"]}
+    unread = {each["name"]: each["errors"].keys() for each in reply["certificates"] if each["errors"]}
     assert unread == {NAME: {f"certificate {NAME}"}}
 
 
@@ -184,6 +184,6 @@ def test_a_bug_in_the_view_of_one_certificate_is_shown_as_its_own(
     reply = operator(watched).get(path)
     assert reply.status == 200
     listed = reply.document.get("certificates", [reply.document])
-    assert all(f"certificate {each['name']}" in each["unread"] for each in listed)
+    assert all(f"certificate {each['name']}" in each["errors"] for each in listed)
     assert CANARY not in reply.answer.body.decode()
     assert traces(caplog) == len(listed)

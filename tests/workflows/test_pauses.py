@@ -178,7 +178,7 @@ def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: Worl
     began, ended = served.history.records[-2:]
     assert (began.event, began.actor.name, began.reason) == ("pause", "anna@example.net", "incident 7")
     assert (ended.event, ended.reason) == ("pause", "it is over")
-    assert ended.outcome == f"the pause {going.id} of estate is over"
+    assert ended.outcome == f"the pause {going.id} of all is over"
 
 
 def test_a_certificate_s_history_tells_when_it_was_paused_and_no_longer(served: World) -> None:
@@ -266,7 +266,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
 
 
 def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World) -> None:
-    served.pauses.unreadable["estate"] = "junk"
+    served.pauses.unreadable["all"] = "junk"
     served.wish(dns_names=NAMES)
 
     watch(served.ports)
@@ -326,4 +326,4 @@ def test_pauses_that_are_over_are_not_kept(served: World) -> None:
 
     paused(served, time=timedelta(hours=1))
 
-    assert len(served.pauses.content["estate"].pauses) == 1
+    assert len(served.pauses.content["all"].pauses) == 1

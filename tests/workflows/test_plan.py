@@ -83,9 +83,9 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(served: World) -> Non
 def test_a_vault_that_does_not_answer_is_waited_for_once(served: World) -> None:
     served.vault.faults.before("latest", TransientError(f"cannot read certificate {NAME} in vault dev: no answer"))
 
-    first, second = (each.unread for each in plan(served.ports))
+    first, second = (each.error for each in plan(served.ports))
 
     assert first == f"cannot read certificate {NAME} in vault dev: no answer"
     assert second == "vault dev failed a moment ago and was not asked again: no answer"
     served.vault.faults.before("latest", RateLimited("cannot read x: slow down", timedelta(minutes=2), "x"))
-    assert "was not asked again: slow down" in plan(served.ports)[1].unread
+    assert "was not asked again: slow down" in plan(served.ports)[1].error

@@ -186,13 +186,13 @@ def test_the_watch_wakes_once_what_a_pause_held_that_ended_by_itself(served: Wor
     watch(served.ports)
 
     assert woken_then == woken(served) == [(NAME, timedelta(0)), (INTERNAL, APART)]
-    assert {sent.message.cause for sent in served.queue.sent} == {"the pause of estate was over"}
+    assert {sent.message.cause for sent in served.queue.sent} == {"the pause of all was over"}
 
 
 def test_a_fleet_does_not_start_all_at_once(served: World) -> None:
     fleet = [f"mail-{number}" for number in range(500)]
 
-    wake(dict.fromkeys(fleet, "the pause of estate was over"), "call-1", served.ports)
+    wake(dict.fromkeys(fleet, "the pause of all was over"), "call-1", served.ports)
 
     delays = [delay for _, delay in woken(served)]
     assert len(set(delays)) == 500

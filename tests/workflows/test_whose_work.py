@@ -119,7 +119,7 @@ def test_a_message_says_what_woke_it_and_the_history_has_it(served: World) -> No
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
     served.history.records.clear()
 
-    renew(Message(NAME, "wake", cause=f"{PERSON} ended the pause of estate"), served.ports)
+    renew(Message(NAME, "wake", cause=f"{PERSON} ended the pause of all"), served.ports)
 
     written = next(each for each in served.history.records if each.event == "secret")
-    assert (str(written.actor), written.reason) == (TIMER, f"{PERSON} ended the pause of estate")
+    assert (str(written.actor), written.reason) == (TIMER, f"{PERSON} ended the pause of all")

@@ -7,10 +7,10 @@ from typing import Any
 
 import jsonschema_rs
 
-from shared.api.description.document import document
+from shared.api.openapi import openapi_document
 from shared.api.operations import OPERATIONS
 
-DOCUMENT: Mapping[str, Any] = json.loads(json.dumps(document(OPERATIONS)))
+DOCUMENT: Mapping[str, Any] = json.loads(json.dumps(openapi_document(OPERATIONS)))
 
 
 def resolved(part: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from shared.api.correlation import correlation_of
+from shared.api.handler import correlation_of
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

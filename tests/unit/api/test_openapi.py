@@ -8,12 +8,11 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
-from shared.api.description.document import document
-from shared.api.exchange import Call
-from shared.api.fields import Nothing
+from shared.api.http import HttpRequest, ProblemKind
+from shared.api.openapi import openapi_document
+from shared.api.openapi_examples import BODIES, PARAMETERS
 from shared.api.operations import OPERATIONS
-from shared.api.parsing import read_body, read_query
-from shared.api.problem import Kind
+from shared.api.parsing import NoInput, read_body, read_query
 from shared.version import RELEASE
 from tests.unit.api.described import DOCUMENT, check, resolved
 
@@ -46,10 +45,10 @@ def test_each_schema_is_one() -> None:
 
 def test_examples_can_be_sent_as_they_are() -> None:
     for operation in OPERATIONS:
-        if operation.body is not Nothing:
-            read_body(Call(JSON, body=json.dumps(operation.examples["body"]).encode()), operation.body)
-        given = [(name, str(operation.examples[name])) for name in operation.query.model_fields]
-        read_query(Call(query=tuple(given)), operation.query)
+        if operation.body is not NoInput:
+            read_body(HttpRequest(JSON, body=json.dumps(BODIES[operation.id]).encode()), operation.body)
+        given = [(name, str(PARAMETERS[operation.id][name])) for name in operation.query.model_fields]
+        read_query(HttpRequest(query=tuple(given)), operation.query)
 
 
 def test_every_answer_and_parameter_has_an_example_that_fits() -> None:
@@ -106,8 +105,8 @@ def test_every_problem_has_a_schema_and_an_example() -> None:
             assert {"413", "415"} <= operation["responses"].keys(), path
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_each_kind_of_problem_is_in_an_answer_by_its_type(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_each_kind_of_problem_is_in_an_answer_by_its_type(kind: ProblemKind) -> None:
     found = [
         (answer["description"], answer["content"][PROBLEM_JSON]["examples"][kind.slug]["value"])
         for answer in DOCUMENT["components"]["responses"].values()
@@ -159,10 +158,10 @@ def test_a_parameter_says_what_it_is_unless_given() -> None:
 @pytest.mark.parametrize(
     ("model", "member", "wrong"),
     [
-        ("Renewal", "reason", ["", " ", "\u200b", "\ufeff\u3000", "a\nb", "a\u202eb", "x" * 501]),
-        ("Pausing", "scope", ["", "relay", "estate/x", "relay/a/b"]),
-        ("Pausing", "until", ["", "tomorrow", "2026-12-01T00:00:00"]),
-        ("Rollback", "version", ["", "../x", "x" * 65]),
+        ("RenewalInput", "reason", ["", " ", "\u200b", "\ufeff\u3000", "a\nb", "a\u202eb", "x" * 501]),
+        ("PauseInput", "scope", ["", "relay", "all/x", "relay/a/b"]),
+        ("PauseInput", "until", ["", "tomorrow", "2026-12-01T00:00:00"]),
+        ("RollbackInput", "version", ["", "../x", "x" * 65]),
     ],
 )
 def test_a_client_can_tell_beforehand_what_would_be_refused(model: str, member: str, wrong: list[str]) -> None:
@@ -205,4 +204,4 @@ def test_members_are_called_by_their_names_alone() -> None:
 
 
 def test_the_document_tells_nothing_of_this_estate() -> None:
-    assert "inventory.yaml" not in json.dumps(document(OPERATIONS))
+    assert "inventory.yaml" not in json.dumps(openapi_document(OPERATIONS))

@@ -6,40 +6,38 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import BaseModel
 
-from shared.api.certificates import Renewal, Rollback
-from shared.api.exchange import Call
-from shared.api.fields import Nothing, Reasoned
-from shared.api.history import HistoryQuery
-from shared.api.parsing import LARGEST_BODY, read_body, read_query
-from shared.api.pauses import Pausing
-from shared.api.problem import Fault, Kind, Problem
+from shared.api.audit import HistoryQuery
+from shared.api.certificates import RenewalInput, RollbackInput
+from shared.api.http import FieldError, HttpProblem, HttpRequest, ProblemKind
+from shared.api.parsing import LARGEST_BODY, NoInput, WithReason, read_body, read_query
+from shared.api.pauses import PauseInput
 from shared.domain.pauses import ESTATE, Scope
 
 JSON = {"content-type": "application/json; charset=utf-8"}
-PAUSE = {"scope": "estate", "until": "2026-12-01T00:00:00Z", "reason": "incident"}
+PAUSE = {"scope": "all", "until": "2026-12-01T00:00:00Z", "reason": "incident"}
 
 
-def sent(document: object) -> Call:
-    return Call(JSON, body=json.dumps(document).encode())
+def sent(document: object) -> HttpRequest:
+    return HttpRequest(JSON, body=json.dumps(document).encode())
 
 
-def wrong(shape: type[BaseModel], call: Call) -> tuple[Fault, ...]:
-    with pytest.raises(Problem) as raised:
+def wrong(shape: type[BaseModel], call: HttpRequest) -> tuple[FieldError, ...]:
+    with pytest.raises(HttpProblem) as raised:
         read_body(call, shape)
-    assert raised.value.kind is Kind.INVALID
+    assert raised.value.kind is ProblemKind.INVALID
     return raised.value.errors
 
 
 def test_a_good_body_is_read() -> None:
-    assert read_body(sent({"reason": "why", "force": True}), Renewal) == Renewal(reason="why", force=True)
+    assert read_body(sent({"reason": "why", "force": True}), RenewalInput) == RenewalInput(reason="why", force=True)
 
 
 def test_every_problem_is_told_at_once_by_its_pointer() -> None:
-    faults = wrong(Renewal, sent({"force": "yes", "ignore_backoff": 1, "a/b~c": "canary"}))
+    faults = wrong(RenewalInput, sent({"force": "yes", "ignore_backoff": 1, "a/b~c": "canary"}))
 
     assert {fault.pointer for fault in faults} == {"#/force", "#/ignore_backoff", "#/reason", "#/a~1b~0c"}
     assert "canary" not in str(faults)
-    assert Fault(pointer="#/reason", detail="is required") in faults
+    assert FieldError(pointer="#/reason", detail="is required") in faults
 
 
 @pytest.mark.parametrize(
@@ -52,7 +50,7 @@ def test_every_problem_is_told_at_once_by_its_pointer() -> None:
     ],
 )
 def test_a_reason_is_one_line(reason: object) -> None:
-    (fault,) = wrong(Reasoned, sent({"reason": reason}))
+    (fault,) = wrong(WithReason, sent({"reason": reason}))
     assert fault.detail.startswith("must be one line of 1 to 500 characters")
 
 
@@ -73,16 +71,16 @@ def test_a_reason_is_one_line(reason: object) -> None:
     ],
 )
 def test_invisible_characters_around_a_reason_are_removed(sent_reason: str, kept: str) -> None:
-    assert read_body(sent({"reason": sent_reason}), Reasoned).reason == kept
-    assert read_query(Call(query=(("reason", sent_reason),)), Reasoned).reason == kept
+    assert read_body(sent({"reason": sent_reason}), WithReason).reason == kept
+    assert read_query(HttpRequest(query=(("reason", sent_reason),)), WithReason).reason == kept
 
 
 def test_an_empty_body_is_called_that() -> None:
     for body in (b"", b" \r\n"):
-        with pytest.raises(Problem) as raised:
-            read_body(Call(JSON, body=body), Reasoned)
+        with pytest.raises(HttpProblem) as raised:
+            read_body(HttpRequest(JSON, body=body), WithReason)
         assert raised.value.detail == 'the body is empty; send a JSON object, such as {"reason": "why this is done"}'
-        assert raised.value.errors == (Fault(pointer="#", detail="is empty"),)
+        assert raised.value.errors == (FieldError(pointer="#", detail="is empty"),)
 
 
 @pytest.mark.parametrize(
@@ -96,43 +94,45 @@ def test_an_empty_body_is_called_that() -> None:
     ],
 )
 def test_what_is_no_json_is_told_in_words_of_our_own(body: bytes, says: str) -> None:
-    assert wrong(Reasoned, Call(JSON, body=body)) == (Fault(pointer="#", detail=says),)
+    assert wrong(WithReason, HttpRequest(JSON, body=body)) == (FieldError(pointer="#", detail=says),)
 
 
 def test_a_name_of_a_caller_s_own_is_not_repeated_in_full() -> None:
     long = "x" * 7000
-    (in_body,) = wrong(Reasoned, sent({"reason": "why", long: 1}))
-    (twice,) = wrong(Reasoned, Call(JSON, body=f'{{"{long}": 1, "{long}": 2}}'.encode()))
-    with pytest.raises(Problem) as raised:
-        read_query(Call(query=((long, "1"), (f"{long}y", "1"), (f"{long}y", "2"))), Nothing)
+    (in_body,) = wrong(WithReason, sent({"reason": "why", long: 1}))
+    (twice,) = wrong(WithReason, HttpRequest(JSON, body=f'{{"{long}": 1, "{long}": 2}}'.encode()))
+    with pytest.raises(HttpProblem) as raised:
+        read_query(HttpRequest(query=((long, "1"), (f"{long}y", "1"), (f"{long}y", "2"))), NoInput)
     for fault in (in_body, twice, *raised.value.errors):
         assert len(str(fault)) < 300, fault
 
 
 def test_what_is_wrong_reads_on_from_the_name_of_the_place() -> None:
-    assert wrong(Renewal, sent({"reason": "why", "force": 1})) == (
-        Fault(pointer="#/force", detail="should be a valid boolean"),
+    assert wrong(RenewalInput, sent({"reason": "why", "force": 1})) == (
+        FieldError(pointer="#/force", detail="should be a valid boolean"),
     )
-    (fault,) = wrong(Reasoned, Call(JSON, body=b'{"reason": "a", "reason": "b"}'))
+    (fault,) = wrong(WithReason, HttpRequest(JSON, body=b'{"reason": "a", "reason": "b"}'))
     assert (fault.pointer, fault.detail) == ("#", "has the key 'reason' twice in one object")
 
 
 def test_whatever_is_not_known_is_told_what_is() -> None:
-    (fault,) = wrong(Reasoned, sent({"reason": "why", "cause": "canary"}))
-    assert fault == Fault(pointer="#/cause", detail="is not known here; known are: reason")
-    with pytest.raises(Problem) as raised:
-        read_query(Call(query=(("x", "1"),)), Nothing)
-    assert raised.value.errors == (Fault(parameter="x", detail="is not known here; known are: none"),)
+    (fault,) = wrong(WithReason, sent({"reason": "why", "cause": "canary"}))
+    assert fault == FieldError(pointer="#/cause", detail="is not known here; known are: reason")
+    with pytest.raises(HttpProblem) as raised:
+        read_query(HttpRequest(query=(("x", "1"),)), NoInput)
+    assert raised.value.errors == (FieldError(parameter="x", detail="is not known here; known are: none"),)
 
 
 @pytest.mark.parametrize("type_", ["application/json", "Application/JSON ; charset=utf-8"])
 def test_the_type_of_a_body_is_read_as_http_has_it(type_: str) -> None:
-    assert read_body(Call({"content-type": type_}, body=b'{"reason": "why"}'), Reasoned) == Reasoned(reason="why")
+    assert read_body(HttpRequest({"content-type": type_}, body=b'{"reason": "why"}'), WithReason) == WithReason(
+        reason="why"
+    )
 
 
 @pytest.mark.parametrize("reason", ["x", "x" * 500, "Schlüssel gesehen: INC-1 🔑"])
 def test_a_reason_may_be_any_words(reason: str) -> None:
-    assert read_body(sent({"reason": reason}), Reasoned) == Reasoned(reason=reason)
+    assert read_body(sent({"reason": reason}), WithReason) == WithReason(reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -151,39 +151,39 @@ def test_a_reason_may_be_any_words(reason: str) -> None:
     ],
 )
 def test_what_readers_of_json_may_differ_about_is_refused(body: bytes) -> None:
-    assert wrong(Reasoned, Call(JSON, body=body))
+    assert wrong(WithReason, HttpRequest(JSON, body=body))
 
 
 @pytest.mark.parametrize("type_", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
 def test_a_body_says_that_it_is_json(type_: str) -> None:
-    with pytest.raises(Problem) as raised:
-        read_body(Call({"content-type": type_}, body=b"{}"), Reasoned)
-    assert raised.value.kind is Kind.MEDIA_TYPE
+    with pytest.raises(HttpProblem) as raised:
+        read_body(HttpRequest({"content-type": type_}, body=b"{}"), WithReason)
+    assert raised.value.kind is ProblemKind.MEDIA_TYPE
 
 
 def test_of_many_mistakes_the_first_hundred_are_told() -> None:
-    assert len(wrong(Reasoned, sent({f"x{number}": 1 for number in range(150)}))) == 100
+    assert len(wrong(WithReason, sent({f"x{number}": 1 for number in range(150)}))) == 100
     for query in ([(f"x{number}", "1") for number in range(150)], [(f"x{number // 2}", "1") for number in range(300)]):
-        with pytest.raises(Problem) as raised:
-            read_query(Call(query=tuple(query)), HistoryQuery)
+        with pytest.raises(HttpProblem) as raised:
+            read_query(HttpRequest(query=tuple(query)), HistoryQuery)
         assert len(raised.value.errors) == 100
 
 
 def test_a_body_of_just_64_kibibytes_is_read() -> None:
     body = json.dumps({"reason": "why"}).encode().ljust(64 * 1024)
-    assert read_body(Call(JSON, body=body), Reasoned) == Reasoned(reason="why")
+    assert read_body(HttpRequest(JSON, body=body), WithReason) == WithReason(reason="why")
 
 
 def test_a_large_body_is_not_read() -> None:
-    with pytest.raises(Problem) as raised:
-        read_body(Call(JSON, body=b" " * (LARGEST_BODY + 1)), Reasoned)
-    assert raised.value.kind is Kind.TOO_LARGE
+    with pytest.raises(HttpProblem) as raised:
+        read_body(HttpRequest(JSON, body=b" " * (LARGEST_BODY + 1)), WithReason)
+    assert raised.value.kind is ProblemKind.TOO_LARGE
 
 
 @pytest.mark.parametrize(
     ("text", "scope"),
     [
-        ("estate", ESTATE),
+        ("all", ESTATE),
         ("issuer/letsencrypt", Scope("issuer", "letsencrypt")),
         ("cluster/ss-prod-00", Scope("cluster", "ss-prod-00")),
         ("relay/prod", Scope("relay", "prod")),
@@ -192,15 +192,15 @@ def test_a_large_body_is_not_read() -> None:
     ],
 )
 def test_a_scope_is_what_is_written(text: str, scope: Scope) -> None:
-    assert read_body(sent({**PAUSE, "scope": text}), Pausing).scope == scope
+    assert read_body(sent({**PAUSE, "scope": text}), PauseInput).scope == scope
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Estate", "estate/", "estate/x", "relay", "relay/", "relay/a/b", "relay/a\n", f"relay/{'x' * 128}"],
+    ["", "All", "all/", "all/x", "estate", "relay", "relay/", "relay/a/b", "relay/a\n", f"relay/{'x' * 128}"],
 )
 def test_no_other_scope_is_guessed(text: str) -> None:
-    (fault,) = wrong(Pausing, sent({**PAUSE, "scope": text}))
+    (fault,) = wrong(PauseInput, sent({**PAUSE, "scope": text}))
     assert fault.pointer == "#/scope"
 
 
@@ -222,12 +222,14 @@ def test_no_other_scope_is_guessed(text: str) -> None:
     ],
 )
 def test_a_moment_says_its_offset(text: object) -> None:
-    (fault,) = wrong(Pausing, sent({**PAUSE, "until": text}))
+    (fault,) = wrong(PauseInput, sent({**PAUSE, "until": text}))
     assert fault.detail.startswith("must be like 2026-11-22T12:00:00Z or 2026-11-22")
 
 
 def test_moments_are_read_in_utc() -> None:
-    query = read_query(Call(query=(("since", "2026-11-22"), ("until", "2026-11-22T13:30:00+01:00"))), HistoryQuery)
+    query = read_query(
+        HttpRequest(query=(("since", "2026-11-22"), ("until", "2026-11-22T13:30:00+01:00"))), HistoryQuery
+    )
 
     assert query.since == datetime(2026, 11, 22, tzinfo=UTC)
     assert query.until == datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
@@ -235,23 +237,25 @@ def test_moments_are_read_in_utc() -> None:
 
 
 def test_a_query_s_problems_are_told_by_parameter() -> None:
-    with pytest.raises(Problem) as raised:
-        read_query(Call(query=(("sinc", "canary"), ("limit", "0"), ("after", "canary"), ("until", ""))), HistoryQuery)
+    with pytest.raises(HttpProblem) as raised:
+        read_query(
+            HttpRequest(query=(("sinc", "canary"), ("limit", "0"), ("after", "canary"), ("until", ""))), HistoryQuery
+        )
 
     assert {fault.parameter for fault in raised.value.errors} == {"sinc", "limit", "after", "until"}
     assert "canary" not in str(raised.value.errors)
 
 
 def test_a_parameter_that_is_there_twice_is_not_chosen_from() -> None:
-    with pytest.raises(Problem) as raised:
-        read_query(Call(query=(("actor", "ada"), ("actor", "timer"))), HistoryQuery)
-    assert raised.value.errors == (Fault(parameter="actor", detail="is there twice"),)
+    with pytest.raises(HttpProblem) as raised:
+        read_query(HttpRequest(query=(("actor", "ada"), ("actor", "timer"))), HistoryQuery)
+    assert raised.value.errors == (FieldError(parameter="actor", detail="is there twice"),)
 
 
 def test_a_version_is_taken_as_key_vault_names_it() -> None:
-    assert read_body(sent({"reason": "why", "version": "x" * 64}), Rollback).version == "x" * 64
+    assert read_body(sent({"reason": "why", "version": "x" * 64}), RollbackInput).version == "x" * 64
 
 
 @pytest.mark.parametrize("version", ["../x", "", "a b", "x" * 65, "abc\n"])
 def test_a_version_is_a_name_of_key_vault_s(version: str) -> None:
-    assert wrong(Rollback, sent({"reason": "why", "version": version}))
+    assert wrong(RollbackInput, sent({"reason": "why", "version": version}))

@@ -51,32 +51,32 @@ def to(pod: str, shown: bytes | str, **question: object) -> ProbeResult:
 
 def test_a_place_out_of_reach_says_why() -> None:
     dead, asleep = told(Unreachable("connection refused")), told(ExpectedOffline("asleep until 07:00"))
-    assert (dead.state, dead.words, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
-    assert (asleep.state, asleep.words, asleep.replicas) == ("resting", "asleep until 07:00", ())
+    assert (dead.state, dead.message, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
+    assert (asleep.state, asleep.message, asleep.replicas) == ("offline_expected", "asleep until 07:00", ())
 
 
 def test_what_is_to_be_done_is_told() -> None:
-    assert "Secret" in told(showing(OLD, OLD)).words
+    assert "Secret" in told(showing(OLD, OLD)).message
 
 
 def test_what_was_proven_and_what_failed_is_told_beside_what_is_wanted() -> None:
     proof = VerifiedVersion(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
     journal = Journal(places={FIRST: PlaceState(proof=proof, error="the rollout hangs")})
     view = told(showing(OLD), journal=journal)
-    assert (view.place, view.wanted, view.proven, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
+    assert (view.place, view.wanted, view.verified_version, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
 
 
 def test_a_place_that_goes_back_wants_the_earlier_version() -> None:
     earlier = replace(stored_as(OLD), version=Version("v0"))
     view = told(showing(OLD), earlier=earlier)
     assert view.wanted == "v0"
-    assert [each.in_order for each in view.replicas] == [True]
+    assert [each.ok for each in view.replicas] == [True]
 
 
 def test_how_far_the_workload_has_come_is_told() -> None:
     rollout = told(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
     assert rollout is not None
-    assert (rollout.replicas, rollout.done, rollout.words) == (3, False, "1 of 3 updated")
+    assert (rollout.replicas, rollout.done, rollout.message) == (3, False, "1 of 3 updated")
 
 
 def test_a_replica_is_told_by_its_worst_answer() -> None:
@@ -84,24 +84,24 @@ def test_a_replica_is_told_by_its_worst_answer() -> None:
     ends = stored_as(OLD).leaf.not_after
     for answers in ((right, wrong), (wrong, right)):
         seen = replicas(*answers)["a"]
-        assert (seen.in_order, seen.thumbprint, seen.expires) == (False, stored_as(OLD).leaf.thumbprint, ends)
+        assert (seen.ok, seen.thumbprint, seen.expires) == (False, stored_as(OLD).leaf.thumbprint, ends)
     newer = leaf_der(NOW + WEEK)
     assert replicas(right, to("a", newer))["a"].thumbprint == stored_as(newer).leaf.thumbprint
     for first, last in ((right, silent), (silent, right)):
         seen = replicas(first, wrong, last)["a"]
-        assert (seen.in_order, seen.thumbprint, seen.expires) == (False, None, None)
-        assert seen.words == f"refused on port 587 for {HOST}"
+        assert (seen.ok, seen.thumbprint, seen.expires) == (False, None, None)
+        assert seen.message == f"refused on port 587 for {HOST}"
     for answers in ((to("a", OLD), to("a", OLDER)), (to("a", OLDER), to("a", OLD))):
         assert replicas(*answers)["a"].expires == stored_as(OLDER).leaf.not_after
 
 
 def test_what_was_asked_without_a_name_is_said() -> None:
-    assert replicas(to("a", "refused", sni=None))["a"].words == "refused on port 25 for no SNI"
+    assert replicas(to("a", "refused", sni=None))["a"].message == "refused on port 25 for no SNI"
 
 
 def test_each_replica_is_told_once_whatever_the_sequence_of_answers() -> None:
     view = told(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
-    assert [(each.replica, each.in_order) for each in view.replicas] == [("a", True), ("b", False)]
+    assert [(each.replica, each.ok) for each in view.replicas] == [("a", True), ("b", False)]
 
 
 def test_whether_a_pod_is_ready_is_told_where_it_is_known_who_answered() -> None:
@@ -119,7 +119,7 @@ def test_whether_a_pod_is_ready_is_told_where_it_is_known_who_answered() -> None
 def test_a_pod_that_was_not_asked_is_told_with_what_is_known_of_it() -> None:
     pods = (Pod("a", None, False, "container exim: ContainerCreating"), Pod("b", None, False))
     seen = replicas(pods=pods)
-    assert [(each.in_order, each.ready, each.thumbprint, each.words) for each in seen.values()] == [
+    assert [(each.ok, each.ready, each.thumbprint, each.message) for each in seen.values()] == [
         (False, False, None, "container exim: ContainerCreating"),
         (False, False, None, "it was not asked"),
     ]
@@ -129,7 +129,7 @@ def test_where_nobody_knows_what_is_wanted_only_answers_that_are_none_are_wrong(
     seen = replicas(
         to("a", OLD), to("b", "refused"), replace(to("c", OLD), fault="the chain does not end at a root"), wanted=None
     )
-    assert {name: (each.in_order, each.words) for name, each in seen.items()} == {
+    assert {name: (each.ok, each.message) for name, each in seen.items()} == {
         "a": (True, ""),
         "b": (False, "refused"),
         "c": (False, "the chain does not end at a root"),
@@ -152,9 +152,9 @@ def test_what_the_journal_says_is_told() -> None:
 
     assert view.order is not None
     assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")
-    assert view.fronts == {"dev at relay.example.net:25": "refused"}
+    assert view.public_endpoints == {"dev at relay.example.net:25": "refused"}
     assert [each.state for each in view.requests] == ["issuing"]
-    assert (view.verdict.verdict, view.verdict.reason, view.unread) == (
+    assert (view.verdict.verdict, view.verdict.reason, view.errors) == (
         "unknown",
         "no answer",
         {"vault dev": "no answer"},

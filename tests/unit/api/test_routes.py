@@ -32,7 +32,7 @@ asked = {}
 for function in function_app.app.get_functions():
     if function.get_trigger().get_dict_repr()["type"] == "httpTrigger":
         call = function.get_user_function()
-        call.__globals__["answer"] = lambda operation, _: operation
+        call.__globals__["respond"] = lambda operation, _: operation
         asked[function.get_function_name()] = call(None)
 print(json.dumps(asked))
 """

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from shared.api.certificate_parts import backoff_view, order_view, quarantine_view, stored_view, wanted_view
-from shared.api.history import RecordView
-from shared.api.people import PauseView, RequestView
+from shared.api.audit import RecordView
+from shared.api.certificate_view import BackoffView, QuarantineView, WantedView, order_view, stored_view
+from shared.api.views import PauseView, RequestView
 from shared.domain.audit import Actor, AuditRecord
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
 from shared.domain.issuing.issuance import Backoff, Issuance, TxtValue
@@ -30,7 +30,7 @@ def members(view: BaseModel | None) -> dict[str, Any]:
 
 def test_what_is_wanted() -> None:
     wished = certificate(key="rsa-2048", uses=["server", "client"], mode="observe")
-    assert members(wanted_view(wished)) == {
+    assert members(WantedView.model_validate(wished)) == {
         "vault": "dev",
         "issuer": "letsencrypt",
         "dns_names": (HOST,),
@@ -49,13 +49,13 @@ def test_what_is_stored() -> None:
         "serial": "5e71a1",
         "dns_names": tuple(sorted(names)),
         "key": "ec-256",
-        "begins": EARLIER,
+        "not_before": EARLIER,
         "expires": LATER,
     }
 
 
 def test_what_keeps_the_authority_from_being_asked() -> None:
-    assert members(backoff_view(Backoff(3, LATER, "slow down"))) == {
+    assert members(BackoffView.model_validate(Backoff(3, LATER, "slow down"))) == {
         "attempts": 3,
         "until": LATER,
         "error": "slow down",
@@ -84,7 +84,7 @@ def test_an_issuance_under_way_tells_records_and_no_values() -> None:
 
 def test_a_version_in_quarantine() -> None:
     entry = Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "not served", EARLIER)
-    assert members(quarantine_view(entry)) == {
+    assert members(QuarantineView.model_validate(entry)) == {
         "version": "v1",
         "relay": "dev",
         "place": "dev@ss-dev-00",
@@ -126,7 +126,7 @@ def test_a_request(force: bool, ignore_backoff: bool) -> None:
         "kind": "rollback",
         "certificate": "dev",
         "state": "failed",
-        "words": "it waits",
+        "message": "it waits",
         "reason": "why",
         "by": BY_ADA,
         "at": EARLIER,
@@ -154,7 +154,7 @@ def test_a_record_of_the_history() -> None:
         release="0.1.0",
         inventory="3b1f8a2c4d5e",
     )
-    assert members(RecordView.of(record)) == {
+    assert members(RecordView.model_validate(record)) == {
         "at": EARLIER,
         "event": "served",
         "outcome": "2/2",

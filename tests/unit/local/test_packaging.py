@@ -9,7 +9,7 @@ from infra.local.packaging import packaged
 from shared.errors import ConfigError
 from tests.unit.inventory.inventories import FULL, RIGHT
 
-TRACKED = ("function_app.py", "host.json", "requirements.txt", "functions/watch.py", "shared/domain/issuing/acme.py")
+TRACKED = ("function_app.py", "host.json", "requirements.txt", "functions/http.py", "shared/domain/issuing/acme.py")
 NEEDLESS = ("README.md", "local.settings.example.json", ".funcignore", "tests/test.py", "infra/x.py")
 LYING_ABOUT = (
     ".env",
@@ -66,7 +66,7 @@ def test_files_are_named_relative_to_the_inventory_and_those_that_are_missing_ar
 
 
 def test_a_tracked_file_that_was_deleted_is_no_obstacle(app: Path) -> None:
-    (app / "shared" / "domain" / "dns.py").unlink()
+    (app / "shared" / "domain" / "issuing" / "acme.py").unlink()
     (app / "inventory.yaml").write_text(RIGHT)
 
     assert "shared/domain/issuing/acme.py" not in names(app, app / "inventory.yaml")

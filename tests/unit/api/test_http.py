@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.api.problem import Kind, problem_of
+from shared.api.http import ProblemKind, to_problem
 from shared.errors import (
     ConfigError,
     JournalUnreadable,
@@ -28,7 +28,7 @@ DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8
 
 
 def told(failure: RelaykeeperError) -> Mapping[str, Any]:
-    answer = problem_of(failure).answer("corr-1")
+    answer = to_problem(failure).response("corr-1")
     assert answer.content_type == "application/problem+json"
     document: Mapping[str, Any] = json.loads(answer.body)
     assert document["status"] == answer.status
@@ -52,7 +52,7 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
 )
 def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status: int, slug: str) -> None:
     document = told(failure)
-    kind = next(kind for kind in Kind if kind.slug == slug)
+    kind = next(kind for kind in ProblemKind if kind.slug == slug)
     assert (document["status"], document["type"]) == (status, f"urn:relaykeeper:problem:{slug}")
     assert (document["title"], document["detail"]) == (kind.title, str(failure))
 
@@ -81,9 +81,9 @@ def test_every_problem_of_the_inventory_is_told() -> None:
     ],
 )
 def test_who_may_ask_again_is_told_when(failure: RelaykeeperError, seconds: str) -> None:
-    assert problem_of(failure).answer("corr-1").headers["retry-after"] == seconds
+    assert to_problem(failure).response("corr-1").headers["retry-after"] == seconds
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_each_kind_is_documented(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_each_kind_is_documented(kind: ProblemKind) -> None:
     assert f"`{kind.type}` | {kind.status} |" in DOCS

@@ -9,8 +9,8 @@ import pytest
 from azure.functions.queue import QueueMessage
 
 import function_app
-from functions.executions import on_timer
-from functions.telemetry import TextAlone
+from functions.telemetry import MessageOnly
+from functions.worker import on_timer
 from shared import compose
 from shared.domain.message import Message
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
@@ -77,7 +77,7 @@ def test_unless_set_the_timers_fire_each_hour_and_each_ten_minutes(
     assert functions[name].get_trigger().get_dict_repr()["schedule"] == schedule
 
 
-@pytest.mark.parametrize(("name", "queue"), [("renew", "renewals"), ("bury", "renewals-poison")])
+@pytest.mark.parametrize(("name", "queue"), [("renew", "renewals"), ("handle_poison", "renewals-poison")])
 def test_messages_come_from_their_queue_by_the_app_s_own_storage(
     functions: Mapping[str, Any], name: str, queue: str
 ) -> None:
@@ -85,7 +85,7 @@ def test_messages_come_from_their_queue_by_the_app_s_own_storage(
     assert (trigger["queueName"], trigger["connection"]) == (queue, "AzureWebJobsStorage")
 
 
-@pytest.mark.parametrize(("name", "workflow"), [("renew", "renew"), ("bury", "record_crash")])
+@pytest.mark.parametrize(("name", "workflow"), [("renew", "renew"), ("handle_poison", "record_crash")])
 def test_a_message_begins_the_work_of_its_queue(
     functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, workflow: str
 ) -> None:
@@ -117,4 +117,4 @@ def test_what_is_exported_has_its_fields_beside_the_text_alone(caplog: pytest.Lo
         logging.getLogger("relaykeeper.test").error("the %s", "text")
     [record] = caplog.records
     assert "4f0c" in record.getMessage()
-    assert TextAlone().format(record) == "the text"
+    assert MessageOnly().format(record) == "the text"

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from shared.api.exchange import Call
-from shared.api.principal import Caller, Role, caller
-from shared.api.problem import Kind, Problem
+from shared.api.auth import Caller, Role, identify
+from shared.api.http import HttpProblem, HttpRequest, ProblemKind
 from shared.domain.audit import Actor
 from shared.settings import Access
 from tests.fakes.principals import ID_TYPE, OBJECT_ID, ROLE_TYPE, application, encoded, person, principal
@@ -17,13 +16,13 @@ OFF = Access(easy_auth=False, keys_may_change=False)
 
 
 def by(headers: Mapping[str, str]) -> Caller:
-    return caller(Call(headers), ON)
+    return identify(HttpRequest(headers), ON)
 
 
 def refused(headers: Mapping[str, str]) -> str:
-    with pytest.raises(Problem) as raised:
+    with pytest.raises(HttpProblem) as raised:
         by(headers)
-    assert raised.value.kind is Kind.UNAUTHENTICATED
+    assert raised.value.kind is ProblemKind.UNAUTHENTICATED
     return raised.value.detail
 
 
@@ -185,19 +184,19 @@ def test_what_was_sent_is_not_repeated() -> None:
 
 
 def test_with_easy_auth_off_a_principal_proves_nothing() -> None:
-    assert caller(Call(person("operator")), OFF) == Caller(Actor("function key"), frozenset({"reader"}))
+    assert identify(HttpRequest(person("operator")), OFF) == Caller(Actor("function key"), frozenset({"reader"}))
 
 
 @pytest.mark.parametrize(("may_change", "roles"), [(False, {"reader"}), (True, {"reader", "operator"})])
 def test_a_key_changes_things_only_where_that_is_allowed(may_change: bool, roles: set[Role]) -> None:
-    assert caller(Call(), Access(easy_auth=False, keys_may_change=may_change)).roles == roles
+    assert identify(HttpRequest(), Access(easy_auth=False, keys_may_change=may_change)).roles == roles
 
 
 @pytest.mark.parametrize("name", ["code", "Code"])
 def test_a_key_in_the_url_is_refused(name: str) -> None:
-    with pytest.raises(Problem, match="ends up in logs") as raised:
-        caller(Call(query=((name, "canary"),)), OFF)
-    assert raised.value.kind is Kind.UNAUTHENTICATED
+    with pytest.raises(HttpProblem, match="ends up in logs") as raised:
+        identify(HttpRequest(query=((name, "canary"),)), OFF)
+    assert raised.value.kind is ProblemKind.UNAUTHENTICATED
     assert "canary" not in raised.value.detail
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import azure.functions as func
 import pytest
 
-from functions.answering import answer
-from shared.api import answering
-from shared.api.exchange import Answer, Call
+from functions.http import respond
+from shared.api import handler
+from shared.api.http import HttpRequest, HttpResponse
 from tests.fakes.principals import person
 
 
@@ -21,7 +21,7 @@ def asked(
     body: bytes = b"",
 ) -> func.HttpResponse:
     request = func.HttpRequest("GET", f"http://127.0.0.1{url}", headers=headers, route_params=path, body=body)
-    return answer(operation, request)
+    return respond(operation, request)
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +52,10 @@ def test_the_query_is_read_from_the_url_with_all_that_it_has() -> None:
 
 
 def test_the_body_and_what_the_route_names_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def told_back(_operation: object, call: Call, *_: object) -> Answer:
-        return Answer(200, call.path["id"].encode() + call.body)
+    def told_back(_operation: object, call: HttpRequest, *_: object) -> HttpResponse:
+        return HttpResponse(200, call.path["id"].encode() + call.body)
 
-    monkeypatch.setattr(answering, "answer", told_back)
+    monkeypatch.setattr(handler, "handle", told_back)
     assert asked("show_request", "/api/requests/x", path={"id": "x"}, body=b" body").get_body() == b"x body"
 
 
@@ -94,4 +94,4 @@ def test_an_answer_can_be_read_in_a_terminal() -> None:
 
 
 def test_a_call_does_not_show_what_came_with_it() -> None:
-    assert "canary" not in repr(Call({"x-functions-key": "canary"}, (("code", "canary"),), body=b"canary"))
+    assert "canary" not in repr(HttpRequest({"x-functions-key": "canary"}, (("code", "canary"),), body=b"canary"))

@@ -7,7 +7,7 @@ import azure.functions as func
 import pytest
 from azure.functions.queue import QueueMessage
 
-from functions.executions import on_message, on_timer
+from functions.worker import on_message, on_timer
 from shared import compose
 from shared.domain.message import Message
 from shared.errors import LeaseTaken, PermanentError, RelaykeeperError, TransientError
