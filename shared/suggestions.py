@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from shared.errors import NotFound
 from shared.text import LONGEST_QUOTE, quoted
 
-MOST = 3
+MOST_SUGGESTIONS = 3
 SHORTEST_PART = 3
 """Characters that a part of a name must have to stand for it; a shorter one is in too many names."""
 
@@ -31,7 +31,7 @@ def advice(word: str, allowed: Iterable[str]) -> str:
 
 
 def near(name: str, names: Iterable[str], likeness: float = 0.6) -> list[str]:
-    """Return at most MOST of the names, ignoring case: first those that contain `name`, then those most like it.
+    """Return at most MOST_SUGGESTIONS names, whatever their case: those that contain `name`, then those most like it.
 
     `likeness` is from 0 (anything) to 1 (equal), as in difflib. A name that is longer than any known one has none.
     """
@@ -39,10 +39,10 @@ def near(name: str, names: Iterable[str], likeness: float = 0.6) -> list[str]:
     if not wanted or len(name) > LONGEST_QUOTE:
         return []
     by_lower = {known.lower(): known for known in names}
-    found = get_close_matches(wanted, by_lower, MOST, likeness)
+    found = get_close_matches(wanted, by_lower, MOST_SUGGESTIONS, likeness)
     if len(wanted) >= SHORTEST_PART:
         beginnings = {known[: len(wanted)]: known for known in reversed(by_lower)}
-        alike = get_close_matches(wanted, beginnings, MOST, _LIKENESS_OF_BEGINNINGS)
+        alike = get_close_matches(wanted, beginnings, MOST_SUGGESTIONS, _LIKENESS_OF_BEGINNINGS)
         begun_alike = [beginnings[match] for match in alike]
         found = [*(known for known in by_lower if wanted in known), *found, *begun_alike]
-    return [by_lower[match] for match in dict.fromkeys(found)][:MOST]
+    return [by_lower[match] for match in dict.fromkeys(found)][:MOST_SUGGESTIONS]

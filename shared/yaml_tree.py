@@ -57,7 +57,7 @@ def format_path(path: Path) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def read(text: str) -> Document:
+def read_yaml(text: str) -> Document:
     """Read one YAML document that is a mapping; raises ConfigError if there is none.
 
     Duplicates, aliases and tags do not prevent reading: they are in the document's `problems`.
@@ -141,15 +141,11 @@ class _TreeReader:
 
     def _value(self, node: yaml.Node, path: Path) -> object:
         self.lines.setdefault(path, _line(node))
-        if node in self.refused:
-            self.refuse(path, node, self.refused[node])
-        match node:
-            case yaml.ScalarNode():
-                return _scalar(node)
-            case yaml.MappingNode():
-                return self._mapping(node, path, {})
-            case _:
-                return self._sequence(node, path)
+        if reason := self.refused.get(node):
+            self.refuse(path, node, reason)
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        return self._mapping(node, path, {}) if isinstance(node, yaml.MappingNode) else self._sequence(node, path)
 
     def _sequence(self, node: yaml.Node, path: Path) -> list[object]:
         values: list[object] = []

@@ -8,13 +8,13 @@ from shared.inventory.model import Inventory, Place, certificates_in
 from shared.inventory.parse import parse
 from shared.inventory.pausing import scopes_of_issuing, scopes_of_place
 from shared.inventory.systems import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
-from shared.inventory.wanted import HOST, VERSION, Certificate, Content, Front, Relay, Serves, files_of
+from shared.inventory.wanted import HOST_FIELD, VERSION_FIELD, Certificate, Content, Front, Relay, Serves, files_of
 
 __all__ = [
-    "HOST",
+    "HOST_FIELD",
     "SELF_SIGNED",
     "SYSTEM_ROOTS",
-    "VERSION",
+    "VERSION_FIELD",
     "AcmeIssuer",
     "Alerts",
     "Certificate",

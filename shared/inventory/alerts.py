@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from shared.inventory.fields import (
-    SHAPE,
+    ENTRY_CONFIG,
     UNIQUE,
     ByName,
     Given,
@@ -25,7 +25,7 @@ Label = Literal["alertname", "cluster", "service", "severity", "certificate"]
 class Route(BaseModel):
     """A way to people, or to what tells them."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     kind: Literal["alertmanager", "slack", "teams", "webhook"]
     """What listens there; `teams` is a Workflow, `webhook` anything else."""
     urls: tuple[SecretRef, ...] = Field(min_length=1, json_schema_extra=UNIQUE)
@@ -39,7 +39,7 @@ class Route(BaseModel):
 class Heartbeat(BaseModel):
     """A sign of life, so that somebody notices when there is none."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     ping: Given[SecretRef] = None
     """The secret that holds a URL to call at the end of each watch, VAULT/SECRET."""
     routes: tuple[str, ...] = Field(default=(), json_schema_extra=UNIQUE)
@@ -49,7 +49,7 @@ class Heartbeat(BaseModel):
 class Filter(BaseModel):
     """Entries of a vault by name or tag; one of the two is enough."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     names: tuple[str, ...] = Field(default=(), json_schema_extra=UNIQUE)
     """Names, in which * stands for anything."""
     tags: Annotated[Mapping[str, str], AfterValidator(MappingProxyType)] = Field(default={}, validate_default=True)
@@ -59,7 +59,7 @@ class Filter(BaseModel):
 class Alerts(BaseModel):
     """Who hears of what is wrong, and how often."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     routes: Annotated[Mapping[RouteName, Route], AfterValidator(MappingProxyType)] = Field(
         default={}, validate_default=True
     )

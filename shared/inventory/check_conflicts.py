@@ -12,8 +12,8 @@ from shared.inventory.names import LONGEST_SECRET_KEY, valid
 from shared.inventory.systems import Cluster, Vault, Zone
 from shared.inventory.wanted import (
     ANY_VERSION,
-    HOST,
-    VERSION,
+    HOST_FIELD,
+    VERSION_FIELD,
     Certificate,
     Front,
     Relay,
@@ -144,9 +144,9 @@ def version_file_errors(entries: Entries) -> Iterator[Finding]:
         if relay.sync == "none":
             continue
         for template, content in relay.files.items():
-            if content == "version" and VERSION in template:
+            if content == "version" and VERSION_FIELD in template:
                 message = (
-                    f"holds the version's name, and cannot be found without knowing that name; leave {VERSION} out"
+                    f"holds the version's name, but nobody can find it without that name; leave {VERSION_FIELD} out"
                 )
                 yield Finding((*path, "files", template), message)
         if not certificate_files(relay):
@@ -215,7 +215,7 @@ def _writers(entries: Entries) -> Iterator[tuple[Path, Relay, list[_Writer]]]:
     """Yield each relay whose Secrets we write, and who writes into them; a certificate that is listed twice, once."""
     dns_names = {path[-1]: certificate.dns_names for path, certificate in entries.each(Certificate, "dns_names")}
     for path, relay in entries.each(Relay, "sync", "files", "serves"):
-        per_host = any(HOST in template for template in relay.files)
+        per_host = any(HOST_FIELD in template for template in relay.files)
         writers: dict[str, _Writer] = {}
         for position, serves in enumerate(relay.serves):
             if relay.sync == "none" or serves.secret is None or serves.certificate in writers:
@@ -235,20 +235,20 @@ def _nameless(writer: _Writer, relay: Relay) -> Iterator[Finding]:
     for wildcard in writer.wildcards:
         message = (
             f"{wildcard} cannot be part of a file name, because a Secret's keys hold no *; give the relay file names "
-            f"without {HOST}, or leave the wildcard out"
+            f"without {HOST_FIELD}, or leave the wildcard out"
         )
         yield Finding((*writer.path, "certificate"), message)
-    if not (writer.first or any(HOST in template for template in certificate_files(relay))):
+    if not (writer.first or any(HOST_FIELD in template for template in certificate_files(relay))):
         message = (
-            f"{writer.certificate} would be in no file of Secret {writer.secret}: a file without {HOST} in its name is "
-            f"the first certificate's. Give it a Secret of its own, or put {HOST} into the name of a file that holds it"
+            f"{writer.certificate} would be in no file of Secret {writer.secret}: a file without {HOST_FIELD} in its "
+            f"name is the first certificate's. Give it a Secret of its own, or put {HOST_FIELD} into its file's name"
         )
         yield Finding((*writer.path, "secret"), message)
 
 
 def _too_long(writer: _Writer) -> Iterator[Finding]:
     for file in writer.files:
-        length = len(file.replace(VERSION, ANY_VERSION))
+        length = len(file.replace(VERSION_FIELD, ANY_VERSION))
         if length > LONGEST_SECRET_KEY:
             message = (
                 f"the file {file} would have a name of {length} characters; a Secret takes {LONGEST_SECRET_KEY}. Give "
@@ -273,7 +273,7 @@ def _written_twice(writer: _Writer, owners: dict[tuple[str, str], str]) -> Itera
         yield Finding((*writer.path, "secret"), message)
 
 
-CHECKS = (
+CONFLICT_CHECKS = (
     duplicate_addresses,
     duplicate_vault_objects,
     duplicate_suffixes,

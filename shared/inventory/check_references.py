@@ -12,7 +12,7 @@ from shared.yaml_tree import Path
 
 SIGNED = "webhook"
 SEVERITIES = ("warning", "critical")
-OURSELVES = "relaykeeper"
+OWN_SERVICE = "relaykeeper"
 """The label `service` of alerts that concern no relay."""
 
 _MOST_NAMES = 100
@@ -108,7 +108,7 @@ def unknown_routes(entries: Entries) -> Iterator[Finding]:
 def unknown_labels(entries: Entries) -> Iterator[Finding]:
     """A label's value that no alert has, with which the route would stay silent."""
     relays = entries.names("relays")
-    allowed = {"severity": SEVERITIES} | ({} if relays is None else {"service": (OURSELVES, *relays)})
+    allowed = {"severity": SEVERITIES} | ({} if relays is None else {"service": (OWN_SERVICE, *relays)})
     for path, route in entries.each(Route, "match"):
         for label, value in route.match.items():
             if value not in allowed.get(label, (value,)):
@@ -146,7 +146,7 @@ def clusters_without_route(entries: Entries) -> Iterator[Finding]:
             yield Finding(path, message)
 
 
-CHECKS = (
+REFERENCE_CHECKS = (
     unknown_references,
     reserved_issuer,
     name_limits,

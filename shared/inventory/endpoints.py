@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from shared.inventory.names import dns_name, matches, valid
+from shared.inventory.names import dns_name, fits, valid
 
 DNS_PORT = 53
 SUBMISSIONS = 465
@@ -70,7 +70,7 @@ def endpoint(text: str) -> Endpoint:
 
 def mapped_port(text: str) -> RelayPort:
     """Read `POD/SERVICE`."""
-    if matches(MAPPED_PORT, text):
+    if fits(MAPPED_PORT, text):
         pod, service = map(int, text.split("/"))
         if max(pod, service) <= HIGHEST_PORT:
             return RelayPort(pod, service)
@@ -93,7 +93,7 @@ def host(text: str) -> str:
 def mailbox(text: str) -> str:
     """A mailbox as `RCPT TO:<...>` takes it (RFC 5321, section 4.1.2): nothing quoted, no address literal."""
     local, _, domain = text.rpartition("@")
-    if not matches(_LOCAL_PART, local) or len(local) > LONGEST_LOCAL_PART or len(text) > LONGEST_MAILBOX:
+    if not fits(_LOCAL_PART, local) or len(local) > LONGEST_LOCAL_PART or len(text) > LONGEST_MAILBOX:
         raise ValueError(
             "is not the address of a mailbox; allowed is for example postmaster@example.org, without a display name, "
             "angle brackets or quotes, at most 64 characters before the @ and 254 in all"

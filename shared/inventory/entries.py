@@ -37,7 +37,7 @@ class _Entry(NamedTuple):
 
     path: Path
     value: BaseModel
-    unknown: frozenset[str]
+    unknown: set[str]
 
 
 class _Nested(NamedTuple):
@@ -55,7 +55,7 @@ class Entries:
     findings: list[Finding] = field(default_factory=list)
     inventory: Inventory = field(init=False)
     """The inventory; whole if there are no findings."""
-    _entries: list[_Entry] = field(default_factory=list)
+    _entries: dict[type[BaseModel], list[_Entry]] = field(default_factory=dict)
     _unknown: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -63,8 +63,8 @@ class Entries:
 
     def each[M: BaseModel](self, model: type[M], *fields: str) -> Iterator[tuple[Path, M]]:
         """Yield path and value of each entry of a kind in which none of `fields` is wrong."""
-        for path, value, unknown in self._entries:
-            if isinstance(value, model) and unknown.isdisjoint(fields):
+        for path, value, unknown in self._entries.get(model, ()):
+            if unknown.isdisjoint(fields) and isinstance(value, model):
                 yield path, value
 
     def values(self, model: type[BaseModel], key: str) -> Iterator[tuple[Path, Any]]:
@@ -80,7 +80,7 @@ class Entries:
 
     def all_known(self, model: type[BaseModel], *fields: str) -> bool:
         """Say whether `fields` are right in every entry of a kind."""
-        return all(e.unknown.isdisjoint(fields) for e in self._entries if isinstance(e.value, model))
+        return all(entry.unknown.isdisjoint(fields) for entry in self._entries.get(model, ()))
 
     def names(self, *section: str) -> list[str] | None:
         """Return the names of a section's entries, right or wrong; None if the section is misspelt, missing or none."""
@@ -109,7 +109,7 @@ class Entries:
         except ValidationError as refused:
             unknown |= self._note(model, path, refused.errors(include_url=False))
             value = _right_fields(model, content, unknown)
-        self._entries.append(_Entry(path, value, frozenset(unknown)))
+        self._entries.setdefault(model, []).append(_Entry(path, value, unknown))
         return value
 
     def _read_nested(self, nested: _Nested, path: Path, value: object) -> object:

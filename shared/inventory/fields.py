@@ -21,7 +21,7 @@ from shared.yaml_tree import AmbiguousScalar
 
 T = TypeVar("T")
 
-SHAPE = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+ENTRY_CONFIG = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 UNIQUE: dict[str, Any] = {"uniqueItems": True}
 
 _HOURS = r"^([A-Z][a-z]{2}([-,][A-Z][a-z]{2})* )?[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9] [A-Z]\S+$"
@@ -77,9 +77,9 @@ def workload(text: str) -> Workload:
     )
 
 
-def moment(text: str) -> datetime:
+def read_moment(text: str) -> datetime:
     """Read a moment of this century (RFC 3339), seconds optional, into UTC."""
-    if names.matches(_MOMENT, text):
+    if names.fits(_MOMENT, text):
         try:
             return datetime.fromisoformat(text).astimezone(UTC)
         except ValueError:
@@ -90,7 +90,7 @@ def moment(text: str) -> datetime:
     )
 
 
-def reason(text: str) -> str:
+def freeze_reason(text: str) -> str:
     """Words, joined to one line."""
     if (words := one_line(" ".join(text.split()))) is not None:
         return words
@@ -109,11 +109,11 @@ def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else _given(value)
 
 
-def _moment(value: object) -> datetime:
+def _moment_or_date(value: object) -> datetime:
     """Read a moment, in quotes or without: YAML takes the latter for a date of its own."""
     if not isinstance(value, str | AmbiguousScalar):
         raise PydanticKnownError("string_type")
-    return moment(str(value))
+    return read_moment(str(value))
 
 
 def _relay_port(value: object) -> RelayPort:
@@ -176,7 +176,7 @@ Subscription = Annotated[str, AfterValidator(names.subscription), _text(names.SU
 ResourceGroup = Annotated[str, AfterValidator(names.resource_group), _text(names.RESOURCE_GROUP)]
 SecretName = Annotated[str, AfterValidator(names.dns_subdomain), _text(names.DNS_SUBDOMAIN)]
 ServiceName = Annotated[str, AfterValidator(names.service_name), _text(names.SERVICE_NAME)]
-FieldManager = Annotated[str, AfterValidator(names.field_manager), _text(names.FIELD_MANAGER)]
+FieldManager = Annotated[str, AfterValidator(names.field_manager), _text(names.FOREIGN_FIELD_MANAGER)]
 HttpsUrl = Annotated[str, AfterValidator(endpoints.https_url), _text("^https://")]
 VaultUrl = Annotated[str, AfterValidator(endpoints.vault_url), _text("^https://[^/]+/?$")]
 Host = Annotated[str, AfterValidator(endpoints.host)]
@@ -200,8 +200,8 @@ PortRef = Annotated[
     WithJsonSchema({"anyOf": [_number(1, HIGHEST_PORT), {"type": "string", "pattern": MAPPED_PORT}]}),
 ]
 HoursText = Annotated[Hours, _read_by(hours), _text(_HOURS)]
-Moment = Annotated[datetime, PlainValidator(_moment), _text(_MOMENT)]
-Reason = Annotated[str, AfterValidator(reason), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+FreezeEnd = Annotated[datetime, PlainValidator(_moment_or_date), _text(_MOMENT)]
+FreezeReason = Annotated[str, AfterValidator(freeze_reason), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 UpToTwoMinutes = Annotated[timedelta, _seconds(1, 120), WithJsonSchema(_number(1, 120))]
 UpToAnHour = Annotated[timedelta, _seconds(0, 3600), WithJsonSchema(_number(0, 3600))]
 UpToADay = Annotated[timedelta, _seconds(0, 86400), WithJsonSchema(_number(0, 86400))]
@@ -211,8 +211,8 @@ UpToAWeek = Annotated[timedelta, _seconds(0, 604800), WithJsonSchema(_number(0, 
 class Freeze(BaseModel):
     """Until a moment nothing is changed there; or, of a suspended cluster, nothing is expected of it."""
 
-    model_config = SHAPE
-    until: Moment
+    model_config = ENTRY_CONFIG
+    until: FreezeEnd
     """The moment of its end, with a time zone: 2026-12-01T08:00:00Z, 2026-12-01T08:00+01:00."""
-    reason: Reason
+    reason: FreezeReason
     """Why, for whoever reads it in the state."""

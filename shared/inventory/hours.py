@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from shared.suggestions import near
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-A_DAY = timedelta(days=1)
+_A_DAY = timedelta(days=1)
 
 _SPAN = re.compile(r"(?P<opens>([01]\d|2[0-3]):[0-5]\d)-(?P<closes>([01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
 _ZONE = re.compile(r"[A-Z][-+\w]{1,29}(/[-+\w]{1,29}){0,2}", re.ASCII)
@@ -60,13 +60,13 @@ class Hours:
 
     def _spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield beginning and end, in UTC, of the spans that end after `moment`, one after the other."""
-        day = moment.astimezone(self.zone).date() - A_DAY
+        day = moment.astimezone(self.zone).date() - _A_DAY
         while True:
             if day.weekday() in self.days:
                 begin, end = (shown_first(day, time, self.zone) for time in (self.opens, self.closes))
                 if end > max(begin, moment.astimezone(UTC)):  # a span is empty where the clocks skip all of it
                     yield begin, end
-            day += A_DAY
+            day += _A_DAY
 
 
 def hours(text: str) -> Hours:
@@ -103,7 +103,7 @@ def _hours(text: str, days: frozenset[int], span: str, zone: str) -> Hours:
     opens, closes = _time(found["opens"]), _time(found["closes"])
     if opens == closes:
         raise ValueError("begins and ends at the same time; a whole day is 00:00-24:00")
-    return Hours(text, days, opens, closes if opens < closes else closes + A_DAY, _zone(zone))
+    return Hours(text, days, opens, closes if opens < closes else closes + _A_DAY, _zone(zone))
 
 
 def _time(text: str) -> timedelta:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.domain.pauses import Pause, Scope
 from shared.inventory.alerts import Alerts
-from shared.inventory.fields import SHAPE, ByName, Freeze
+from shared.inventory.fields import ENTRY_CONFIG, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
 from shared.inventory.pausing import Pausable, scopes_of_issuing, scopes_of_place
 from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
@@ -35,7 +35,7 @@ class Place:
 class Inventory(Pausable):
     """Where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     vaults: ByName[Vault]
     """Key vaults by the name that the rest of the inventory calls them."""
     issuers: ByName[AcmeIssuer] = Field(default={}, validate_default=True)

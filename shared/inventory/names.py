@@ -23,7 +23,7 @@ RESOURCE_GROUP = r"^[-\w.()]{0,89}[-\w()]$"
 SUBSCRIPTION = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 SERVICE_NAME = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
-FIELD_MANAGER = r"^[ -~]{1,128}$"
+FOREIGN_FIELD_MANAGER = r"^[ -~]{1,128}$"
 SECRET_KEY = r"^[-._a-zA-Z0-9]{1,253}$"  # noqa: S105, a pattern
 
 LONGEST_DNS_NAME = 253
@@ -36,7 +36,7 @@ def key_vault_name(name: str) -> str:
 
     https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
     """
-    if matches(KEY_VAULT_NAME, name):
+    if fits(KEY_VAULT_NAME, name):
         return name
     proposal = re.sub(r"[^0-9a-zA-Z]+", "-", name).strip("-")[:127]
     advice = f"; write {proposal}" if proposal else ""
@@ -45,7 +45,7 @@ def key_vault_name(name: str) -> str:
 
 def dns_label(name: str) -> str:
     """A Kubernetes namespace, and what we call our own vaults, issuers, clusters and relays (RFC 1123)."""
-    if matches(DNS_LABEL, name):
+    if fits(DNS_LABEL, name):
         return name
     raise ValueError(
         "is not a valid name: lower-case letters, digits and dashes, beginning and ending with a letter or digit, "
@@ -55,7 +55,7 @@ def dns_label(name: str) -> str:
 
 def resource_group(name: str) -> str:
     """An Azure resource group's name."""
-    if matches(RESOURCE_GROUP, name):
+    if fits(RESOURCE_GROUP, name):
         return name
     raise ValueError(
         "is not a resource group's name: letters, digits, dashes, underscores, parentheses and dots, not ending "
@@ -65,7 +65,7 @@ def resource_group(name: str) -> str:
 
 def subscription(name: str) -> str:
     """An Azure subscription's identifier."""
-    if matches(SUBSCRIPTION, name):
+    if fits(SUBSCRIPTION, name):
         return name
     raise ValueError("is not a subscription's identifier, for example 00000000-0000-0000-0000-000000000000")
 
@@ -113,11 +113,11 @@ def certificate_dns_name(name: str) -> str:
             "or under delegated_from"
         )
     plain = name.lower().removesuffix(".")
-    if name != plain and matches(DNS_NAME, plain):
+    if name != plain and fits(DNS_NAME, plain):
         raise ValueError(f"must be in lower case and without a final dot; write {plain}")
     if "*" in name.removeprefix("*."):
         raise ValueError("holds a wildcard that is not the left-most label; allowed is for example *.example.net")
-    if not matches(DNS_NAME, name) or len(name) > LONGEST_DNS_NAME:
+    if not fits(DNS_NAME, name) or len(name) > LONGEST_DNS_NAME:
         raise ValueError(
             "is not a DNS name: labels of lower-case letters, digits and inner dashes, joined by dots, at most 63 "
             "characters each and 253 in all"
@@ -128,7 +128,7 @@ def certificate_dns_name(name: str) -> str:
 
 def dns_subdomain(name: str) -> str:
     """The name of a Kubernetes Secret, Deployment or StatefulSet (RFC 1123)."""
-    if matches(DNS_SUBDOMAIN, name) and len(name) <= LONGEST_DNS_NAME:
+    if fits(DNS_SUBDOMAIN, name) and len(name) <= LONGEST_DNS_NAME:
         return name
     raise ValueError(
         "is not a Kubernetes name: lower-case letters, digits, dashes and dots, beginning and ending with a letter "
@@ -138,7 +138,7 @@ def dns_subdomain(name: str) -> str:
 
 def service_name(name: str) -> str:
     """The name of a Kubernetes Service (RFC 1035)."""
-    if matches(SERVICE_NAME, name):
+    if fits(SERVICE_NAME, name):
         return name
     raise ValueError(
         "is not a Service's name: lower-case letters, digits and dashes, beginning with a letter, ending with a letter "
@@ -150,7 +150,7 @@ def field_manager(name: str) -> str:
     """A field manager as `kubectl get --show-managed-fields` shows it, other than ours."""
     if name.startswith(OUR_FIELD_MANAGERS):
         raise ValueError("is a field manager of our own; name the one that the Secret is to be taken over from")
-    if matches(FIELD_MANAGER, name):
+    if fits(FOREIGN_FIELD_MANAGER, name):
         return name
     raise ValueError(
         "is not a field manager: 1 to 128 printable ASCII characters, as kubectl get secret NAME -o yaml "
@@ -160,7 +160,7 @@ def field_manager(name: str) -> str:
 
 def secret_key(name: str) -> str:
     """The name of one file in a Kubernetes Secret."""
-    if matches(SECRET_KEY, name) and name != "." and not name.startswith(".."):
+    if fits(SECRET_KEY, name) and name != "." and not name.startswith(".."):
         return name
     raise ValueError(
         "is not a file name that a Kubernetes Secret takes: letters, digits, dashes, underscores and dots, not "
@@ -177,7 +177,7 @@ def valid[T](check: Callable[[T], object], value: T) -> bool:
     return True
 
 
-def matches(pattern: str, name: str) -> bool:
+def fits(pattern: str, name: str) -> bool:
     """Say whether the pattern matches the whole name, in ASCII."""
     return re.fullmatch(pattern.removesuffix("$"), name, re.ASCII) is not None
 

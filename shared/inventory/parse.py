@@ -1,10 +1,11 @@
 """YAML text -> Inventory, or every problem in it."""
 
 from shared.errors import ConfigError, Problem
-from shared.inventory import check_conflicts, check_references
+from shared.inventory.check_conflicts import CONFLICT_CHECKS
+from shared.inventory.check_references import REFERENCE_CHECKS
 from shared.inventory.entries import Entries, Finding
 from shared.inventory.model import Inventory
-from shared.yaml_tree import Document, read
+from shared.yaml_tree import Document, read_yaml
 
 
 def parse(text: str) -> Inventory:
@@ -12,9 +13,9 @@ def parse(text: str) -> Inventory:
 
     Paths of files (`ca_file`, `roots`) stay as they are written: relative to the inventory's own file.
     """
-    document = read(text)
+    document = read_yaml(text)
     entries = Entries(document.tree)
-    checks = (*check_references.CHECKS, *check_conflicts.CHECKS)
+    checks = (*REFERENCE_CHECKS, *CONFLICT_CHECKS)
     findings = [*entries.findings, *(finding for check in checks for finding in check(entries))]
     if findings or document.problems:
         raise ConfigError(_in_order(document, findings))

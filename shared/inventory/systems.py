@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, Field
 
 from shared.inventory.fields import (
-    SHAPE,
+    ENTRY_CONFIG,
     UNIQUE,
     Contact,
     DelegatedName,
@@ -32,7 +32,7 @@ SYSTEM_ROOTS = "system"
 class Vault(BaseModel):
     """An Azure Key Vault."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: EntryName
     url: VaultUrl
     """Its https URL without a path, for example https://example.vault.azure.net"""
@@ -41,7 +41,7 @@ class Vault(BaseModel):
 class AcmeIssuer(BaseModel):
     """An ACME authority (RFC 8555), and the account that we hold there."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: EntryName
     directory: HttpsUrl
     """The https URL of its directory."""
@@ -57,7 +57,7 @@ class Zone(BaseModel):
     """A zone in Azure DNS. It covers its name and those below it that no longer zone name covers;
     `_acme-challenge.NAME` covers NAME and *.NAME alone."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: ZoneName
     subscription: Subscription
     resource_group: ResourceGroup
@@ -73,7 +73,7 @@ class Zone(BaseModel):
 class Cluster(BaseModel):
     """A cluster, entered as its kubeconfig says; without one, at `server` with Entra tokens (AKS)."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: EntryName
     server: HttpsUrl = ""
     """The https URL of its API server."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from shared.inventory.fields import (
-    SHAPE,
+    ENTRY_CONFIG,
     UNIQUE,
     CertificateDnsName,
     CertificateName,
@@ -36,8 +36,8 @@ type Content = Literal["bundle", "chain", "key", "version"]
 """What one file holds. As PEM: `bundle` key, leaf and intermediates; `chain` leaf and intermediates; `key` the key.
 As text without an end of line: `version` the name of the certificate's version in its vault."""
 
-HOST = "{host}"
-VERSION = "{version}"
+HOST_FIELD = "{host}"
+VERSION_FIELD = "{version}"
 ANY_VERSION = "0" * 32
 """As long as every version of a certificate in Key Vault: 32 hexadecimal digits."""
 
@@ -51,9 +51,9 @@ CSI_DRIVER = timedelta(minutes=5, seconds=30)
 def check_template(template: str) -> str:
     """Return the template itself; raises ValueError if no DNS name could make a Secret's key of it."""
     try:
-        secret_key(template.replace(HOST, "host").replace(VERSION, ANY_VERSION))
+        secret_key(template.replace(HOST_FIELD, "host").replace(VERSION_FIELD, ANY_VERSION))
     except ValueError as error:
-        raise ValueError(f"{error}; the placeholders are {HOST} and {VERSION}") from error
+        raise ValueError(f"{error}; the placeholders are {HOST_FIELD} and {VERSION_FIELD}") from error
     return template
 
 
@@ -63,7 +63,7 @@ FileTemplate = Annotated[str, AfterValidator(check_template)]
 class Certificate(BaseModel):
     """A certificate as it should be. Its name is its name in Key Vault: letters, digits and dashes."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: CertificateName
     vault: str
     """The vault that holds it."""
@@ -84,7 +84,7 @@ class Certificate(BaseModel):
 class Serves(BaseModel):
     """One certificate that a relay serves, and the Secret that it reads it from."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     certificate: str
     secret: Given[SecretName] = None
     """A Secret in the workload's namespace; certificates read from one directory share one. None with sync none."""
@@ -93,7 +93,7 @@ class Serves(BaseModel):
 class Front(BaseModel):
     """An address by which clients know the relay, asked beside its pods."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     host: Host
     """A DNS name or an address."""
     port: Port
@@ -105,7 +105,7 @@ class Front(BaseModel):
 class Relay(BaseModel):
     """One workload, the same in each of its clusters."""
 
-    model_config = SHAPE
+    model_config = ENTRY_CONFIG
     name: EntryName
     clusters: tuple[str, ...] = Field(min_length=1, json_schema_extra=UNIQUE)
     """New certificates arrive in this order, one cluster at a time."""
@@ -175,7 +175,7 @@ def files_of(relay: Relay, serves: Serves, hosts: Iterable[str], version: str) -
     nameable = [host for host in hosts if not host.startswith("*")]
     first = serves == next(other for other in relay.serves if other.secret == serves.secret)
     return {
-        file.replace(VERSION, version): content
+        file.replace(VERSION_FIELD, version): content
         for template, content in relay.files.items()
         for file in expand(template, nameable, first=first)
     }
@@ -193,7 +193,7 @@ def expand(template: str, hosts: Iterable[str], *, first: bool) -> Iterator[str]
     serves from that Secret (`first`): this is how several certificates share a directory beside one `default.pem`.
     `{version}` stays: two templates whose files are the same then would write over each other's versions.
     """
-    if HOST in template:
-        yield from (template.replace(HOST, host) for host in hosts)
+    if HOST_FIELD in template:
+        yield from (template.replace(HOST_FIELD, host) for host in hosts)
     elif first:
         yield template

@@ -19,8 +19,8 @@ from shared.domain.certificates.chain import (
     signing_faults_in,
 )
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
-from shared.inventory import HOST, Content, Place, files_of
-from shared.inventory.names import LONGEST_DNS_NAME, matches, secret_key, valid
+from shared.inventory import HOST_FIELD, Content, Place, files_of
+from shared.inventory.names import LONGEST_DNS_NAME, fits, secret_key, valid
 
 OPAQUE = "Opaque"
 
@@ -180,13 +180,13 @@ def name_fault(hosts: Iterable[str], place: Place, version: Version) -> str | No
 
     An imported certificate may hold anything as a DNS name: an empty label, one of 64 letters, a NUL.
     """
-    if not any(HOST in template for template in place.relay.files):
+    if not any(HOST_FIELD in template for template in place.relay.files):
         return None
     unfit = next((host for host in hosts if not names_files(host, place, version)), None)
     if unfit is None:
         return None
     return (
-        f"its DNS name {unfit!r:.{LONGEST_DNS_NAME}} cannot name a file, as {HOST} in files of relay "
+        f"its DNS name {unfit!r:.{LONGEST_DNS_NAME}} cannot name a file, as {HOST_FIELD} in files of relay "
         f"{place.relay.name} asks for"
     )
 
@@ -196,7 +196,7 @@ def names_files(host: str, place: Place, version: Version) -> bool:
     if host.startswith("*"):
         return True
     files = files_of(place.relay, place.serves, [host], version)
-    return matches(ASKABLE, host) and len(host) <= LONGEST_DNS_NAME and all(valid(secret_key, file) for file in files)
+    return fits(ASKABLE, host) and len(host) <= LONGEST_DNS_NAME and all(valid(secret_key, file) for file in files)
 
 
 def size_fault(files: Mapping[str, bytes]) -> str | None:

@@ -24,7 +24,7 @@ from shared.domain.serving.tls_secret import (
     type_fault,
 )
 from shared.errors import PermanentError
-from shared.inventory import VERSION, Certificate, Place, files_of
+from shared.inventory import VERSION_FIELD, Certificate, Place, files_of
 from shared.ports import Lease, Ports
 from shared.workflows.attempt import ProgressLog
 from shared.workflows.audit import AuditEvent, append_audit
@@ -160,7 +160,7 @@ def unfit_message(certificate: Certificate, version: Version, tried: str, fault:
 
 def has_versioned_files(place: Place) -> bool:
     """Say whether names of the place's files have the version in them."""
-    return any(VERSION in template for template in place.relay.files)
+    return any(VERSION_FIELD in template for template in place.relay.files)
 
 
 def earlier_files(
