@@ -7,7 +7,7 @@ from infra.local import running
 from infra.local.example_inventory import FUNCTION_KEY, MASTER_KEY, alerts_of
 from infra.local.loopback import VAULTS
 from infra.local.receivers import alertmanagers
-from infra.local.run_tick import run_timer, tick
+from infra.local.run_tick import run_function, tick
 from infra.local.running import FOLDER, NotRunningError, Running
 from infra.local.stack import exported
 
@@ -25,7 +25,7 @@ def main() -> int:
             return 1
         with exported(stack.environment):
             tick(stack.addresses, FOLDER / "logs" / "host.log", lambda line: print(line, flush=True))
-        run_timer(stack.addresses, "watch")
+        run_function(stack.addresses, "watch")
     print(directions(stack))
     return 0
 

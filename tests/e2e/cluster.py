@@ -13,7 +13,7 @@ from infra.local.cluster import Cluster
 
 NAMESPACE, SECRET, WORKLOAD = "mailrelay", "relay-tls", "mailrelay"
 REPLICAS = 2
-PATIENCE = 30.0
+PATIENCE = 60.0
 PAUSE = 0.1
 
 

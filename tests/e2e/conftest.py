@@ -15,10 +15,10 @@ import yaml
 
 from infra.local.example_inventory import write_inventory
 from infra.local.openssl_probe import Testimony, ask
-from infra.local.run_tick import run_timer, tick
+from infra.local.run_tick import renew, run_function, tick
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
-from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.journal import Journal
 from shared.ports import Ports
 from tests.conftest import RunningStack
@@ -28,16 +28,19 @@ from tests.e2e.leaks import leaks
 DEV = "dev-mailrelay-platform-hmcts-net"
 INTERNAL = "dev-in-mailrelay-internal-platform-hmcts-net"
 HOST = "dev.mailrelay.platform.hmcts.net"
-PATIENCE = 30.0
+PATIENCE = 60.0
 PAUSE = 0.05
 
 
 @dataclass(slots=True)
 class Estate:
-    """The running estate. `lines` are those that the host logged during the last tick."""
+    """The running estate. `lines` are those that the host logged during the last tick; `served` says that everything
+    was seen to be, and nothing was done since.
+    """
 
     stack: Stack
     lines: list[str] = field(default_factory=list)
+    served: bool = False
 
     @property
     def ports(self) -> Ports:
@@ -57,9 +60,15 @@ class Estate:
         tick(self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
         return self.lines
 
+    def renew(self, certificate: str = DEV) -> list[str]:
+        """Do so for one certificate, as if a tick had come to it."""
+        self.lines = []
+        renew(certificate, self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
+        return self.lines
+
     def tick_until(self, condition: Callable[[], bool]) -> None:
         """Run the timer and wait for something that comes of it."""
-        run_timer(self.stack.addresses)
+        run_function(self.stack.addresses)
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, f"still not so after {PATIENCE:g} s"
@@ -72,6 +81,11 @@ class Estate:
 
     def journal(self, name: str = DEV) -> Journal:
         return self.ports.journals.read(name)
+
+    def verified(self, place: str) -> Version | None:
+        """Return the version that the place was last verified to serve, None if none was."""
+        proof = self.journal().at(place).proof
+        return proof.version if proof else None
 
     def witness(self, host: str | None = HOST) -> list[Testimony]:
         """Return what openssl sees at each replica of each cluster."""
@@ -127,12 +141,15 @@ def estate(settled: Estate) -> Iterator[Estate]:
 @contextmanager
 def everything_served(settled: Estate) -> Iterator[Estate]:
     """Everything is served when the block begins and when it has ended; what was wished for in it is forgotten."""
-    settled.tick()
-    assert_served(settled)
+    if not settled.served:
+        settled.tick()
+        assert_served(settled)
+    settled.served = False
     yield settled
     settled.forget_wishes()
     settled.tick()
     assert_served(settled)
+    settled.served = True
 
 
 def assert_served(estate: Estate) -> None:

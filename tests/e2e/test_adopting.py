@@ -62,7 +62,7 @@ def test_a_secret_is_adopted_from_flux_once(estate: Estate, kind: str | None) ->
     take(estate, FLUX, kind=kind)
     estate.wish_of_relay(adopt=FLUX)
 
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, f"Secret {NAMESPACE}/{SECRET} is adopted from {FLUX}")
     assert owners(estate) == {f"relaykeeper/{DEV}"}
     assert held(estate, f"{HOST}.current").decode() == estate.stored().version
@@ -71,7 +71,7 @@ def test_a_secret_is_adopted_from_flux_once(estate: Estate, kind: str | None) ->
 
     take(estate, FLUX, kind=kind)
     before = estate.clusters[0].secret(SECRET).metadata.resource_version
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, PLACE, f"belongs to {FLUX}, which took it back after it was adopted", "prune: disabled")
     assert estate.clusters[0].secret(SECRET).metadata.resource_version == before
     forget(estate)
@@ -103,7 +103,7 @@ def test_a_secret_taken_over_between_look_and_write_is_left_alone_and_refused_by
     estate: Estate, file: str
 ) -> None:
     estate.clusters[0].delete_secret(SECRET)
-    estate.tick()
+    estate.renew()
     estate.wish_of_relay(files={"{host}.pem": "bundle"})
     ports = estate.ports
 
@@ -111,6 +111,6 @@ def test_a_secret_taken_over_between_look_and_write_is_left_alone_and_refused_by
     taken = estate.clusters[0].secret(SECRET)
     assert b64decode(taken.data[file]) == b"theirs"
 
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, PLACE, "it belongs to helm", "set adopt: helm")
     assert estate.clusters[0].secret(SECRET).metadata.resource_version == taken.metadata.resource_version

@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient
 from infra.local.run_tick import HostLog
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
-from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate, assert_served
+from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate
 
 pytestmark = pytest.mark.e2e
 
@@ -21,23 +21,6 @@ INTERNAL_HOST = "dev-in.mailrelay.internal.platform.hmcts.net"
 JOURNAL = f"certificates/{DEV}.json"
 ACCOUNT = "issuers/letsencrypt.json"
 NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def begun(settled: Estate) -> Estate:
-    """The estate with everything served."""
-    settled.tick()
-    assert_served(settled)
-    return settled
-
-
-@pytest.fixture
-def estate(begun: Estate) -> Iterator[Estate]:
-    """Everything served after the test, and so before the next."""
-    yield begun
-    begun.forget_wishes()
-    begun.tick()
-    assert_served(begun)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def quick(estate: Estate) -> Estate:
 def renew(estate: Estate, key: str = "ec-384") -> None:
     """Wish for another key, and tick."""
     estate.wish(DEV, key=key)
-    estate.tick()
+    estate.renew()
 
 
 def test_a_chain_in_wrong_order_is_rolled_back(quick: Estate) -> None:
@@ -86,6 +86,6 @@ def test_a_pod_that_crashes_with_the_version_is_named_until_it_recovers_with_the
 
             cluster.delete_pod("mailrelay-1")
             cluster.wait_until_ready()
-            quick.tick()
+            quick.renew()
         before.assert_back()
         assert quick.journal().at(FIRST).error is None

@@ -74,7 +74,7 @@ def test_a_kill_costs_nothing_but_time(estate: Estate, effect: Effect, moment: s
 
     kill_host_at(effect, moment, estate)
     break_leases(estate)
-    estate.tick()
+    estate.renew()
 
     assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
     assert_served(estate)

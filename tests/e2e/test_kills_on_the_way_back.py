@@ -31,6 +31,6 @@ def test_a_kill_on_the_way_back_costs_nothing_but_time(estate: Estate, before: B
         kill_host_at(Effect("clusters", "apply"), moment, estate)
     assert estate.journal().quarantine
     break_leases(estate)
-    estate.tick()
+    estate.renew()
 
     before.assert_back()

@@ -45,7 +45,7 @@ def test_a_changed_name_is_a_reason_to_renew(estate: Estate) -> None:
     before = estate.stored().version
     estate.wish(DEV, dns_names=[HOST, more])
 
-    estate.tick()
+    estate.renew()
 
     assert estate.said(DEV, "due", f"names wanted that the stored version lacks: {more}")
     assert estate.stored().version != before
@@ -54,7 +54,7 @@ def test_a_changed_name_is_a_reason_to_renew(estate: Estate) -> None:
 
 def test_no_txt_value_is_left_behind(estate: Estate) -> None:
     estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
-    estate.tick()
+    estate.renew()
 
     record = estate.ports.dns.locate(HOST, "nothing")
     (seen,) = estate.ports.dns.propagation([record])
@@ -70,7 +70,7 @@ def test_restart_mode_rolls_the_workload_and_proves_every_new_pod(estate: Estate
     estate.wish_of_relay(reload="restart")
     estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.tick()
+    estate.renew()
 
     assert [cluster.generation() for cluster in estate.clusters] == [number + 1 for number in generations]
     assert pods.isdisjoint(pod.metadata.uid for cluster in estate.clusters for pod in cluster.pods())

@@ -29,12 +29,12 @@ def test_a_certificate_marked_by_acmebot_is_refused_until_the_inventory_allows_i
     vault.update_certificate_properties(DEV, tags={"Acmebot": "v4"})
     estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, "marked by Acmebot", "takeover: acmebot")
     assert estate.stored().version == before
 
     estate.wish(DEV, takeover="acmebot")
-    estate.tick()
+    estate.renew()
     assert estate.stored().version != before
     assert estate.stored().tags == {"relaykeeper-issuer": "letsencrypt"}
 
@@ -45,14 +45,14 @@ def test_a_pending_operation_begun_by_hand_is_refused_and_left_alone(estate: Est
     vault.begin_create_certificate(DEV, theirs).result()
     estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.tick()
+    estate.renew()
 
     assert estate.said(DEV, "pending operation that we did not begin", "az keyvault certificate pending delete")
     assert vault.get_certificate_operation(DEV).status == "inProgress"
     assert estate.stored().version == before
 
     vault.delete_certificate_operation(DEV)
-    estate.tick()
+    estate.renew()
     assert estate.stored().version != before
 
 
@@ -63,7 +63,7 @@ def test_a_secret_of_another_field_manager_is_refused_and_left_alone(estate: Est
     estate.wish_of_relay(serves=[{"certificate": DEV, "secret": "flux-tls"}], files={"{host}.pem": "bundle"})
     allow(estate, "flux-tls")
 
-    estate.tick()
+    estate.renew()
 
     assert estate.said(DEV, "dev@ss-dev-00", "belongs to kustomize-controller")
     assert cluster.secret("flux-tls").metadata.resource_version == before
@@ -81,7 +81,7 @@ def test_a_certificate_under_observation_is_looked_at_and_changes_nothing(estate
     before = estate.stored().version
     estate.wish(DEV, mode="observe", dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.tick()
+    estate.renew()
 
     assert estate.said(DEV, "observed only: due")
     assert estate.stored().version == before

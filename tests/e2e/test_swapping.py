@@ -40,7 +40,7 @@ def test_a_restart_fails_no_session_at_the_service_address(estate: Estate) -> No
     estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
     with load(targets) as sessions:
-        estate.tick()
+        estate.renew()
 
     figures = Figures.of(sessions, [before, stored_chain(estate)], changes=1)
     assert (figures.failures, figures.mixed, figures.met) == (Counter(), 0, 2)

@@ -55,7 +55,7 @@ def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease
         assert status == 0
         with estate.ports.journals.lease(DEV) as lease:
             assert lease.journal.next_attempt is not None
-    estate.tick()
+    estate.renew()
 
     assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
     assert_served(estate)
@@ -71,7 +71,7 @@ def test_with_none_a_later_tick_goes_on_where_it_was(estate: Estate) -> None:
             pass
     break_leases(estate)
     log = HostLog(estate.stack.logs / "host.log")
-    estate.tick()
+    estate.renew()
 
     assert order is not None
     assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.node.behaviour import PROJECTION
 from infra.local.run_tick import HostLog
-from tests.e2e.breaking.baseline import FIRST, SECOND, proven
+from tests.e2e.breaking.baseline import FIRST, SECOND
 from tests.e2e.breaking.estate import image
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import DEV, HOST, Estate, assert_served
@@ -36,9 +36,9 @@ def renew_past_the_first_cluster(estate: Estate, *words: str) -> None:
     before, secret = estate.stored().version, estate.clusters[0].secret().metadata.resource_version
     wish_for_more(estate)
 
-    estate.tick()
+    estate.renew()
 
-    assert (proven(estate, FIRST), proven(estate, SECOND)) == (before, estate.stored().version)
+    assert (estate.verified(FIRST), estate.verified(SECOND)) == (before, estate.stored().version)
     assert estate.stored().version != before
     assert estate.clusters[0].secret().metadata.resource_version == secret
     for word in words:
@@ -47,9 +47,9 @@ def renew_past_the_first_cluster(estate: Estate, *words: str) -> None:
 
 
 def assert_a_tick_catches_up(estate: Estate) -> None:
-    estate.tick()
+    estate.renew()
     assert_served(estate)
-    assert proven(estate, FIRST) == proven(estate, SECOND) == estate.stored().version
+    assert estate.verified(FIRST) == estate.verified(SECOND) == estate.stored().version
     assert (estate.journal().at(FIRST).error, estate.journal().quarantine) == (None, ())
 
 
@@ -111,10 +111,10 @@ def test_a_cluster_whose_api_server_dies_after_the_write_is_caught_up_with(lone:
         lone.tick_until(lambda: cluster.secret().metadata.resource_version != written)
         lone.stack.supervisor.kill("ss-dev-00-apiserver")
         try:
-            lone.tick()
+            lone.renew()
         finally:
             lone.stack.supervisor.restart("ss-dev-00-apiserver")
-    assert (proven(lone, FIRST), proven(lone, SECOND)) == (before, lone.stored().version)
+    assert (lone.verified(FIRST), lone.verified(SECOND)) == (before, lone.stored().version)
     assert "ss-dev-00" in (lone.journal().at(FIRST).error or "")
     assert_a_tick_catches_up(lone)
 

@@ -11,13 +11,13 @@ def test_the_version_before_stays_beside_the_current_one_until_the_next_comes(es
     versions = [estate.stored().version]
     for label in ("one", "two"):
         estate.wish(DEV, dns_names=[HOST, f"{label}.{HOST}"])
-        estate.tick()
+        estate.renew()
         versions.append(estate.stored().version)
 
         for cluster in estate.clusters:
             assert files(cluster.secret().data) == {f"{HOST}.{version}.pem" for version in versions[-2:]}
 
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, "nothing to do")
 
 

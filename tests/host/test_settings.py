@@ -41,7 +41,7 @@ def test_settings_that_cannot_be_used_are_refused(tmp_path: Path, document: obje
 
 
 def test_host_json_gives_the_rules_for_queues() -> None:
-    assert read_host_json(SAMPLE_APP).queues == QueueRules(
+    assert read_host_json(SAMPLE_APP, {}).queues == QueueRules(
         batch_size=2,
         new_batch_threshold=1,
         visibility_timeout=timedelta(seconds=1),
@@ -53,7 +53,7 @@ def test_host_json_gives_the_rules_for_queues() -> None:
 
 def test_what_host_json_leaves_out_is_as_documented(tmp_path: Path) -> None:
     (tmp_path / "host.json").write_text('{"version": "2.0"}')
-    configuration = read_host_json(tmp_path)
+    configuration = read_host_json(tmp_path, {})
     assert configuration.route_prefix == "/api"
     assert configuration.queues == QueueRules(
         batch_size=16,
@@ -63,6 +63,14 @@ def test_what_host_json_leaves_out_is_as_documented(tmp_path: Path) -> None:
         max_polling_interval=timedelta(minutes=1),
         base64=True,
     )
+
+
+def test_settings_override_host_json() -> None:
+    name = "AzureFunctionsJobHost__extensions__queues__"
+    rules = read_host_json(SAMPLE_APP, {f"{name}batchSize": "3", f"{name}maxPollingInterval": "00:00:07"}).queues
+    assert (rules.batch_size, rules.max_polling_interval, rules.new_batch_threshold) == (3, timedelta(seconds=7), 1)
+    with pytest.raises(HostError, match=name):
+        read_host_json(SAMPLE_APP, {f"{name}batchSize": "many"})
 
 
 @pytest.mark.parametrize(

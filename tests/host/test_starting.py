@@ -80,7 +80,7 @@ def test_a_timer_without_a_schedule_is_refused(schedule: str, environment: Mappi
 
 def test_a_queue_whose_account_is_unknown_is_refused() -> None:
     work = Function("work", "1", ({"type": "queueTrigger", "queueName": "q", "connection": "Here"},))
-    rules = read_host_json(SAMPLE_APP).queues
+    rules = read_host_json(SAMPLE_APP, {}).queues
     with pytest.raises(HostError, match="neither Here__queueServiceUri nor Here__accountName"):
         QueueListener.of(work, never, rules, {"Here": "UseDevelopmentStorage=true"})
 
@@ -102,4 +102,4 @@ def test_a_route_with_a_constraint_is_refused() -> None:
 def test_rules_that_cannot_be_obeyed_are_refused(tmp_path: Path, host_json: str, reason: str) -> None:
     (tmp_path / "host.json").write_text(host_json)
     with pytest.raises(HostError, match=f"{tmp_path}/host.json.*{reason}"):
-        read_host_json(tmp_path)
+        read_host_json(tmp_path, {})

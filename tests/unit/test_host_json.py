@@ -30,10 +30,10 @@ def test_every_key_is_explained_with_its_value() -> None:
 
 
 def test_the_worker_has_a_thread_for_each_message() -> None:
-    rules = read_host_json(ROOT).queues
+    rules = read_host_json(ROOT, {}).queues
     assert rules.batch_size + rules.new_batch_threshold <= THREADS
 
 
 def test_a_message_outlives_the_lease_of_a_worker_that_died() -> None:
-    rules = read_host_json(ROOT).queues
+    rules = read_host_json(ROOT, {}).queues
     assert rules.visibility_timeout * (rules.max_dequeue_count - 1) > timedelta(seconds=LONGEST_LEASE)

@@ -9,7 +9,7 @@ from tests.fakes.faults import KilledError
 from tests.fakes.inventory import NAME
 from tests.fakes.kubernetes import FakeClusters
 from tests.fakes.smtp import FakeRelays
-from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, error, new_world, proven, running, stuck
+from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, new_world
 
 LATE = {"window": "Mon 09:00-16:00 Europe/London", "reload": "none"}
 
@@ -26,18 +26,18 @@ def test_a_replica_that_was_in_trouble_before_an_urgent_write_does_not_stop_the_
 
     tick_thrice(served)
 
-    assert proven(served, SECOND) == served.versions[-1].version
-    assert "The replicas were in trouble before" in error(served, FIRST)
+    assert served.verified(SECOND) == served.versions[-1].version
+    assert "The replicas were in trouble before" in served.error_at(FIRST)
 
 
 def test_pods_that_crashed_before_they_were_given_anything_do_not_stop_the_line(served: World) -> None:
-    running(served, A).crashes = lambda _pod, _files: True
+    served.running(A).crashes = lambda _pod, _files: True
     served.wish(dns_names=RENEWED)
 
     tick_thrice(served)
 
     assert served.journal.quarantine == ()
-    assert proven(served, SECOND) == served.versions[-1].version
+    assert served.verified(SECOND) == served.versions[-1].version
 
 
 def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renewals_from_the_others() -> None:
@@ -54,7 +54,7 @@ def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renew
 
     tick_thrice(world)
 
-    assert proven(world, SECOND) == world.versions[-1].version
+    assert world.verified(SECOND) == world.versions[-1].version
 
 
 @pytest.mark.parametrize("lost", [KilledError(), TransientError("no answer")])
@@ -69,23 +69,23 @@ def test_a_version_whose_write_was_cut_short_has_its_time_from_that_write(lost: 
         world.look()
     except KilledError:
         world.clock.advance(timedelta(seconds=61))
-    running(world, A).projection = timedelta(seconds=100)
+    world.running(A).projection = timedelta(seconds=100)
 
     world.tick()
 
     assert world.journal.quarantine == ()
-    assert proven(world, FIRST) == world.versions[-1].version
+    assert world.verified(FIRST) == world.versions[-1].version
 
 
 def test_a_workload_without_replicas_proves_nothing_and_holds_nobody_up(served: World) -> None:
     first = served.versions[0].version
-    running(served, A).replicas = 0
-    running(served, A).start(served.clock.now())
+    served.running(A).replicas = 0
+    served.running(A).start(served.clock.now())
     served.wish(dns_names=RENEWED)
     served.tick()
 
-    assert proven(served, FIRST) == first
-    assert proven(served, SECOND) == served.versions[-1].version
+    assert served.verified(FIRST) == first
+    assert served.verified(SECOND) == served.versions[-1].version
     served.journals.faults.before("lease", AssertionError("a lease was taken"))
     served.tick()
 
@@ -93,7 +93,7 @@ def test_a_workload_without_replicas_proves_nothing_and_holds_nobody_up(served: 
 def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
     old = served.served(A)
     served.journals.content.pop(NAME)
-    stuck(served, A)
+    served.renew_with_a_stuck_replica(A)
     served.relays.showing.clear()
 
     served.tick()
@@ -102,22 +102,22 @@ def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
 
 
 def test_a_version_that_mends_a_broken_one_is_not_kept_back_by_what_that_broke(served: World) -> None:
-    running(served, A).deaf.add("mailrelay-0")
+    served.running(A).deaf.add("mailrelay-0")
     served.wish(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))
     bad = served.secret(A).data[FILE]
-    running(served, A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == bad
+    served.running(A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == bad
     served.work_off(patience=timedelta(minutes=3))
     served.wish()
 
     tick_thrice(served)
 
-    assert proven(served, FIRST) == served.versions[2].version
+    assert served.verified(FIRST) == served.versions[2].version
 
 
 def test_a_secret_that_a_person_broke_is_mended_although_a_new_version_is_due(served: World) -> None:
-    running(served, A).deaf.add("mailrelay-0")
-    running(served, A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == b"oops"
+    served.running(A).deaf.add("mailrelay-0")
+    served.running(A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == b"oops"
     served.clusters.edit(A, "mailrelay", "relay-tls", {FILE: b"oops"})
     served.clock.advance(timedelta(minutes=5))
     served.wish(dns_names=RENEWED)

@@ -60,7 +60,7 @@ def test_the_driver_is_given_the_time_between_two_of_its_looks(brought: World) -
 
     bring(brought, *CLUSTERS)
     brought.work_off()
-    assert brought.journal.at("dev@ss-dev-01").proof.version == brought.versions[-1].version  # type: ignore[union-attr]
+    assert brought.verified("dev@ss-dev-01") == brought.versions[-1].version
 
 
 def test_a_place_that_does_not_get_the_files_is_told_with_the_way_back_and_holds_nobody_up(brought: World) -> None:
@@ -72,6 +72,6 @@ def test_a_place_that_does_not_get_the_files_is_told_with_the_way_back_and_holds
 
     told = brought.journal.at("dev@ss-dev-00").error or ""
     assert "import the version before into the vault again" in told
-    assert brought.journal.at("dev@ss-dev-00").proof.version == first  # type: ignore[union-attr]
-    assert brought.journal.at("dev@ss-dev-01").proof.version == brought.versions[-1].version  # type: ignore[union-attr]
+    assert brought.verified("dev@ss-dev-00") == first
+    assert brought.verified("dev@ss-dev-01") == brought.versions[-1].version
     assert brought.journal.quarantine == ()

@@ -82,7 +82,7 @@ def test_a_version_that_a_person_imported_is_delivered(served: World) -> None:
 
     served.tick()
 
-    assert served.journal.at("dev@ss-dev-00").proof.version == imported.version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-00") == imported.version
 
 
 def test_an_imported_version_is_delivered_without_the_expired_twin_of_its_intermediate(served: World) -> None:
@@ -93,8 +93,7 @@ def test_an_imported_version_is_delivered_without_the_expired_twin_of_its_interm
 
     served.tick()
 
-    place = served.journal.at("dev@ss-dev-00")
-    assert place.proof.version == imported.version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-00") == imported.version
     chain = read_chain(served.secret("ss-dev-00").data[f"{HOST}.pem"].partition(b"-----END PRIVATE KEY-----")[2])
     assert chain == (leaf, lower.certificate)
 
@@ -135,7 +134,7 @@ def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World
 
     assert served.journal.at("dev@ss-dev-00").error is None
     assert len(served.served("ss-dev-01")) == 1
-    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-01") == served.versions[-1].version
 
 
 def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: World) -> None:
@@ -144,12 +143,12 @@ def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: Wo
     served.tick()
 
     assert "cannot reach ss-dev-00" in (served.journal.at("dev@ss-dev-00").error or "")
-    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-01") == served.versions[-1].version
 
     served.clusters.unreachable.clear()
     served.tick()
     assert served.journal.at("dev@ss-dev-00").error is None
-    assert served.journal.at("dev@ss-dev-00").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-00") == served.versions[-1].version
 
 
 def test_a_stopped_line_does_not_keep_a_proven_place_from_being_mended(served: World) -> None:
@@ -195,7 +194,7 @@ def test_a_secret_that_changes_under_our_hands_is_read_again(served: World) -> N
 
     served.tick(patience=timedelta(minutes=5))
 
-    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-01") == served.versions[-1].version
 
 
 def test_a_look_that_fails_is_made_again_soon_and_says_why(served: World) -> None:

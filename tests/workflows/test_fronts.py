@@ -36,7 +36,7 @@ def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted:
     fronted.tick()
 
     assert fronted.journal.fronts == {NAMED: "connection refused"}
-    assert fronted.journal.at("dev@ss-dev-01").proof.version == fronted.versions[-1].version  # type: ignore[union-attr]
+    assert fronted.verified("dev@ss-dev-01") == fronted.versions[-1].version
 
     fronted.journals.faults.before("lease", AssertionError("a lease was taken"))
     fronted.tick()

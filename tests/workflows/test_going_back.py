@@ -7,7 +7,7 @@ import pytest
 from shared.domain.certificates.certificate import Thumbprint
 from shared.errors import TransientError
 from tests.fakes.inventory import HOST
-from tests.workflows.world import FIRST, RENEWED, SECOND, World, chain, new_world, proven, stuck
+from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world
 
 
 def thumbprint(world: World) -> Thumbprint:
@@ -18,11 +18,11 @@ def thumbprint(world: World) -> Thumbprint:
 
 def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_never_touched(served: World) -> None:
     old = thumbprint(served)
-    stuck(served, "ss-dev-00")
+    served.renew_with_a_stuck_replica("ss-dev-00")
 
     first, second = served.versions
     assert served.served("ss-dev-00") == served.served("ss-dev-01") == {old}
-    assert proven(served, FIRST) == proven(served, SECOND) == first.version
+    assert served.verified(FIRST) == served.verified(SECOND) == first.version
     assert (served.journal.at(FIRST).delivery, served.journal.at(FIRST).error) == (None, None)
     (entry,) = served.journal.quarantine
     assert (entry.version, entry.relay, entry.place) == (second.version, None, FIRST)
@@ -31,7 +31,7 @@ def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_nev
 
 
 def test_a_quarantined_version_is_not_tried_again(served: World) -> None:
-    stuck(served, "ss-dev-00")
+    served.renew_with_a_stuck_replica("ss-dev-00")
     served.relays.showing.clear()
     before = served.secret("ss-dev-00").version
 
@@ -43,29 +43,29 @@ def test_a_quarantined_version_is_not_tried_again(served: World) -> None:
 
 
 def test_the_next_version_lifts_the_quarantine(served: World) -> None:
-    stuck(served, "ss-dev-00")
+    served.renew_with_a_stuck_replica("ss-dev-00")
     served.relays.showing.clear()
     served.wish(dns_names=[HOST])
     served.tick()
 
     newest = served.versions[-1].version
     assert served.journal.quarantine == ()
-    assert proven(served, FIRST) == proven(served, SECOND) == newest
+    assert served.verified(FIRST) == served.verified(SECOND) == newest
 
 
 def test_a_place_that_was_proven_with_it_keeps_it_while_a_later_one_goes_back(served: World) -> None:
     old = thumbprint(served)
-    stuck(served, "ss-dev-01")
+    served.renew_with_a_stuck_replica("ss-dev-01")
 
     first, second = served.versions
-    assert (proven(served, FIRST), proven(served, SECOND)) == (second.version, first.version)
+    assert (served.verified(FIRST), served.verified(SECOND)) == (second.version, first.version)
     assert served.served("ss-dev-01") == {old}
     (entry,) = served.journal.quarantine
     assert entry.relay == "dev"
 
     del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
     served.tick()
-    assert (proven(served, FIRST), proven(served, SECOND)) == (second.version, first.version)
+    assert (served.verified(FIRST), served.verified(SECOND)) == (second.version, first.version)
 
 
 def test_replicas_that_were_in_trouble_before_do_not_put_a_version_into_quarantine(served: World) -> None:
@@ -76,12 +76,12 @@ def test_replicas_that_were_in_trouble_before_do_not_put_a_version_into_quaranti
     first, second = served.versions
     assert served.journal.quarantine == ()
     assert "454" in (served.journal.at(FIRST).error or "")
-    assert (proven(served, FIRST), proven(served, SECOND)) == (first.version, second.version)
+    assert (served.verified(FIRST), served.verified(SECOND)) == (first.version, second.version)
     assert all(second.version not in note for note in served.secret("ss-dev-00").annotations.values())
 
     served.relays.failing.clear()
     served.tick()
-    assert proven(served, FIRST) == second.version
+    assert served.verified(FIRST) == second.version
     assert served.journal.at(FIRST).error is None
 
 
@@ -92,7 +92,7 @@ def test_trouble_does_not_keep_the_new_version_back_once_the_old_one_is_about_to
 
     first, second = served.versions
     assert any(second.version in note for note in served.secret("ss-dev-00").annotations.values())
-    assert proven(served, FIRST) == first.version
+    assert served.verified(FIRST) == first.version
     assert "The replicas were in trouble before" in (served.journal.at(FIRST).error or "")
     assert served.journal.quarantine == ()
 
@@ -100,7 +100,7 @@ def test_trouble_does_not_keep_the_new_version_back_once_the_old_one_is_about_to
 @pytest.mark.parametrize("lost", ["disabled", "expired"])
 def test_without_a_version_to_go_back_to_the_new_one_stays(served: World, lost: str) -> None:
     (first,) = served.versions
-    served.relays.showing["ss-dev-00", "mailrelay-1"] = chain(served)
+    served.relays.showing["ss-dev-00", "mailrelay-1"] = served.newest_chain()
     served.wish(dns_names=RENEWED)
     served.tick(patience=timedelta(minutes=1))
     if lost == "disabled":
@@ -113,7 +113,7 @@ def test_without_a_version_to_go_back_to_the_new_one_stays(served: World, lost: 
     assert served.journal.quarantine == ()
     assert f"There is no way back: version {first.version}" in (served.journal.at(FIRST).error or "")
     assert any(newest.version in note for note in served.secret("ss-dev-00").annotations.values())
-    assert proven(served, SECOND) != newest.version
+    assert served.verified(SECOND) != newest.version
 
 
 def test_a_relay_that_never_served_anything_has_nothing_to_go_back_to() -> None:
@@ -123,15 +123,15 @@ def test_a_relay_that_never_served_anything_has_nothing_to_go_back_to() -> None:
 
     assert world.journal.quarantine == ()
     assert "No version was served here before" in (world.journal.at(FIRST).error or "")
-    assert proven(world, SECOND) is None
+    assert world.verified(SECOND) is None
 
 
 def test_a_vault_that_cannot_tell_of_the_version_before_stops_the_line_all_the_same(served: World) -> None:
     served.vault.faults.before("version", TransientError("no answer"))
-    stuck(served, "ss-dev-00")
+    served.renew_with_a_stuck_replica("ss-dev-00")
 
     first, _ = served.versions
-    assert proven(served, SECOND) == first.version
+    assert served.verified(SECOND) == first.version
     assert served.journal.at(FIRST).error == "no answer"
 
 
@@ -141,14 +141,14 @@ def test_going_back_does_not_wait_for_the_relay_s_window() -> None:
     world.tick()
     world.clock.advance(timedelta(minutes=50))
     old = thumbprint(world)
-    world.relays.showing["ss-dev-00", "mailrelay-1"] = chain(world)
+    world.relays.showing["ss-dev-00", "mailrelay-1"] = world.newest_chain()
     world.wish(window, dns_names=RENEWED)
 
     world.tick(patience=timedelta(hours=2))
 
     assert world.clock.now().hour >= 13
     assert world.served("ss-dev-00") == {old}
-    assert proven(world, FIRST) == world.versions[0].version
+    assert world.verified(FIRST) == world.versions[0].version
 
 
 def test_pods_that_crash_with_a_version_get_the_one_before_back_and_recover(served: World) -> None:
@@ -159,7 +159,7 @@ def test_pods_that_crash_with_a_version_get_the_one_before_back_and_recover(serv
 
     served.tick()
 
-    assert proven(served, FIRST) == served.versions[0].version
+    assert served.verified(FIRST) == served.versions[0].version
     assert (served.journal.at(FIRST).delivery, served.journal.at(FIRST).error) == (None, None)
     (entry,) = served.journal.quarantine
     assert "pod mailrelay-0 is not Ready (container exim: CrashLoopBackOff" in entry.reason
@@ -174,11 +174,11 @@ def test_a_pod_that_cannot_run_is_no_reason_to_go_back_and_the_line_goes_on(serv
 
     assert served.journal.quarantine == ()
     assert "Unschedulable" in (served.journal.at(FIRST).error or "")
-    assert proven(served, SECOND) == served.versions[-1].version
+    assert served.verified(SECOND) == served.versions[-1].version
 
     running.held_up.clear()
     served.tick()
-    assert proven(served, FIRST) == served.versions[-1].version
+    assert served.verified(FIRST) == served.versions[-1].version
 
 
 def test_pods_that_start_anew_long_after_the_version_was_written_have_time_of_their_own(served: World) -> None:
@@ -195,4 +195,4 @@ def test_pods_that_start_anew_long_after_the_version_was_written_have_time_of_th
     served.tick()
 
     assert served.journal.quarantine == ()
-    assert proven(served, FIRST) == served.versions[-1].version
+    assert served.verified(FIRST) == served.versions[-1].version

@@ -6,7 +6,7 @@ from shared.errors import PermanentError, TransientError
 from shared.inventory import SecretReference
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.http import operator
-from tests.workflows.world import FIRST, RENEWED, SECOND, A, B, World, chain, new_world
+from tests.workflows.world import FIRST, RENEWED, SECOND, A, B, World, new_world
 
 
 def test_wanted_stored_and_served_stand_side_by_side(served: World) -> None:
@@ -34,7 +34,7 @@ def test_before_the_first_tick_everything_is_due(world: World) -> None:
 
 
 def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served: World) -> None:
-    old = chain(served)
+    old = served.newest_chain()
     served.wish(dns_names=RENEWED)
     served.tick()
     served.relays.showing[A, "mailrelay-1"] = old

@@ -12,7 +12,7 @@ from shared.workflows.watch import watch
 from tests.fakes.inventory import HOST, NAME
 from tests.unit.api.described import DOCUMENT, check, resolved
 from tests.workflows.http import EASY_AUTH, Browser, Reply, operator
-from tests.workflows.world import A, B, World, chain, new_world
+from tests.workflows.world import A, B, World, new_world
 
 LOOKS = (
     "certificates",
@@ -55,7 +55,7 @@ def refused_by_the_authority() -> World:
 def in_trouble() -> World:
     """Return a world in which a cluster is dead, a replica is behind, and much else is going on."""
     world = in_order()
-    old = chain(world)
+    old = world.newest_chain()
     world.wish({"window": "01:00-02:00 UTC"}, dns_names=[HOST, "smtp.mail.example.net"])
     world.tick()
     world.relays.showing[A, "mailrelay-1"] = old

@@ -297,7 +297,7 @@ def test_a_value_that_cannot_be_withdrawn_does_not_keep_the_new_version_from_bei
     served.wish(dns_names=[HOST, "smtp.mail.example.net"])
     served.tick()
 
-    assert served.journal.at("dev@ss-dev-01").proof.version == served.versions[-1].version  # type: ignore[union-attr]
+    assert served.verified("dev@ss-dev-01") == served.versions[-1].version
     assert txt_values(served) != []
 
     served.dns.withdraw = withdraw  # type: ignore[method-assign]

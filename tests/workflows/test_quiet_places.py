@@ -6,7 +6,7 @@ from datetime import timedelta
 from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.smtp import FakeRelays
 from tests.workflows.calls import Calls
-from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, error, new_world, proven, running, stuck
+from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, new_world
 
 NARROW = {"window": "11:00-13:00 UTC"}
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}
@@ -25,10 +25,10 @@ def test_a_restart_that_waits_for_the_window_takes_no_lease() -> None:
     world = new_world(NARROW)
     world.tick()
     world.clock.advance(timedelta(minutes=58))
-    running(world, A).deaf.add("mailrelay-1")
+    world.running(A).deaf.add("mailrelay-1")
     world.wish(NARROW, dns_names=RENEWED)
     world.tick()
-    assert proven(world, FIRST) == world.versions[0].version
+    assert world.verified(FIRST) == world.versions[0].version
 
     assert not {"journals.lease", "lease.write"} & set(calls_of(world))
 
@@ -46,7 +46,7 @@ def test_a_window_gives_way_where_ready_pods_present_nothing() -> None:
 
 
 def test_an_idle_look_while_a_version_is_in_quarantine_reads_the_earlier_one_once(served: World) -> None:
-    stuck(served, A)
+    served.renew_with_a_stuck_replica(A)
     served.relays.showing.clear()
     served.tick()
     assert sorted(call for call in calls_of(served) if call.startswith("vault.")) == ["vault.latest", "vault.version"]
@@ -55,10 +55,10 @@ def test_an_idle_look_while_a_version_is_in_quarantine_reads_the_earlier_one_onc
 def test_a_failure_from_before_the_cluster_went_to_sleep_is_struck_out_while_it_sleeps(served: World) -> None:
     served.clusters.unreachable.add(A)
     served.tick()
-    assert error(served, FIRST)
+    assert served.error_at(FIRST)
     served.wish(sites={A: {"asleep": "11:00-13:00 UTC"}})
     served.tick()
-    assert not error(served, FIRST)
+    assert not served.error_at(FIRST)
 
 
 def test_a_place_that_can_be_reached_again_and_is_held_has_no_error() -> None:
@@ -69,13 +69,13 @@ def test_a_place_that_can_be_reached_again_and_is_held_has_no_error() -> None:
     world.tick()
     world.clusters.unreachable.clear()
     world.tick()
-    assert not error(world, FIRST)
+    assert not world.error_at(FIRST)
 
 
 def test_once_a_workload_was_scaled_an_idle_look_reads_no_workload(served: World) -> None:
     for cluster in (A, B):
-        running(served, cluster).replicas = 3
-        running(served, cluster).start(served.clock.now())
+        served.running(cluster).replicas = 3
+        served.running(cluster).start(served.clock.now())
     served.clock.advance(timedelta(minutes=1))
     served.tick()
     assert "clusters.rollout" not in calls_of(served)
@@ -92,7 +92,7 @@ def test_a_place_that_is_proven_once_more_does_not_begin_to_settle_anew() -> Non
         world.work_off(timedelta(minutes=10))
         world.relays.failing.clear()
         world.work_off(timedelta(minutes=5))
-    assert proven(world, SECOND) == world.versions[-1].version
+    assert world.verified(SECOND) == world.versions[-1].version
 
 
 def test_a_place_that_waits_its_turn_gets_back_what_it_served() -> None:
@@ -105,7 +105,7 @@ def test_a_place_that_waits_its_turn_gets_back_what_it_served() -> None:
     world.tick(patience=timedelta(hours=1))
 
     assert FILE in world.secret(B).data
-    assert proven(world, SECOND) == world.versions[0].version
+    assert world.verified(SECOND) == world.versions[0].version
 
 
 FRONT = {"front": [{"host": "relay.example.net", "port": 25}]}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world, proven
+from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world
 
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}
 """The clock begins on a Sunday at noon."""
@@ -28,13 +28,13 @@ def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued
         windowed.tick()
 
     first, second = windowed.versions
-    assert proven(windowed, FIRST) == proven(windowed, SECOND) == first.version
+    assert windowed.verified(FIRST) == windowed.verified(SECOND) == first.version
     (line, *_) = [line for line in caplog.messages if FIRST in line and "held" in line]
     assert "; held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London) [place=" in line
 
     windowed.clock.advance(timedelta(hours=21, minutes=5))
     windowed.tick()
-    assert proven(windowed, FIRST) == proven(windowed, SECOND) == second.version
+    assert windowed.verified(FIRST) == windowed.verified(SECOND) == second.version
 
 
 def test_what_is_held_takes_no_lease_and_writes_nothing(windowed: World) -> None:
@@ -52,11 +52,11 @@ def test_a_window_does_not_keep_back_what_is_urgent(windowed: World) -> None:
 
     windowed.tick()
 
-    assert proven(windowed, FIRST) == windowed.versions[-1].version != windowed.versions[0].version
+    assert windowed.verified(FIRST) == windowed.versions[-1].version != windowed.versions[0].version
 
 
 def test_a_first_certificate_does_not_wait_for_the_window(windowed: World) -> None:
-    assert proven(windowed, FIRST) is not None
+    assert windowed.verified(FIRST) is not None
 
 
 FREEZE = {"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}
@@ -67,12 +67,12 @@ def test_a_freeze_holds_a_relay_until_it_is_over(served: World, caplog: pytest.L
     with caplog.at_level(logging.INFO):
         served.tick()
         served.tick()
-    assert proven(served, FIRST) == served.versions[0].version
+    assert served.verified(FIRST) == served.versions[0].version
     assert "held until 2026-12-01 08:00 UTC (freeze: migration)" in caplog.text
 
     served.clock.advance(timedelta(days=9))
     served.tick()
-    assert proven(served, FIRST) == served.versions[1].version
+    assert served.verified(FIRST) == served.versions[1].version
 
 
 SETTLE = {"settle": 3600}
@@ -85,10 +85,10 @@ def test_the_next_cluster_waits_until_the_one_before_has_settled() -> None:
 
     world.tick(patience=timedelta(minutes=55))
     first, second = world.versions
-    assert (proven(world, FIRST), proven(world, SECOND)) == (second.version, first.version)
+    assert (world.verified(FIRST), world.verified(SECOND)) == (second.version, first.version)
 
     world.work_off(patience=timedelta(minutes=20))
-    assert proven(world, SECOND) == second.version
+    assert world.verified(SECOND) == second.version
 
 
 NIGHT = {"ss-dev-00": {"asleep": "11:00-13:00 UTC"}}
@@ -113,13 +113,13 @@ def test_a_cluster_at_rest_is_no_failure_and_is_served_once_it_is_awake(
     assert f"{FIRST}: {words}" in caplog.text
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert served.journal.at(FIRST).error is None
-    assert (proven(served, FIRST), proven(served, SECOND)) == (first.version, second.version)
+    assert (served.verified(FIRST), served.verified(SECOND)) == (first.version, second.version)
 
     served.journals.faults.planned.clear()
     served.clusters.unreachable.clear()
     served.clock.advance(timedelta(hours=1))
     served.tick()
-    assert proven(served, FIRST) == second.version
+    assert served.verified(FIRST) == second.version
 
 
 def test_a_cluster_that_should_be_awake_and_cannot_be_reached_is_a_failure(served: World) -> None:
@@ -132,4 +132,4 @@ def test_a_cluster_that_should_be_awake_and_cannot_be_reached_is_a_failure(serve
 def test_a_cluster_that_is_awake_before_its_time_is_tended_to(served: World) -> None:
     served.wish(sites=NIGHT, dns_names=RENEWED)
     served.tick()
-    assert proven(served, FIRST) == served.versions[1].version
+    assert served.verified(FIRST) == served.versions[1].version

@@ -17,7 +17,7 @@ from shared.workflows.watch import watch
 from tests.fakes.inventory import NAME
 from tests.fakes.keyvault import Held
 from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, state, thumbprint_of, with_versions, words
-from tests.workflows.world import FILE, A, B, World, error, new_world, running
+from tests.workflows.world import FILE, A, B, World, new_world
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_to_a_version_that_breaks_the_relay_it_stops_at_the_first_cluster_and_go
     world = with_versions(3)
     bad, good, _ = world.versions
     for cluster in (A, B):
-        running(world, cluster).crashes = lambda _pod, files: leaf_in(bad) in files[FILE]
+        world.running(cluster).crashes = lambda _pod, files: leaf_in(bad) in files[FILE]
     written: list[str] = []
     world.through = noting_writes_to_b(written)
 
@@ -260,7 +260,7 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
     twice.work_off()
 
     assert state(twice, request) == "served"
-    assert error(twice, f"dev@{A}") == ""
+    assert twice.error_at(f"dev@{A}") == ""
 
 
 def test_a_release_with_nothing_to_lift_is_refused_at_once(twice: World) -> None:

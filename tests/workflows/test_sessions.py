@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.inventory import HOST
 from tests.workflows.asking import FORCED, asked
-from tests.workflows.world import A, B, World, new_world, proven, running
+from tests.workflows.world import A, B, World, new_world
 
 RELAY = {"ports": [25, 587]}
 TEN_NAMES = [HOST, *(f"{label}.mail.example.net" for label in "abcdefghi")]
@@ -23,13 +23,13 @@ def most_sessions(world: World) -> int:
 
 def let_pods_take(world: World, seconds: float) -> None:
     for cluster in (A, B):
-        running(world, cluster).projection = timedelta(seconds=seconds)
+        world.running(cluster).projection = timedelta(seconds=seconds)
     world.relays.asked.clear()
 
 
 def assert_renewed(world: World, versions: int) -> None:
     assert len(world.versions) == versions + 1
-    assert {proven(world, f"dev@{cluster}") for cluster in (A, B)} == {world.versions[-1].version}
+    assert {world.verified(f"dev@{cluster}") for cluster in (A, B)} == {world.versions[-1].version}
 
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])

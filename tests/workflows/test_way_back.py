@@ -4,33 +4,19 @@ from datetime import timedelta
 
 from tests.fakes.inventory import HOST
 from tests.fakes.leaves import new_key
-from tests.workflows.world import (
-    FILE,
-    FIRST,
-    RENEWED,
-    SECOND,
-    A,
-    B,
-    World,
-    chain,
-    holds,
-    new_world,
-    proven,
-    running,
-    stuck,
-)
+from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, new_world
 
 
 def test_a_cluster_that_was_never_given_the_version_keeps_its_secret_as_it_is(served: World) -> None:
     before = served.secret(B).version
-    stuck(served, A)
+    served.renew_with_a_stuck_replica(A)
     served.tick()
     assert served.secret(B).version == before
 
 
 def test_going_back_leaves_the_files_as_they_were(served: World) -> None:
     before = dict(served.secret(A).data)
-    stuck(served, A)
+    served.renew_with_a_stuck_replica(A)
     assert served.secret(A).data == before
 
 
@@ -48,7 +34,7 @@ def test_a_name_that_is_dropped_keeps_its_file_until_the_version_without_it_is_d
 
 
 def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served: World) -> None:
-    stuck(served, A)
+    served.renew_with_a_stuck_replica(A)
     served.relays.showing.clear()
     served.tick()
     served.wish({"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}, dns_names=RENEWED)
@@ -60,7 +46,7 @@ def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served
 
 
 def test_disabling_the_version_lifts_its_quarantine(served: World) -> None:
-    served.relays.showing[A, "mailrelay-1"] = chain(served)
+    served.relays.showing[A, "mailrelay-1"] = served.newest_chain()
     key, signer = new_key("ec-256"), served.authority.intermediate
     leaf = signer.issue(key.public_key(), HOST, begins=served.clock.now() - timedelta(hours=1))
     served.vault.import_version(served.certificate, key, [leaf, signer.certificate])
@@ -79,10 +65,10 @@ def test_a_place_whose_own_earlier_version_expired_gets_the_one_that_its_relay_s
     served.clock.advance((first.not_valid_after_utc - served.clock.now()) * 3 / 4)
     served.tick()
     good = served.versions[1].version
-    assert (proven(served, FIRST), proven(served, SECOND)) == (served.versions[0].version, good)
+    assert (served.verified(FIRST), served.verified(SECOND)) == (served.versions[0].version, good)
     served.clock.advance(first.not_valid_after_utc - served.clock.now() + timedelta(days=1))
     file = served.secret(B).data[FILE]
-    running(served, B).crashes = lambda _pod, files: files.get(FILE) != file
+    served.running(B).crashes = lambda _pod, files: files.get(FILE) != file
     served.wish(dns_names=RENEWED)
     served.tick()
     assert [entry.version for entry in served.journal.quarantine] == [served.versions[2].version]
@@ -90,5 +76,5 @@ def test_a_place_whose_own_earlier_version_expired_gets_the_one_that_its_relay_s
     served.clusters.unreachable.clear()
     served.tick()
 
-    assert not holds(served, A, served.versions[2].version)
-    assert holds(served, A, good)
+    assert not served.holds(A, served.versions[2].version)
+    assert served.holds(A, good)

@@ -1,8 +1,9 @@
 """Everything that the workflows act on, in memory, and a worker that takes messages until none is left."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -29,57 +30,49 @@ from tests.fakes.smtp import Chain, FakeRelays
 from tests.fakes.storage import FakeHistory, FakeJournals, FakeQueue
 from tests.fakes.trust_roots import FakeTrust
 
+A, B = "ss-dev-00", "ss-dev-01"
+
+FIRST, SECOND = f"dev@{A}", f"dev@{B}"
+
+RENEWED = [HOST, "smtp.mail.example.net"]
+
+FILE = f"{HOST}.pem"
+
+OTHER = {"digest", "occasion"}
+"""The fields of Ports that are no attributes of World."""
+
 MOST_MESSAGES = 400
 """More than any story here takes; a worker that goes round in circles reaches it."""
 
 
-@dataclass(slots=True)
 class World:
     """The fakes, one of each. Workers reach them `through` whatever a test puts in between."""
 
-    inventory: Inventory
-    clock: FakeClock
-    authority: FakeAuthority
-    dns: FakeDns
-    vault: FakeVault
-    clusters: FakeClusters
-    relays: FakeRelays
-    journals: FakeJournals[Journal]
-    accounts: FakeJournals[AccountJournal]
-    queue: FakeQueue
-    notices: FakeNotices
-    watches: FakeJournals[WatchJournal]
-    requests: FakeJournals[Request]
-    ended: FakeJournals[Request]
-    pauses: FakeJournals[Pauses]
-    history: FakeHistory
-    through: Callable[[Ports], Ports] = lambda ports: ports
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self.clock = clock = FakeClock()
+        self.dns = FakeDns()
+        self.authority = FakeAuthority(self.dns, clock)
+        self.trust = FakeTrust(self.authority.root.certificate)
+        self.vault = FakeVault(clock)
+        self.clusters = FakeClusters(inventory, clock)
+        self.relays = FakeRelays(self.clusters)
+        self.journals = FakeJournals(Journal, clock)
+        self.accounts = FakeJournals(AccountJournal, clock)
+        self.queue = FakeQueue(clock)
+        self.notices = FakeNotices()
+        self.watches = FakeJournals(WatchJournal, clock)
+        self.requests = FakeJournals(Request, clock)
+        self.ended = FakeJournals(Request, clock)
+        self.pauses = FakeJournals(Pauses, clock)
+        self.history = FakeHistory()
+        self.through: Callable[[Ports], Ports] = lambda ports: ports
 
     @property
     def ports(self) -> Ports:
-        trust = FakeTrust(self.authority.root.certificate)
-        ports = Ports(
-            self.inventory,
-            "0123456789ab",
-            SCHEDULED,
-            self.clock,
-            self.authority,
-            trust,
-            self.dns,
-            self.vault,
-            self.clusters,
-            self.relays,
-            self.journals,
-            self.accounts,
-            self.queue,
-            self.notices,
-            self.watches,
-            self.requests,
-            self.ended,
-            self.pauses,
-            self.history,
-        )
-        return self.through(ports)
+        """Return ports that are the attributes of the same names."""
+        ours: dict[str, Any] = {port.name: getattr(self, port.name) for port in fields(Ports) if port.name not in OTHER}
+        return self.through(Ports(digest="0123456789ab", occasion=SCHEDULED, **ours))
 
     @property
     def certificate(self) -> Certificate:
@@ -140,65 +133,34 @@ class World:
         answers = self.relays.ask([Probe(pod.name, pod.address or "", 25, HOST) for pod in pods])
         return {answer.thumbprint or answer.failure for answer in answers}
 
+    def verified(self, place: str) -> Version | None:
+        """Return the version that the place was last verified to serve, None if none was."""
+        proof = self.journal.at(place).proof
+        return proof.version if proof else None
+
+    def error_at(self, place: str) -> str:
+        """Return what the journal says went wrong at the place, nothing if nothing did."""
+        return self.journal.at(place).error or ""
+
+    def holds(self, cluster: str, version: Version) -> bool:
+        """Say whether the cluster's Secret says that it has the version."""
+        return any(version in note for note in self.secret(cluster).annotations.values())
+
+    def newest_chain(self) -> Chain:
+        """Return the newest version's chain as a relay presents it."""
+        return tuple(one.public_bytes(Encoding.DER) for one in self.versions[-1].chain)
+
+    def running(self, cluster: str) -> Running:
+        """Return the relay's workload in the cluster."""
+        return self.clusters.running[cluster, self.places[0].relay.workload]
+
+    def renew_with_a_stuck_replica(self, cluster: str) -> None:
+        """Let a replica of the cluster go on presenting what it presents now, and renew."""
+        self.relays.showing[cluster, "mailrelay-1"] = self.newest_chain()
+        self.wish(dns_names=RENEWED)
+        self.tick()
+
 
 def new_world(relay: Mapping[str, object] | None = None, **certificate: object) -> World:
     """Return a world in which nothing has happened yet."""
-    inventory, clock, dns = small_inventory(relay, None, **certificate), FakeClock(), FakeDns()
-    clusters = FakeClusters(inventory, clock)
-    return World(
-        inventory,
-        clock,
-        FakeAuthority(dns, clock),
-        dns,
-        FakeVault(clock),
-        clusters,
-        FakeRelays(clusters),
-        FakeJournals(Journal, clock),
-        FakeJournals(AccountJournal, clock),
-        FakeQueue(clock),
-        FakeNotices(),
-        FakeJournals(WatchJournal, clock),
-        FakeJournals(Request, clock),
-        FakeJournals(Request, clock),
-        FakeJournals(Pauses, clock),
-        FakeHistory(),
-    )
-
-
-A, B = "ss-dev-00", "ss-dev-01"
-
-FIRST, SECOND = f"dev@{A}", f"dev@{B}"
-
-RENEWED = [HOST, "smtp.mail.example.net"]
-
-FILE = f"{HOST}.pem"
-
-
-def proven(world: World, place: str) -> Version | None:
-    proof = world.journal.at(place).proof
-    return proof.version if proof else None
-
-
-def error(world: World, place: str) -> str:
-    return world.journal.at(place).error or ""
-
-
-def holds(world: World, cluster: str, version: Version) -> bool:
-    """Say whether the cluster's Secret says that it has the version."""
-    return any(version in note for note in world.secret(cluster).annotations.values())
-
-
-def chain(world: World) -> Chain:
-    """Return the newest version's chain as a relay presents it."""
-    return tuple(one.public_bytes(Encoding.DER) for one in world.versions[-1].chain)
-
-
-def running(world: World, cluster: str) -> Running:
-    return world.clusters.running[cluster, world.places[0].relay.workload]
-
-
-def stuck(world: World, cluster: str) -> None:
-    """Let a replica of the cluster go on presenting what it presents now, and renew."""
-    world.relays.showing[cluster, "mailrelay-1"] = chain(world)
-    world.wish(dns_names=RENEWED)
-    world.tick()
+    return World(small_inventory(relay, None, **certificate))

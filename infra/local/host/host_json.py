@@ -4,6 +4,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-host-json
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from infra.local.host.settings import HostError, read_json
+
+OVERRIDE = "AzureFunctionsJobHost__extensions__queues__"
+"""How the names of settings begin that replace a value of `extensions.queues`.
+
+https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +45,16 @@ class HostConfiguration:
     queues: QueueRules
 
 
-def read_host_json(app: Path) -> HostConfiguration:
+def read_host_json(app: Path, environment: Mapping[str, str]) -> HostConfiguration:
     """The configuration in the app's directory; raises HostError if there is none or it cannot be obeyed."""
     path = app / "host.json"
     extensions = read_json(path, Document).extensions
     prefix = extensions.http.route_prefix.strip("/")
-    queues = extensions.queues
+    overrides = {name.removeprefix(OVERRIDE): value for name, value in environment.items() if name.startswith(OVERRIDE)}
+    try:
+        queues = msgspec.convert({**msgspec.to_builtins(extensions.queues), **overrides}, QueuesSection, strict=False)
+    except msgspec.ValidationError as error:
+        raise HostError(f"a setting {OVERRIDE}...: {error}") from error
     threshold = queues.new_batch_threshold
     try:
         rules = QueueRules(

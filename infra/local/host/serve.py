@@ -29,7 +29,7 @@ def serve(app: Path, settings: Settings, address: str, port: int, grace: float) 
     """
     write_json_lines()
     report("started", f"starting the app in {app}")
-    configuration = read_host_json(app)
+    configuration = read_host_json(app, os.environ)
     worker = Worker(app)
     report("indexed", f"indexed {', '.join(function.name for function in worker.functions)}")
     listeners, routes = attach(worker, configuration)

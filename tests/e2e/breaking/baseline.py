@@ -1,6 +1,5 @@
 """How the estate was before a version was broken, and whether it is so again."""
 
-from shared.domain.certificates.certificate import Version
 from tests.e2e.conftest import Estate
 
 FIRST, SECOND = "dev@ss-dev-00", "dev@ss-dev-01"
@@ -20,15 +19,9 @@ class Before:
         estate, second = self._estate, self._estate.clusters[1]
         seen = estate.witness() + estate.witness(None)
         assert [(one.thumbprint, one.chain_ok) for one in seen] == [(self._stored.leaf.thumbprint, True)] * 8
-        assert proven(estate, FIRST) == proven(estate, SECOND) == self._stored.version
+        assert estate.verified(FIRST) == estate.verified(SECOND) == self._stored.version
         (entry,) = estate.journal().quarantine
         assert (entry.version, entry.place) == (estate.stored().version, FIRST)
         assert entry.version != self._stored.version
         assert second.secret().metadata.resource_version == self._secret
         assert second.generation() == self._generation
-
-
-def proven(estate: Estate, place: str) -> Version | None:
-    """Return the version that the place was proven to serve last."""
-    proof = estate.journal().at(place).proof
-    return proof.version if proof else None

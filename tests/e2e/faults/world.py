@@ -3,17 +3,17 @@
 import json
 import re
 import time
-import urllib.request
 from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
 import yaml
 
-from infra.local.example_inventory import MASTER_KEY
 from infra.local.proxy import Proxy, Reply, Rule
-from infra.local.run_tick import HostLog
+from infra.local.run_tick import HostLog, run_function
 from infra.local.stack import Stack
+from shared.domain.message import Message
+from shared.messages import write_message
 from tests.e2e.conftest import DEV, Estate
 from tests.e2e.killing.killed_host import break_leases
 
@@ -53,13 +53,7 @@ class World:
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
         log = HostLog(self.estate.stack.logs / "host.log")
-        message = json.dumps({"certificate": DEV, "correlation": "faults"})
-        request = urllib.request.Request(  # noqa: S310 our own loopback URL
-            f"{self.estate.stack.addresses.functions_host}/admin/functions/renew",
-            data=json.dumps({"input": message}).encode(),
-            headers={"Content-Type": "application/json", "x-functions-key": MASTER_KEY},
-        )
-        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
+        run_function(self.estate.stack.addresses, "renew", write_message(Message(DEV, "faults")))
         lines: list[dict[str, Any]] = []
         deadline = time.monotonic() + PATIENCE
         while not any(line.get("event") in ("executed", "failed") and line["function"] == "renew" for line in lines):

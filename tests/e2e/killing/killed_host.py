@@ -8,7 +8,7 @@ from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.run_tick import run_timer
+from infra.local.run_tick import run_function
 from infra.local.stack import Stack
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
@@ -36,7 +36,7 @@ def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:
     victim = supervisor.processes["host"]
     orders.write_text(f"{effect} {moment}")
     try:
-        run_timer(estate.stack.addresses)
+        run_function(estate.stack.addresses)
         deadline = time.monotonic() + PATIENCE
         while victim.exit_status is None:
             assert time.monotonic() < deadline, f"the host lives on: {effect} never came"

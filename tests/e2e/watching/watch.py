@@ -9,7 +9,7 @@ import requests
 
 from infra.local.example_inventory import alerts_of
 from infra.local.receivers import alertmanagers
-from infra.local.run_tick import HostLog, run_timer
+from infra.local.run_tick import HostLog, run_function
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.notification import RouteRecord, WatchJournal
 from shared.workflows.watch import ALERTS
@@ -33,7 +33,7 @@ class Watch:
         if after:
             self.age(after)
         log, lines = HostLog(self.estate.stack.logs / "host.log"), list[dict[str, Any]]()
-        run_timer(self.estate.stack.addresses, "watch")
+        run_function(self.estate.stack.addresses, "watch")
         deadline = time.monotonic() + PATIENCE
         while not any(line.get("event") in ("executed", "failed") and line["function"] == "watch" for line in lines):
             assert time.monotonic() < deadline, f"not executed within {PATIENCE:g} s: {lines}"

@@ -20,7 +20,7 @@ def test_workers_that_see_it_due_at_the_same_moment_order_once(estate: Estate, c
         worker.go_on()
 
     assert [worker.end() for worker in team] == ["done"] * workers
-    estate.tick()
+    estate.renew()
     assert Ledger.of(estate).issued_since(before) == ONE_RENEWAL
     assert_served(estate)
     assert_nothing_is_left(estate)
@@ -30,7 +30,7 @@ def test_a_worker_that_comes_late_to_the_lease_looks_again_and_does_nothing(esta
     late = crew.start(DEV, "before journals.lease")
     late.arrive("before journals.lease")
     assert late.said(f"{DEV}: due")
-    estate.tick()
+    estate.renew()
     done = Ledger.of(estate)
 
     late.go_on()

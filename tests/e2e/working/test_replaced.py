@@ -31,7 +31,7 @@ def test_the_next_worker_waits_the_lease_out(estate: Estate, crew: Crew, due: st
     frozen.arrive("after dns.propagation")  # it would answer the challenges next
     frozen.freeze()
 
-    estate.tick()
+    estate.renew()
     assert estate.said(DEV, "another worker is on it")
     tick_until_renewed(estate, version)
 
@@ -50,7 +50,7 @@ def test_a_worker_that_was_replaced_has_no_further_effect(estate: Estate, crew: 
     frozen.arrive(moment)
     frozen.freeze()
     break_leases(estate)
-    estate.tick()
+    estate.renew()
 
     assert_stops_at_once(frozen, estate, before)
 
@@ -79,4 +79,4 @@ def tick_until_renewed(estate: Estate, version: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while estate.stored().version == version:
         assert time.monotonic() < deadline, f"nobody took over within {PATIENCE:g} s: {estate.lines}"
-        estate.tick()
+        estate.renew()

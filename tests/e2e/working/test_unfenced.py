@@ -30,7 +30,7 @@ def test_an_effect_that_comes_after_the_replacement_is_done_leaves_nothing(
     before = Ledger.of(estate)
     frozen = freeze_before(effect, crew)
     break_leases(estate)
-    estate.tick()
+    estate.renew()
     done = Ledger.of(estate)
     assert done.issued_since(before) == ONE_RENEWAL
 
