@@ -3,7 +3,9 @@
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +34,55 @@ def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
 
     `tell` gets each line of progress. Returns seconds. Raises NotQuietError.
     """
-    return run_until_quiet("tick", "", addresses, log, tell)
+    began, reading, executed = time.monotonic(), HostLog(log), False
+
+    def note(entry: Mapping[str, Any]) -> None:
+        nonlocal executed
+        executed = executed or (entry.get("event") == "executed" and entry["function"] == "tick")
+        if is_progress(entry):
+            tell(line(entry))
+
+    run_function(addresses)
+    with queue_of(addresses) as queue:
+        wait_until_quiet(queue, reading, note, lambda: executed)
+    return time.monotonic() - began
 
 
-def renew(certificate: str, addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
-    """As `tick`, for one certificate alone: a look at each of the others takes half a second."""
-    return run_until_quiet("renew", write_message(Message(certificate, "by hand")), addresses, log, tell)
+def renew(certificate: str, addresses: Addresses, log: Path, tell: Callable[[str], None]) -> None:
+    """Send the message that a tick sends, for one certificate alone: a look at each of the others takes half a second.
+
+    Waits, tells and raises as `tick` does.
+    """
+    reading = HostLog(log)
+    with queue_of(addresses) as queue:
+        queue.send_message(b64encode(write_message(Message(certificate, "by hand")).encode()).decode())
+        wait_until_quiet(queue, reading, lambda entry: tell(line(entry)) if is_progress(entry) else None)
 
 
-def run_until_quiet(function: str, text: str, addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
-    began, reading = time.monotonic(), HostLog(log)
-    run_function(addresses, function, text)
-    executed = False
+@contextmanager
+def queue_of(addresses: Addresses) -> Iterator[QueueClient]:
     with (
         DefaultAzureCredential() as credential,
         QueueClient(addresses.queue_service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
     ):
-        while True:
-            quiet = executed and queue.get_queue_properties().approximate_message_count == 0
-            for entry in reading.entries():
-                executed = executed or (entry.get("event") == "executed" and entry["function"] == function)
-                if is_progress(entry):
-                    tell(f"{entry['time'][11:19]}  {entry['message']}")
-            if quiet:
-                return time.monotonic() - began
-            if time.monotonic() - began > DEADLINE:
-                raise NotQuietError(f"the queue is not empty after {DEADLINE:g} s; the host's log is {log}")
-            time.sleep(PAUSE)
+        yield queue
+
+
+def wait_until_quiet(
+    queue: QueueClient,
+    reading: "HostLog",
+    note: Callable[[Mapping[str, Any]], None],
+    begun: Callable[[], bool] = lambda: True,
+) -> None:
+    """Wait until the queue is empty once the work has `begun`; those at work and the delayed count as messages too."""
+    deadline, quiet = time.monotonic() + DEADLINE, False
+    while not quiet:
+        if time.monotonic() > deadline:
+            raise NotQuietError(f"the queue is not empty after {DEADLINE:g} s; the host's log is {reading.path}")
+        time.sleep(PAUSE)
+        quiet = begun() and queue.get_queue_properties().approximate_message_count == 0
+        for entry in reading.entries():
+            note(entry)
 
 
 def run_function(addresses: Addresses, function: str = "tick", text: str = "") -> None:
@@ -71,7 +95,11 @@ def run_function(addresses: Addresses, function: str = "tick", text: str = "") -
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own loopback URL
 
 
-def is_progress(entry: dict[str, Any]) -> bool:
+def line(entry: Mapping[str, Any]) -> str:
+    return f"{entry['time'][11:19]}  {entry['message']}"
+
+
+def is_progress(entry: Mapping[str, Any]) -> bool:
     """Say whether the line is about a certificate, or about a failure."""
     return entry["logger"].startswith("relaykeeper") or entry["level"] in ("ERROR", "CRITICAL")
 
@@ -81,12 +109,12 @@ class HostLog:
 
     def __init__(self, path: Path) -> None:
         """Begin at the log's present end."""
-        self._path = path
+        self.path = path
         self._offset = path.stat().st_size
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield what came since the last call; an unfinished line, and what is not JSON, waits or is passed over."""
-        with self._path.open("rb") as log:
+        with self.path.open("rb") as log:
             log.seek(self._offset)
             for line in log:
                 if not line.endswith(b"\n"):
