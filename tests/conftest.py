@@ -16,6 +16,10 @@ from shared.ports import Ports
 
 CLUSTERS = ("ss-dev-00", "ss-dev-01")
 
+PROJECTION = 0.8
+"""Seconds until pods see a changed Secret: more than a first look takes on a busy machine, so that it sees the old
+version and a relay in restart mode is restarted; less than the second that passes until the next look."""
+
 
 LONG, STACK, OTHER = 60.0, 10.0, 0.2
 """Seconds that a test takes, roughly: one marked `long`, another one on the stack, any other."""
@@ -79,5 +83,5 @@ class RunningStack:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Everything but the functions host."""
-    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS, projection=0.3) as stack:
+    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS, projection=PROJECTION) as stack:
         yield RunningStack(stack)
