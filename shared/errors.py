@@ -69,6 +69,14 @@ class JournalUnreadable(PermanentError):
     """The journal holds something that this version did not write."""
 
 
+class JournalNewer(JournalUnreadable):
+    """A newer release wrote the journal, in a schema that this one does not know: leave it, and try again later.
+
+    Permanent, so that no failure is counted and no backoff begins, which the newer release would have to keep: the next
+    message or tick is the next attempt, whichever release gets it.
+    """
+
+
 class NotYet(RelaykeeperError):
     """Not a failure: the world needs `wait` more (a projection, a rollout, an authority at work).
 

@@ -217,7 +217,7 @@ class Journals[T](Protocol):
 
     def read(self, name: str) -> T:
         """Read, without a lease: the journal, an empty one if it was never written.
-        Raises JournalUnreadable."""
+        Raises JournalUnreadable; JournalNewer, which is one, if a newer release wrote it."""
 
     def names(self) -> Sequence[str]:
         """Read: the names of all journals there are, in no order, whether they can be read or not."""

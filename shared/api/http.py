@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.errors import (
     ConfigError,
+    JournalNewer,
     LeaseLost,
     LeaseTaken,
     NotAllowed,
@@ -176,6 +177,6 @@ def to_problem(failure: RelaykeeperError) -> HttpProblem:
             return HttpProblem(ProblemKind.UNAVAILABLE, str(failure), retry_after=failure.retry_after)
         case NotYet():
             return HttpProblem(ProblemKind.UNAVAILABLE, str(failure), retry_after=failure.wait)
-        case TransientError() | LeaseTaken() | LeaseLost():
+        case TransientError() | JournalNewer() | LeaseTaken() | LeaseLost():
             return HttpProblem(ProblemKind.UNAVAILABLE, str(failure), retry_after=RETRY_SOON)
     return HttpProblem(ProblemKind.BLOCKED, str(failure))

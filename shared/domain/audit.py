@@ -42,6 +42,7 @@ class AuditRecord:
     `inventory` the first twelve hex digits of the SHA-256 of its file.
     """
 
+    schema: int = 1
     at: datetime
     event: Event
     actor: Actor

@@ -15,3 +15,4 @@ class Message:
     correlation: str
     request: str | None = None
     cause: str = ""
+    schema: int = 1

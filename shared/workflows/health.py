@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.domain.alerting.notification import WatchJournal
-from shared.errors import JournalUnreadable, PermanentError, TransientError, Unforeseen
+from shared.errors import JournalNewer, JournalUnreadable, PermanentError, TransientError, Unforeseen
 from shared.inventory import Inventory, SecretReference
 from shared.ports import Ports
 from shared.workflows.pauses import PAUSES
@@ -36,11 +36,12 @@ def check_up(ports: Ports) -> tuple[HealthPart, ...]:
     inventory = HealthPart("inventory", "ok", f"digest {ports.digest}", ("everything",))
     try:
         journal = ports.watches.read(ALERTS)
-    except (JournalUnreadable, Unforeseen):
+    except (JournalUnreadable, Unforeseen) as failure:
+        newer = ": a newer release wrote it; deploy that again" if isinstance(failure, JournalNewer) else ""
         return (
             inventory,
             storage_part("ok", "answers"),
-            watch_part("degraded", "its journal cannot be read"),
+            watch_part("degraded", f"its journal cannot be read{newer}"),
             *pauses_part(ports),
         )
     except (TransientError, PermanentError):

@@ -83,7 +83,7 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "truncated": (lambda journal: journal[: len(journal) // 2], "it is not a journal: Input data was truncated"),
     "newer": (
         replaced(b'"schema": 1', b'"schema": 2'),
-        "a later release wrote it, in schema 2; this one knows schema 1",
+        "it was written by a newer release: schema 2; this release reads 1. It stays as it is",
     ),
     "annotated": (replaced(b"{", b'{"note": "mine",'), "it holds what this release does not know: $.note"),
 }

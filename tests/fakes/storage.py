@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord
 from shared.domain.message import Message
-from shared.errors import JournalUnreadable, LeaseLost, LeaseTaken
+from shared.errors import JournalNewer, JournalUnreadable, LeaseLost, LeaseTaken
 from shared.ports import Clock, Lease
 from tests.fakes.faults import Faults, KilledError
 
@@ -23,7 +23,8 @@ class Hold:
 
 
 class FakeJournals[T]:
-    """Implements ports.Journals. `content` is what was written; `unreadable` gives a reason by name."""
+    """Implements ports.Journals. `content` is what was written; `unreadable` gives a reason by name, `newer` has those
+    of a newer schema."""
 
     def __init__(self, kind: type[T], clock: Clock, duration: timedelta = timedelta(seconds=60)) -> None:
         self._kind = kind
@@ -32,17 +33,20 @@ class FakeJournals[T]:
         self.content: dict[str, T] = {}
         self.holds: dict[str, Hold] = {}
         self.unreadable: dict[str, str] = {}
+        self.newer: set[str] = set()
         self.faults = Faults()
 
     def read(self, name: str) -> T:
         with self.faults.around("read"):
+            if name in self.newer:
+                raise JournalNewer(f"cannot read journal {name}: it was written by a newer release")
             if name in self.unreadable:
                 raise JournalUnreadable(f"cannot read journal {name}: {self.unreadable[name]}")
             return self.content.get(name, self._kind())
 
     def names(self) -> tuple[str, ...]:
         with self.faults.around("names"):
-            return tuple({**self.content, **self.unreadable})
+            return tuple({**self.content, **self.unreadable, **dict.fromkeys(self.newer)})
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease[T]]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.domain.message import Message
-from shared.errors import PermanentError
+from shared.errors import PermanentError, TransientError
 from shared.messages import read_message, write_message
 
 
@@ -18,6 +18,7 @@ def test_a_message_survives_the_way() -> None:
         "correlation": "tick ä",
         "request": None,
         "cause": "the pause of all was over",
+        "schema": 1,
     }
 
 
@@ -27,6 +28,17 @@ def test_a_release_that_knew_no_requests_is_understood() -> None:
 
 def test_what_a_later_release_adds_is_passed_over() -> None:
     assert read_message('{"certificate": "a", "correlation": "b", "later": "c"}') == Message("a", "b")
+
+
+def test_a_newer_schema_is_left_to_the_next_tick_in_words() -> None:
+    why = "written by a newer release: schema 2; this release reads 1. It is dropped, and the next tick sends another"
+    with pytest.raises(TransientError, match=why):
+        read_message('{"schema": 2, "target": "certificate/a"}')
+
+
+def test_an_older_schema_is_refused_in_words() -> None:
+    with pytest.raises(PermanentError, match="written by an older release: schema 0; this release reads 1"):
+        read_message('{"schema": 0, "certificate": "a", "correlation": "b"}')
 
 
 @pytest.mark.parametrize("junk", ["", "hello", "[]", "{}", '{"certificate": 1, "correlation": "b"}', b"\xff\xfe"])

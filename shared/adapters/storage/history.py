@@ -13,6 +13,7 @@ from azure.storage.blob import BlobClient, ContainerClient, ContentSettings
 from shared.adapters.storage.json_codec import encode_json
 from shared.azure import is_container_missing, translated
 from shared.domain.audit import SCHEDULED, AuditRecord
+from shared.schema_number import SchemaError, require_schema
 
 HISTORY_ROLE = "the role Storage Blob Data Contributor on its container"
 HISTORY_CONTENT = ContentSettings(content_type="application/jsonl")
@@ -59,13 +60,16 @@ def create_day(blob: BlobClient) -> None:
 
 
 def read_record(line: bytes, where: str, day: date) -> AuditRecord:
-    """Read a line, ignoring keys that only a later release knows.
+    """Read a line, ignoring keys that only a newer release knows.
 
     A line that cannot be read becomes a record that says so: nobody can repair it, and it must not hide the others.
     """
     try:
-        return msgspec.json.decode(line, type=AuditRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        outcome = f"{where} cannot be read: {error}. Another program or a later release wrote it."
+        document = msgspec.json.decode(line)
+        require_schema(document, AuditRecord)
+        return msgspec.convert(document, AuditRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, SchemaError) as error:
+        writer = "" if isinstance(error, SchemaError) else " Another program or a newer release wrote it."
+        outcome = f"{where} cannot be read: {error}.{writer}"
         actor, at = SCHEDULED.actor, datetime.combine(day, time(), UTC)
         return AuditRecord(at=at, event="unreadable", actor=actor, reason="", correlation="", outcome=outcome)

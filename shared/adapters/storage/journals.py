@@ -25,7 +25,7 @@ from shared.adapters.storage.lease import (
     release_lease,
 )
 from shared.azure import is_container_missing, translated
-from shared.errors import JournalUnreadable, LeaseTaken
+from shared.errors import JournalNewer, JournalUnreadable, LeaseTaken
 from shared.ports import Lease
 
 log = logging.getLogger("relaykeeper.journal")
@@ -50,7 +50,7 @@ class BlobJournals[T]:
         """`kind` is a frozen dataclass with a `schema` and a default for every field; `lease` is 15 to 60 seconds.
 
         `replace_unreadable`: a journal that cannot be read becomes an empty one when it is leased, because losing it
-        costs less than waiting for a person.
+        costs less than waiting for a person. Not one that a newer release wrote: that release still reads it.
         """
         self._container = container
         self._folder = folder
@@ -99,6 +99,8 @@ class BlobJournals[T]:
     def _read_or_replace(self, blob: BlobClient, lease: BlobLeaseClient) -> JournalBlob[T]:
         try:
             return read_blob(blob, self._kind, lease)
+        except JournalNewer:
+            raise
         except JournalUnreadable as unreadable:
             if not self._replace_unreadable:
                 raise

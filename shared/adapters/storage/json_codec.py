@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from shared.schema_number import require_schema
+
 
 class CodecError(ValueError):
     """The text is not a journal of this release; the message says why."""
@@ -17,10 +19,11 @@ def write_journal(journal: object) -> bytes:
 
 
 def read_journal[T](content: bytes, kind: type[T]) -> T:
-    """Return the journal. Raises CodecError for anything that `write_journal` of this release does not write."""
+    """Return the journal. Raises SchemaError for one of another schema, CodecError for anything else that
+    `write_journal` of this release does not write."""
     try:
         document = msgspec.json.decode(content)
-        refuse_newer_schema(document, kind)
+        require_schema(document, kind)
         journal = msgspec.convert(document, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"it is not a journal: {error}") from error
@@ -52,13 +55,6 @@ def escape_surrogates(value: Any) -> Any:
             return [escape_surrogates(inner) for inner in value]
         case _:
             return value
-
-
-def refuse_newer_schema(document: object, kind: type[object]) -> None:
-    known = msgspec.to_builtins(kind())["schema"]
-    match document:
-        case {"schema": int(schema)} if schema > known:
-            raise CodecError(f"a later release wrote it, in schema {schema}; this one knows schema {known}")
 
 
 def unknown_keys(document: Any, known: Any, path: str) -> Iterator[str]:

@@ -12,7 +12,8 @@ from azure.storage.blob import BlobClient, BlobLeaseClient, ContentSettings
 
 from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
 from shared.azure import in_words, is_container_missing, translated
-from shared.errors import JournalUnreadable, LeaseLost
+from shared.errors import JournalNewer, JournalUnreadable, LeaseLost
+from shared.schema_number import SchemaError
 
 log = logging.getLogger("relaykeeper.journal")
 
@@ -97,18 +98,31 @@ class BlobLease[T]:
 def read_blob[T](blob: BlobClient, kind: type[T], lease: BlobLeaseClient | None = None) -> JournalBlob[T]:
     """Read a journal's blob; with `lease`, only as long as it holds the blob (else the service answers 412).
 
-    Raises JournalUnreadable, which says how to delete the blob.
+    Raises JournalNewer or JournalUnreadable, which say how to delete the blob.
     """
     download = blob.download_blob(lease=lease)
     content = download.readall()
     try:
         return JournalBlob(read_journal(content, kind), content, download.properties.etag)
-    except CodecError as error:
-        raise JournalUnreadable(
-            f"cannot read journal {blob.blob_name}: {error}. Deploy the release that wrote it, correct it, or delete "
-            f"it (which costs at most one extra order): az storage blob delete --account-name {blob.account_name} "
-            f"--container-name {blob.container_name} --name {blob.blob_name} --auth-mode login"
-        ) from error
+    except (CodecError, SchemaError) as error:
+        raise unreadable_journal(blob, error) from error
+
+
+def unreadable_journal(blob: BlobClient, error: CodecError | SchemaError) -> JournalUnreadable:
+    tried = f"cannot read journal {blob.blob_name}: {error}."
+    delete = (
+        f"az storage blob delete --account-name {blob.account_name} --container-name {blob.container_name} "
+        f"--name {blob.blob_name} --auth-mode login"
+    )
+    if isinstance(error, SchemaError) and error.newer:
+        return JournalNewer(
+            f"{tried} It stays as it is, and what needs it waits: deploy the newer release again. If that cannot be, "
+            f"delete the blob, which loses what it holds: {delete}"
+        )
+    return JournalUnreadable(
+        f"{tried} Deploy the release that wrote it, correct it, or delete it (which costs at most one extra order): "
+        f"{delete}"
+    )
 
 
 def lease_lost(blob: BlobClient, error: HttpResponseError) -> LeaseLost:

@@ -5,9 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
+from shared.domain.alerting.notification import WatchJournal
 from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import AccountJournal, Journal
+from shared.domain.pauses import Pauses
+from shared.domain.requests import Request
 from shared.domain.serving.place_state import PlaceState
+from shared.schema_number import SchemaError
 
 UNTIL = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
@@ -38,7 +42,8 @@ def test_what_an_earlier_release_did_not_write_is_filled_in() -> None:
         (b"\xff\xfe", "not a journal"),
         (b"[]", "not a journal"),
         (b'{"schema": 1, "error": 5}', r"not a journal: .*\$\.error"),
-        (b'{"schema": 2, "anything": []}', "a later release wrote it, in schema 2; this one knows schema 1"),
+        (b'{"schema": "1"}', r"not a journal: .*\$\.schema"),
+        (b'{"schema": true}', r"not a journal: .*\$\.schema"),
         (b'{"schema": 1, "eror": "x"}', r"does not know: \$\.eror"),
         (b'{"places": {"a@b": {"prof": null}}}', r"does not know: \$\.places\.a@b\.prof"),
         (b'{"next_attempt": "2026-11-22T12:05:00"}', r"does not say UTC: \$\.next_attempt"),
@@ -48,6 +53,15 @@ def test_what_an_earlier_release_did_not_write_is_filled_in() -> None:
 def test_anything_else_is_refused_with_the_reason(content: bytes, reason: str) -> None:
     with pytest.raises(CodecError, match=reason):
         read_journal(content, Journal)
+
+
+@pytest.mark.parametrize(("schema", "writer"), [(2, "a newer"), (2**70, "a newer"), (0, "an older"), (-1, "an older")])
+@pytest.mark.parametrize("kind", [Journal, AccountJournal, WatchJournal, Request, Pauses])
+def test_another_schema_is_named_whatever_else_is_in_it(kind: type, schema: int, writer: str) -> None:
+    why = f"it was written by {writer} release: schema {schema}; this release reads 1"
+    with pytest.raises(SchemaError, match=why) as raised:
+        read_journal(b'{"schema": %d, "places": [], "more": 1}' % schema, kind)
+    assert raised.value.newer is (schema > 1)
 
 
 def test_an_unknown_field_in_a_list_is_found() -> None:

@@ -11,6 +11,7 @@ import pytest
 from shared.api.http import ProblemKind, to_problem
 from shared.errors import (
     ConfigError,
+    JournalNewer,
     JournalUnreadable,
     LeaseLost,
     LeaseTaken,
@@ -47,6 +48,7 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
         (NotYet("a rollout.", timedelta(seconds=90)), 503, "unavailable"),
         (PermanentError("access refused."), 502, "blocked"),
         (JournalUnreadable("not ours."), 502, "blocked"),
+        (JournalNewer("a newer release's."), 503, "unavailable"),
         (ConfigError([Problem("vaults", 3, "is required")]), 500, "configuration"),
     ],
 )

@@ -14,7 +14,7 @@ from shared.azure import STORAGE_OPTIONS
 from shared.domain.audit import SCHEDULED, AuditRecord
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.errors import LeaseLost, LeaseTaken, PermanentError, RelaykeeperError, TransientError
+from shared.errors import JournalNewer, LeaseLost, LeaseTaken, PermanentError, RelaykeeperError, TransientError
 from tests.wire.azure.services import Identity, Reply, Service
 
 BLOB = "/account/relaykeeper/certificates/mail.json"
@@ -92,6 +92,21 @@ def test_a_container_that_vanishes_is_no_lost_lease(service: Service, journals: 
 
     with pytest.raises(PermanentError, match="ContainerNotFound"):
         leased(journals)
+
+
+def test_what_a_newer_release_wrote_is_left_alone_even_where_the_unreadable_is_replaced(
+    service: Service, container: ContainerClient
+) -> None:
+    newer = b'{"schema": 2}'
+    size = {"Content-Range": f"bytes 0-{len(newer) - 1}/{len(newer)}"}
+    service.answer(f"PUT {BLOB}", LEASED, Reply(200, b"", LEASED.headers))
+    service.answer(f"GET {BLOB}", Reply(200, newer, {**FOUND.headers, **size}))
+    journals = BlobJournals(container, "certificates", Journal, timedelta(seconds=15), replace_unreadable=True)
+
+    with pytest.raises(JournalNewer, match=r"newer release: schema 2; this release reads 1\. .* deploy the newer"):
+        leased(journals)
+
+    assert service.calls() == [f"PUT {BLOB}", f"GET {BLOB}", f"PUT {BLOB}"], "a lease, a read, the lease given back"
 
 
 def test_a_write_after_the_lease_expired_renews_it_and_a_lease_of_another_is_lost(
