@@ -54,10 +54,9 @@ because a new SDK would silently ask for a newer one than the tests know (docs/d
 
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 HOST = re.compile(r"[0-9a-z.:-]{1,253}")
-NOT_OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
-ENDPOINT_IS_ILL = re.compile(r"(?i)token request error: \(\w+\) (?:429|5\d\d)\b|timed out|connection")
-"""How azure-identity tells, in words alone, that no token was had because of what may pass: the identities' endpoint
-limits our requests, fails, or gives no answer."""
+PERMANENT_STATUSES = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415})
+TOKEN_ENDPOINT_DOWN = re.compile(r"(?i)token request error: \(\w+\) (?:429|5\d\d)\b|timed out|connection")
+"""azure-identity reports a temporary failure of the token endpoint (a limit, a 5xx, no answer) in its message alone."""
 
 NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 
@@ -75,7 +74,7 @@ OBJECTS = re.compile(
 """How the HTTP library names its own objects in its errors."""
 
 LONGEST_QUOTE = 600
-"""Characters of a service's own words; Key Vault's refusals name caller, action and resource in about 500."""
+"""Characters of a service's message; Key Vault's refusals name caller, action and resource in about 500."""
 
 
 @contextmanager
@@ -87,15 +86,15 @@ def translated(
     `tried` begins the sentence: `cannot read certificate x in vault y`. `needs` is what the identity must have for it:
     `the role Key Vault Secrets User`. `remedies` says what to do about a 403 that no role helps against, by the code of
     its inner error. Callers catch first what means something else to them (404 as absence, 412 as
-    somebody else's write). The SDK's exception is not chained: its text may quote an answer, and with it a secret.
+    another writer). The SDK's exception is not chained: its text may quote an answer, and with it a secret.
     """
     try:
         yield
     except AzureError as error:
-        raise in_our_terms(tried, needs, error, remedies) from None
+        raise to_error(tried, needs, error, remedies) from None
 
 
-def in_our_terms(
+def to_error(
     tried: str, needs: str, error: AzureError, remedies: Mapping[str, str] = NO_REMEDIES
 ) -> PermanentError | TransientError:
     status = error.status_code if isinstance(error, HttpResponseError) else None
@@ -110,7 +109,7 @@ def in_our_terms(
         return RateLimited(sentence, retry_after_or(RETRY_AFTER, header), tried)
     no_token = status is None and isinstance(error, ClientAuthenticationError)
     if isinstance(error, HttpResponseError) and is_web_page(error):
-        kind = PermanentError if status in NOT_OURS_TO_MEND else TransientError
+        kind = PermanentError if status in PERMANENT_STATUSES else TransientError
         return kind(
             f"{tried}: answered {status} with a web page, as a proxy or a gateway on the way sends it and the service "
             "does not. Let the Function App reach the service itself."
@@ -118,9 +117,9 @@ def in_our_terms(
     if status == 403 and isinstance(error, HttpResponseError) and (remedy := remedies.get(inner_code(error))):
         return PermanentError(f"{sentence.removesuffix('.')}. {remedy}.")
     if no_token or status in {401, 403}:
-        kind = TransientError if no_token and ENDPOINT_IS_ILL.search(error.message) else PermanentError
+        kind = TransientError if no_token and TOKEN_ENDPOINT_DOWN.search(error.message) else PermanentError
         return kind(f"{sentence.removesuffix('.')}. Check that the identity exists and has {needs}.")
-    return PermanentError(sentence) if status in NOT_OURS_TO_MEND else TransientError(sentence)
+    return PermanentError(sentence) if status in PERMANENT_STATUSES else TransientError(sentence)
 
 
 def redirect_target(error: AzureError) -> str:
@@ -149,12 +148,12 @@ def content_type(error: HttpResponseError) -> str:
 
 
 def is_container_missing(error: ResourceNotFoundError) -> bool:
-    """Say whether it is not just the blob: that is for infrastructure to mend."""
+    """Say whether it is not just the blob: that is for infrastructure to create."""
     return getattr(error, "error_code", None) == "ContainerNotFound"
 
 
 def no_answer(error: AzureError) -> str:
-    """Say what came instead of an answer, without the objects of the library's that its own words name."""
+    """Say what came instead of an answer, without the library's objects that its message names."""
     match error:
         case ServiceRequestTimeoutError():
             return f"no connection within {CLIENT_OPTIONS['connection_timeout']} s"

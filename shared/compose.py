@@ -10,13 +10,13 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.adapters.clock import SystemClock
-from shared.adapters.dns import AzureDns
+from shared.adapters.dns.azure_dns import AzureDns
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.clusters import KubernetesClusters
-from shared.adapters.notifications import RoutedNotices
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.notifications.notifier import RoutedNotices
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.adapters.storage.history import BlobHistory
 from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue

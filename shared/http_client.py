@@ -1,29 +1,121 @@
-"""What HTTP clients of several systems share: why a request got no answer, and how long an answer asks us to wait."""
+"""One bounded HTTP request; why one got no answer; how long an answer asks us to wait.
 
+`send_request` is for ACME authorities and for receivers of notifications. The SDKs of Azure and Kubernetes have clients
+of their own: their adapters share the rest.
+"""
+
+import logging
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import requests
 from urllib3 import exceptions
+
+from shared.errors import PermanentError, TransientError
+from shared.text import printable_line
+
+PIECE = 65_536
+"""Bytes of an answer that are read at once."""
 
 LONGEST_WAIT = timedelta(days=7)
 """The longest limit that we know of in a public service. A longer Retry-After is read as this."""
 
+LONGEST_QUOTE = 200
+"""Characters of what a proxy said."""
+
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # it warns of odd headers with the whole URL
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds: to connect, for each pause within an answer, and in total."""
+
+    connection: float
+    pause: float
+    total: float
+
+
+def send_request[T](
+    method: str,
+    url: str,
+    tried: str,
+    read: Callable[[requests.Response], T],
+    limits: TimeLimits,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | str | None = None,
+    session: requests.Session | None = None,
+) -> T:
+    """Send a request once and return what `read` makes of its answer, of which it reads as much as it wants.
+
+    Redirects are not followed; the environment's proxies and REQUESTS_CA_BUNDLE are used. Raises TransientError if no
+    whole answer comes, PermanentError if the server's certificate is not trusted. The sentence begins with `tried` and
+    never shows the URL, which may be a secret.
+
+    The library's time-outs are for each piece of an answer, and pieces may be small: the whole is given up after
+    `limits.total`, and left to a thread that ends with its connection.
+    """
+    request = requests.request if session is None else session.request
+
+    def exchange() -> T:
+        timeout = (limits.connection, limits.pause)
+        with request(
+            method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
+        ) as response:
+            return read(response)
+
+    thread = ThreadPoolExecutor(1, thread_name_prefix="http")
+    try:
+        return thread.submit(exchange).result(limits.total)
+    except TimeoutError:
+        raise TransientError(f"{tried}: no whole answer within {limits.total:.0f} s") from None
+    except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd Location
+        raise no_answer_error(tried, error) from None
+    finally:
+        thread.shutdown(wait=False)
+
+
+def read_at_most(response: requests.Response, most: int) -> bytes:
+    """Return the first `most` bytes of an answer's body."""
+    body = bytearray()
+    for piece in response.iter_content(min(most, PIECE)):
+        body += piece
+        if len(body) >= most:
+            break
+    return bytes(body[:most])
+
+
+def no_answer_error(tried: str, error: Exception) -> PermanentError | TransientError:
+    why = why_no_answer(error) or f"it hung up, or speaks no HTTP ({type(error).__name__})"
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
+        return PermanentError(
+            f"{tried}: {why}. If a private authority signed it, REQUESTS_CA_BUNDLE must name that authority's root."
+        )
+    return TransientError(f"{tried}: {why}")
+
 
 def why_no_answer(error: BaseException) -> str | None:
-    """Say what stood in the way of an answer, from what requests, urllib3 and SDKs wrap; None if that is not known."""
-    return next((words for cause in causes(error) if (words := in_words(cause)) is not None), None)
+    """Return why there was no answer, from what requests, urllib3 and SDKs wrap; None if that is not known.
+
+    For an operator: without the libraries' classes and addresses in memory, and without the URL.
+    """
+    return next((why for cause in causes(error) if (why := describe_cause(cause)) is not None), None)
 
 
-def in_words(cause: BaseException) -> str | None:  # noqa: C901, one flat table
-    """Describe one exception that tells what happened; None for one that only wraps another."""
+def describe_cause(cause: BaseException) -> str | None:  # noqa: C901, one flat table
+    """Say what one exception reports; None for one that only wraps another."""
     match cause:
         case exceptions.NameResolutionError() | socket.gaierror():
             return "its name does not resolve"
         case exceptions.NewConnectionError():
             return None  # a ConnectTimeoutError to urllib3, whatever happened: what it wraps says what
+        case exceptions.ProxyError(original_error=inner):
+            return f"at the proxy: {why_no_answer(inner) or printable_line(str(inner), LONGEST_QUOTE)}"
         case exceptions.ConnectTimeoutError():
             return "no connection in time"
         case exceptions.ReadTimeoutError():
@@ -32,8 +124,8 @@ def in_words(cause: BaseException) -> str | None:  # noqa: C901, one flat table
             return f"its certificate is not trusted: {cause.verify_message}"
         case ssl.SSLError(reason=str(reason)):
             return f"TLS failed: {reason.replace('_', ' ').lower()}"
-        case OSError(strerror=str(words)):
-            return words.lower()
+        case OSError(strerror=str(text)):
+            return text.lower()
         case exceptions.IncompleteRead():
             return "the connection broke within the answer"
     return None

@@ -59,7 +59,7 @@ def printable_line(text: str, longest: int | None = None, *, replacement: str = 
 
 
 def quoted(text: str) -> str:
-    """Return what somebody sent, quoted on one printable line, and cut where it is longer than any name."""
+    """Return a caller's text in quotation marks on one printable line, cut where it is longer than any name."""
     return repr(text) if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]!r}... ({len(text):,} characters)"
 
 

@@ -15,8 +15,8 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import CnameRecord, RecordSet
 
-from shared.adapters.dns.questions import cname_at
-from shared.adapters.dns.record_sets import connect
+from shared.adapters.dns.azure_dns import connect
+from shared.adapters.dns.name_servers import cname_at
 from shared.inventory import Endpoint, Zone
 from tests.conftest import RunningStack
 from tests.contract.polling import until

@@ -6,7 +6,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.domain.issuing.issuance import TxtValue
 from shared.ports import Dns
 from tests.contract.polling import until

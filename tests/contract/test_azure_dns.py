@@ -9,10 +9,8 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns import AzureDns
-from shared.adapters.dns.questions import txt_at
-from shared.adapters.dns.record_sets import connect, strings, value_of
-from shared.adapters.dns.resolving import authoritative_servers
+from shared.adapters.dns.azure_dns import AzureDns, connect, strings, value_of
+from shared.adapters.dns.name_servers import authoritative_servers, txt_at
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Endpoint, Zone

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
 from shared.ports import Relays

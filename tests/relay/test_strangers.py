@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.certificates.certificate import Thumbprint, thumbprint
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe, ProbeResult

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.node.volumes import volume_of
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.report import FleetReport
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe

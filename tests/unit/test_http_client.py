@@ -1,10 +1,12 @@
-"""How an answer asks us to wait."""
+"""Why there is no answer, and how an answer asks us to wait."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
+from urllib3 import exceptions
 
-from shared.http_client import read_retry_after, retry_after_or
+from shared.http_client import read_retry_after, retry_after_or, why_no_answer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -42,3 +44,16 @@ def test_a_wait_that_a_service_cannot_mean_is_the_default(header: str | None) ->
 def test_a_wait_that_a_service_asks_for_is_kept() -> None:
     assert retry_after_or(timedelta(minutes=1), "0") == timedelta(0)
     assert retry_after_or(timedelta(minutes=1), "604799") == timedelta(seconds=604_799)
+
+
+@pytest.mark.parametrize(
+    ("inner", "says"),
+    [
+        (OSError("Tunnel connection failed: 403 no\nway"), "at the proxy: Tunnel connection failed: 403 no way"),
+        (ConnectionRefusedError(111, "Connection refused"), "at the proxy: connection refused"),
+    ],
+)
+def test_what_a_proxy_refuses_is_said_of_the_proxy(inner: OSError, says: str) -> None:
+    error = requests.exceptions.ProxyError(exceptions.ProxyError("Unable to connect to proxy", inner))
+
+    assert why_no_answer(error) == says

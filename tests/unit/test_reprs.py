@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import shared
 from infra.local.pki import Authority
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.adapters.acme.keys import read_key
 from shared.adapters.acme.transport import Transport
 from shared.adapters.keyvault.bundles import PEM, PKCS12, read_bundle

@@ -1,4 +1,4 @@
-"""Account keys: made, read, told apart, and signed with."""
+"""Account keys: made, read, and signed with; EC P-256 or RSA."""
 
 import json
 from dataclasses import dataclass, field

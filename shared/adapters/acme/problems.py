@@ -1,21 +1,23 @@
-"""The authority's refusals (RFC 8555, section 6.7), as errors that callers act on."""
+"""The authority's refusals (RFC 8555, section 6.7): in one line that may be shown, and as errors to act on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from datetime import timedelta
 
-from shared.adapters.acme.exchange import Answer
-from shared.adapters.acme.shapes import Problem
-from shared.adapters.acme.words import in_words, page_of, read_problem, without_queries
+import msgspec
+
+from shared.adapters.acme.messages import Answer, Problem
 from shared.errors import (
     AccountUnknown,
-    OrderLost,
     OrderNotReady,
     PermanentError,
     RateLimited,
     RelaykeeperError,
     TransientError,
 )
+from shared.text import printable_line
+
+LONGEST_PROBLEM = 800
+"""Characters; an order for a hundred names can fail for a hundred reasons."""
 
 REQUEST_TIMEOUT, TOO_MANY_REQUESTS, SERVER_ERROR = 408, 429, 500
 
@@ -65,19 +67,19 @@ ADVICE = {
 
 
 class UnknownResource(PermanentError):
-    """The authority answers as it does where it knows nothing at this URL, for now or any more."""
+    """The authority answers as if nothing were at this URL: not yet, or no longer."""
 
 
 class ValidationFailed(PermanentError):
-    """The authority has looked, and did not find what proves control of the name."""
+    """The authority looked for the proof that we control the name, and did not find it."""
 
 
-def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
+def acme_refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
     """Return the error for an answer that is not a 2xx. `asker` is the account (else the directory) that a limit holds
     back if the authority names nothing smaller."""
     problem = read_problem(answer.body)
     kind = problem.kind if problem else ""
-    sentence = f"{tried}: answered {answer.status} {in_words(problem)}".rstrip()
+    sentence = f"{tried}: answered {answer.status} {describe_problem(problem)}".rstrip()
     if kind == "accountDoesNotExist":
         return AccountUnknown(sentence)
     if kind == "orderNotReady":
@@ -91,11 +93,11 @@ def refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
         return PermanentError(f"{sentence}: moved to {moved}. Write the new directory into the inventory.")
     page = page_of(problem)
     advice = [ADVICE.get(kind), None if page is None else f"See {page} (opened by hand, with what was left out here)."]
-    told = ". ".join([sentence.removesuffix("."), " ".join(filter(None, advice))]) if any(advice) else sentence
+    message = ". ".join([sentence.removesuffix("."), " ".join(filter(None, advice))]) if any(advice) else sentence
     if kind in VALIDATION:
-        return ValidationFailed(told)
+        return ValidationFailed(message)
     unknown = answer.status >= 400 and answer.status not in ABOUT_THE_REQUEST and kind not in SPECIFIC
-    return UnknownResource(told) if unknown else PermanentError(told)
+    return UnknownResource(message) if unknown else PermanentError(message)
 
 
 def limited(sentence: str, retry_after: timedelta | None, scope: str) -> RateLimited | PermanentError:
@@ -114,15 +116,35 @@ def busy(sentence: str, retry_after: timedelta | None, asker: str) -> TransientE
 
 
 def held_back(problem: Problem | None, asker: str) -> str:
-    """Name what a limit holds back: the names that the problem names, else whoever asked."""
+    """Name what a limit holds back: the names in the problem, else `asker`."""
     parts = (problem, *(problem.subproblems or ())) if problem else ()
     return ", ".join(part.identifier.value for part in parts if part.identifier) or asker
 
 
-@contextmanager
-def lost_if_unknown() -> Iterator[None]:
-    """Turn UnknownResource into OrderLost: what the order consists of lives and dies with it."""
+def read_problem(body: bytes) -> Problem | None:
+    """Read a problem document; None if the body is something else, as a proxy's is."""
     try:
-        yield
-    except UnknownResource as error:
-        raise OrderLost(str(error)) from error
+        return msgspec.json.decode(body, type=Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def describe_problem(problem: Problem | None) -> str:
+    """Return what the authority said: type, detail and each subproblem with its name. Empty for no problem."""
+    if problem is None:
+        return ""
+    name = problem.identifier.value if problem.identifier else None
+    said = ": ".join(part for part in (name, problem.kind, problem.detail or problem.title) if part)
+    return without_queries("; ".join([said, *(describe_problem(part) for part in problem.subproblems or ())]))
+
+
+def page_of(problem: Problem | None) -> str | None:
+    """Return the page where a person is to act (RFC 8555, section 7.3.3), fit to be shown; None for none on https."""
+    if problem is None or problem.instance is None or not problem.instance.lower().startswith("https://"):
+        return None
+    return without_queries(problem.instance)
+
+
+def without_queries(text: str) -> str:
+    """Return text on one printable line, without the query strings of its URLs: Let's Encrypt puts tokens there."""
+    return printable_line(re.sub(r"(?<=\S)\?\S+", "?...", printable_line(text)), LONGEST_PROBLEM)

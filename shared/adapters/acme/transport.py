@@ -1,17 +1,23 @@
 """Signed requests to one authority with one account key (RFC 8555, section 6)."""
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
+from urllib.parse import urljoin
 
 import requests
 
-from shared.adapters.acme.exchange import Answer, exchange
+from shared import http_client
 from shared.adapters.acme.keys import SigningKey
-from shared.adapters.acme.problems import GONE, UnknownResource, busy, refusal
-from shared.adapters.acme.shapes import DirectoryBody, https, read
-from shared.adapters.acme.words import read_problem
+from shared.adapters.acme.messages import Answer, DirectoryBody, decode, https
+from shared.adapters.acme.problems import GONE, UnknownResource, acme_refusal, busy, read_problem
 from shared.errors import PermanentError, TransientError
+
+TIME_LIMITS = http_client.TimeLimits(connection=5.0, pause=20.0, total=60.0)
+LARGEST_ANSWER = 1_000_000
+"""Bytes."""
 
 USER_AGENT = "relaykeeper/0.1.0"
 ATTEMPTS = 16
@@ -43,7 +49,7 @@ class Transport:
             answer = self._plain("GET", self._directory_url, tried)
         except UnknownResource as error:
             raise PermanentError(f"{error}. Check the issuer's directory in the inventory.") from error
-        directory = read(answer.body, DirectoryBody, tried)
+        directory = decode(answer.body, DirectoryBody, tried)
         for url in (directory.new_nonce, directory.new_account, directory.new_order):
             https(url, tried)
         return directory
@@ -62,18 +68,17 @@ class Transport:
         if answer.status in GONE and url in (self.directory.new_account, self.directory.new_order):
             raise busy(f"{tried}: answered {answer.status}, though the directory names it", answer.retry_after, url)
         if not answer.ok:
-            raise refusal(tried, answer, account or self._directory_url)
+            raise acme_refusal(tried, answer, account or self._directory_url)
         return answer
 
     def _signed(self, url: str, payload: bytes, tried: str, account: str | None, accept: str) -> Answer:
         body = self.key.sign(payload, url, self._nonce(), account)
-        headers = {"User-Agent": USER_AGENT, "Content-Type": "application/jose+json", "Accept": accept}
-        return self._kept(exchange(self._session, "POST", url, tried, headers, body))
+        return self._send("POST", url, tried, {"Content-Type": "application/jose+json", "Accept": accept}, body)
 
     def _plain(self, method: Literal["GET", "HEAD"], url: str, tried: str) -> Answer:
-        answer = self._kept(exchange(self._session, method, url, tried, {"User-Agent": USER_AGENT}))
+        answer = self._send(method, url, tried)
         if not answer.ok:
-            raise refusal(tried, answer, self._directory_url)
+            raise acme_refusal(tried, answer, self._directory_url)
         return answer
 
     def _nonce(self) -> str:
@@ -88,11 +93,46 @@ class Transport:
                 raise TransientError(f"cannot get a nonce from {url}: the answer holds none that can be used")
         return self._nonces.pop()
 
-    def _kept(self, answer: Answer) -> Answer:
-        """Keep the nonce that comes with an answer, which refusals bring too."""
+    def _send(
+        self, method: str, url: str, tried: str, headers: Mapping[str, str] | None = None, body: str | None = None
+    ) -> Answer:
+        """Send a request once, and keep the nonce that comes with its answer, which refusals bring too."""
+        answer = exchange(self._session, method, url, tried, {"User-Agent": USER_AGENT, **(headers or {})}, body)
         if answer.nonce and NONCE.fullmatch(answer.nonce):
             self._nonces.append(answer.nonce)
         return answer
+
+
+def exchange(
+    session: requests.Session, method: str, url: str, tried: str, headers: Mapping[str, str], body: str | None = None
+) -> Answer:
+    """Send a request once. Raises TransientError if no whole answer comes, PermanentError if the server's certificate
+    is not trusted or the answer is too large."""
+
+    def answer_of(response: requests.Response) -> Answer:
+        content = http_client.read_at_most(response, LARGEST_ANSWER + 1)
+        if len(content) > LARGEST_ANSWER:
+            raise PermanentError(f"{tried}: the answer is longer than {LARGEST_ANSWER:,} bytes, and was not read")
+        return Answer(
+            status=response.status_code,
+            body=content,
+            nonce=response.headers.get("Replay-Nonce"),
+            location=absolute(url, response.headers.get("Location")),
+            next_page=absolute(url, response.links.get("next", {}).get("url")),
+            retry_after=http_client.read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC)),
+        )
+
+    return http_client.send_request(
+        method, url, tried, answer_of, TIME_LIMITS, headers=headers, body=body, session=session
+    )
+
+
+def absolute(base: str, reference: str | None) -> str | None:
+    """Return the URL that a header names; None if it names none."""
+    try:
+        return urljoin(base, reference) if reference else None
+    except ValueError:  # half an IPv6 address
+        return None
 
 
 def says_bad_nonce(answer: Answer) -> bool:

@@ -1,9 +1,9 @@
-"""Where values stand on the authoritative servers of their zones, all asked side by side."""
+"""Which authoritative servers of their zones hold which values, all servers asked side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.dns.questions import NoAnswer, NotAuthoritative, TxtSeen, txt_at
+from shared.adapters.dns.name_servers import NoAnswer, NotAuthoritative, TxtSeen, txt_at
 from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.inventory import Endpoint
 
@@ -20,7 +20,7 @@ def look(records: Sequence[TxtValue], servers: Mapping[str, Sequence[Endpoint]])
     )
     seen = dict(zip(questions, answers(questions), strict=True))
     return tuple(
-        standing(record, {str(server): seen[server, record.name, record.zone] for server in servers[record.zone]})
+        propagation_of(record, {str(server): seen[server, record.name, record.zone] for server in servers[record.zone]})
         for record in records
     )
 
@@ -49,8 +49,8 @@ def answers(questions: Sequence[Question]) -> Iterable[TxtSeen]:
         return list(pool.map(answer, questions))
 
 
-def standing(record: TxtValue, seen: Mapping[str, TxtSeen]) -> Propagation:
-    lacking = (f"{server}: {said.words}" for server, said in seen.items() if record.value not in said.values)
+def propagation_of(record: TxtValue, seen: Mapping[str, TxtSeen]) -> Propagation:
+    lacking = (f"{server}: {said.detail}" for server, said in seen.items() if record.value not in said.values)
     return Propagation(
         record=record,
         servers=tuple(seen),

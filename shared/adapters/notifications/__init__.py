@@ -1,5 +1,0 @@
-"""Telling people, and what tells them: Alertmanager, Slack, Teams, webhooks."""
-
-from shared.adapters.notifications.routed import RoutedNotices
-
-__all__ = ["RoutedNotices"]

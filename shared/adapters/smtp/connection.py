@@ -48,10 +48,10 @@ ABOUT_OUR_CERTIFICATE = frozenset(
 
 
 class SessionError(Exception):
-    """Why a session came to no answer, in words that may hold a stranger's.
+    """Why a session ended without an answer; the message may quote the server.
 
-    `inconclusive`: a cause that says nothing of the
-    server's files. `early`: TLS was not begun, so that another name at the same port would meet the same.
+    `inconclusive`: a cause that says nothing about the server's files. `early`: before TLS began, so that the same
+    would happen for another name at the same port.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Stream(Protocol):
 
 
 class TcpStream:
-    """The stream as it is on the network. `deadline` holds for everything from now on, and may be set anew."""
+    """The stream as it is on the network. `deadline` holds for everything from now on, and may be changed."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
@@ -224,13 +224,13 @@ class TlsStream:
 
 def in_clear(reply: bytes) -> SessionError:
     """Return why a server speaks SMTP where TLS is to come first: some refuse a client before TLS begins."""
-    words = server_text(reply.partition(b"\n")[0].decode("ascii", errors="replace").strip())
+    text = server_text(reply.partition(b"\n")[0].decode("ascii", errors="replace").strip())
     match reply[:1]:
         case b"4":
-            return SessionError(f"busy at the greeting: {words}", again="later", inconclusive="Busy", early=True)
+            return SessionError(f"busy at the greeting: {text}", again="later", inconclusive="Busy", early=True)
         case b"5":
-            return SessionError(f"turned away at the greeting: {words}", inconclusive="TurnedAway", early=True)
-    return SessionError(f"no TLS: this port greets in clear ({words}), and 465 is where TLS comes first", early=True)
+            return SessionError(f"turned away at the greeting: {text}", inconclusive="TurnedAway", early=True)
+    return SessionError(f"no TLS: this port greets in clear ({text}), and 465 is where TLS comes first", early=True)
 
 
 def describe(error: ssl.SSLError) -> str:

@@ -65,7 +65,7 @@ def one_by_one[T](
             if (error := closed.get(question.port)) is not None:
                 raise error
             with turn(question.address):
-                found[position] = persistently(attempt_for(question), Deadline.within(question.seconds or seconds))
+                found[position] = retry_while_busy(attempt_for(question), Deadline.within(question.seconds or seconds))
         except SessionError as error:
             if error.early:
                 closed[question.port] = error
@@ -79,7 +79,7 @@ def turn(address: str) -> threading.Lock:
         return _turns.setdefault(address, threading.Lock())
 
 
-def persistently[T](attempt: Attempt[T], deadline: Deadline) -> T:
+def retry_while_busy[T](attempt: Attempt[T], deadline: Deadline) -> T:
     """Make the attempt, once more at once if that may help, and after longer and longer pauses where it is busy."""
     pause, tried_again, busy = FIRST_PAUSE, False, None
     while True:

@@ -1,23 +1,37 @@
-"""What a relay is asked: which chain it presents, and whether it takes mail without a login. No mail is ever sent."""
+"""What a relay is asked: which chain it presents, and whether it takes mail without a login. No mail is ever sent.
 
+By SMTP sessions of our own (docs/decisions/19-our-own-smtp-sessions.md): smtplib has no deadline and trusts replies.
+"""
+
+import ipaddress
 import logging
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import dns.exception
+import dns.name
+import dns.resolver
+
 from shared.adapters.smtp.connection import Deadline, SessionError, TcpStream, server_text
 from shared.adapters.smtp.pacing import Attempt, paced
-from shared.adapters.smtp.resolver import addresses
 from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls
 from shared.domain.certificates.certificate import thumbprint
 from shared.domain.serving.open_relay import MailCommand, OpenRelayResult
 from shared.domain.serving.probe import KeyType, Probe, ProbeResult
+from shared.resolver import ResolverAddress, host_addresses, make_resolver, resolver_names
 
 log = logging.getLogger("relaykeeper.relays")
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection."""
+
+LOOKUP_TIMEOUT = 5.0
+"""Seconds for one question to a resolver, all tries included."""
+
+MOST_ADDRESSES = 4
+"""Of a relay's name that are tried."""
 
 CIPHERS: dict[KeyType, str] = {"ec": "ECDHE+aECDSA", "rsa": "ECDHE+aRSA:DHE+aRSA"}
 """Of TLS 1.2, whose suites name the kind of key that signs; `ssl` cannot choose the signatures of TLS 1.3."""
@@ -162,7 +176,7 @@ def connected(question: Probe, introduction: Introduction, deadline: Deadline) -
 def connect(question: Probe, deadline: Deadline) -> socket.socket:
     """Connect to the first address that takes a connection, as a client does."""
     failures = []
-    for address in addresses(question.address, question.resolver, deadline):
+    for address in addresses_to_try(question.address, question.resolver, deadline):
         at = "" if address == question.address else f" at {address}"
         seconds = min(CONNECT_TIMEOUT, deadline.left())
         try:
@@ -172,6 +186,46 @@ def connect(question: Probe, deadline: Deadline) -> socket.socket:
         except OSError as error:
             failures.append(f"{describe(error)}{at}")
     raise SessionError("; ".join(failures), early=True)
+
+
+def addresses_to_try(host: str, resolver: ResolverAddress | None, deadline: Deadline) -> Sequence[str]:
+    """Return the addresses of a host in the order to try them; those of an address are itself.
+
+    `resolver` is asked, or the system's. Raises SessionError.
+    """
+    if is_address(host):
+        return [host]
+    servers = [] if resolver is None else [resolver]
+    try:
+        found = host_addresses(host, make_resolver(servers, min(LOOKUP_TIMEOUT, deadline.left())))
+    except dns.exception.DNSException as error:
+        why = describe_lookup(error, host)
+        raise SessionError(f"{host} does not resolve at {resolver_names(servers)}: {why}", early=True) from error
+    if not found:
+        raise SessionError(f"{host} does not resolve at {resolver_names(servers)}: no address", early=True)
+    return found[:MOST_ADDRESSES]
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def describe_lookup(error: dns.exception.DNSException, host: str) -> str:
+    match error:
+        case dns.resolver.NXDOMAIN():
+            target = error.canonical_name
+            gone = target != dns.name.from_text(host)
+            return f"NXDOMAIN for {server_text(target.to_text(omit_final_dot=True))}, its CNAME" if gone else "NXDOMAIN"
+        case dns.resolver.LifetimeTimeout():
+            return f"no answer within {error.kwargs['timeout']:.2g} s"
+        case dns.resolver.NoNameservers():
+            *_, (*_, last, _) = error.kwargs["errors"]
+            return server_text(str(last))
+    return server_text(str(error))
 
 
 def describe(error: OSError) -> str:

@@ -37,7 +37,7 @@ class Reply:
 
     @property
     def positive(self) -> bool:
-        """Whether the server did what it was told (section 4.2.1)."""
+        """Whether the server has done what the command asks (section 4.2.1)."""
         return self.code // 100 == 2
 
     @property
@@ -67,7 +67,7 @@ class Introduction:
         return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
     def use_name(self) -> bool:
-        """Say the name from now on; tell whether there is one that was not said yet."""
+        """Use the name from now on; return whether there is one that was not used yet."""
         unused = self._name is not None and not self._literal_refused
         self._literal_refused = True
         return unused
@@ -90,7 +90,7 @@ class SmtpSession:
             silent = self._stream is self._tcp and not self._unread and isinstance(error.__cause__, TimeoutError)
             raise (self._early(f"{error}{self._hint_of_tls()}", GREETING) if silent else error) from error.__cause__
         if greeting.code != READY:
-            raise refusal("the greeting", greeting)
+            raise refused_session("the greeting", greeting)
 
     def ehlo(self) -> Reply:
         """Say EHLO, once more by name where the address literal is refused; the reply lists the extensions."""
@@ -98,20 +98,20 @@ class SmtpSession:
         if reply.code not in (OK, CLOSING) and self._introduction.use_name():
             reply = self.command(f"EHLO {self._introduction.said_to(self._tcp)}")
         if reply.code != OK:
-            raise refusal("EHLO", reply)
+            raise refused_session("EHLO", reply)
         return reply
 
     def start_tls(self) -> None:
         """Bring the session to where the server waits for a ClientHello."""
         reply = self.command("STARTTLS")
         if reply.code == CLOSING:
-            raise refusal("STARTTLS", reply)
+            raise refused_session("STARTTLS", reply)
         if reply.code == TLS_NOT_AVAILABLE:
             raise SessionError(f"STARTTLS refused: {reply}", again="at once")
         if reply.code != READY:
             raise SessionError(f"STARTTLS refused: {reply}")
         if self._unread:  # what came early was not encrypted
-            raise SessionError("words after the reply to STARTTLS, before TLS began")
+            raise SessionError("bytes after the reply to STARTTLS, before TLS began")
 
     def handshake(self, tls: ssl.SSLContext, sni: str | None) -> tuple[bytes, ...]:
         """Go on in TLS and return the chain as presented: DER, leaf first."""
@@ -193,7 +193,7 @@ class SmtpSession:
         return ""
 
 
-def refusal(where: str, reply: Reply) -> SessionError:
+def refused_session(where: str, reply: Reply) -> SessionError:
     """Return why the server does not talk to us: it may do so later, or never for reasons of its own."""
     if reply.temporary:
         return SessionError(f"busy at {where}: {reply}", again="later", inconclusive="Busy", early=True)

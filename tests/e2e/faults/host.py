@@ -5,10 +5,11 @@ slow within seconds.
 """
 
 import sys
+from dataclasses import replace
 
 from infra.local.host.__main__ import main
 from shared import azure
-from shared.adapters.acme import exchange
+from shared.adapters.acme import transport
 from shared.adapters.kubernetes import api_server
 
 PATIENCE = 5.0
@@ -17,6 +18,6 @@ PATIENCE = 5.0
 if __name__ == "__main__":
     for options in (azure.CLIENT_OPTIONS, azure.KEY_VAULT_OPTIONS, azure.DNS_OPTIONS, azure.STORAGE_OPTIONS):
         options["read_timeout"] = PATIENCE
-    exchange.TIMEOUTS = (exchange.TIMEOUTS[0], PATIENCE)
+    transport.TIME_LIMITS = replace(transport.TIME_LIMITS, pause=PATIENCE)
     api_server.TIMEOUT = (api_server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
     sys.exit(main())

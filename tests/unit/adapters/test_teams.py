@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.adapters.notifications import teams
+from shared.adapters.notifications.formats import size_for_teams, teams_body
 from shared.domain.alerting.alert import Alert
 from tests.wire.notifications.telling import alert, news
 
@@ -48,7 +48,7 @@ def shown(body: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 @pytest.mark.parametrize(("count", "length"), [(1, 10), (1, 30_000), (2, 2_000), (19, 900), (20, 100), (1000, 700)])
 def test_a_card_fits_and_no_alert_is_lost_without_a_word(words: str, count: int, length: int) -> None:
-    body = teams.body(news(alerts(words, count, length)), RUNBOOK)
+    body = teams_body(news(alerts(words, count, length)), RUNBOOK)
 
     assert counted(body) <= ALLOWED - MARGIN
     inside, left_out = shown(body)
@@ -57,7 +57,7 @@ def test_a_card_fits_and_no_alert_is_lost_without_a_word(words: str, count: int,
 
 
 def test_a_sentence_that_is_cut_says_so() -> None:
-    body = teams.body(news(alerts(WORDS["emoji"], 1, 2_000)), None)
+    body = teams_body(news(alerts(WORDS["emoji"], 1, 2_000)), None)
 
     [block] = json.loads(body)["attachments"][0]["content"]["body"]
     assert block["inlines"][1]["text"].endswith("...")
@@ -69,4 +69,4 @@ def test_the_size_is_that_of_the_public_report() -> None:
     quotes = 4_442
     card = b'"' * quotes + b"x" * (24_453 - quotes)
 
-    assert teams.size_encoded_again(card) == 28_897
+    assert size_for_teams(card) == 28_897

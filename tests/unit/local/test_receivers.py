@@ -13,7 +13,7 @@ import pytest
 from infra.local.standins.receivers.site import Config, receivers_site
 from infra.local.standins.serving import Listener
 from infra.local.standins.web import Answer, Request, Site, handle
-from shared.adapters.notifications import slack, teams, webhook
+from shared.adapters.notifications.formats import slack_body, teams_body, webhook_body
 from tests.wire.notifications.telling import alert, news
 
 CONFIG = Config(Listener("127.0.0.1", 1), "slack-token", "sig", "hook-token", "key", "ping-token")
@@ -51,9 +51,9 @@ def signed(body: bytes, key: str = "key", at: float | None = None) -> Mapping[st
 
 
 def test_what_the_product_sends_is_taken_and_listed_until_it_is_forgotten(site: Site) -> None:
-    told = webhook.body(NEWS, RUNBOOK)
-    assert send(site, SLACK, slack.body(NEWS, RUNBOOK)).status == 200
-    assert send(site, TEAMS, teams.body(NEWS, RUNBOOK), query={"sig": "sig"}).status == 202
+    told = webhook_body(NEWS, RUNBOOK)
+    assert send(site, SLACK, slack_body(NEWS, RUNBOOK)).status == 200
+    assert send(site, TEAMS, teams_body(NEWS, RUNBOOK), query={"sig": "sig"}).status == 202
     assert send(site, HOOK, told, signed(told)).status == 204
     assert send(site, "/ping/ping-token", b"").status == 200
 
@@ -85,7 +85,7 @@ def test_what_does_not_say_that_it_is_json_is_refused(site: Site) -> None:
 
 def spoilt(change: Callable[[dict[str, Any]], object]) -> bytes:
     """Return a card of the product's with a fault."""
-    card = json.loads(teams.body(NEWS, RUNBOOK))
+    card = json.loads(teams_body(NEWS, RUNBOOK))
     change(card)
     return json.dumps(card).encode()
 
@@ -120,5 +120,5 @@ def test_teams_refuses_what_is_no_card(site: Site, change: Callable[[dict[str, A
 def test_a_webhook_refuses_what_is_not_signed_now_with_its_key(
     site: Site, headers: Callable[[bytes], Mapping[str, str]]
 ) -> None:
-    body = webhook.body(NEWS, None)
+    body = webhook_body(NEWS, None)
     assert send(site, HOOK, body, headers(body)).status == 401

@@ -7,7 +7,7 @@ import pytest
 import requests
 from cryptography import x509
 
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.domain.certificates.chain import pem
 from shared.ports import Ports
 from tests.fakes.inventory import HOST

@@ -2,8 +2,7 @@
 
 import pytest
 
-from shared.adapters.dns import AzureDns
-from shared.adapters.dns.record_sets import ATTEMPTS
+from shared.adapters.dns.azure_dns import ATTEMPTS, AzureDns
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Zone

@@ -3,9 +3,10 @@
 import dns.rcode
 import pytest
 
-from shared.adapters.dns import location, propagation, questions, resolving
+from shared import resolver
+from shared.adapters.dns import challenge_zone, name_servers, propagation
+from shared.adapters.dns.name_servers import authoritative_servers
 from shared.adapters.dns.propagation import look
-from shared.adapters.dns.resolving import authoritative_servers
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Endpoint
@@ -36,7 +37,7 @@ def zone(name: str, key: str, *servers: Endpoint) -> Place:
 
 
 def locate(key: str, *servers: Endpoint) -> TxtValue:
-    return location.locate(NAME, "v", {name: zone(name, key, *servers) for name in (NET, ACME)})
+    return challenge_zone.locate(NAME, "v", {name: zone(name, key, *servers) for name in (NET, ACME)})
 
 
 LAME: dict[str, tuple[Answering, str]] = {
@@ -66,9 +67,9 @@ LAME: dict[str, tuple[Answering, str]] = {
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "TIMEOUT", 0.3)
-    monkeypatch.setattr(resolving, "TIMEOUT", 0.3)
-    monkeypatch.setattr(resolving, "LIFETIME", 0.7)
+    monkeypatch.setattr(name_servers, "TIMEOUT", 0.3)
+    monkeypatch.setattr(resolver, "TRY_TIMEOUT", 0.3)
+    monkeypatch.setattr(name_servers, "LIFETIME", 0.7)
 
 
 @pytest.mark.parametrize(("lame", "words"), LAME.values(), ids=LAME.keys())
@@ -147,12 +148,12 @@ def test_a_zone_of_the_inventory_below_another_is_no_cut_to_name() -> None:
     with serving(challenge) as server:
         zones = {CHALLENGE: zone(CHALLENGE, "name_servers", server), NET: zone(NET, "name_servers", server)}
         for name in (NAME, f"*.{NAME}"):
-            assert location.locate(name, "v", zones) == TxtValue(CHALLENGE, CHALLENGE, "v")
+            assert challenge_zone.locate(name, "v", zones) == TxtValue(CHALLENGE, CHALLENGE, "v")
         with pytest.raises(TransientError, match="REFUSED"):
-            location.locate(f"sub.{NAME}", "v", zones)
+            challenge_zone.locate(f"sub.{NAME}", "v", zones)
 
 
 def test_a_long_answer_is_read_by_tcp() -> None:
     many = tuple(f"{number}{'x' * 200}" for number in range(10))
     with serving(authority({NET: {**NS, ("_acme-challenge.mail", "TXT"): many}})) as server:
-        assert questions.txt_at(server, CHALLENGE, NET).values == set(many)
+        assert name_servers.txt_at(server, CHALLENGE, NET).values == set(many)

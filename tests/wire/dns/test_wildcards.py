@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.adapters.dns import location
+from shared.adapters.dns import challenge_zone
 from shared.adapters.dns.propagation import look
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError
@@ -26,7 +26,7 @@ def located(net: Zone, acme: Zone | None = None, name: str = "host.example.net",
     """Locate a name with both zones in the inventory, at their name servers or behind a resolver."""
     answering = authority({NET: {**NS, **net}, ACME: {**NS, **(acme or {})}})
     with serving(recursive(answering) if resolver else answering) as server:
-        return location.locate(name, "v", {zone: place(zone, server, resolver=resolver) for zone in (NET, ACME)})
+        return challenge_zone.locate(name, "v", {zone: place(zone, server, resolver=resolver) for zone in (NET, ACME)})
 
 
 HERE = TxtValue(NET, CHALLENGE, "v")
@@ -76,7 +76,7 @@ def test_a_wildcard_outside_our_zones_is_followed_as_the_authority_follows_it() 
     answering = recursive(authority({"example.com": {**NS, ("*", "CNAME"): OWN}, ACME: NS}))
     with serving(answering) as resolver:
         zones = {ACME: place(ACME, resolver, resolver=True, delegated_from=("example.com",))}
-        assert location.locate("host.example.com", "v", zones) == THERE
+        assert challenge_zone.locate("host.example.com", "v", zones) == THERE
 
 
 def test_a_wildcard_that_leads_out_of_reach_is_called_one() -> None:
@@ -84,7 +84,7 @@ def test_a_wildcard_that_leads_out_of_reach_is_called_one() -> None:
     with serving(answering) as resolver:
         zones = {ACME: place(ACME, resolver, resolver=True, delegated_from=("example.com",))}
         with pytest.raises(PermanentError, match=r"has no CNAME of its own \(a wildcard's leads to lb\.example\.edu\)"):
-            location.locate("host.example.com", "v", zones)
+            challenge_zone.locate("host.example.com", "v", zones)
 
 
 def test_names_too_long_for_a_random_one_beside_them_are_still_located() -> None:
@@ -101,6 +101,6 @@ def test_a_published_value_ends_the_wildcard_and_is_seen() -> None:
             (before,) = look([HERE], {NET: (server,)})
         with serving(authority({NET: {**records, ("_acme-challenge.host", "TXT"): ("v",)}})) as server:
             (after,) = look([HERE], {NET: (server,)})
-            assert location.locate("host.example.net", "v", {NET: place(NET, server)}) == HERE
+            assert challenge_zone.locate("host.example.net", "v", {NET: place(NET, server)}) == HERE
         assert (before.complete, after.complete) == (False, True)
         assert before.words.endswith("a CNAME of lb.example.com" if wildcard[1] == "CNAME" else "another value")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from shared.adapters.notifications import RoutedNotices
+from shared.adapters.notifications.notifier import RoutedNotices
 from shared.inventory import Alerts, Route, SecretReference
 from tests.wire.notifications.receivers import HOST
 

@@ -4,7 +4,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -47,6 +47,20 @@ def answers(status: int, body: bytes = b"", **headers: str) -> Script:
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+    return script
+
+
+def dripping(beginning: bytes) -> Script:
+    """Answer a byte at a time after this beginning."""
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        assert isinstance(handler.server, Server)
+        with suppress(OSError):
+            handler.wfile.write(beginning)
+            while not handler.server.over.wait(0.02):
+                handler.wfile.write(b"x")
+        handler.close_connection = True
 
     return script
 

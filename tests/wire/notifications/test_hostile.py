@@ -8,11 +8,13 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from infra.local.pki import KeyPair
-from shared.adapters.notifications import RoutedNotices, posting
+from shared.adapters.notifications import notifier
+from shared.adapters.notifications.notifier import RoutedNotices
 from shared.errors import PermanentError, RateLimited, TransientError
+from shared.http_client import TimeLimits
 from shared.inventory import Alerts, Route, SecretReference
 from tests.wire.notifications.conftest import KEY, To
-from tests.wire.notifications.receivers import Server, answers, receiving
+from tests.wire.notifications.receivers import answers, dripping, receiving
 from tests.wire.notifications.telling import alert, news
 
 CANARY = "T0canary00/B0canary00"
@@ -28,20 +30,6 @@ def huge(handler: BaseHTTPRequestHandler) -> None:
     with suppress(OSError):
         while True:
             handler.wfile.write(b"x" * 65536)
-
-
-def dripping(beginning: bytes) -> Answer:
-    """Answer a byte at a time after this beginning."""
-
-    def script(handler: BaseHTTPRequestHandler) -> None:
-        assert isinstance(handler.server, Server)
-        with suppress(OSError):
-            handler.wfile.write(beginning)
-            while not handler.server.over.wait(0.02):
-                handler.wfile.write(b"x")
-        handler.close_connection = True
-
-    return script
 
 
 def silent(handler: BaseHTTPRequestHandler) -> None:
@@ -60,8 +48,7 @@ def gone(handler: BaseHTTPRequestHandler) -> None:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "TIMEOUTS", (1.0, 0.3))
-    monkeypatch.setattr(posting, "LONGEST", 1.0)
+    monkeypatch.setattr(notifier, "TIME_LIMITS", TimeLimits(connection=1.0, pause=0.3, total=1.0))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +146,7 @@ def test_a_vault_that_gives_no_answer_is_waited_for_once() -> None:
 
 def test_a_member_that_is_dead_keeps_nothing_from_the_others(to: To) -> None:
     with receiving(answers(200)) as alive:
-        with pytest.raises(TransientError, match=r"dev/url-0 at 127\.0\.0\.1: Connection refused"):
+        with pytest.raises(TransientError, match=r"dev/url-0 at 127\.0\.0\.1: connection refused"):
             to("alertmanager", "http://127.0.0.1:1", alive.origin).tell("ops", NEWS)
         assert len(alive.received) == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.log_context import step
 from tests.wire.smtp.servers import HOST, Shown, question, relay, serving
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.leaves import Signer
 from tests.wire.smtp.servers import HOST, Shown, question, relay, says, serving, up_to_starttls

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from tests.fakes.inventory import NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.wire.smtp.servers import (
@@ -107,7 +107,7 @@ HOSTILE = {
         up_to_starttls("220 go\r\n", then=endless_hello_requests),
         "more than 1,000,000 bytes received",
     ),
-    "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "words after the reply to STARTTLS"),
+    "bytes before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "bytes after the reply to STARTTLS"),
     "refused EHLO": (up_to_starttls("", extensions="502 what?\r\n"), "EHLO refused: 502 what?"),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.serving.open_relay import OpenRelayResult
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
@@ -46,7 +46,7 @@ HOSTILE = {
     "cut in the reply": (after_mail(lambda connection: connection.sendall(b"250 Acc")), "connection cut"),
     "cut after RCPT": (taking(RCPT=""), "connection cut"),
     "junk in the handshake": (up_to_starttls("220 go\r\n", then=junk_in_the_handshake), "TLS handshake failed:"),
-    "words before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "words after the reply to STARTTLS"),
+    "bytes before TLS": (up_to_starttls("220 go\r\n250 injected\r\n"), "bytes after the reply to STARTTLS"),
     "refused EHLO": (taking(EHLO="502 what?"), "EHLO refused: 502 what?"),
 }
 

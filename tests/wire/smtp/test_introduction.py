@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.serving.probe import ProbeResult
 from tests.wire.smtp.servers import Script, Shown, question, serving
 

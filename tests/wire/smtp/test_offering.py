@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe
 from tests.wire.smtp.mail_servers import TAKING, converse, taking

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp import SmtpRelays
+from shared.adapters.smtp.probe import SmtpRelays
 from tests.wire.smtp.servers import Script, Shown, question, relay, says, serving, up_to_starttls
 
 BUSY = "421 4.3.2 too many connections from your host"

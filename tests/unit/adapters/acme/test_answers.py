@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.domain.issuing.acme import Account, Authorization, Challenge
 from shared.errors import AccountUnknown, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import AcmeIssuer

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.acme import AcmeAuthority
+from shared.adapters.acme.authority import AcmeAuthority
 from shared.domain.issuing.acme import Account, Challenge, Order
 from shared.errors import (
     AccountUnknown,

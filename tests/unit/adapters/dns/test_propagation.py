@@ -3,7 +3,7 @@
 import pytest
 
 from shared.adapters.dns import propagation
-from shared.adapters.dns.questions import NoAnswer, TxtSeen
+from shared.adapters.dns.name_servers import NoAnswer, TxtSeen
 from shared.domain.issuing.issuance import TxtValue
 from shared.inventory import Endpoint
 

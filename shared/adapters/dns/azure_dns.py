@@ -1,10 +1,7 @@
-"""TXT record sets in Azure DNS, changed one value at a time.
+"""TXT values of challenges in Azure DNS: where they belong, written one at a time, and how far they have come."""
 
-Others write to the same sets. So each write names the ETag of what was read, and where somebody was faster the set is
-read again (https://learn.microsoft.com/azure/dns/dns-zones-records#etags).
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from http import HTTPStatus
 
 from azure.core.credentials import TokenCredential
@@ -12,10 +9,12 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
+from shared.adapters.dns import challenge_zone, propagation
+from shared.adapters.dns.name_servers import authoritative_servers
 from shared.azure import DNS_OPTIONS, in_words, translated
-from shared.domain.issuing.issuance import TxtValue
+from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Zone
+from shared.inventory import Endpoint, Zone
 
 SCOPE = "https://management.azure.com/.default"
 NEEDS = "Microsoft.Network/dnsZones/TXT/read and TXT/write on this record set"
@@ -29,8 +28,49 @@ LONGEST_STRING = 255
 type Edit = Callable[[Sequence[TxtRecord]], Sequence[TxtRecord]]
 
 
+class AzureDns:
+    """ports.Dns: the inventory's `zones` by name, behind the Resource Manager at `arm_url`."""
+
+    def __init__(self, zones: Mapping[str, Zone], credential: TokenCredential, arm_url: str) -> None:
+        self._zones = zones
+        self._record_sets = RecordSets(cache(partial(connect, credential, arm_url)))
+        self._servers: dict[str, tuple[Endpoint, ...]] = {}
+
+    def locate(self, name: str, value: str) -> TxtValue:
+        return challenge_zone.locate(name, value, self._zones)
+
+    def publish(self, record: TxtValue) -> None:
+        self._record_sets.add(self._zone(record), record)
+
+    def withdraw(self, record: TxtValue) -> None:
+        self._record_sets.remove(self._zone(record), record)
+
+    def propagation(self, records: Sequence[TxtValue]) -> tuple[Propagation, ...]:
+        return propagation.look(records, {record.zone: self._servers_of(self._zone(record)) for record in records})
+
+    def _zone(self, record: TxtValue) -> Zone:
+        zone = self._zones.get(record.zone)
+        if zone is None:
+            raise PermanentError(
+                f"TXT {record.name} was published in zone {record.zone}, which the inventory no longer has: "
+                "put the zone back until the value is withdrawn; if it is gone for good, delete the certificate's "
+                "journal."
+            )
+        return zone
+
+    def _servers_of(self, zone: Zone) -> tuple[Endpoint, ...]:
+        """Return a zone's servers, looked up once."""
+        if zone.name not in self._servers:
+            self._servers[zone.name] = authoritative_servers(zone)
+        return self._servers[zone.name]
+
+
 class RecordSets:
-    """The record sets that one identity may change; `connect` gives the client for a subscription."""
+    """The record sets that one identity may change, one value at a time; `connect` gives a subscription's client.
+
+    Others write to the same sets. So each write names the ETag of what was read, and where another writer was faster
+    the set is read again (https://learn.microsoft.com/azure/dns/dns-zones-records#etags).
+    """
 
     def __init__(self, connect: Callable[[str], DnsManagementClient]) -> None:
         self._connect = connect
@@ -95,7 +135,7 @@ def connect(credential: TokenCredential, arm_url: str, subscription: str) -> Dns
 
 
 def conflict(error: HttpResponseError, name: str, tried: str) -> PermanentError | TransientError:
-    """Return what a 409 is: a CNAME at the name (RFC 1034, section 3.6.2), a lock on the zone, or somebody at work."""
+    """Return what a 409 is: a CNAME at the name (RFC 1034, section 3.6.2), a lock on the zone, or another writer."""
     said = in_words(error).removesuffix(".")
     if "cname" in said.lower():
         return PermanentError(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.adapters.dns import location
+from shared.adapters.dns import challenge_zone
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError
 from shared.inventory import Endpoint, Zone
@@ -27,14 +27,14 @@ def cnames(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         del resolvers, zone
         return known.get(name)
 
-    monkeypatch.setattr(location, "look_up_cname", look_up_cname)
+    monkeypatch.setattr(challenge_zone, "look_up_cname", look_up_cname)
     return known
 
 
 def test_the_zone_at_the_end_of_the_cnames_counts(cnames: dict[str, str]) -> None:
     cnames["_acme-challenge.mail.example.org"] = "mail.acme.example.net"
 
-    assert location.locate("*.mail.example.org", "v", ZONES) == TxtValue(
+    assert challenge_zone.locate("*.mail.example.org", "v", ZONES) == TxtValue(
         "acme.example.net", "mail.acme.example.net", "v"
     )
 
@@ -42,14 +42,16 @@ def test_the_zone_at_the_end_of_the_cnames_counts(cnames: dict[str, str]) -> Non
 def test_a_cname_may_lead_to_a_zones_own_name(cnames: dict[str, str]) -> None:
     cnames["_acme-challenge.mail.example.org"] = "acme.example.net"
 
-    assert location.locate("mail.example.org", "v", ZONES) == TxtValue("acme.example.net", "acme.example.net", "v")
+    assert challenge_zone.locate("mail.example.org", "v", ZONES) == TxtValue(
+        "acme.example.net", "acme.example.net", "v"
+    )
 
 
 def test_a_delegation_that_is_missing_is_named(cnames: dict[str, str]) -> None:
     assert cnames == {}
 
     with pytest.raises(PermanentError, match=r"_acme-challenge\.mail\.example\.org has no CNAME .*acme\.example\.net"):
-        location.locate("mail.example.org", "v", ZONES)
+        challenge_zone.locate("mail.example.org", "v", ZONES)
 
 
 def test_a_cname_out_of_every_zone_is_named_with_its_target(cnames: dict[str, str]) -> None:
@@ -58,7 +60,7 @@ def test_a_cname_out_of_every_zone_is_named_with_its_target(cnames: dict[str, st
     with pytest.raises(
         PermanentError, match=r"_acme-challenge\.mail\.example\.net is a CNAME of mail\.elsewhere\.test"
     ):
-        location.locate("mail.example.net", "v", ZONES)
+        challenge_zone.locate("mail.example.net", "v", ZONES)
 
 
 def test_cnames_without_end_are_given_up(cnames: dict[str, str]) -> None:
@@ -66,11 +68,11 @@ def test_cnames_without_end_are_given_up(cnames: dict[str, str]) -> None:
     cnames.update({f"{number}.example.net": f"{number + 1}.example.net" for number in range(100)})
 
     with pytest.raises(PermanentError, match="lead nowhere"):
-        location.locate("example.net", "v", ZONES)
+        challenge_zone.locate("example.net", "v", ZONES)
 
 
 def test_a_name_too_long_for_its_challenge_is_refused() -> None:
     name = ".".join(["x" * 60] * 4)
 
     with pytest.raises(PermanentError, match="is not a DNS name"):
-        location.locate(name, "v", ZONES)
+        challenge_zone.locate(name, "v", ZONES)

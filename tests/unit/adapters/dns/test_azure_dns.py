@@ -7,7 +7,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns.record_sets import ATTEMPTS, RecordSets, relative, strings, value_of
+from shared.adapters.dns.azure_dns import ATTEMPTS, RecordSets, relative, strings, value_of
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import TransientError
 from shared.inventory import Zone

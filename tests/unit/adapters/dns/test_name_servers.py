@@ -10,7 +10,7 @@ import dns.rcode
 import pytest
 from dns.rcode import Rcode
 
-from shared.adapters.dns.questions import NoAnswer, txt_at
+from shared.adapters.dns.name_servers import NoAnswer, txt_at
 from shared.inventory import Endpoint
 
 SERVER = Endpoint("192.0.2.1")
@@ -50,7 +50,7 @@ def test_an_answer_without_records_says_so(monkeypatch: pytest.MonkeyPatch, rcod
 
     seen = txt_at(SERVER, NAME, ZONE)
 
-    assert (seen.values, seen.words) == (frozenset(), words)
+    assert (seen.values, seen.detail) == (frozenset(), words)
 
 
 @pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED])

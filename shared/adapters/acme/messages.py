@@ -1,8 +1,10 @@
-"""The authority's JSON (RFC 8555, section 7.1), read strictly: `acme.messages` checks the types of few fields.
+"""What an authority answers: headers and JSON (RFC 8555, section 7.1), read strictly.
 
-Fields that we have no use for are not named here, and not looked at.
+`acme.messages` checks the types of few fields. Fields that we have no use for are not named here, and not looked at.
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,10 +15,26 @@ from shared.errors import PermanentError, TransientError
 MOST_AUTHORIZATIONS = 200
 """An order has at most 100 names; nothing that asks for more work is an honest answer."""
 
-
 Token = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z", min_length=22, max_length=512)]
 """A challenge's token is text and is never decoded (sections 8.1, 8.4); 128 bits need 22 letters. josepy decodes it and
 encodes it again, which may change its last letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer. `retry_after` is the wait asked for, `location` and `next_page` are absolute URLs."""
+
+    status: int
+    body: bytes
+    nonce: str | None
+    location: str | None
+    next_page: str | None
+    retry_after: timedelta | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a 2xx. Redirects are not followed: a signature names the URL that it is for."""
+        return 200 <= self.status < 300
 
 
 class Identifier(msgspec.Struct, frozen=True):
@@ -96,7 +114,7 @@ class ChallengeBody(msgspec.Struct, frozen=True):
     status: Literal["pending", "processing", "valid", "invalid"]
 
 
-def read[T](body: bytes, shape: type[T], tried: str) -> T:
+def decode[T](body: bytes, shape: type[T], tried: str) -> T:
     """Read an answer. Raises TransientError if it is not JSON (a proxy's page, half an answer), PermanentError if it is
     something else than it should be."""
     try:

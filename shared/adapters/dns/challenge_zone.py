@@ -8,8 +8,7 @@ from functools import partial
 import dns.exception
 import dns.name
 
-from shared.adapters.dns.questions import Delegated, NoAnswer, cname_at
-from shared.adapters.dns.resolving import look_up_cname
+from shared.adapters.dns.name_servers import Delegated, NoAnswer, cname_at, look_up_cname
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Zone
@@ -40,7 +39,7 @@ def locate(name: str, value: str, zones: Mapping[str, Zone]) -> TxtValue:
     zone = enclosing(place, dict.fromkeys(zones, ()))
     if zone is not None:
         return TxtValue(zone, place, value)
-    raise PermanentError(out_of_reach(challenge, place, zones, by_wildcard=by_wildcard))
+    raise PermanentError(no_zone_for(challenge, place, zones, by_wildcard=by_wildcard))
 
 
 def follow(name: str, zones: Mapping[str, Zone]) -> tuple[str, bool]:
@@ -64,22 +63,22 @@ def follow(name: str, zones: Mapping[str, Zone]) -> tuple[str, bool]:
 def alias_of(name: str, zones: Mapping[str, Zone]) -> Alias | None:
     """Ask a zone's own name servers if the inventory gives them, else resolvers.
 
-    Raises TransientError if nobody can say: a value published where no CNAME leads to it would never be seen. Raises
-    Delegated if the name lies in a zone below one of ours.
+    Raises TransientError if no server can say: where no CNAME leads, a value would never be found. Raises Delegated if
+    the name lies in a zone below one of ours.
     """
     own = enclosing(name, dict.fromkeys(zones, ()))
     if own is not None and zones[own].name_servers:
         return alias_at_servers(name, zones[own])
     related = enclosing(name, {zone.name: zone.delegated_from for zone in zones.values()})
     resolvers = zones[related].resolvers if related else ()
-    return tell_apart(name, lambda asked: look_up_cname(asked, resolvers, own))
+    return find_alias(name, lambda asked: look_up_cname(asked, resolvers, own))
 
 
 def alias_at_servers(name: str, zone: Zone) -> Alias | None:
     said = []
     for server in zone.name_servers:
         try:
-            return tell_apart(name, partial(cname_at, server, zone=zone.name))
+            return find_alias(name, partial(cname_at, server, zone=zone.name))
         except Delegated:
             raise
         except NoAnswer as error:
@@ -87,20 +86,20 @@ def alias_at_servers(name: str, zone: Zone) -> Alias | None:
     raise TransientError(f"cannot look up CNAME {name} at the name servers of zone {zone.name}: {'; '.join(said)}")
 
 
-def tell_apart(name: str, cname: Callable[[str], str | None]) -> Alias | None:
+def find_alias(name: str, cname: Callable[[str], str | None]) -> Alias | None:
     """Return a name's CNAME, and whose it is: a random name beside it and one below it have a wildcard's too.
 
-    The one below tells a CNAME of the name's own that equals the wildcard's: a wildcard matches nothing below a name
+    The one below shows a CNAME of the name's own that equals the wildcard's: a wildcard matches nothing below a name
     that exists (RFC 4592, section 2.2.1).
     """
     target = cname(name)
     if target is None:
         return None
-    strangers = names_by_chance(dns.name.from_text(name))
-    return Alias(target, by_wildcard=bool(strangers) and all(cname(stranger) == target for stranger in strangers))
+    others = random_names(dns.name.from_text(name))
+    return Alias(target, by_wildcard=bool(others) and all(cname(other) == target for other in others))
 
 
-def names_by_chance(name: dns.name.Name) -> list[str]:
+def random_names(name: dns.name.Name) -> list[str]:
     """Return a random name beside this one and another below it, as far as they are not too long."""
     label = secrets.token_hex(6).encode()
     names = []
@@ -112,7 +111,7 @@ def names_by_chance(name: dns.name.Name) -> list[str]:
     return names
 
 
-def out_of_reach(challenge: str, place: str, zones: Mapping[str, Zone], *, by_wildcard: bool) -> str:
+def no_zone_for(challenge: str, place: str, zones: Mapping[str, Zone], *, by_wildcard: bool) -> str:
     ours = ", ".join(sorted(zones)) or "none"
     if place == challenge or by_wildcard:
         led = f" (a wildcard's leads to {place})" if by_wildcard else ""
