@@ -1,16 +1,17 @@
 """Names looked up by dnspython in limited time: at given resolvers, else at the system's (/etc/resolv.conf).
 
-getaddrinfo has no time-out. Nothing of the inventory is imported here: the SMTP adapter is to do without it.
+getaddrinfo has no time-out.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import dns.message
 import dns.name
 import dns.resolver
 from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
+
+from shared.endpoint import Endpoint
 
 TRY_TIMEOUT = 2.0
 """Seconds for one question to one server."""
@@ -19,20 +20,8 @@ MOST_CNAMES = 8
 """Followed where a server answers with a CNAME alone, as one that is not recursive does."""
 
 
-class ResolverAddress(Protocol):
-    """Where a resolver answers; `str` gives it as a person writes it."""
-
-    @property
-    def address(self) -> str:
-        """IPv4 or IPv6."""
-
-    @property
-    def port(self) -> int:
-        """Of UDP and TCP."""
-
-
 def make_resolver(
-    servers: Sequence[ResolverAddress], lifetime: float, kind: type[Do53Nameserver] = Do53Nameserver
+    servers: Sequence[Endpoint], lifetime: float, kind: type[Do53Nameserver] = Do53Nameserver
 ) -> dns.resolver.Resolver:
     """Return a resolver that asks these servers, else the system's, each as a `kind` of name server.
 
@@ -46,7 +35,7 @@ def make_resolver(
     return resolver
 
 
-def resolver_names(servers: Sequence[ResolverAddress]) -> str:
+def resolver_names(servers: Sequence[Endpoint]) -> str:
     return ", ".join(map(str, servers)) or "the system's resolvers"
 
 

@@ -1,7 +1,8 @@
 """The inventory: where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
+from shared.endpoint import Endpoint
 from shared.inventory.alerts import Alerts, Filter, Heartbeat, Route
-from shared.inventory.endpoints import Endpoint, RelayPort
+from shared.inventory.endpoints import RelayPort
 from shared.inventory.fields import Freeze, SecretReference, Workload
 from shared.inventory.hours import Hours
 from shared.inventory.model import Inventory, Place, certificates_in

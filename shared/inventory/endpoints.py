@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from shared.endpoint import DNS_PORT, Endpoint
 from shared.inventory.names import dns_name, fits, valid
 
-DNS_PORT = 53
 SUBMISSIONS = 465
 """The port on which TLS comes first (RFC 8314, section 3.3)."""
 HIGHEST_PORT = 65535
@@ -24,17 +24,6 @@ _LOCAL_PART = rf"^{_ATOM}(\.{_ATOM})*$"
 MAILBOX = rf"^{_ATOM}(\.{_ATOM})*@[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 ENDPOINT = r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$"
 MAPPED_PORT = r"^[1-9][0-9]{0,4}/[1-9][0-9]{0,4}$"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A name server or resolver: an IPv4 or IPv6 address (without brackets) and a port."""
-
-    address: str
-    port: int = DNS_PORT
-
-    def __str__(self) -> str:
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls
 from shared.domain.certificates.certificate import thumbprint
 from shared.domain.serving.open_relay import MailCommand, OpenRelayResult
 from shared.domain.serving.probe import KeyType, Probe, ProbeResult
-from shared.resolver import ResolverAddress, host_addresses, make_resolver, resolver_names
+from shared.endpoint import Endpoint
+from shared.resolver import host_addresses, make_resolver, resolver_names
 
 log = logging.getLogger("relaykeeper.relays")
 
@@ -188,7 +189,7 @@ def connect(question: Probe, deadline: Deadline) -> socket.socket:
     raise SessionError("; ".join(failures), early=True)
 
 
-def addresses_to_try(host: str, resolver: ResolverAddress | None, deadline: Deadline) -> Sequence[str]:
+def addresses_to_try(host: str, resolver: Endpoint | None, deadline: Deadline) -> Sequence[str]:
     """Return the addresses of a host in the order to try them; those of an address are itself.
 
     `resolver` is asked, or the system's. Raises SessionError.

@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.domain.certificates.certificate import Thumbprint
-from shared.inventory import Endpoint
+from shared.endpoint import Endpoint
 
 type KeyType = Literal["ec", "rsa"]
 
