@@ -62,6 +62,7 @@ format: python ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix $(CODE)
 
 .PHONY: generate
-generate: python ## Make requirements.txt and docs/inventory.schema.json anew
+generate: python ## Write requirements.txt, docs/inventory.schema.json and docs/public-names.txt
 	@infra/local/requirements.sh > requirements.txt
 	@$(PYTHON) -m shared.inventory.schema > docs/inventory.schema.json
+	@$(PYTHON) -m infra.local.public_names > docs/public-names.txt

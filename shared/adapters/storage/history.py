@@ -16,6 +16,7 @@ from shared.domain.audit import SCHEDULED, AuditRecord
 from shared.schema_number import SchemaError, require_schema
 
 HISTORY_ROLE = "the role Storage Blob Data Contributor on its container"
+DAY_BLOB = "%Y-%m-%d.jsonl"
 HISTORY_CONTENT = ContentSettings(content_type="application/jsonl")
 
 
@@ -48,7 +49,7 @@ class BlobHistory:
         return tuple(read_record(line, f"{blob.blob_name}, line {number}", day) for number, line in enumerate(lines, 1))
 
     def _blob(self, day: date) -> BlobClient:
-        return self._container.get_blob_client(f"{day:%Y-%m-%d}.jsonl")
+        return self._container.get_blob_client(f"{day:{DAY_BLOB}}")
 
 
 def create_day(blob: BlobClient) -> None:
