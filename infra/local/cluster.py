@@ -175,7 +175,8 @@ def launch_api_server(
             "--endpoint-reconciler-type=none",
             "--service-cluster-ip-range=10.0.0.0/24",
         ],
-        ready=lambda: answers(f"{cluster.url}/readyz", cluster.ca),
+        # Until its own roles exist it forbids even this; controllers that start meanwhile give up after ten seconds.
+        ready=lambda: answers(f"{cluster.url}/readyz", cluster.ca, below=300),
         # It keeps nothing, and would drain for a second.
         stop_signal=SIGKILL,
     )

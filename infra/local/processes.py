@@ -207,13 +207,13 @@ def listens(address: str, port: int) -> bool:
     return True
 
 
-def answers(url: str, authority: Path | None = None) -> bool:
-    """Whether a GET of `url` gets any HTTP answer below 500; https is checked against the PEM file `authority`."""
+def answers(url: str, authority: Path | None = None, below: int = 500) -> bool:
+    """Whether a GET of `url` gets a status `below` this one; https is checked against the PEM file `authority`."""
     context = ssl.create_default_context(cafile=authority) if authority else None
     try:
         urllib.request.urlopen(url, timeout=PATIENCE, context=context).close()  # noqa: S310 our own loopback URLs
     except urllib.error.HTTPError as refusal:
-        return refusal.code < 500
+        return refusal.code < below
     except OSError:
         return False
     return True
