@@ -12,7 +12,7 @@ from functions.worker import on_message, on_timer
 
 blueprint = func.Blueprint()
 
-TICK_SCHEDULE = os.environ.get("RELAYKEEPER_RENEWAL_SCHEDULE", "0 17 * * * *")
+TICK_SCHEDULE = os.environ.get("RELAYKEEPER_TICK_SCHEDULE", "0 17 * * * *")
 WATCH_SCHEDULE = os.environ.get("RELAYKEEPER_WATCH_SCHEDULE", "0 */10 * * * *")
 STORAGE = "AzureWebJobsStorage"
 
@@ -35,7 +35,7 @@ def watch(timer: func.TimerRequest) -> None:
     on_timer(timer, correlation, lambda ports: watch.watch(ports, correlation))
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name="renewals", connection=STORAGE)
+@blueprint.queue_trigger(arg_name="message", queue_name="work", connection=STORAGE)
 def renew(message: func.QueueMessage) -> None:
     """Bring one certificate from wanted to served."""
     from shared.workflows import renew
@@ -43,7 +43,7 @@ def renew(message: func.QueueMessage) -> None:
     on_message(message, renew.renew)
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name="renewals-poison", connection=STORAGE)
+@blueprint.queue_trigger(arg_name="message", queue_name="work-poison", connection=STORAGE)
 def handle_poison(message: func.QueueMessage) -> None:
     """Record in the certificate's journal that processing its message failed again and again."""
     from shared.workflows import renew

@@ -35,9 +35,7 @@ def on_message(message: func.QueueMessage, act: Callable[["Message", "Ports"], N
     with end_on_known_errors():
         received = read_message(message.get_body())
         with (
-            step(
-                correlation=received.correlation, certificate=received.certificate, attempt=message.dequeue_count or 1
-            ),
+            step(correlation=received.correlation, object=str(received.target), attempt=message.dequeue_count or 1),
             end_on_known_errors(),
         ):
             act(received, compose(os.environ))

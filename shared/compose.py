@@ -34,7 +34,7 @@ from shared.settings import Settings, read_settings
 
 CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
-QUEUE = "renewals"
+QUEUE = "work"
 
 NOISY = (
     "azure.core",

@@ -1,7 +1,7 @@
 """What a log line is about, as fields of each `relaykeeper` record: one line per step, one correlation for all of them.
 
-    with step(correlation=message.correlation, certificate=message.certificate):
-        log.info("order %s", url)    # order https://... [correlation=4f0c certificate=prod duration=0.214]
+    with step(correlation=message.correlation, object=str(message.target)):
+        log.info("order %s", url)    # order https://... [correlation=4f0c object=certificate/prod duration=0.214]
 
 The fields are attributes of the record, which OpenTelemetry exports, and stand at the end of its text, which is all
 that the Functions worker passes on without OpenTelemetry.
@@ -19,18 +19,20 @@ OURS = "relaykeeper"
 
 
 class Fields(TypedDict, total=False):
-    """`correlation` names the tick or the HTTP call that began it all. `place` is a `relay@cluster`.
+    """`correlation` names the tick or the HTTP call that began it all, `object` what is worked on (`certificate/prod`).
+
+    `place` is a `relay@cluster`.
 
     `attempt` counts how often the queue has handed out the message, this time included; above 1 a worker died on it.
     """
 
     correlation: str
-    certificate: str
+    object: str
     place: str
     attempt: int
 
 
-NAMES = ("correlation", "certificate", "place", "attempt", "duration")
+NAMES = ("correlation", "object", "place", "attempt", "duration")
 """What a record may have, in the order of its text."""
 
 present: ContextVar[tuple[Fields, float] | None] = ContextVar("present", default=None)

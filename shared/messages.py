@@ -1,18 +1,34 @@
-"""The text of a message on the queue: for the adapter that sends it, and for the ways in that send and receive it.
+"""The text of a message on the queue: for the adapter that sends it, and for the triggers that receive it.
 
-JSON. What it holds besides is passed over, so that releases that follow each other understand each other's messages.
+JSON: `{"target": "certificate/prod", "correlation": "..."}`. Unknown members are passed over, so that releases that
+follow each other understand each other's messages.
 """
+
+from dataclasses import dataclass
 
 import msgspec
 
 from shared.domain.message import Message
+from shared.domain.object_ref import ObjectRef
 from shared.errors import PermanentError, TransientError
 from shared.schema_number import SchemaError, require_schema
 
 
+@dataclass(frozen=True, slots=True)
+class WireMessage:
+    """A Message as JSON has it; `target` as ObjectRef writes it."""
+
+    target: str
+    correlation: str
+    request: str | None = None
+    cause: str = ""
+    schema: int = 1
+
+
 def write_message(message: Message) -> str:
-    """Return the text; whoever talks to Storage encodes it in base64, as the Functions host expects."""
-    return msgspec.json.encode(message).decode()
+    """Return the text; the sender encodes it in base64, as the Functions host expects."""
+    wire = WireMessage(str(message.target), message.correlation, message.request, message.cause)
+    return msgspec.json.encode(wire).decode()
 
 
 def read_message(text: str | bytes) -> Message:
@@ -22,9 +38,10 @@ def read_message(text: str | bytes) -> Message:
     """
     try:
         document = msgspec.json.decode(text)
-        require_schema(document, Message)
-        return msgspec.convert(document, Message)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, SchemaError) as error:
+        require_schema(document, WireMessage)
+        wire = msgspec.convert(document, WireMessage)
+        return Message(ObjectRef.parse(wire.target), wire.correlation, wire.request, wire.cause)
+    except (ValueError, RecursionError) as error:
         if isinstance(error, SchemaError) and error.newer:
             raise TransientError(
                 f"a message cannot be read: {error}. It is dropped, and the next tick sends another. If that is not "
@@ -32,5 +49,5 @@ def read_message(text: str | bytes) -> Message:
             ) from error
         raise PermanentError(
             f"a message of {len(text)} characters cannot be read: {error}. It is dropped; somebody else wrote it, or "
-            'another release. To have a certificate looked at, send {"certificate": "NAME", "correlation": "WHY"}.'
+            'another release. To have a certificate checked, send {"target": "certificate/NAME", "correlation": "WHY"}.'
         ) from error

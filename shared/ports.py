@@ -249,7 +249,7 @@ class Notices(Protocol):
 
 
 class Queue(Protocol):
-    """The one queue, `renewals`. Messages may arrive twice or late."""
+    """The one queue, `work`. Messages may arrive twice or late."""
 
     def send(self, message: Message, delay: timedelta = timedelta(0)) -> None:
         """Effect: put a message in the queue, to be seen after `delay` (at most seven days)."""

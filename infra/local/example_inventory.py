@@ -84,7 +84,7 @@ def write_settings(folder: Path, environment: Mapping[str, str]) -> Path:
     path = folder / "local.settings.json"
     values = {
         "FUNCTIONS_WORKER_RUNTIME": "python",
-        "RELAYKEEPER_RENEWAL_SCHEDULE": "0 0 0 29 2 *",
+        "RELAYKEEPER_TICK_SCHEDULE": "0 0 0 29 2 *",
         "RELAYKEEPER_WATCH_SCHEDULE": "0 0 0 29 2 *",
         "RELAYKEEPER_KEYS_MAY_CHANGE": "true",
         "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": POLLING,

@@ -27,7 +27,6 @@ from shared.api.operations import OPERATIONS
 from shared.domain.alerting.alert import ALERT_NAMES, Alert
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.vault_tags import our_tags
-from shared.domain.message import Message
 from shared.domain.metrics import GAUGES
 from shared.domain.requests import STAMP
 from shared.domain.serving.tls_secret import SecretAnnotation, annotation_key, field_manager_of
@@ -35,6 +34,7 @@ from shared.errors import ConfigError
 from shared.inventory import Certificate
 from shared.inventory.model import Inventory
 from shared.log_context import NAMES
+from shared.messages import WireMessage
 from shared.schema_number import schema_of
 from shared.settings import read_access, read_settings
 from shared.workflows.pauses import PAUSES
@@ -151,7 +151,7 @@ def storage() -> Iterator[str]:
     for folder, kind in journals():
         yield from persisted(f"{compose.CONTAINER}/{folder}/{named.get(folder, ANY)}{SUFFIX}", kind)
     yield from persisted(f"{compose.HISTORY}/{DAY_BLOB}", AuditRecord)
-    yield from persisted(f"message in {compose.QUEUE}", Message)
+    yield from persisted(f"message in {compose.QUEUE}", WireMessage)
 
 
 def journals() -> Iterator[tuple[str, type]]:

@@ -17,6 +17,7 @@ from infra.local.loopback import Addresses
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import QUEUE
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.messages import write_message
 
 PAUSE = 0.1
@@ -55,7 +56,7 @@ def renew(certificate: str, addresses: Addresses, log: Path, tell: Callable[[str
     """
     reading = HostLog(log)
     with queue_of(addresses) as queue:
-        queue.send_message(b64encode(write_message(Message(certificate, "by hand")).encode()).decode())
+        queue.send_message(b64encode(write_message(Message(certificate_ref(certificate), "by hand")).encode()).decode())
         wait_until_quiet(queue, reading, lambda entry: tell(line(entry)) if is_progress(entry) else None)
 
 

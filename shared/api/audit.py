@@ -21,6 +21,7 @@ from shared.api.parsing import (
 )
 from shared.api.views import ActorView, View
 from shared.domain.audit import Event
+from shared.domain.object_ref import certificate_ref
 from shared.workflows.audit import END_OF_DAY, HistoryFilter, Position, newest_first, oldest_first
 
 DEFAULT_PERIOD = timedelta(days=30)
@@ -79,7 +80,8 @@ class RecordView(View):
     """Why, as the person wrote; `scheduled` if nobody asked."""
     correlation: str
     """The id, in the log too, of the call or the tick that caused it."""
-    certificate: str
+    target: str
+    """What it is about: `certificate/NAME`, `relay/NAME`, `cluster/NAME`, `issuer/NAME`, or `all`."""
     place: str
     """`relay@cluster`."""
     version: str
@@ -124,13 +126,14 @@ def filter_of(query: HistoryQuery, now: datetime) -> HistoryFilter:
             detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ}), which is now at the latest",
         )
         raise HttpProblem(ProblemKind.INVALID, INVALID_QUERY, errors=(error,))
-    return HistoryFilter(since, until, query.certificate, query.actor)
+    target = certificate_ref(query.certificate) if query.certificate is not None else None
+    return HistoryFilter(since, until, target, query.actor)
 
 
 def next_url(query: HistoryQuery, chosen: HistoryFilter, further: Position) -> str:
     """Return the URL of the next part, with the same period whenever it is followed."""
     parameters = {
-        "certificate": chosen.certificate,
+        "certificate": query.certificate,
         "actor": chosen.actor,
         "since": f"{chosen.since:%Y-%m-%dT%H:%M:%S.%fZ}",
         "until": f"{chosen.until:%Y-%m-%dT%H:%M:%S.%fZ}",

@@ -11,10 +11,10 @@ from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.issuing.renewal import Due, Fresh, Waiting
-from shared.domain.pauses import Scope, within
+from shared.domain.object_ref import ObjectRef
+from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
-from shared.inventory import scopes_of_issuing, scopes_of_place
 from shared.workflows.plan import FleetStatus
 
 
@@ -155,7 +155,7 @@ def certificate_view(report: CertificateReport, surveyed: FleetStatus, now: date
         places=tuple(place_view(place, report, now) for place in observation.places),
         quarantine=tuple(map(QuarantineView.model_validate, journal.quarantine)),
         public_endpoints=dict(observation.fronts),
-        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, *scopes_of(report)))),
+        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, scopes_of(report)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
         errors={**report.read_errors, **surveyed.unread},
     )
@@ -194,9 +194,8 @@ def order_view(issuance: Issuance) -> OrderView:
     return OrderView(reason=issuance.reason, since=issuance.since, url=issuance.order, txt_records=records)
 
 
-def scopes_of(report: CertificateReport) -> Iterator[Scope]:
+def scopes_of(report: CertificateReport) -> Iterator[ObjectRef]:
     """Yield every scope whose pause affects the certificate, or one of its places."""
-    certificate = report.certificate
-    yield from scopes_of_issuing(certificate)
+    yield from issuing_scopes(report.certificate)
     for place in report.observation.places:
-        yield from scopes_of_place(certificate.name, place.relay.name, place.cluster)
+        yield from place_scopes(place)

@@ -5,14 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from shared.api.http import JSON, FieldError, HttpProblem, HttpRequest, ProblemKind
-from shared.domain.pauses import Scope, ScopeKind
+from shared.domain.object_ref import ObjectRef
 from shared.text import LONGEST_QUOTE, ONE_LINE, one_line, quoted
 
 LARGEST_BODY = 64 * 1024
@@ -156,11 +156,10 @@ def parse_moment(text: object) -> datetime:
         raise ValueError(expected) from None
 
 
-def parse_scope(text: object) -> Scope:
+def parse_scope(text: object) -> ObjectRef:
     if not isinstance(text, str) or re.fullmatch(SCOPE, text, re.ASCII) is None:
         raise ValueError("must be all, or issuer/NAME, cluster/NAME, relay/NAME or certificate/NAME")
-    kind, _, name = text.partition("/")
-    return Scope(cast("ScopeKind", kind), name)
+    return ObjectRef.parse(text)
 
 
 def parse_version(text: object) -> str:
@@ -178,7 +177,7 @@ Reason = Annotated[
     str, BeforeValidator(parse_reason), string_schema(pattern=ONE_LINE, minLength=1, maxLength=LONGEST_REASON)
 ]
 Moment = Annotated[datetime, BeforeValidator(parse_moment), string_schema(pattern=MOMENT)]
-ScopeText = Annotated[Scope, BeforeValidator(parse_scope), string_schema(pattern=SCOPE)]
+ScopeText = Annotated[ObjectRef, BeforeValidator(parse_scope), string_schema(pattern=SCOPE)]
 VersionName = Annotated[str, BeforeValidator(parse_version), string_schema(pattern=VERSION)]
 
 

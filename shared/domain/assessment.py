@@ -9,6 +9,7 @@ from shared.domain.holds import Hold, apply_holds, hold_of, pause_at
 from shared.domain.issuing.renewal import Due, Fresh, RenewalVerdict, Waiting, judge_renewal
 from shared.domain.journal import MESSAGE_LIFETIME, Journal
 from shared.domain.observation import Observation
+from shared.domain.pauses import Pause, issuing_scopes, longest, within
 from shared.domain.quarantine import is_rolling_back, quarantine_of, without_superseded
 from shared.domain.requests import is_completed
 from shared.domain.serving.delivery import Serving, Step, next_step
@@ -32,8 +33,9 @@ def verdict_of(certificate: Certificate, seen: Observation, now: datetime) -> Re
     verdict = judge_renewal(
         certificate, seen.stored, None, backoff.until if backoff and held_back else None, now, reason
     )
-    if isinstance(verdict, Due) and seen.paused is not None:
-        return Waiting(f"{verdict.reason}; {seen.paused.reason}", seen.paused.until)
+    pause = longest(within(seen.pauses, issuing_scopes(certificate)))
+    if isinstance(verdict, Due) and pause is not None:
+        return Waiting(f"{verdict.reason}; {pause.reason}", pause.until)
     return verdict
 
 
@@ -78,7 +80,7 @@ def assess_place(certificate: Certificate, place: Place, seen: Observation, now:
         return there.reason if there.reason != record.error else None
     if isinstance(there, ExpectedOffline) or wanted is None:
         return "its last error is over" if record.error is not None else None
-    match step_at(certificate, wanted, place, there, seen.journal, now):
+    match step_at(certificate, wanted, place, there, seen, now):
         case Serving():
             return None if is_recorded(wanted, there, record) else "served, not yet written down"
         case Hold() as kept:
@@ -92,14 +94,14 @@ def step_at(
     wanted: StoredVersion,
     place: Place,
     there: PlaceObservation,
-    journal: Journal,
+    seen: Observation,
     now: datetime,
 ) -> Step | Hold:
     """Return the next step of the delivery that is under way, or would begin now."""
-    delivery = journal.at(str(place)).delivery
+    delivery = seen.journal.at(str(place)).delivery
     if delivery is None or delivery.version != wanted.version:
         delivery = DeliveryProgress(wanted.version, now)
-    return next_action(certificate, wanted, place, there, journal, delivery, now)
+    return next_action(certificate, wanted, place, there, seen.journal, delivery, seen.pauses, now)
 
 
 def is_recorded(wanted: StoredVersion, there: PlaceObservation, record: PlaceState) -> bool:
@@ -116,6 +118,7 @@ def next_action(
     there: PlaceObservation,
     journal: Journal,
     delivery: DeliveryProgress,
+    pauses: tuple[Pause, ...],
     now: datetime,
 ) -> Step | Hold:
     """Return the next step, unless it must not be taken now.
@@ -124,11 +127,11 @@ def next_action(
     """
     lacks = missing_from_secret(certificate, wanted, place, there.secret)
     step = next_step(wanted.leaf.thumbprint, lacks, there, delivery, place, now)
-    if pause_at(place, now) is None and is_rolling_back(
+    if pause_at(place, pauses) is None and is_rolling_back(
         journal, place, wanted.version, annotated_version(certificate.name, there.secret)
     ):
         return step
-    return apply_holds(step, place, there, now)
+    return apply_holds(step, place, there, pauses, now)
 
 
 def missing_from_secret(
@@ -167,7 +170,7 @@ def held_once_issued(certificate: Certificate, seen: Observation, places: Iterab
         for place in places
         if place not in held_already
         and isinstance(there := seen.places.get(place, NOTHING_OBSERVED), PlaceObservation)
-        and (kept := hold_of(place, there, now)) is not None
+        and (kept := hold_of(place, there, seen.pauses, now)) is not None
     ]
 
 

@@ -38,7 +38,8 @@ class Actor:
 class AuditRecord:
     """One effect, or one verdict; or a line of the history that cannot be read, as its `outcome` says.
 
-    `at` is UTC; `place` is `relay@cluster`; `serial` is the leaf's serial number in lower-case hex; `release` is ours,
+    `at` is UTC; `target` is what it is about, as ObjectRef writes it (`certificate/prod`, `all`); `place` is
+    `relay@cluster`; `serial` is the leaf's serial number in lower-case hex; `release` is ours,
     `inventory` the first twelve hex digits of the SHA-256 of its file.
     """
 
@@ -49,7 +50,7 @@ class AuditRecord:
     reason: str
     correlation: str
     outcome: str
-    certificate: str = ""
+    target: str = ""
     place: str = ""
     version: str = ""
     thumbprint: str = ""

@@ -1,12 +1,14 @@
 """What keeps us from changing a place now: a window, a freeze, replicas that are in trouble already."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 
 from shared.domain.certificates.chain import UNREADABLE
-from shared.domain.pauses import Pause, longest
+from shared.domain.object_ref import ObjectRef
+from shared.domain.pauses import Pause, longest, place_scopes, within
 from shared.domain.serving.delivery import Restart, Step, Write
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import PlaceState
@@ -24,11 +26,13 @@ class Hold:
     until: datetime
 
 
-def apply_holds(step: Step, place: Place, seen: PlaceObservation, now: datetime) -> Step | Hold:
+def apply_holds(
+    step: Step, place: Place, seen: PlaceObservation, pauses: Iterable[Pause], now: datetime
+) -> Step | Hold:
     """Return the step, or what holds the place back from it; looking and waiting are never kept from us."""
     if not isinstance(step, Write | Restart):
         return step
-    if (kept := hold_of(place, seen, now)) is not None:
+    if (kept := hold_of(place, seen, pauses, now)) is not None:
         return Hold(f"{step.reason}; {kept.reason}", kept.until)
     return step
 
@@ -41,9 +45,9 @@ def was_unhealthy_before(seen: PlaceObservation, record: PlaceState, now: dateti
     return not delivery.sound and any(answer.thumbprint == proof.thumbprint for answer in seen.answers)
 
 
-def hold_of(place: Place, seen: PlaceObservation, now: datetime) -> Hold | None:
+def hold_of(place: Place, seen: PlaceObservation, pauses: Iterable[Pause], now: datetime) -> Hold | None:
     """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
-    if (pause := pause_at(place, now)) is not None:
+    if (pause := pause_at(place, pauses)) is not None:
         return Hold(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
     if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
         return Hold(f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until)
@@ -54,9 +58,9 @@ def hold_of(place: Place, seen: PlaceObservation, now: datetime) -> Hold | None:
     return Hold(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
 
 
-def pause_at(place: Place, now: datetime) -> Pause | None:
+def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:
     """Return the pause that keeps the place as it is for longest."""
-    return longest(pause for pause in place.pauses if now < pause.until)
+    return longest(within(pauses, place_scopes(place)))
 
 
 def is_urgent(seen: PlaceObservation, now: datetime) -> bool:
@@ -76,10 +80,10 @@ def remaining_lifetime(leaf: bytes, now: datetime) -> float:
     return max((ends - now) / (ends - begins), 0.0) if begins < ends else 0.0
 
 
-def expected_offline(place: Place, now: datetime) -> str | None:
+def expected_offline(place: Place, pauses: Iterable[Pause], now: datetime) -> str | None:
     """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
     site = place.site
-    if (pause := longest(p for p in place.pauses if p.scope.kind == "cluster" and now < p.until)) is not None:
+    if (pause := longest(within(pauses, [ObjectRef("cluster", place.cluster)]))) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
     if site.suspended is not None and now < site.suspended.until:
         return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
+from shared.domain.object_ref import ObjectRef
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Look at this certificate.
+    """Look at `target`.
 
     `correlation` names the tick or the call that asked, the same for all its messages; `request` what a person asked;
     `cause` what woke us, where it was no tick.
     """
 
-    certificate: str
+    target: ObjectRef
     correlation: str
     request: str | None = None
     cause: str = ""
-    schema: int = 1

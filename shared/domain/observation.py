@@ -15,8 +15,7 @@ class Observation:
     """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves.
 
     `earlier` names the places that are to serve an earlier version than `stored`, which is in quarantine there; None:
-    there is none that they could serve. `fronts` says what is wrong at which public name. `paused` keeps it from being
-    issued.
+    there is none that they could serve. `fronts` says what is wrong at which public name. `pauses` are those in force.
     """
 
     journal: Journal
@@ -24,7 +23,7 @@ class Observation:
     places: Mapping[Place, PlaceObservation | ExpectedOffline | Unreachable]
     earlier: Mapping[Place, StoredVersion | None] = field(default_factory=dict)
     fronts: Mapping[str, str] = field(default_factory=dict)
-    paused: Pause | None = None
+    pauses: tuple[Pause, ...] = ()
 
     def wanted(self, place: Place) -> StoredVersion | None:
         """Return the version that the place is to serve."""

@@ -1,32 +1,13 @@
-"""A person's word that something is to be left alone for a while: the switch for an incident, not for planned work."""
+"""A person's order to leave something alone for a while: the switch for an incident, not for planned work."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from shared.domain.audit import SCHEDULED, Actor
-
-ScopeKind = Literal["all", "issuer", "cluster", "relay", "certificate"]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is paused: `all`, which has no name, or one object of the inventory."""
-
-    kind: ScopeKind = "all"
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}" if self.name else self.kind
-
-    @property
-    def certificate(self) -> str:
-        """The certificate whose history it belongs to; empty where it concerns several."""
-        return self.name if self.kind == "certificate" else ""
-
-
-ESTATE = Scope()
+from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
+from shared.inventory import Certificate, Inventory, Place
 
 
 class Limited(Protocol):
@@ -41,7 +22,7 @@ class Pause:
     """Until a moment nothing is changed in `scope`."""
 
     id: str = ""
-    scope: Scope = ESTATE
+    scope: ObjectRef = ALL
     until: datetime
     why: str
     actor: Actor = SCHEDULED.actor
@@ -66,11 +47,46 @@ class Pauses:
         return replace(self, pauses=tuple(pause for pause in self.pauses if pause.id != id_))
 
 
-def within(pauses: Iterable[Pause], *scopes: Scope) -> tuple[Pause, ...]:
+def object_scopes(target: ObjectRef) -> tuple[ObjectRef, ...]:
+    """Return every scope whose pause keeps everything about an object as it is."""
+    return ALL, target
+
+
+def issuing_scopes(certificate: Certificate) -> tuple[ObjectRef, ...]:
+    """Return every scope whose pause keeps the certificate from being issued."""
+    return *object_scopes(certificate_ref(certificate.name)), ObjectRef("issuer", certificate.issuer)
+
+
+def place_scopes(place: Place) -> tuple[ObjectRef, ...]:
+    """Return every scope whose pause keeps a place as it is for the certificate that is served there."""
+    certificate = object_scopes(certificate_ref(place.serves.certificate))
+    return *certificate, ObjectRef("relay", place.relay.name), ObjectRef("cluster", place.cluster)
+
+
+def within(pauses: Iterable[Pause], scopes: Iterable[ObjectRef]) -> tuple[Pause, ...]:
     """Return the pauses of any of these scopes."""
-    return tuple(pause for pause in pauses if pause.scope in scopes)
+    wanted = frozenset(scopes)
+    return tuple(pause for pause in pauses if pause.scope in wanted)
 
 
 def longest[T: Limited](each: Iterable[T]) -> T | None:
     """Return the one that ends last."""
     return max(each, key=lambda one: one.until, default=None)
+
+
+def pause_of(target: ObjectRef, pauses: Iterable[Pause]) -> Pause | None:
+    """Return the longest pause that keeps everything about an object as it is."""
+    return longest(within(pauses, object_scopes(target)))
+
+
+def paused_certificates(scope: ObjectRef, inventory: Inventory) -> list[str]:
+    """Return the names of the managed certificates that a pause of `scope` affects, in the inventory's order."""
+    return [
+        name
+        for name, certificate in inventory.certificates.items()
+        if certificate.mode == "manage"
+        and (
+            scope in issuing_scopes(certificate)
+            or any(scope in place_scopes(place) for place in inventory.places(name))
+        )
+    ]

@@ -11,6 +11,7 @@ from shared.domain.holds import Hold
 from shared.domain.issuing.renewal import Fresh, Waiting
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
+from shared.domain.pauses import issuing_scopes, within
 from shared.domain.quarantine import manual_rollback, quarantine_of
 from shared.domain.requests import Request, RequestStatus
 from shared.domain.serving.place_observation import ExpectedOffline, Unreachable
@@ -79,7 +80,8 @@ def failures_of(request: Request, certificate: Certificate, seen: Observation, n
 
 def issuing_failures(certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
     backoff = seen.journal.backoff
-    if backoff is not None and seen.paused is None and not isinstance(verdict_of(certificate, seen, now), Fresh):
+    paused = within(seen.pauses, issuing_scopes(certificate))
+    if backoff is not None and not paused and not isinstance(verdict_of(certificate, seen, now), Fresh):
         yield backoff.error
         if now < backoff.until:
             yield f"The next attempt is at {backoff.until:%H:%M:%S} UTC; with ignore_backoff it is made now."

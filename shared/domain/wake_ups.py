@@ -46,7 +46,7 @@ def repair_at(
     if wanted is None or certificate.mode != "manage":
         return None
     lacks = missing_from_secret(certificate, wanted, place, there.secret)
-    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation.journal, now), Hold):
+    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation, now), Hold):
         return None
     return lacks if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
 

@@ -5,9 +5,8 @@ from shared.inventory.alerts import Alerts, Filter, Heartbeat, Route
 from shared.inventory.endpoints import RelayPort
 from shared.inventory.fields import Freeze, SecretReference, Workload
 from shared.inventory.hours import Hours
-from shared.inventory.model import Inventory, Place, certificates_in
+from shared.inventory.model import Inventory, Place
 from shared.inventory.parse import parse
-from shared.inventory.pausing import scopes_of_issuing, scopes_of_place
 from shared.inventory.systems import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
 from shared.inventory.wanted import HOST_FIELD, VERSION_FIELD, Certificate, Content, Front, Relay, Serves, files_of
 
@@ -37,9 +36,6 @@ __all__ = [
     "Vault",
     "Workload",
     "Zone",
-    "certificates_in",
     "files_of",
     "parse",
-    "scopes_of_issuing",
-    "scopes_of_place",
 ]

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from shared.domain.pauses import Pause, Scope
 from shared.inventory.alerts import Alerts
 from shared.inventory.fields import ENTRY_CONFIG, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
-from shared.inventory.pausing import Pausable, scopes_of_issuing, scopes_of_place
 from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
 from shared.inventory.wanted import Certificate, Relay, Serves
 
@@ -18,7 +16,7 @@ class Place:
     """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
 
     `site` is that cluster as the inventory has it; `freezes` are those of the whole inventory, the cluster and the
-    relay; `pauses` are those that concern it, where the inventory is `under` any.
+    relay.
     """
 
     relay: Relay = field(hash=False)
@@ -26,13 +24,12 @@ class Place:
     serves: Serves
     site: Cluster = field(hash=False)
     freezes: tuple[Freeze, ...] = field(hash=False)
-    pauses: tuple[Pause, ...] = field(default=(), hash=False)
 
     def __str__(self) -> str:
         return f"{self.relay.name}@{self.cluster}"
 
 
-class Inventory(Pausable):
+class Inventory(BaseModel):
     """Where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
 
     model_config = ENTRY_CONFIG
@@ -62,7 +59,6 @@ class Inventory(Pausable):
                 serves,
                 self.clusters[cluster],
                 self.freeze + self.clusters[cluster].freeze + relay.freeze,
-                self.pauses_of_place(certificate, relay.name, cluster),
             )
             for relay in self.relays.values()
             for serves in relay.serves
@@ -73,16 +69,3 @@ class Inventory(Pausable):
     def served_beside(self, certificate: str, relay: Relay) -> tuple[Certificate, ...]:
         """Return the other certificates that a relay serves."""
         return tuple(self.certificates[s.certificate] for s in relay.serves if s.certificate != certificate)
-
-
-def certificates_in(scope: Scope, inventory: Inventory) -> list[str]:
-    """Return the names of the managed certificates that a pause of `scope` affects, in the inventory's order."""
-    return [
-        name
-        for name, certificate in inventory.certificates.items()
-        if certificate.mode == "manage"
-        and (
-            scope in scopes_of_issuing(certificate)
-            or any(scope in scopes_of_place(name, p.relay.name, p.cluster) for p in inventory.places(name))
-        )
-    ]

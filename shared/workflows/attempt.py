@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from shared.domain.assessment import observe_mode_lines, status_lines, verdict_of
 from shared.domain.journal import Journal
-from shared.domain.message import Message
 from shared.domain.observation import Observation
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate
-from shared.ports import Clock, Lease, Ports
+from shared.ports import Clock, Ports
+from shared.workflows.lease import Leased
 
 log = logging.getLogger("relaykeeper.renew")
 
@@ -39,31 +39,32 @@ def log_observed(certificate: Certificate, seen: Observation, ports: Ports) -> N
 
 
 @contextmanager
-def record_outcome(message: Message, lease: Lease[Journal], ports: Ports) -> Iterator[None]:
+def record_outcome(held: Leased[Journal]) -> Iterator[None]:
     """Write down how the attempt inside ended; let it come back if it needs more time, or may go better later."""
+    name = held.target.name
     try:
-        with guard(f"working on {message.certificate}"):
+        with guard(f"working on {name}"):
             yield
     except NotYet as wait:
-        log.info("%s: waiting: %s", message.certificate, wait)
-        waiting = lease.journal.waiting(wait.waits_on, str(wait), ports.clock.now())
-        schedule_retry(message, wait.wait, waiting, lease, ports)
+        log.info("%s: waiting: %s", name, wait)
+        waiting = held.journal.waiting(wait.waits_on, str(wait), held.ports.clock.now())
+        schedule_retry(wait.wait, waiting, held)
     except TransientError as failure:
-        log.error("%s: %s", message.certificate, failure)
-        schedule_retry(message, RETRY, replace(lease.journal, waits_for=None, error=str(failure)), lease, ports)
+        log.error("%s: %s", name, failure)
+        schedule_retry(RETRY, replace(held.journal, waits_for=None, error=str(failure)), held)
     except PermanentError as failure:
-        log.error("%s: %s", message.certificate, failure)
-        lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=str(failure)))
+        log.error("%s: %s", name, failure)
+        held.save(replace(held.journal, next_attempt=None, waits_for=None, error=str(failure)))
     else:
-        done = lease.journal.done()
-        if done != lease.journal:
-            lease.write(done)
+        done = held.journal.done()
+        if done != held.journal:
+            held.save(done)
 
 
-def schedule_retry(message: Message, wait: timedelta, journal: Journal, lease: Lease[Journal], ports: Ports) -> None:
+def schedule_retry(wait: timedelta, journal: Journal, held: Leased[Journal]) -> None:
     """Write down `journal` with the next attempt, then send the one message for it."""
-    lease.write(replace(journal, next_attempt=ports.clock.now() + wait))
-    ports.queue.send(message, wait)
+    held.save(replace(journal, next_attempt=held.ports.clock.now() + wait))
+    held.ports.queue.send(held.message, wait)
 
 
 MAX_WAIT = timedelta(seconds=5)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord, Event
 from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
@@ -15,21 +16,18 @@ from shared.version import RELEASE
 log = logging.getLogger("relaykeeper.history")
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
-    """What was done, or found; `reason` is the occasion's unless given."""
-
-    event: Event
-    outcome: str
-    certificate: str = ""
-    place: str = ""
-    stored: StoredVersion | None = None
-    reason: str = ""
-
-
-def append_audit(deed: AuditEvent, ports: Ports) -> None:
-    """Append the record of a deed; where that fails the log has it: what was done cannot be undone for that."""
-    record = record_of(deed, ports)
+def append_audit(
+    event: Event,
+    outcome: str,
+    ports: Ports,
+    *,
+    target: ObjectRef = ALL,
+    place: str = "",
+    stored: StoredVersion | None = None,
+    reason: str = "",
+) -> None:
+    """Append what `audit_record` makes. If appending fails, log the record: the action itself has already happened."""
+    record = audit_record(event, outcome, ports, target=target, place=place, stored=stored, reason=reason)
     try:
         ports.history.append(record)
     except (TransientError, PermanentError) as failure:
@@ -39,21 +37,38 @@ def append_audit(deed: AuditEvent, ports: Ports) -> None:
 def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
     outcome = f"{request.kind} {request.standing}: {request.id}: {request.words}"
-    append_audit(AuditEvent("request", outcome, request.certificate), replace(ports, occasion=request.occasion))
+    append_audit(
+        "request",
+        outcome,
+        replace(ports, occasion=request.occasion),
+        target=certificate_ref(request.certificate),
+    )
 
 
-def record_of(deed: AuditEvent, ports: Ports) -> AuditRecord:
-    """Return the record of a deed done now, on this execution's occasion."""
-    occasion, stored = ports.occasion, deed.stored
+def audit_record(
+    event: Event,
+    outcome: str,
+    ports: Ports,
+    *,
+    target: ObjectRef = ALL,
+    place: str = "",
+    stored: StoredVersion | None = None,
+    reason: str = "",
+) -> AuditRecord:
+    """Return the record of what is done now to `target`, in the name of the trigger; `reason` is its own unless given.
+
+    `place` is `relay@cluster`, `stored` the version that it is about.
+    """
+    trigger = ports.occasion
     return AuditRecord(
         at=ports.clock.now(),
-        event=deed.event,
-        actor=occasion.actor,
-        reason=deed.reason or occasion.reason,
-        correlation=occasion.correlation,
-        outcome=deed.outcome,
-        certificate=deed.certificate,
-        place=deed.place,
+        event=event,
+        actor=trigger.actor,
+        reason=reason or trigger.reason,
+        correlation=trigger.correlation,
+        outcome=outcome,
+        target=str(target),
+        place=place,
         version=stored.version if stored else "",
         thumbprint=stored.leaf.thumbprint if stored else "",
         serial=stored.leaf.serial if stored else "",
@@ -80,21 +95,21 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
-    """Which records are asked for: from `since` to before `until`, of a certificate, of an actor's kind, id or name.
+    """Which records are asked for: from `since` to before `until`, about a target, by an actor's kind, id or name.
 
     A line that cannot be read may be any of them.
     """
 
     since: datetime
     until: datetime
-    certificate: str | None = None
+    target: ObjectRef | None = None
     actor: str | None = None
 
     def has(self, record: AuditRecord) -> bool:
         actor = record.actor
         return record.event == "unreadable" or (
             self.since <= record.at < self.until
-            and self.certificate in (None, record.certificate)
+            and (self.target is None or str(self.target) == record.target)
             and (
                 self.actor is None or self.actor.casefold() in {actor.kind, actor.id.casefold(), actor.name.casefold()}
             )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 
@@ -27,7 +28,7 @@ def enqueue(
     after: timedelta = timedelta(0),
 ) -> None:
     """Effect: ask for one look at a certificate, to begin `after`. Raises what the queue does."""
-    ports.queue.send(Message(certificate, correlation, request, cause), after)
+    ports.queue.send(Message(certificate_ref(certificate), correlation, request, cause), after)
 
 
 def wake(causes: Mapping[str, str], correlation: str, ports: Ports) -> frozenset[str]:

@@ -8,99 +8,98 @@ from datetime import timedelta
 from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
+from shared.domain.pauses import Pause, pause_of
 from shared.domain.request_status import RequestResult, issued_message, request_lost, result_of
 from shared.domain.requests import QUEUED_MESSAGE, Request, apply_request, rollback_refusal
 from shared.errors import LeaseTaken, NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate, Place
 from shared.ports import Lease, Ports
-from shared.workflows.audit import AuditEvent, append_audit, audit_request_end
+from shared.workflows.audit import audit_request_end
 from shared.workflows.observe import observe, usable_version, version_to_serve
-from shared.workflows.pauses import with_pauses
+from shared.workflows.pauses import active_pauses
+from shared.workflows.renewal import Renewal
 from shared.workflows.requests import open_requests
 
 A_MOMENT = timedelta(seconds=5)
 
 
-def accept(
-    id_: str, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
-) -> None:
+def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
     """Write down which version the request finds, then what it asks for, then that it was taken up.
 
     Whoever comes here after a crash in between does the same again, unless another version came meanwhile.
     """
     try:
-        with ports.requests.lease(id_) as hold:
+        with renewal.ports.requests.lease(id_) as hold:
             if hold.journal.taken is None:
-                accept_under_lease(hold, certificate, stored, lease, ports)
+                accept_under_lease(renewal, hold, stored)
     except LeaseTaken as taken:
         raise NotYet(f"another worker writes down how request {id_} stands", A_MOMENT) from taken
 
 
-def accept_under_lease(
-    hold: Lease[Request], certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
-) -> None:
+def accept_under_lease(renewal: Renewal, hold: Lease[Request], stored: StoredVersion | None) -> None:
     newest = stored.version if stored is not None else None
-    if (refused := why_not_accepted(hold.journal, certificate, stored, lease, ports)) is not None:
-        ended = replace(hold.journal, standing="failed", words=refused, ended=ports.clock.now())
-        audit_request_end(ended, ports)
+    if (refused := why_not_accepted(renewal, hold.journal, stored)) is not None:
+        ended = replace(hold.journal, standing="failed", words=refused, ended=renewal.ports.clock.now())
+        audit_request_end(ended, renewal.ports)
         hold.write(ended)
         return
     if hold.journal.replaces is None and newest is not None:
         hold.write(replace(hold.journal, replaces=newest))
     if hold.journal.replaces == newest:
-        apply_accepted(hold.journal, certificate, stored, lease, ports)
-    now = ports.clock.now()
+        apply_accepted(renewal, hold.journal, stored)
+    now = renewal.ports.clock.now()
     hold.write(replace(hold.journal, taken=now, words=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
 
 
-def why_not_accepted(
-    request: Request, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
-) -> str | None:
+def why_not_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> str | None:
     """Say why what was asked for cannot be done; None where it can."""
     if request.kind != "rollback":
         return None
-    places = ports.inventory.places(certificate.name)
+    places = renewal.places
     newest = stored.version if stored is not None else None
-    why = rollback_refusal(lease.journal, newest, request, places)
-    if why is None and request.version is not None and usable_version(certificate, request.version, ports) is None:
-        why = f"version {request.version} has expired, or is gone or disabled in vault {certificate.vault}"
+    why = rollback_refusal(renewal.journal, newest, request, places)
+    if (
+        why is None
+        and request.version is not None
+        and usable_version(renewal.certificate, request.version, renewal.ports) is None
+    ):
+        why = f"version {request.version} has expired, or is gone or disabled in vault {renewal.certificate.vault}"
     if why is None and stored is not None:
-        why = places_without_earlier_version(request, certificate, stored, places, lease, ports)
-    return f"cannot roll back {certificate.name}: {why}." if why is not None else None
+        why = places_without_earlier_version(renewal, request, stored, places)
+    return f"cannot roll back {renewal.certificate.name}: {why}." if why is not None else None
 
 
 def places_without_earlier_version(
+    renewal: Renewal,
     request: Request,
-    certificate: Certificate,
     stored: StoredVersion,
     places: Sequence[Place],
-    lease: Lease[Journal],
-    ports: Ports,
 ) -> str | None:
     """Say where no earlier version could be served; None if there is one for each place that we deliver to."""
-    after = apply_request(lease.journal, replace(request, replaces=stored.version), ports.clock.now())
+    after = apply_request(renewal.journal, replace(request, replaces=stored.version), renewal.ports.clock.now())
     ours = [place for place in places if place.relay.sync == "secret"]
-    without = [p for p in ours if version_to_serve(certificate, stored, p, after, ports) in (None, stored)]
+    without = [
+        p for p in ours if version_to_serve(renewal.certificate, stored, p, after, renewal.ports) in (None, stored)
+    ]
     if not without:
         return None
     return f"no earlier version that is good still is known at {', '.join(map(str, without))}: name one with version"
 
 
-def apply_accepted(
-    request: Request, certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports
-) -> None:
+def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> None:
     """Write what the request does to versions into the history, and what it asks for into the journal."""
-    after = apply_request(lease.journal, request, ports.clock.now())
-    if after == lease.journal:
+    after = apply_request(renewal.journal, request, renewal.ports.clock.now())
+    if after == renewal.journal:
         return
-    before = lease.journal.quarantine
+    before = renewal.journal.quarantine
     if after.quarantine != before and request.kind == "rollback":
-        append_audit(AuditEvent("quarantine", "in quarantine everywhere", certificate.name, stored=stored), ports)
-        append_audit(AuditEvent("rollback", "going back to the version before", certificate.name), ports)
+        renewal.held.record("quarantine", "in quarantine everywhere", stored=stored)
+        renewal.held.record("rollback", "going back to the version before")
     elif after.quarantine != before:
-        append_audit(AuditEvent("quarantine", "the quarantine is lifted", certificate.name, stored=stored), ports)
-    lease.write(after)
+        renewal.held.record("quarantine", "the quarantine is lifted", stored=stored)
+    renewal.held.save(after)
 
 
 log = logging.getLogger("relaykeeper.requests")
@@ -134,7 +133,11 @@ def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> No
 def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
     """Write down how the other requests for the certificate stand that were taken up: what was done may be theirs."""
     for other in open_requests(ports):
-        if other.certificate == message.certificate and other.id != message.request and other.taken is not None:
+        if (
+            certificate_ref(other.certificate) == message.target
+            and other.id != message.request
+            and other.taken is not None
+        ):
             try:
                 update_status(other.id, certificate, ports)
             except (TransientError, PermanentError) as failure:
@@ -159,15 +162,15 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
         )
     if certificate.mode == "observe":
         return completed(request, RequestResult("failed", f"{certificate.name} is only observed now."), ports)
-    ports = with_pauses(ports)
+    pauses = active_pauses(ports)
     if request.taken is None:
-        return completed(request, why_not_started(certificate, ports), ports)
+        return completed(request, why_not_started(certificate, pauses, ports), ports)
     journal = ports.journals.read(certificate.name)
     if journal.waits(ports.clock.now()):
         return replace(request, standing="open", words=describe_wait(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
-            seen = observe(certificate, journal, ports)
+            seen = observe(certificate, journal, ports, pauses=pauses)
             if request_lost(request, seen):
                 return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
             return completed(request, result_of(request, certificate, seen, ports.clock.now()), ports)
@@ -175,9 +178,9 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
         return replace(request, standing="open", words=str(failure))
 
 
-def why_not_started(certificate: Certificate, ports: Ports) -> RequestResult:
+def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: Ports) -> RequestResult:
     """Say why no worker could take a request up: a pause, or what the journal says of the attempt."""
-    if (pause := ports.inventory.pause_of(certificate.name)) is not None:
+    if (pause := pause_of(certificate_ref(certificate.name), pauses)) is not None:
         return RequestResult("held", pause.reason)
     journal = ports.journals.read(certificate.name)
     if journal.error is None:

@@ -1,27 +1,78 @@
-"""The one effect that no lease can fence: what a worker was about to do when it froze for longer than its lease."""
+"""An object's journal, held by one worker: read, saved, and prolonged before each side effect."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shared.domain.journal import Journal
+from shared.domain.audit import Event
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.message import Message
+from shared.domain.object_ref import ObjectRef
 from shared.errors import LeaseLost
-from shared.ports import Lease
+from shared.ports import Journals, Lease, Ports
+from shared.workflows.audit import append_audit
+from shared.workflows.pauses import require_not_paused
 
 log = logging.getLogger("relaykeeper.renew")
 
 
+class Leased[T]:
+    """The journal of the object that a message is about, while its lease is ours.
+
+    `ports` are used in the name of those on whose behalf the work is done.
+    """
+
+    def __init__(self, message: Message, lease: Lease[T], ports: Ports) -> None:
+        self.message = message
+        self.ports = ports
+        self._lease = lease
+
+    @property
+    def target(self) -> ObjectRef:
+        return self.message.target
+
+    @property
+    def journal(self) -> T:
+        """The journal as it was read under the lease, or last saved."""
+        return self._lease.journal
+
+    def save(self, journal: T) -> None:
+        """Write the journal. Raises LeaseLost where somebody else holds it by now."""
+        self._lease.write(journal)
+
+    def before_effect(self) -> None:
+        """Prolong the lease; to be called before each side effect.
+
+        Raises Paused once the object is paused: no further effect follows. Raises LeaseLost where the lease is lost.
+        """
+        require_not_paused(self.target, self.ports)
+        self._lease.renew()
+
+    def record(
+        self, event: Event, outcome: str, *, place: str = "", stored: StoredVersion | None = None, reason: str = ""
+    ) -> None:
+        """Append to the history what was done for the object."""
+        append_audit(event, outcome, self.ports, target=self.target, place=place, stored=stored, reason=reason)
+
+
 @contextmanager
-def compensate_if_lease_lost(lease: Lease[Journal], undo: Callable[[], None]) -> Iterator[None]:
+def leased[T](message: Message, journals: Journals[T], ports: Ports) -> Iterator[Leased[T]]:
+    """Hold the journal of the message's target. Raises what taking a lease raises (`Journals.lease`)."""
+    with journals.lease(message.target.name) as lease:
+        yield Leased(message, lease, ports)
+
+
+@contextmanager
+def compensate_if_lease_lost[T](held: Leased[T], undo: Callable[[], None]) -> Iterator[None]:
     """Prolong the lease, let the effect inside happen, and make sure that nobody had taken over by then.
 
     Else call `undo`, which leaves alone what the replacement uses, and raise LeaseLost. An effect that failed is not
     undone: what is there then may be somebody else's.
     """
-    lease.renew()
+    held.before_effect()
     yield
     try:
-        lease.renew()
+        held.before_effect()
     except LeaseLost:
         log.warning("replaced by another worker meanwhile: what was done last is undone unless that one uses it")
         undo()

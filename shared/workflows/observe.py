@@ -15,6 +15,7 @@ from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.holds import expected_offline
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
+from shared.domain.pauses import Pause
 from shared.domain.quarantine import earlier_versions, quarantine_of
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
 from shared.domain.serving.place_state import PlaceState
@@ -59,6 +60,7 @@ def observe(
     ports: Ports,
     silent: UnresponsiveSystems | None = None,
     *,
+    pauses: tuple[Pause, ...] = (),
     coming_back: bool = False,
 ) -> Observation:
     """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
@@ -68,22 +70,20 @@ def observe(
     """
     silent = silent or UnresponsiveSystems()
     stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
-    paused = ports.inventory.pause_of_issuing(certificate)
     if stored is None:
-        return Observation(journal, None, {}, paused=paused)
+        return Observation(journal, None, {}, pauses=pauses)
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: usable_version(certificate, version, ports))
     wanted = {place: desired_version(stored, place, places, journal, good) for place in places}
     lines_under_way = {p.relay.name for p in places if coming_back and is_mid_rollout(p.relay, stored, places, journal)}
     seen = {
-        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), silent, ports)
+        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), pauses, silent, ports)
         for p in places
         if p.relay.name not in lines_under_way
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    return Observation(
-        journal, stored, seen, earlier, observe_public_endpoints(certificate, stored, journal, ports), paused
-    )
+    fronts = observe_public_endpoints(certificate, stored, journal, pauses, ports)
+    return Observation(journal, stored, seen, earlier, fronts, pauses)
 
 
 def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place], journal: Journal) -> bool:
@@ -129,22 +129,31 @@ def observe_place_quick(
     wanted: StoredVersion,
     place: Place,
     record: PlaceState,
+    pauses: tuple[Pause, ...],
     silent: UnresponsiveSystems,
     ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
     """Look at a place in passing, if it can be reached."""
-    return unless_unreachable(place, lambda: observe_quick(certificate, wanted, place, record, ports), silent, ports)
+
+    def quick() -> PlaceObservation:
+        return observe_quick(certificate, wanted, place, record, ports)
+
+    return unless_unreachable(place, quick, pauses, silent, ports)
 
 
 def unless_unreachable(
-    place: Place, look_there: Callable[[], PlaceObservation], silent: UnresponsiveSystems, ports: Ports
+    place: Place,
+    look_there: Callable[[], PlaceObservation],
+    pauses: tuple[Pause, ...],
+    silent: UnresponsiveSystems,
+    ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
     """Return what a look at a place finds, or why there is none to be had: a cluster at rest may refuse us too."""
     try:
         with guard(f"looking at {place}"):
             return silent.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
-        resting = expected_offline(place, ports.clock.now())
+        resting = expected_offline(place, pauses, ports.clock.now())
         return ExpectedOffline(resting) if resting is not None else Unreachable(str(error))
 
 
@@ -237,7 +246,7 @@ log = logging.getLogger("relaykeeper.deliver")
 
 
 def probe_public_endpoints(
-    certificate: Certificate, stored: StoredVersion, journal: Journal, ports: Ports
+    certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
 ) -> Mapping[str, str]:
     """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order.
 
@@ -250,7 +259,7 @@ def probe_public_endpoints(
     for relay in {place.relay.name: place.relay for place in places}.values():
         behind = [place for place in places if place.relay.name == relay.name]
         questions = public_endpoint_probes(certificate, relay)
-        if not questions or all(expected_offline(place, ports.clock.now()) for place in behind):
+        if not questions or all(expected_offline(place, pauses, ports.clock.now()) for place in behind):
             continue
         proofs = [journal.at(str(place)).proof for place in behind]
         served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
@@ -264,11 +273,11 @@ def probe_public_endpoints(
 
 
 def observe_public_endpoints(
-    certificate: Certificate, stored: StoredVersion, journal: Journal, ports: Ports
+    certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
 ) -> Mapping[str, str]:
-    """Return what `look_at_fronts` does, or why they cannot be judged: that holds nothing else up."""
+    """Return what `probe_public_endpoints` does, or why they cannot be judged: that holds nothing else up."""
     try:
         with guard(f"looking at the fronts of {certificate.name}"):
-            return probe_public_endpoints(certificate, stored, journal, ports)
+            return probe_public_endpoints(certificate, stored, journal, pauses, ports)
     except (TransientError, PermanentError) as failure:
         return {f"public endpoints of {certificate.name}": str(failure)}

@@ -9,6 +9,7 @@ from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbpri
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
+from shared.domain.pauses import Pause
 from shared.domain.report import (
     CertificateReport,
     FleetReport,
@@ -32,7 +33,7 @@ from shared.workflows.observe import (
     unless_unreachable,
     version_to_serve,
 )
-from shared.workflows.pauses import with_pauses
+from shared.workflows.pauses import active_pauses
 
 OBSERVATION_TIME = timedelta(minutes=5)
 """How long places are looked at: half of what an execution has (host.json), so that what was seen is told."""
@@ -46,13 +47,13 @@ def observe_fleet(ports: Ports) -> FleetReport:
     silent, until = UnresponsiveSystems(), ports.clock.now() + OBSERVATION_TIME
     try:
         with guard("reading pauses"):
-            ports, unread = with_pauses(ports), dict[str, str]()
+            pauses, unread = active_pauses(ports), dict[str, str]()
     except (TransientError, PermanentError) as failure:
-        unread = {"pauses": str(failure)}
+        pauses, unread = (), {"pauses": str(failure)}
     entries, blind = list_vaults(silent, ports)
     certificates = ports.inventory.certificates.values()
-    watched = tuple(observe_guarded(certificate, silent, ports, until) for certificate in certificates)
-    return FleetReport(watched, entries, {**unread, **blind}, pauses=ports.inventory.pauses)
+    watched = tuple(observe_guarded(certificate, pauses, silent, ports, until) for certificate in certificates)
+    return FleetReport(watched, entries, {**unread, **blind}, pauses=pauses)
 
 
 def list_vaults(silent: UnresponsiveSystems, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:
@@ -68,19 +69,23 @@ def list_vaults(silent: UnresponsiveSystems, ports: Ports) -> tuple[dict[str, tu
 
 
 def observe_guarded(
-    certificate: Certificate, silent: UnresponsiveSystems, ports: Ports, until: datetime
+    certificate: Certificate, pauses: tuple[Pause, ...], silent: UnresponsiveSystems, ports: Ports, until: datetime
 ) -> CertificateReport:
     """Look at one certificate among others; a bug there is why nothing of it was seen."""
     try:
         with guard(f"looking at {certificate.name}"):
-            return observe_or_explain(certificate, silent, ports, until)
+            return observe_or_explain(certificate, pauses, silent, ports, until)
     except (TransientError, PermanentError) as failure:
         places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
         return CertificateReport(certificate, Observation(Journal(), None, places)).as_unread(str(failure))
 
 
 def observe_or_explain(
-    certificate: Certificate, silent: UnresponsiveSystems, ports: Ports, until: datetime | None = None
+    certificate: Certificate,
+    pauses: tuple[Pause, ...],
+    silent: UnresponsiveSystems,
+    ports: Ports,
+    until: datetime | None = None,
 ) -> CertificateReport:
     """Look at one certificate; at what is served also where its vault or its journal cannot be read.
 
@@ -97,13 +102,13 @@ def observe_or_explain(
     except (TransientError, PermanentError) as failure:
         lost[vault_source(vault)] = str(failure)
         stored, wanted = None, {}
-    there = {p: observe_place_full(certificate, wanted.get(p) or stored, p, silent, ports, until) for p in places}
+    there = {
+        p: observe_place_full(certificate, wanted.get(p) or stored, p, pauses, silent, ports, until) for p in places
+    }
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    fronts, unasked = read_public_endpoints(certificate, stored, journal, ports)
-    paused = ports.inventory.pause_of_issuing(certificate)
-    return CertificateReport(
-        certificate, Observation(journal, stored, there, earlier, fronts, paused), {**lost, **unasked}
-    )
+    fronts, unasked = read_public_endpoints(certificate, stored, journal, pauses, ports)
+    observation = Observation(journal, stored, there, earlier, fronts, pauses)
+    return CertificateReport(certificate, observation, {**lost, **unasked})
 
 
 def read_journal_or_explain(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
@@ -126,12 +131,14 @@ def read_versions(
 
 
 def read_public_endpoints(
-    certificate: Certificate, stored: StoredVersion | None, journal: Journal, ports: Ports
+    certificate: Certificate, stored: StoredVersion | None, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
 ) -> tuple[Mapping[str, str], dict[str, str]]:
     """Return what is wrong at the public names, or why that cannot be judged."""
     try:
         with guard(f"looking at the fronts of {certificate.name}"):
-            return probe_public_endpoints(certificate, stored, journal, ports) if stored is not None else {}, {}
+            if stored is None:
+                return {}, {}
+            return probe_public_endpoints(certificate, stored, journal, pauses, ports), {}
     except (TransientError, PermanentError) as failure:
         return {}, {endpoints_source(certificate.name): str(failure)}
 
@@ -140,6 +147,7 @@ def observe_place_full(
     certificate: Certificate,
     wanted: StoredVersion | None,
     place: Place,
+    pauses: tuple[Pause, ...],
     silent: UnresponsiveSystems,
     ports: Ports,
     until: datetime | None,
@@ -152,7 +160,7 @@ def observe_place_full(
             raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
         return observe_full(certificate, wanted or version_as_configured(certificate, ports), place, ports)
 
-    return unless_unreachable(place, closely, silent, ports)
+    return unless_unreachable(place, closely, pauses, silent, ports)
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.domain.assessment import held_once_issued, status_lines, verdict_of, work_lines
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.renewal import Due, Waiting
-from shared.domain.journal import Journal
+from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
+from shared.domain.pauses import Pause, pause_of
 from shared.domain.report import FleetReport
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError, Unforeseen
@@ -18,7 +20,7 @@ from shared.suggestions import named
 from shared.workflows.issuing.issue import is_orphaned
 from shared.workflows.observe import UnresponsiveSystems, observe
 from shared.workflows.observe_fleet import observe_fleet, observe_or_explain
-from shared.workflows.pauses import with_pauses
+from shared.workflows.pauses import active_pauses
 from shared.workflows.requests import open_requests
 
 CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the inventory"
@@ -42,16 +44,24 @@ class Planned:
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
     """Look at every certificate in passing, as a tick does, under the pauses in force."""
-    ports, requests, silent = with_pauses(ports), open_requests(ports), UnresponsiveSystems()
-    planned = [plan_one(certificate, requests, silent, ports) for certificate in ports.inventory.certificates.values()]
+    pauses, requests, silent = active_pauses(ports), open_requests(ports), UnresponsiveSystems()
+    certificates = ports.inventory.certificates.values()
+    planned = [plan_one(certificate, requests, pauses, silent, ports) for certificate in certificates]
     return (*planned, *plan_orphans(ports))
 
 
-def plan_one(certificate: Certificate, requests: list[Request], silent: UnresponsiveSystems, ports: Ports) -> Planned:
+def plan_one(
+    certificate: Certificate,
+    requests: list[Request],
+    pauses: tuple[Pause, ...],
+    silent: UnresponsiveSystems,
+    ports: Ports,
+) -> Planned:
     try:
         with guard(f"planning for {certificate.name}"):
             journal = ports.journals.read(certificate.name)
-            return plan_observed(certificate, observe(certificate, journal, ports, silent), requests, ports)
+            seen = observe(certificate, journal, ports, silent, pauses=pauses)
+            return plan_observed(certificate, seen, requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, error=str(failure))
 
@@ -70,7 +80,7 @@ def plan_observed(certificate: Certificate, seen: Observation, requests: list[Re
         held.append(verdict.reason)
     if isinstance(verdict, Due):
         held += held_once_issued(certificate, seen, ports.inventory.places(certificate.name), now)
-    if (blocked := blocking(certificate, seen.journal, bool(asked), ports)) is not None:
+    if (blocked := blocking(certificate, seen, bool(asked), now)) is not None:
         return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
     return Planned(certificate.name, verdict.reason, todo, tuple(held))
 
@@ -80,13 +90,12 @@ def to_take_up(request: Request) -> str:
     return f"take up request {request.id}: {what}, asked for by {request.actor}: {request.reason}"
 
 
-def blocking(certificate: Certificate, journal: Journal, asked: bool, ports: Ports) -> str | None:
+def blocking(certificate: Certificate, seen: Observation, asked: bool, now: datetime) -> str | None:
     """Say why nothing at all would be done; None where something would."""
-    pause = ports.inventory.pause_of(certificate.name)
-    if pause is not None:
+    if (pause := pause_of(certificate_ref(certificate.name), seen.pauses)) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
-    if not asked and journal.waits(ports.clock.now()):
-        return journal.wait_in_words()
+    if not asked and seen.journal.waits(now):
+        return seen.journal.wait_in_words()
     return None
 
 
@@ -113,16 +122,16 @@ class FleetStatus:
 
 
 def fleet_status(ports: Ports) -> FleetStatus:
-    """Look at the whole estate."""
+    """Observe the whole fleet."""
     return with_requests(observe_fleet(ports), ports)
 
 
 def certificate_status(name: str, ports: Ports) -> FleetStatus:
     """Look at one certificate. Raises Unknown if the inventory has none of that name."""
     certificate = named("certificate", name, ports.inventory.certificates)
-    ports = with_pauses(ports)
-    watched = observe_or_explain(certificate, UnresponsiveSystems(), ports)
-    return with_requests(FleetReport((watched,), pauses=ports.inventory.pauses), ports)
+    pauses = active_pauses(ports)
+    report = observe_or_explain(certificate, pauses, UnresponsiveSystems(), ports)
+    return with_requests(FleetReport((report,), pauses=pauses), ports)
 
 
 def with_requests(observations: FleetReport, ports: Ports) -> FleetStatus:

@@ -4,22 +4,25 @@ import logging
 from dataclasses import replace
 
 from shared.domain.assessment import verdict_of, work_lines
-from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.issuing.renewal import Due
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.observation import Observation
+from shared.domain.pauses import Pause
 from shared.domain.requests import Request, is_completed, is_id
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate
-from shared.ports import Lease, Ports
+from shared.inventory import Certificate, Place
+from shared.ports import Ports
 from shared.workflows.attempt import combine_waits, log_assessment, log_observed, record_outcome
 from shared.workflows.delivering.stages import deliver_all
 from shared.workflows.fulfil_requests import accept, retry_later, update_related, update_status
 from shared.workflows.issuing.issue import clean_up_orphan, issue_if_due, require_known, require_ownership
+from shared.workflows.lease import leased
 from shared.workflows.observe import observe, version_to_serve
-from shared.workflows.pauses import PauseCheckedLease, require_not_paused
+from shared.workflows.pauses import require_not_paused
+from shared.workflows.renewal import Renewal
 
 log = logging.getLogger("relaykeeper.renew")
 
@@ -29,82 +32,90 @@ def renew(message: Message, ports: Ports) -> None:
 
     Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
     """
-    request, attempted = open_request(message, ports), False
-    certificate = ports.inventory.certificates.get(message.certificate)
-    if request is None or certificate is not None:
-        require_known(message, ports)
-        try:
-            attempted = attempt(message, request, with_trigger(request, message, ports))
-        except LeaseTaken:
-            log.info("%s: another worker is on it", message.certificate)
-            retry_later(request, message, ports)
-            return
-        except Paused as paused:
-            log.info("%s", paused)
+    request = request_of(message, ports)
+    ports = with_trigger(request, message, ports)
+    certificate = ports.inventory.certificates.get(message.target.name)
+    attempted = False
+    try:
+        if certificate is not None:
+            attempted = attempt(certificate, message, request, ports)
+        elif request is None:
+            attempt_clean_up(message, ports)
+    except LeaseTaken:
+        log.info("%s: another worker is on it", message.target.name)
+        retry_later(request, message, ports)
+        return
+    except Paused as paused:
+        log.info("%s", paused)
     if request is not None:
         update_status(request.id, certificate, ports)
     if request is not None or attempted:
         update_related(message, certificate, ports)
 
 
-def attempt(message: Message, request: Request | None, ports: Ports) -> bool:
-    """Do what is to be done, or was asked for and not yet taken up; return whether an attempt was made."""
-    certificate = ports.inventory.certificates.get(message.certificate)
-    journal = ports.journals.read(message.certificate)
-    asked_for = request if request is not None and request.taken is None else None
-    goes_on = asked_for is not None or journal.next_attempt is not None
-    if certificate is not None and certificate.mode == "observe":
+def attempt(certificate: Certificate, message: Message, request: Request | None, ports: Ports) -> bool:
+    """Reconcile if there is anything to do, or if the request was not accepted yet; return whether that was attempted.
+
+    A message before the next attempt is dropped before anything is looked at. An idle tick reads no pauses.
+    """
+    journal = ports.journals.read(certificate.name)
+    new_request = request if request is not None and request.taken is None else None
+    if certificate.mode == "observe":
         log_observed(certificate, observe(certificate, journal, ports), ports)
-    elif journal.waits(ports.clock.now()) and asked_for is None:
-        log.info("%s: dropped, the next attempt is at %s", message.certificate, journal.next_attempt)
-    elif certificate is None:
-        require_not_paused(message.certificate, ports)
-        clean_up_orphan(message, ports)
-    elif goes_on or anything_to_do(certificate, journal, ports):
-        heeding_ports = require_not_paused(certificate.name, ports)
-        if goes_on or heeding_ports is ports or anything_to_do(certificate, journal, heeding_ports):
-            reconcile(message, asked_for, certificate, heeding_ports)
-            return True
-    return False
+        return False
+    if journal.waits(ports.clock.now()) and new_request is None:
+        log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
+        return False
+    resumes = new_request is not None or journal.next_attempt is not None
+    if not resumes and not has_work(certificate, journal, (), ports):
+        return False
+    pauses = require_not_paused(message.target, ports)
+    if pauses and not resumes and not has_work(certificate, journal, pauses, ports):
+        return False
+    with leased(message, ports.journals, ports) as held, record_outcome(held):
+        reconcile(Renewal(certificate, held, pauses), new_request)
+    return True
 
 
-def reconcile(message: Message, asked_for: Request | None, certificate: Certificate, ports: Ports) -> None:
-    """Do what is to be done, under the lease and having looked again: somebody may have done it meanwhile."""
-    with ports.journals.lease(certificate.name) as held, record_outcome(message, held, ports):
-        lease = PauseCheckedLease(held, certificate.name, ports)
-        drop_removed_places(certificate, lease, ports)
-        seen = observe(certificate, lease.journal, ports, coming_back=lease.journal.next_attempt is not None)
-        require_ownership(certificate, seen, lease, ports)
-        if asked_for is not None:
-            quarantine = lease.journal.quarantine
-            accept(asked_for.id, certificate, seen.stored, lease, ports)
-            others = lease.journal.quarantine != quarantine
-            seen = observe(certificate, lease.journal, ports) if others else replace(seen, journal=lease.journal)
-        ports = with_journal_trigger(certificate, seen, lease, ports)
-        stored, unfinished = issue_if_due(message, certificate, seen, lease, ports)
-        waits = [unfinished] if unfinished is not None else []
-        try:
-            if stored is not None:
-                deliver_all(certificate, stored, seen, lease, ports)
-        except NotYet as wait:
-            waits.append(wait)
-        if waits:
-            raise combine_waits(waits)
-        clear_trigger(certificate, stored, lease, ports)
+def reconcile(renewal: Renewal, new_request: Request | None) -> None:
+    """Do what is to be done, under the lease and having looked again: another worker may have done it meanwhile."""
+    drop_removed_places(renewal)
+    seen = look(renewal, coming_back=renewal.journal.next_attempt is not None)
+    require_ownership(renewal, seen)
+    if new_request is not None:
+        quarantine = renewal.journal.quarantine
+        accept(renewal, new_request.id, seen.stored)
+        lifted_or_added = renewal.journal.quarantine != quarantine
+        seen = look(renewal) if lifted_or_added else replace(seen, journal=renewal.journal)
+    restore_trigger(renewal, seen)
+    stored, unfinished = issue_if_due(renewal, seen)
+    waits = [unfinished] if unfinished is not None else []
+    try:
+        if stored is not None:
+            deliver_all(renewal, stored, seen)
+    except NotYet as wait:
+        waits.append(wait)
+    if waits:
+        raise combine_waits(waits)
+    clear_trigger(renewal, stored)
 
 
-def drop_removed_places(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> None:
+def look(renewal: Renewal, *, coming_back: bool = False) -> Observation:
+    return observe(renewal.certificate, renewal.journal, renewal.ports, pauses=renewal.pauses, coming_back=coming_back)
+
+
+def drop_removed_places(renewal: Renewal) -> None:
     """Drop the records of places that left the inventory."""
-    wanted = lease.journal.only_at([str(place) for place in ports.inventory.places(certificate.name)])
-    if wanted != lease.journal:
-        lease.write(wanted)
+    wanted = renewal.journal.only_at([str(place) for place in renewal.places])
+    if wanted != renewal.journal:
+        renewal.held.save(wanted)
 
 
-def anything_to_do(certificate: Certificate, journal: Journal, ports: Ports) -> bool:
-    """Look in passing and say what was found; what cannot be looked at is to be written down."""
+def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ...], ports: Ports) -> bool:
+    """Look in passing and log what was found. A look that fails counts as work: the attempt records the failure."""
     try:
         with guard(f"looking at {certificate.name}"):
-            seen = observe(certificate, journal, ports)
+            seen = observe(certificate, journal, ports, pauses=pauses)
             todo = work_lines(certificate, seen, ports.clock.now())
             log_assessment(certificate, seen, todo, ports.clock.now())
     except (TransientError, PermanentError) as failure:
@@ -113,12 +124,26 @@ def anything_to_do(certificate: Certificate, journal: Journal, ports: Ports) -> 
     return bool(todo)
 
 
-def open_request(message: Message, ports: Ports) -> Request | None:
+def attempt_clean_up(message: Message, ports: Ports) -> None:
+    """Clean up after a certificate that left the inventory while it was being issued.
+
+    Raises PermanentError if there is nothing to clean up.
+    """
+    require_known(message, ports)
+    if (journal := ports.journals.read(message.target.name)).waits(ports.clock.now()):
+        log.info("%s: dropped, the next attempt is at %s", message.target.name, journal.next_attempt)
+        return
+    require_not_paused(message.target, ports)
+    with leased(message, ports.journals, ports) as held, record_outcome(held):
+        clean_up_orphan(held)
+
+
+def request_of(message: Message, ports: Ports) -> Request | None:
     """Return the person's request that a message carries; None once that has ended."""
     if message.request is None or not is_id(message.request):
         return None
     request = ports.requests.read(message.request)
-    return request if request.open and request.certificate == message.certificate else None
+    return request if request.open and request.certificate == message.target.name else None
 
 
 def with_trigger(request: Request | None, message: Message, ports: Ports) -> Ports:
@@ -129,31 +154,33 @@ def with_trigger(request: Request | None, message: Message, ports: Ports) -> Por
     return replace(ports, occasion=replace(ports.occasion, reason=reason, correlation=message.correlation))
 
 
-def with_journal_trigger(certificate: Certificate, seen: Observation, lease: Lease[Journal], ports: Ports) -> Ports:
-    """Return the ports as they are used for the person whose work is under way, whoever's message carries it on.
+def restore_trigger(renewal: Renewal, seen: Observation) -> None:
+    """Work in the name of the person whose work is under way, whichever message carries it on.
 
     What comes due by itself afterwards is nobody's: then the journal forgets that person.
     """
-    asked_for, newest = lease.journal.asked_for, seen.stored.version if seen.stored is not None else None
+    asked_for, newest = renewal.journal.asked_for, seen.stored.version if seen.stored is not None else None
     if asked_for is None:
-        return ports
-    begins = lease.journal.issuance is None and isinstance(verdict_of(certificate, seen, ports.clock.now()), Due)
-    if begins and asked_for.replaces != newest:
-        lease.write(replace(lease.journal, asked_for=None))
-        return ports
-    return replace(ports, occasion=asked_for.occasion)
-
-
-def clear_trigger(certificate: Certificate, stored: StoredVersion | None, lease: Lease[Journal], ports: Ports) -> None:
-    """Strike out on whose behalf work was done, once every place serves what it should."""
-    if lease.journal.asked_for is None:
         return
-    places = [] if stored is None else ports.inventory.places(certificate.name)
-    wanted = {p: version_to_serve(certificate, stored, p, lease.journal, ports) for p in places if stored is not None}
-    if is_completed(
-        lease.journal, {place: version.version for place, version in wanted.items() if version is not None}
-    ):
-        lease.write(replace(lease.journal, asked_for=None))
+    verdict = verdict_of(renewal.certificate, seen, renewal.ports.clock.now())
+    if renewal.journal.issuance is None and isinstance(verdict, Due) and asked_for.replaces != newest:
+        renewal.held.save(replace(renewal.journal, asked_for=None))
+    else:
+        renewal.held.ports = replace(renewal.ports, occasion=asked_for.occasion)
+
+
+def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
+    """Forget on whose behalf work was done, once every place serves what it should."""
+    if renewal.journal.asked_for is None:
+        return
+    wanted: dict[Place, Version] = {}
+    if stored is not None:
+        for place in renewal.places:
+            version = version_to_serve(renewal.certificate, stored, place, renewal.journal, renewal.ports)
+            if version is not None:
+                wanted[place] = version.version
+    if is_completed(renewal.journal, wanted):
+        renewal.held.save(replace(renewal.journal, asked_for=None))
 
 
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
@@ -165,6 +192,6 @@ def record_crash(message: Message, ports: Ports) -> None:
     Raises LeaseTaken while another worker is on the certificate, Paused while nothing of it may be written.
     """
     require_known(message, ports)
-    require_not_paused(message.certificate, ports)
-    with ports.journals.lease(message.certificate) as lease:
-        lease.write(replace(lease.journal, next_attempt=None, waits_for=None, error=CRASHED))
+    require_not_paused(message.target, ports)
+    with leased(message, ports.journals, ports) as held:
+        held.save(replace(held.journal, next_attempt=None, waits_for=None, error=CRASHED))

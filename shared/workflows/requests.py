@@ -10,6 +10,7 @@ from uuid import uuid4
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.object_ref import certificate_ref
 from shared.domain.quarantine import earlier_versions
 from shared.domain.requests import (
     MAX_OPEN,
@@ -40,7 +41,7 @@ from shared.inventory import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.text import quoted
-from shared.workflows.audit import AuditEvent, record_of
+from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import enqueue
 from shared.workflows.observe import usable_version
 
@@ -62,7 +63,7 @@ def submit(wish: Request, ports: Ports) -> Request:
     joined = find_duplicate(wish, others)
     request = joined or build_request(wish, certificate, ids, others, ports)
     outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
-    ports.history.append(record_of(AuditEvent("request", outcome, wish.certificate), ports))
+    ports.history.append(audit_record("request", outcome, ports, target=certificate_ref(wish.certificate)))
     if joined is None:
         save_request(request, ports)
     send_request(request, ports)

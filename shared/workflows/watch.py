@@ -26,7 +26,7 @@ from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory import Inventory, Place
 from shared.ports import Lease, Ports
-from shared.workflows.audit import AuditEvent, record_of
+from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import wake
 from shared.workflows.observe_fleet import observe_fleet, with_open_relay_checks, with_policies
 from shared.workflows.pauses import wake_after_pauses
@@ -198,7 +198,7 @@ class RouteTestResult:
 
 def send_test_alert(ports: Ports) -> tuple[RouteTestResult, ...]:
     """Send a marked alert down every route, whatever it chooses by; the history says who did so first."""
-    ports.history.append(record_of(AuditEvent("request", "test alert sent down every route"), ports))
+    ports.history.append(audit_record("request", "test alert sent down every route", ports))
     return tuple(test_route(name, ports) for name in ports.inventory.alerts.routes)
 
 

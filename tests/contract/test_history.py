@@ -55,7 +55,7 @@ def record(outcome: str = "valid until 2026-08-01", at: datetime = NOON) -> Audi
         reason="key leaked",
         correlation="call-1",
         outcome=outcome,
-        certificate="prod-mail",
+        target="certificate/prod-mail",
         version="v2",
         thumbprint="a1" * 32,
         serial="0f",

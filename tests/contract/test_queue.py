@@ -16,6 +16,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.storage.queue import StorageQueue
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import PermanentError
 from shared.messages import read_message
 from shared.ports import Clock, Queue
@@ -23,7 +24,7 @@ from tests.contract.named import queue_service
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeQueue
 
-MESSAGE = Message("dev-mail-example-net", "tick-1")
+MESSAGE = Message(certificate_ref("dev-mail-example-net"), "tick-1")
 
 
 @dataclass(frozen=True, slots=True)

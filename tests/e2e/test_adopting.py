@@ -8,6 +8,7 @@ import pytest
 from kubernetes import client, config
 
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.domain.serving.tls_secret import SecretApply
 from shared.ports import Clusters
 from shared.workflows.renew import renew
@@ -107,7 +108,8 @@ def test_a_secret_taken_over_between_look_and_write_is_left_alone_and_refused_by
     estate.wish_of_relay(files={"{host}.pem": "bundle"})
     ports = estate.ports
 
-    renew(Message(DEV, "test"), replace(ports, clusters=Overtaken(ports.clusters, estate, {file: b"theirs"})))  # type: ignore[arg-type]
+    overtaken = Overtaken(ports.clusters, estate, {file: b"theirs"})
+    renew(Message(certificate_ref(DEV), "test"), replace(ports, clusters=overtaken))  # type: ignore[arg-type]
     taken = estate.clusters[0].secret(SECRET)
     assert b64decode(taken.data[file]) == b"theirs"
 

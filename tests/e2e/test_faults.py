@@ -11,6 +11,7 @@ import pytest
 from infra.local.demo.counts import acme_requests
 from infra.local.proxy import Rule
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.ports import Clock
 from shared.workflows.renew import renew
 from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
@@ -103,7 +104,7 @@ def test_a_clock_that_is_ten_minutes_wrong_renews_well(renewal: World, minutes: 
     ports = renewal.estate.ports
     before = renewal.estate.stored().version
 
-    renew(Message(DEV, "faults"), replace(ports, clock=Wrong(ports.clock, timedelta(minutes=minutes))))
+    renew(Message(certificate_ref(DEV), "faults"), replace(ports, clock=Wrong(ports.clock, timedelta(minutes=minutes))))
 
     assert renewal.written() == []
     assert renewal.estate.stored().version != before

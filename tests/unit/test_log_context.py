@@ -26,28 +26,28 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def test_fields_are_attributes_and_the_end_of_the_text(caplog: pytest.LogCaptureFixture) -> None:
-    with step(correlation="4f0c", certificate="prod", attempt=2):
+    with step(correlation="4f0c", object="certificate/prod", attempt=2):
         log.info("100 %% of %s", "it")
     [record] = caplog.records
-    assert record.getMessage() == "100 % of it [correlation=4f0c certificate=prod attempt=2 duration=0.0]"
-    assert record.__dict__.items() >= {"correlation": "4f0c", "certificate": "prod", "attempt": 2}.items()
+    assert record.getMessage() == "100 % of it [correlation=4f0c object=certificate/prod attempt=2 duration=0.0]"
+    assert record.__dict__.items() >= {"correlation": "4f0c", "object": "certificate/prod", "attempt": 2}.items()
 
 
 def test_an_inner_step_adds_to_the_outer_and_ends(caplog: pytest.LogCaptureFixture) -> None:
-    with step(certificate="prod"):
+    with step(object="certificate/prod"):
         with step(place="prod@ss-prod-00"):
             log.info("inside")
         log.info("after")
     log.info("outside")
     assert caplog.messages == [
-        "inside [certificate=prod place=prod@ss-prod-00 duration=0.0]",
-        "after [certificate=prod duration=0.0]",
+        "inside [object=certificate/prod place=prod@ss-prod-00 duration=0.0]",
+        "after [object=certificate/prod duration=0.0]",
         "outside",
     ]
 
 
 def test_a_step_ends_with_a_failure_too(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(ZeroDivisionError), step(certificate="prod"):
+    with pytest.raises(ZeroDivisionError), step(object="certificate/prod"):
         raise ZeroDivisionError
     log.info("outside")
     assert caplog.messages == ["outside"]
@@ -56,7 +56,7 @@ def test_a_step_ends_with_a_failure_too(caplog: pytest.LogCaptureFixture) -> Non
 def test_the_duration_counts_from_where_the_innermost_step_began(
     clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with step(certificate="prod"):
+    with step(object="certificate/prod"):
         clock.now += 10
         with step(place="prod@ss-prod-00"):
             clock.now += 1.2344
@@ -79,7 +79,7 @@ def test_threads_of_ours_stay_in_the_step(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_lines_of_others_are_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    with step(certificate="prod"):
+    with step(object="certificate/prod"):
         logging.getLogger("relaykeepers").info("theirs")
         nameless = logging.makeLogRecord({"msg": "nobody's"})
     [record] = caplog.records

@@ -5,16 +5,17 @@ import json
 import pytest
 
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import PermanentError, TransientError
 from shared.messages import read_message, write_message
 
 
 def test_a_message_survives_the_way() -> None:
-    message = Message("mail-example-net", "tick ä", cause="the pause of all was over")
+    message = Message(certificate_ref("mail-example-net"), "tick ä", cause="the pause of all was over")
 
     assert read_message(write_message(message)) == message
     assert json.loads(write_message(message)) == {
-        "certificate": "mail-example-net",
+        "target": "certificate/mail-example-net",
         "correlation": "tick ä",
         "request": None,
         "cause": "the pause of all was over",
@@ -23,11 +24,13 @@ def test_a_message_survives_the_way() -> None:
 
 
 def test_a_release_that_knew_no_requests_is_understood() -> None:
-    assert read_message('{"certificate": "a", "correlation": "b"}') == Message("a", "b", None)
+    assert read_message('{"target": "certificate/a", "correlation": "b"}') == Message(certificate_ref("a"), "b", None)
 
 
 def test_what_a_later_release_adds_is_passed_over() -> None:
-    assert read_message('{"certificate": "a", "correlation": "b", "later": "c"}') == Message("a", "b")
+    assert read_message('{"target": "certificate/a", "correlation": "b", "later": "c"}') == Message(
+        certificate_ref("a"), "b"
+    )
 
 
 def test_a_newer_schema_is_left_to_the_next_tick_in_words() -> None:
@@ -38,10 +41,21 @@ def test_a_newer_schema_is_left_to_the_next_tick_in_words() -> None:
 
 def test_an_older_schema_is_refused_in_words() -> None:
     with pytest.raises(PermanentError, match="written by an older release: schema 0; this release reads 1"):
-        read_message('{"schema": 0, "certificate": "a", "correlation": "b"}')
+        read_message('{"schema": 0, "target": "certificate/a", "correlation": "b"}')
 
 
-@pytest.mark.parametrize("junk", ["", "hello", "[]", "{}", '{"certificate": 1, "correlation": "b"}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "hello",
+        "[]",
+        "{}",
+        '{"target": 1, "correlation": "b"}',
+        '{"target": "planet/mars", "correlation": "b"}',
+        b"\xff\xfe",
+    ],
+)
 def test_junk_is_refused_with_the_way_to_say_it_right(junk: str | bytes) -> None:
-    with pytest.raises(PermanentError, match="To have a certificate looked at, send"):
+    with pytest.raises(PermanentError, match="To have a certificate checked, send"):
         read_message(junk)

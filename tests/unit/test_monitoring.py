@@ -10,7 +10,7 @@ import yaml
 
 from shared.domain.alerting.alert import ALERT_NAMES, STAGES
 from shared.domain.metrics import GAUGES
-from shared.domain.pauses import ESTATE
+from shared.domain.object_ref import ALL
 from shared.errors import TransientError
 from shared.inventory import Route, SecretReference
 from shared.workflows.metrics import metrics
@@ -38,7 +38,7 @@ def eventful() -> World:
     world.look()
     waiting = world.journals.read(INTERNAL).waiting("issuance", "the vault is signing", world.clock.now())
     world.journals.content[INTERNAL] = waiting
-    pause(ESTATE, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
+    pause(ALL, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
     watch(world.ports)
     return world
 

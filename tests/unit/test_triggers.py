@@ -13,6 +13,7 @@ from functions.telemetry import MessageOnly
 from functions.worker import on_timer
 from shared import compose
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import ConfigError, PermanentError, Problem, TransientError
 from shared.log_context import step
 from shared.messages import write_message
@@ -65,7 +66,7 @@ def test_each_execution_reads_the_environment_of_its_moment(
     monkeypatch.setattr(compose, "compose", lambda environment: environment["RELAYKEEPER_INVENTORY"])
     acted: list[object] = []
     monkeypatch.setattr(renew, "renew", lambda _, ports: acted.append(ports))
-    functions["renew"].get_user_function()(QueueMessage(body=write_message(Message("prod", "4f0c"))))
+    functions["renew"].get_user_function()(QueueMessage(body=write_message(Message(certificate_ref("prod"), "4f0c"))))
     on_timer(InTime(), "4f0c", acted.append)
     assert acted == ["of-this-moment.yaml"] * 2
 
@@ -77,7 +78,7 @@ def test_unless_set_the_timers_fire_each_hour_and_each_ten_minutes(
     assert functions[name].get_trigger().get_dict_repr()["schedule"] == schedule
 
 
-@pytest.mark.parametrize(("name", "queue"), [("renew", "renewals"), ("handle_poison", "renewals-poison")])
+@pytest.mark.parametrize(("name", "queue"), [("renew", "work"), ("handle_poison", "work-poison")])
 def test_messages_come_from_their_queue_by_the_app_s_own_storage(
     functions: Mapping[str, Any], name: str, queue: str
 ) -> None:
@@ -91,7 +92,7 @@ def test_a_message_begins_the_work_of_its_queue(
 ) -> None:
     begun: list[Message] = []
     monkeypatch.setattr(renew, workflow, lambda message, _: begun.append(message))
-    message = Message("prod", "4f0c")
+    message = Message(certificate_ref("prod"), "4f0c")
     functions[name].get_user_function()(QueueMessage(body=write_message(message)))
     assert begun == [message]
 

@@ -10,11 +10,12 @@ from azure.functions.queue import QueueMessage
 from functions.worker import on_message, on_timer
 from shared import compose
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import LeaseTaken, PermanentError, RelaykeeperError, TransientError
 from shared.messages import write_message
 from shared.ports import Ports
 
-MESSAGE = QueueMessage(body=write_message(Message("prod", "4f0c")), dequeue_count=2)
+MESSAGE = QueueMessage(body=write_message(Message(certificate_ref("prod"), "4f0c")), dequeue_count=2)
 
 
 class Timer(func.TimerRequest):
@@ -40,7 +41,7 @@ def test_a_failure_that_we_know_is_said_once_and_never_delivered_again(
     on_message(MESSAGE, failing(failure))
     [record] = caplog.records
     assert record.levelno == logging.ERROR
-    assert record.getMessage().startswith(f"{failure} [correlation=4f0c certificate=prod attempt=2 duration=")
+    assert record.getMessage().startswith(f"{failure} [correlation=4f0c object=certificate/prod attempt=2 duration=")
 
 
 @pytest.mark.parametrize("failure", [ValueError("a bug"), LeaseTaken("another worker has it")])

@@ -21,11 +21,13 @@ def world() -> World:
 
 
 def events(world: World, certificate: str = NAME) -> Counter[str]:
-    return Counter(record.event for record in world.history.records if record.certificate == certificate)
+    return Counter(record.event for record in world.history.records if record.target == f"certificate/{certificate}")
 
 
 def last(world: World, event: str) -> AuditRecord:
-    return [record for record in world.history.records if record.event == event and record.certificate == NAME][-1]
+    return [
+        record for record in world.history.records if record.event == event and record.target == f"certificate/{NAME}"
+    ][-1]
 
 
 def test_a_renewal_is_one_order_one_merge_a_write_and_a_verdict_per_place(world: World) -> None:

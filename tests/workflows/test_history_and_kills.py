@@ -25,7 +25,7 @@ def kill_before_record(world: World, number: int) -> Countdown:
 
 def told(world: World) -> list[AuditRecord]:
     """Return what the history says of the first certificate, but for the writing of Secrets."""
-    return [each for each in world.history.records if each.certificate == NAME and each.event != "secret"]
+    return [each for each in world.history.records if each.target == f"certificate/{NAME}" and each.event != "secret"]
 
 
 @pytest.mark.parametrize("lists_orders", [True, False])

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.workflows.renew import renew
 from shared.workflows.tick import enqueue_all
 from tests.fakes.inventory import INTERNAL, NAME
@@ -43,7 +44,7 @@ def counted(calls: Calls) -> Counter[str]:
 def test_an_idle_look_reads_each_thing_once_and_has_no_effect(settled: World, certificate: str) -> None:
     calls = Calls()
 
-    renew(Message(certificate, "test"), calls.recorded(settled.ports))
+    renew(Message(certificate_ref(certificate), "test"), calls.recorded(settled.ports))
 
     assert counted(calls) == IDLE
 
@@ -60,7 +61,7 @@ def test_a_look_at_an_observed_certificate_costs_no_more(settled: World) -> None
     calls = Calls()
     settled.wish(RELAY, mode="observe")
 
-    renew(Message(NAME, "test"), calls.recorded(settled.ports))
+    renew(Message(certificate_ref(NAME), "test"), calls.recorded(settled.ports))
 
     assert counted(calls) == IDLE
 

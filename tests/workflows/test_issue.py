@@ -91,7 +91,7 @@ def test_a_lagging_secondary_holds_the_challenge_back(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
     world.look()
 
-    assert [sent.message.certificate for sent in world.queue.sent] == [NAME]
+    assert [sent.message.target.name for sent in world.queue.sent] == [NAME]
     assert all(a.challenge is not None and a.status == "pending" for a in world.authority.authorized.values())
     assert world.journal.next_attempt is not None
 

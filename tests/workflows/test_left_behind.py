@@ -8,6 +8,7 @@ import pytest
 from shared.domain.issuing.issuance import TxtValue
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Vault
 from shared.workflows.renew import record_crash
@@ -44,7 +45,7 @@ def test_once_cleaned_up_it_is_not_asked_for_again(begun: World) -> None:
 
     enqueue_all("test", begun.ports)
 
-    assert [sent.message.certificate for sent in begun.queue.sent] == [INTERNAL]
+    assert [sent.message.target.name for sent in begun.queue.sent] == [INTERNAL]
 
 
 def test_a_certificate_that_leaves_when_all_is_done_keeps_its_journal(served: World) -> None:
@@ -163,13 +164,13 @@ def test_journals_that_cannot_be_listed_keep_no_certificate_from_being_looked_at
     with pytest.raises(TransientError, match="cannot list"):
         enqueue_all("test", world.ports)
 
-    assert [sent.message.certificate for sent in world.queue.sent] == [NAME, INTERNAL]
+    assert [sent.message.target.name for sent in world.queue.sent] == [NAME, INTERNAL]
 
 
 def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(begun: World) -> None:
     begun.forget()
 
-    record_crash(Message(NAME, "test"), begun.ports)
+    record_crash(Message(certificate_ref(NAME), "test"), begun.ports)
 
     assert "failed on a bug" in (begun.journal.error or "")
 
@@ -179,7 +180,7 @@ def test_a_message_for_what_nobody_wishes_for_is_dropped_and_makes_no_journal(wo
     world.forget(INTERNAL)
 
     with pytest.raises(PermanentError, match=f"no certificate '{name}' in the inventory"):
-        record_crash(Message(name, "test"), world.ports)
+        record_crash(Message(certificate_ref(name), "test"), world.ports)
 
     assert name not in world.journals.content
 

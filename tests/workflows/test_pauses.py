@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from shared.domain.message import Message
-from shared.domain.pauses import ESTATE, Pause, Scope
+from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
+from shared.domain.pauses import Pause
 from shared.domain.requests import Request
 from shared.errors import NotAllowed, NotFound, Paused, PermanentError, TransientError
 from shared.ports import Ports
@@ -26,7 +27,7 @@ from tests.workflows.test_fenced import UNFENCED
 from tests.workflows.world import World, new_world
 
 NAMES = [HOST, "smtp.mail.example.net"]
-ISSUER = Scope("issuer", "letsencrypt")
+ISSUER = ObjectRef("issuer", "letsencrypt")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def served() -> World:
     return world
 
 
-def paused(world: World, scope: Scope = ESTATE, time: timedelta = timedelta(hours=4)) -> Pause:
+def paused(world: World, scope: ObjectRef = ALL, time: timedelta = timedelta(hours=4)) -> Pause:
     return pause(scope, world.clock.now() + time, "incident 7", as_anna(world))
 
 
@@ -51,8 +52,8 @@ def effects(world: World, act: Callable[[], None]) -> set[str]:
     return {str(call) for call in calls.made} & known
 
 
-@pytest.mark.parametrize("scope", [ESTATE, Scope("certificate", NAME)], ids=str)
-def test_nothing_at_all_is_written_while_it_is_paused(served: World, scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [ALL, certificate_ref(NAME)], ids=str)
+def test_nothing_at_all_is_written_while_it_is_paused(served: World, scope: ObjectRef) -> None:
     paused(served, scope)
     served.wish(dns_names=NAMES)
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
@@ -60,8 +61,8 @@ def test_nothing_at_all_is_written_while_it_is_paused(served: World, scope: Scop
     assert effects(served, served.tick) == set()
 
 
-@pytest.mark.parametrize("scope", [ESTATE, Scope("certificate", NAME), ISSUER], ids=str)
-def test_once_it_ends_what_was_left_undone_is_done(served: World, scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [ALL, certificate_ref(NAME), ISSUER], ids=str)
+def test_once_it_ends_what_was_left_undone_is_done(served: World, scope: ObjectRef) -> None:
     paused(served, scope)
     served.wish(dns_names=NAMES)
     served.tick()
@@ -86,7 +87,7 @@ def test_a_paused_issuer_issues_nothing_and_what_is_stored_is_delivered(served: 
 
 def test_what_the_vault_signs_by_itself_can_be_paused_too(served: World) -> None:
     served.clock.advance(timedelta(days=300))
-    paused(served, Scope("issuer", "self-signed"))
+    paused(served, ObjectRef("issuer", "self-signed"))
 
     served.tick()
 
@@ -94,7 +95,7 @@ def test_what_the_vault_signs_by_itself_can_be_paused_too(served: World) -> None
 
 
 def test_a_paused_cluster_keeps_what_it_has_while_the_others_go_on(served: World) -> None:
-    paused(served, Scope("cluster", "ss-dev-00"))
+    paused(served, ObjectRef("cluster", "ss-dev-00"))
     before = served.served("ss-dev-00")
     served.wish(dns_names=NAMES)
 
@@ -105,7 +106,7 @@ def test_a_paused_cluster_keeps_what_it_has_while_the_others_go_on(served: World
 
 
 def test_a_paused_relay_costs_no_lease(served: World) -> None:
-    paused(served, Scope("relay", "dev"))
+    paused(served, ObjectRef("relay", "dev"))
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
 
     assert effects(served, served.tick) == set()
@@ -138,7 +139,7 @@ def test_a_paused_estate_is_watched_all_the_same(served: World) -> None:
 
 
 def test_a_paused_cluster_may_be_out_of_reach_without_an_alert(served: World) -> None:
-    paused(served, Scope("cluster", "ss-dev-00"))
+    paused(served, ObjectRef("cluster", "ss-dev-00"))
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
     served.clock.advance(timedelta(hours=1))
@@ -182,8 +183,8 @@ def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: Worl
 
 
 def test_a_certificate_s_history_tells_when_it_was_paused_and_no_longer(served: World) -> None:
-    resume(paused(served, Scope("certificate", NAME)).id, as_anna(served))
-    assert [record.certificate for record in served.history.records[-2:]] == [NAME, NAME]
+    resume(paused(served, certificate_ref(NAME)).id, as_anna(served))
+    assert [record.target for record in served.history.records[-2:]] == [f"certificate/{NAME}"] * 2
 
 
 def test_without_a_record_nothing_is_paused(served: World) -> None:
@@ -196,9 +197,9 @@ def test_without_a_record_nothing_is_paused(served: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "scope", [Scope("issuer", "letsencrypts"), Scope("cluster", "ss-dev-0"), Scope("relay", "dex")], ids=str
+    "scope", [ObjectRef("issuer", "letsencrypts"), ObjectRef("cluster", "ss-dev-0"), ObjectRef("relay", "dex")], ids=str
 )
-def test_what_the_inventory_does_not_have_cannot_be_paused(served: World, scope: Scope) -> None:
+def test_what_the_inventory_does_not_have_cannot_be_paused(served: World, scope: ObjectRef) -> None:
     with pytest.raises(NotFound) as refused:
         paused(served, scope)
 
@@ -224,9 +225,9 @@ def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_
     paused(served)
 
     assert effects(served, lambda: enqueue_all("test", served.ports)) == set()
-    assert effects(served, lambda: renew(Message(NAME, "test"), served.ports)) == set()
+    assert effects(served, lambda: renew(Message(certificate_ref(NAME), "test"), served.ports)) == set()
     with pytest.raises(Paused):
-        record_crash(Message(NAME, "test"), served.ports)
+        record_crash(Message(certificate_ref(NAME), "test"), served.ports)
 
     served.queue.sent.clear()
     served.clock.advance(timedelta(hours=5))
@@ -281,8 +282,8 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
 
 
 def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(served: World) -> None:
-    paused(served, Scope("cluster", "ss-dev-00"))
-    paused(served, ESTATE, timedelta(hours=8))
+    paused(served, ObjectRef("cluster", "ss-dev-00"))
+    paused(served, ALL, timedelta(hours=8))
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
     served.clock.advance(timedelta(hours=1))
@@ -294,7 +295,7 @@ def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(serve
 
 def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
     world = with_versions(2)
-    going = paused(world, Scope("cluster", "ss-dev-00"))
+    going = paused(world, ObjectRef("cluster", "ss-dev-00"))
     before = world.served("ss-dev-00")
 
     request = done(world, BACK)

@@ -7,6 +7,7 @@ import pytest
 from shared.domain.certificates.certificate import leaf_of
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import LeaseLost, PermanentError
 from shared.workflows.renew import record_crash, renew
 from tests.fakes.inventory import HOST, INTERNAL, NAME
@@ -150,7 +151,7 @@ def take_over_at(world: World, method: str) -> None:
 
 
 def test_a_poison_message_is_written_into_the_journal_and_the_next_tick_goes_on(world: World) -> None:
-    record_crash(Message(NAME, "test"), world.ports)
+    record_crash(Message(certificate_ref(NAME), "test"), world.ports)
     assert "failed on a bug" in (world.journal.error or "")
 
     world.tick()
@@ -174,7 +175,7 @@ def test_a_bug_in_an_attempt_is_its_error_until_an_attempt_meets_none(
 ) -> None:
     for _ in range(2):
         world.vault.faults.before("latest", ZeroDivisionError())
-    renew(Message(NAME, "test"), world.ports)
+    renew(Message(certificate_ref(NAME), "test"), world.ports)
     assert "unforeseen ZeroDivisionError while calling vault.latest" in (world.journal.error or "")
     assert [record.exc_info is not None for record in caplog.records].count(True) == 2
 

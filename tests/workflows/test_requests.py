@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
 from shared.errors import NotAllowed, NotFound, PermanentError, TransientError
 from shared.workflows.plan import plan
@@ -92,7 +93,7 @@ def test_a_message_that_comes_twice_renews_once(served: World) -> None:
     request = asked(served, FORCED)
     served.work_off()
 
-    renew(Message(NAME, "call-1", request.id), served.ports)
+    renew(Message(certificate_ref(NAME), "call-1", request.id), served.ports)
 
     assert len(served.versions) == 2
 
@@ -274,7 +275,7 @@ def test_however_long_it_waits_it_is_one_message_at_a_time() -> None:
 
     for _ in range(5):
         world.tick(timedelta(hours=1))
-        of_request = [sent for sent in world.queue.sent if sent.message.certificate == NAME]
+        of_request = [sent for sent in world.queue.sent if sent.message.target.name == NAME]
         assert len(of_request) == 1
 
     world.work_off(timedelta(hours=30))
@@ -316,7 +317,7 @@ def test_while_another_worker_is_on_it_nobody_judges_how_it_went(served: World) 
     served.clusters.unreachable.clear()
     served.journals.take(NAME)
 
-    renew(Message(NAME, "call-1", request.id), served.ports)
+    renew(Message(certificate_ref(NAME), "call-1", request.id), served.ports)
 
     assert state(served, request) == "held"
 
@@ -368,7 +369,7 @@ def test_requests_for_two_certificates_are_two(served: World) -> None:
 def test_a_message_cannot_lend_its_request_to_another_certificate(served: World) -> None:
     request = asked(served, FORCED)
 
-    renew(Message(INTERNAL, "call-1", request.id), served.ports)
+    renew(Message(certificate_ref(INTERNAL), "call-1", request.id), served.ports)
 
     assert state(served, request) == "queued"
     assert len(served.versions) == 1

@@ -129,7 +129,7 @@ def test_a_tick_that_meets_a_bug_asks_for_a_look_at_everything_else(
     with bugs(world, bug_at(call)) as met:
         tick_on(world)
     assert traces(caplog) == met.met == 1
-    missing = {NAME, INTERNAL} - {sent.message.certificate for sent in world.queue.sent}
+    missing = {NAME, INTERNAL} - {sent.message.target.name for sent in world.queue.sent}
     assert len(missing) == (1 if call.port == "queue" else 0)
 
 
@@ -144,7 +144,7 @@ def test_a_tick_whose_requests_meet_a_bug_still_asks_for_every_certificate(
         tick_on(world)
     assert request.open
     assert traces(caplog) == 1
-    assert INTERNAL in {sent.message.certificate for sent in world.queue.sent}
+    assert INTERNAL in {sent.message.target.name for sent in world.queue.sent}
 
 
 EVERYTHING = ("/api/certificates", "/api/plan")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.domain.serving.place_observation import FieldOwner
 from shared.workflows.renew import renew
 from tests.fakes.inventory import HOST, NAME
@@ -140,6 +141,6 @@ def test_a_second_bundle_is_read_only_where_names_have_the_version_in_them(
     calls = Calls()
     world.wish({**relay, "clusters": [FIRST]}, dns_names=[HOST, "a.mail.example.net"])
 
-    renew(Message(NAME, "test"), calls.recorded(world.ports))
+    renew(Message(certificate_ref(NAME), "test"), calls.recorded(world.ports))
 
     assert [str(call) for call in calls.made].count("vault.bundle") == bundles

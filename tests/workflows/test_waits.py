@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.alerting.alert import Alert
-from shared.domain.pauses import Scope
+from shared.domain.object_ref import ObjectRef
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.tick import enqueue_all
@@ -117,7 +117,7 @@ def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
 def test_a_pause_excuses_a_wait(served: World) -> None:
     due_and_waiting(served)
     served.look()
-    pause(Scope("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), "incident", as_anna(served))
+    pause(ObjectRef("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), "incident", as_anna(served))
 
     assert watched_for(served, 2 * HOUR) == [False] * 12
 

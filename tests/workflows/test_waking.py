@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.pauses import ESTATE, Scope
+from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
 from shared.errors import TransientError
 from shared.workflows.enqueue import APART, SPREAD, wake
 from shared.workflows.pauses import pause, resume
@@ -21,7 +21,7 @@ FILE = {f"{HOST}.pem": b"oops"}
 
 def woken(world: World) -> list[tuple[str, timedelta]]:
     """Return which certificates are asked for, and in how long."""
-    return [(sent.message.certificate, sent.due - world.clock.now()) for sent in world.queue.sent]
+    return [(sent.message.target.name, sent.due - world.clock.now()) for sent in world.queue.sent]
 
 
 def edit(world: World, manager: str = "kubectl-edit") -> None:
@@ -40,7 +40,7 @@ def test_an_edited_secret_wakes_the_work_once_and_is_put_right(served: World) ->
 
     watches(served, 3)
 
-    assert [sent.message.certificate for sent in served.queue.sent] == [NAME]
+    assert [sent.message.target.name for sent in served.queue.sent] == [NAME]
     assert served.history.records == before
     served.work_off(AT_ONCE)
     assert served.secret("ss-dev-00").data[f"{HOST}.pem"] != b"oops"
@@ -97,8 +97,8 @@ def test_a_secret_of_somebody_else_wakes_nobody_until_its_owner_is_gone(served: 
     assert [certificate for certificate, _ in woken(served)] == [NAME]
 
 
-@pytest.mark.parametrize("scope", [ESTATE, Scope("cluster", "ss-dev-00"), Scope("certificate", NAME)])
-def test_what_is_paused_is_not_woken_before_the_pause_ends(served: World, scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [ALL, ObjectRef("cluster", "ss-dev-00"), certificate_ref(NAME)])
+def test_what_is_paused_is_not_woken_before_the_pause_ends(served: World, scope: ObjectRef) -> None:
     paused = pause(scope, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
     edit(served)
     watches(served, 2)
@@ -155,16 +155,16 @@ def test_a_cluster_out_of_sight_keeps_what_was_asked_for(served: World) -> None:
 @pytest.mark.parametrize(
     ("scope", "names"),
     [
-        (ESTATE, [NAME, INTERNAL]),
-        (Scope("issuer", "letsencrypt"), [NAME]),
-        (Scope("issuer", "self-signed"), [INTERNAL]),
-        (Scope("cluster", "ss-dev-01"), [NAME, INTERNAL]),
-        (Scope("relay", "dev"), [NAME, INTERNAL]),
-        (Scope("certificate", INTERNAL), [INTERNAL]),
+        (ALL, [NAME, INTERNAL]),
+        (ObjectRef("issuer", "letsencrypt"), [NAME]),
+        (ObjectRef("issuer", "self-signed"), [INTERNAL]),
+        (ObjectRef("cluster", "ss-dev-01"), [NAME, INTERNAL]),
+        (ObjectRef("relay", "dev"), [NAME, INTERNAL]),
+        (certificate_ref(INTERNAL), [INTERNAL]),
     ],
     ids=str,
 )
-def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: Scope, names: list[str]) -> None:
+def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: ObjectRef, names: list[str]) -> None:
     paused = pause(scope, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
     assert served.queue.sent == []
 
@@ -176,7 +176,7 @@ def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: Scope, name
 
 def test_the_watch_wakes_once_what_a_pause_held_that_ended_by_itself(served: World) -> None:
     watch(served.ports)
-    pause(ESTATE, served.clock.now() + timedelta(hours=2), "incident", as_anna(served))
+    pause(ALL, served.clock.now() + timedelta(hours=2), "incident", as_anna(served))
     watch(served.ports)
     assert served.queue.sent == []
     served.clock.advance(timedelta(hours=2, minutes=1))
@@ -201,7 +201,7 @@ def test_a_fleet_does_not_start_all_at_once(served: World) -> None:
 
 
 def test_a_resume_whose_messages_cannot_be_sent_has_ended_the_pause(served: World) -> None:
-    paused = pause(ESTATE, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
+    paused = pause(ALL, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
     served.queue.faults.before("send", TransientError("storage is away"))
 
     resume(paused.id, as_anna(served))

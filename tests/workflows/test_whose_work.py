@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from shared.domain.audit import AuditRecord
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.workflows.renew import renew
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, LIFT, PLAIN, asked, done, with_versions
@@ -119,7 +120,7 @@ def test_a_message_says_what_woke_it_and_the_history_has_it(served: World) -> No
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
     served.history.records.clear()
 
-    renew(Message(NAME, "wake", cause=f"{PERSON} ended the pause of all"), served.ports)
+    renew(Message(certificate_ref(NAME), "wake", cause=f"{PERSON} ended the pause of all"), served.ports)
 
     written = next(each for each in served.history.records if each.event == "secret")
     assert (str(written.actor), written.reason) == (TIMER, f"{PERSON} ended the pause of all")

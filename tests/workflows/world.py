@@ -12,6 +12,7 @@ from shared.domain.audit import SCHEDULED
 from shared.domain.certificates.certificate import Version
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.probe import Probe
@@ -104,7 +105,7 @@ class World:
 
     def look(self, name: str = NAME) -> None:
         """Take one message for a certificate."""
-        renew(Message(name, "test"), self.ports)
+        renew(Message(certificate_ref(name), "test"), self.ports)
 
     def tick(self, patience: timedelta = timedelta(minutes=30)) -> None:
         """Let the timer fire, and work off what comes of it within `patience`, however long that takes on the clock."""

@@ -29,7 +29,7 @@ class StorageQueue:
     def send(self, message: Message, delay: timedelta = timedelta(0)) -> None:
         text = base64.b64encode(write_message(message).encode()).decode()
         queue, account = self._client.queue_name, self._client.account_name
-        tried = f"cannot send the message for {message.certificate} to queue {queue}"
+        tried = f"cannot send the message for {message.target} to queue {queue}"
         with translated(tried, "the role Storage Queue Data Message Sender on it"):
             try:
                 self._client.send_message(text, visibility_timeout=visibility_timeout(delay))

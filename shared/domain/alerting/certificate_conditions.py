@@ -21,6 +21,7 @@ from shared.domain.alerting.alert import (
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
 from shared.domain.journal import ISSUANCE
+from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.quarantine import quarantine_of
 from shared.domain.report import CertificateReport, endpoints_source
 from shared.domain.serving.place_observation import PlaceObservation
@@ -110,7 +111,7 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
     reason = (journal.waits_for or report.failure or "it was not looked at since").removesuffix(".")
     what = "the new version is not issued" if journal.waits_on == ISSUANCE else "the new version is not served here"
     message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
-    excused = report.failure is not None or is_paused(report, place, now)
+    excused = report.failure is not None or is_paused(report, place)
     starts = not excused and has_waited_long(report, place, now)
     return Wait(message, AT_ONCE if starts else None)
 
@@ -124,11 +125,12 @@ def has_waited_long(report: CertificateReport, place: Place | None, now: datetim
     return now - journal.waits_since >= longest_wait(waiting_place, requested=journal.asked_for is not None)
 
 
-def is_paused(report: CertificateReport, place: Place | None, now: datetime) -> bool:
+def is_paused(report: CertificateReport, place: Place | None) -> bool:
     """Say whether a person paused what is waited for."""
+    pauses = report.observation.pauses
     if report.active_journal.waits_on == ISSUANCE:
-        return report.observation.paused is not None
-    return place is not None and any(now < pause.until for pause in place.pauses)
+        return bool(within(pauses, issuing_scopes(report.certificate)))
+    return place is not None and bool(within(pauses, place_scopes(place)))
 
 
 def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:

@@ -13,7 +13,6 @@ from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.served import describe_no_answer, describe_not_ready, is_healthy, remedy_for
 from shared.errors import Conflict, NotYet, TransientError
 from shared.workflows.attempt import MAX_WAIT, ProgressLog
-from shared.workflows.audit import AuditEvent, append_audit
 from shared.workflows.delivering.place_delivery import (
     PlaceDelivery,
     RolloutStopped,
@@ -92,7 +91,16 @@ def save_progress(errand: PlaceDelivery, delivery: DeliveryProgress) -> Delivery
 def decide_step(errand: PlaceDelivery, seen: PlaceObservation, delivery: DeliveryProgress) -> Step | Hold:
     """Return the next step, unless it must not be taken now; replicas in trouble are not given anything new."""
     now = errand.ports.clock.now()
-    step = next_action(errand.certificate, errand.wanted, errand.place, seen, errand.lease.journal, delivery, now)
+    step = next_action(
+        errand.certificate,
+        errand.wanted,
+        errand.place,
+        seen,
+        errand.renewal.journal,
+        delivery,
+        errand.renewal.pauses,
+        now,
+    )
     if (
         isinstance(step, Write)
         and was_unhealthy_before(seen, errand.record, now)
@@ -129,7 +137,7 @@ def write_step(
     """Write the Secret; the pods' time to pick it up begins now, for whoever finds it written after a crash too."""
     delivery = save_progress(errand, replace(delivery, since=errand.ports.clock.now(), restarted=None))
     try:
-        write_secret(errand.certificate, errand.wanted, errand.place, seen.secret, progress, errand.lease, errand.ports)
+        write_secret(errand.renewal, errand.wanted, errand.place, seen.secret, progress)
     except Conflict as changed:
         raise NotYet(str(changed), MAX_WAIT, str(errand.place)) from changed
     save_progress(errand, replace(delivery, since=errand.ports.clock.now(), written=True))
@@ -142,11 +150,11 @@ def restart_step(
     place, ports = errand.place, errand.ports
     if seen.rollout is not None and seen.rollout.lacks:
         progress.tell(f"sessions may fail in this restart: the pod template lacks {', '.join(seen.rollout.lacks)}")
-    errand.lease.renew()
+    errand.renewal.held.before_effect()
     cause = f"{errand.wanted.leaf.thumbprint} {delivery.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)
     rolled = f"rolled {place.relay.workload}"
-    append_audit(AuditEvent("rollout", rolled, errand.certificate.name, str(place), errand.wanted), ports)
+    errand.renewal.held.record("rollout", rolled, place=str(place), stored=errand.wanted)
     save_progress(errand, replace(delivery, restarted=ports.clock.now()))
 
 

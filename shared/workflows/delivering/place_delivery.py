@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from shared.domain.certificates.certificate import StoredVersion, Version
-from shared.domain.journal import Journal
 from shared.domain.quarantine import quarantine_of, verified_versions
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
@@ -11,27 +10,33 @@ from shared.domain.serving.served import all_serve
 from shared.domain.serving.tls_secret import read_annotation
 from shared.errors import RelaykeeperError
 from shared.inventory import Certificate, Place
-from shared.ports import Lease, Ports
-from shared.workflows.audit import AuditEvent, append_audit
+from shared.ports import Ports
 from shared.workflows.observe import observe_full
+from shared.workflows.renewal import Renewal
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceDelivery:
     """A version to be brought to a place, under the certificate's lease."""
 
-    certificate: Certificate
+    renewal: Renewal
     wanted: StoredVersion
     place: Place
-    lease: Lease[Journal]
-    ports: Ports
+
+    @property
+    def certificate(self) -> Certificate:
+        return self.renewal.certificate
+
+    @property
+    def ports(self) -> Ports:
+        return self.renewal.ports
 
     @property
     def record(self) -> PlaceState:
-        return self.lease.journal.at(str(self.place))
+        return self.renewal.journal.at(str(self.place))
 
     def note(self, record: PlaceState) -> None:
-        self.lease.write(self.lease.journal.with_place(str(self.place), record))
+        self.renewal.held.save(self.renewal.journal.with_place(str(self.place), record))
 
 
 def clear_error(errand: PlaceDelivery) -> None:
@@ -73,7 +78,7 @@ def mark_verified(errand: PlaceDelivery, replicas: int) -> None:
         after = replace(after, proof=replace(record.proof, replicas=replicas))
     elif replicas:
         outcome = f"served by every replica, of which there are {replicas}"
-        append_audit(AuditEvent("served", outcome, errand.certificate.name, str(errand.place), wanted), errand.ports)
+        errand.renewal.held.record("served", outcome, place=str(errand.place), stored=wanted)
         proof = VerifiedVersion(wanted.version, wanted.leaf.thumbprint, replicas, now)
         after = replace(after, proof=proof, before=previous_delivered(errand))
     errand.note(after)
@@ -81,6 +86,6 @@ def mark_verified(errand: PlaceDelivery, replicas: int) -> None:
 
 def previous_delivered(errand: PlaceDelivery) -> Version | None:
     """Return the version to go back to from the one that is proven now: not one that is in quarantine itself."""
-    journal = errand.lease.journal
+    journal = errand.renewal.journal
     others = (version for version in verified_versions(errand.record) if version != errand.wanted.version)
     return next((each for each in others if quarantine_of(journal, errand.place, each) is None), None)

@@ -18,12 +18,13 @@ from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate, Place
 from shared.log_context import step
-from shared.ports import Lease, Ports
+from shared.ports import Ports
 from shared.workflows.attempt import combine_waits
-from shared.workflows.audit import AuditEvent, append_audit
 from shared.workflows.delivering.deliver import deliver
 from shared.workflows.delivering.place_delivery import PlaceDelivery, RolloutStopped, clear_error
+from shared.workflows.lease import Leased
 from shared.workflows.observe import observe_public_endpoints, usable_version, version_to_serve
+from shared.workflows.renewal import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
 
@@ -31,39 +32,35 @@ MAX_SETTLE_WAIT = timedelta(minutes=10)
 """How long a settling line keeps the certificate from being looked at."""
 
 
-def deliver_all(
-    certificate: Certificate, stored: StoredVersion, seen: Observation, lease: Lease[Journal], ports: Ports
-) -> None:
+def deliver_all(renewal: Renewal, stored: StoredVersion, seen: Observation) -> None:
     """Deliver where `seen` says that something is to be done, each relay in a line of its own.
 
     Raises NotYet, once every relay was tended to, if one of them needs more time.
     """
-    lift_superseded_quarantine(stored, lease)
+    lift_superseded_quarantine(stored, renewal.held)
     waits = []
-    for _, line in groupby(ports.inventory.places(certificate.name), key=lambda place: place.relay.name):
+    for _, line in groupby(renewal.places, key=lambda place: place.relay.name):
         try:
-            deliver_to_relay(list(line), certificate, stored, seen, lease, ports)
+            deliver_to_relay(renewal, list(line), stored, seen)
         except NotYet as wait:
             waits.append(wait)
-    record_public_endpoints(certificate, stored, lease, ports)
+    record_public_endpoints(renewal, stored)
     if waits:
         raise combine_waits(waits)
 
 
-def lift_superseded_quarantine(stored: StoredVersion, lease: Lease[Journal]) -> None:
+def lift_superseded_quarantine(stored: StoredVersion, held: Leased[Journal]) -> None:
     """Lift the quarantine of every version but the newest."""
-    kept = without_superseded(lease.journal, stored.version)
-    if kept != lease.journal:
-        lease.write(kept)
+    kept = without_superseded(held.journal, stored.version)
+    if kept != held.journal:
+        held.save(kept)
 
 
 def deliver_to_relay(
+    renewal: Renewal,
     line: Iterable[Place],
-    certificate: Certificate,
     stored: StoredVersion,
     seen: Observation,
-    lease: Lease[Journal],
-    ports: Ports,
 ) -> None:
     """Deliver to one cluster of a relay after the other, each settled before the next is given the version.
 
@@ -72,11 +69,13 @@ def deliver_to_relay(
     """
     stopped, waits = False, []
     for place in line:
-        with failure_recorded(PlaceDelivery(certificate, stored, place, lease, ports)):
-            wanted = version_to_serve(certificate, stored, place, lease.journal, ports)
-            if wanted is None or (seen.stored == stored and nothing_to_do(certificate, place, seen, ports)):
+        with failure_recorded(PlaceDelivery(renewal, stored, place)):
+            wanted = version_to_serve(renewal.certificate, stored, place, renewal.journal, renewal.ports)
+            if wanted is None or (
+                seen.stored == stored and nothing_to_do(renewal.certificate, place, seen, renewal.ports)
+            ):
                 continue
-            errand = PlaceDelivery(certificate, wanted, place, lease, ports)
+            errand = PlaceDelivery(renewal, wanted, place)
             settles = settle_wait(errand) if wanted == stored else None
             if is_new_version(errand) and (stopped or settles is not None):
                 repair_previous(errand, seen)
@@ -115,7 +114,7 @@ def is_new_version(errand: PlaceDelivery) -> bool:
 
 def settle_wait(errand: PlaceDelivery) -> NotYet | None:
     """Return the wait for a cluster of the relay that has served the version for less than the relay's `settle`."""
-    relay, journal, now = errand.place.relay, errand.lease.journal, errand.ports.clock.now()
+    relay, journal, now = errand.place.relay, errand.renewal.journal, errand.ports.clock.now()
     proofs = [proof for cluster in relay.clusters if (proof := journal.at(f"{relay.name}@{cluster}").proof) is not None]
     settles = max((proof.at for proof in proofs if proof.version == errand.wanted.version), default=None)
     if settles is None or now >= (until := settles + relay.settle):
@@ -150,7 +149,7 @@ def try_deliver_place(errand: PlaceDelivery) -> bool:
     except RolloutStopped as stop:
         return on_rollout_stopped(stop, errand)
     except (TransientError, PermanentError) as failure:
-        resting = expected_offline(errand.place, errand.ports.clock.now())
+        resting = expected_offline(errand.place, errand.renewal.pauses, errand.ports.clock.now())
         if resting is not None and isinstance(failure, TransientError):
             log.info("%s at %s: %s: %s", errand.certificate.name, errand.place, resting, failure)
             clear_error(errand)
@@ -166,8 +165,8 @@ def on_rollout_stopped(stop: RolloutStopped, errand: PlaceDelivery) -> bool:
     """
     if (blameless := why_not_at_fault(errand.record, errand.wanted.version)) is not None:
         record_failure(errand, RolloutStopped(f"{stop.reason} {blameless}", stop.way_out))
-        places = errand.ports.inventory.places(errand.certificate.name)
-        return bool(earlier_versions(errand.lease.journal, errand.place, errand.wanted.version, places))
+        places = errand.renewal.places
+        return bool(earlier_versions(errand.renewal.journal, errand.place, errand.wanted.version, places))
     try:
         with guard(f"going back to the version before of {errand.certificate.name} at {errand.place}"):
             roll_back(errand, stop)
@@ -179,10 +178,7 @@ def on_rollout_stopped(stop: RolloutStopped, errand: PlaceDelivery) -> bool:
 def record_failure(errand: PlaceDelivery, failure: Exception) -> None:
     log.error("%s at %s: %s", errand.certificate.name, errand.place, failure)
     if errand.record.error != str(failure):
-        append_audit(
-            AuditEvent("not served", str(failure), errand.certificate.name, str(errand.place), errand.wanted),
-            errand.ports,
-        )
+        errand.renewal.held.record("not served", str(failure), place=str(errand.place), stored=errand.wanted)
         errand.note(replace(errand.record, error=str(failure)))
 
 
@@ -202,11 +198,12 @@ def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
             f"{certificate.vault}. Version {failed.wanted.version} stays.",
             stop.way_out,
         ) from stop
-    places, version = ports.inventory.places(certificate.name), failed.wanted.version
+    renewal, version = failed.renewal, failed.wanted.version
     log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
-    append_audit(AuditEvent("quarantine", stop.reason, certificate.name, str(place), failed.wanted), ports)
-    append_audit(AuditEvent("rollback", "going back to this version", certificate.name, str(place), earlier), ports)
-    failed.lease.write(quarantine_version(failed.lease.journal, version, place, stop.reason, places, ports.clock.now()))
+    renewal.held.record("quarantine", stop.reason, place=str(place), stored=failed.wanted)
+    renewal.held.record("rollback", "going back to this version", place=str(place), stored=earlier)
+    after = quarantine_version(renewal.journal, version, place, stop.reason, renewal.places, ports.clock.now())
+    renewal.held.save(after)
     deliver(replace(failed, wanted=earlier))
 
 
@@ -219,12 +216,10 @@ def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
     return None
 
 
-def record_public_endpoints(
-    certificate: Certificate, stored: StoredVersion, lease: Lease[Journal], ports: Ports
-) -> None:
+def record_public_endpoints(renewal: Renewal, stored: StoredVersion) -> None:
     """Write down how the fronts stand, if that has changed: they move on their own time, and hold nothing up."""
-    faults = observe_public_endpoints(certificate, stored, lease.journal, ports)
+    faults = observe_public_endpoints(renewal.certificate, stored, renewal.journal, renewal.pauses, renewal.ports)
     for front, fault in faults.items():
-        log.error("%s: %s: %s", certificate.name, front, fault)
-    if faults != lease.journal.fronts:
-        lease.write(replace(lease.journal, fronts=faults))
+        log.error("%s: %s: %s", renewal.certificate.name, front, fault)
+    if faults != renewal.journal.fronts:
+        renewal.held.save(replace(renewal.journal, fronts=faults))

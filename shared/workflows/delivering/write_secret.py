@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.domain.certificates.certificate import Bundle, StoredVersion, Version, names_of
-from shared.domain.journal import Journal
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.secret_ownership import foreign_managers, managers_to_drop, secret_refusal
 from shared.domain.serving.tls_secret import (
@@ -25,19 +24,17 @@ from shared.domain.serving.tls_secret import (
 )
 from shared.errors import PermanentError
 from shared.inventory import VERSION_FIELD, Certificate, Place, files_of
-from shared.ports import Lease, Ports
+from shared.ports import Ports
 from shared.workflows.attempt import ProgressLog
-from shared.workflows.audit import AuditEvent, append_audit
+from shared.workflows.renewal import Renewal
 
 
 def write_secret(
-    certificate: Certificate,
+    renewal: Renewal,
     stored: StoredVersion,
     place: Place,
     seen: SecretSnapshot | None,
     progress: ProgressLog,
-    lease: Lease[Journal],
-    ports: Ports,
 ) -> None:
     """Apply our part; where claims stand in its way, drop them instead: the next look finds it still lacking.
 
@@ -46,57 +43,54 @@ def write_secret(
     name = place.serves.secret
     assert name is not None, "with sync secret each certificate has one"
     if seen is not None:
-        require_secret_ownership(certificate, place, seen, lease, ports)
-    part = build_apply(certificate, stored, place, name, seen, ports)
+        require_secret_ownership(renewal, place, seen)
+    part = build_apply(renewal.certificate, stored, place, name, seen, renewal.ports)
     if seen is not None and (owners := managers_to_drop(seen, [*part.files, *part.annotations], place.relay.adopt)):
-        drop_claims(certificate, owners, place, name, seen, progress, lease, ports)
+        drop_claims(renewal, owners, place, name, seen, progress)
         return
-    lease.renew()
-    ports.clusters.apply(place.cluster, part)
+    renewal.held.before_effect()
+    renewal.ports.clusters.apply(place.cluster, part)
     progress.tell(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
-    append_audit(
-        AuditEvent("secret", f"wrote Secret {part.namespace}/{name}", certificate.name, str(place), stored), ports
-    )
+    renewal.held.record("secret", f"wrote Secret {part.namespace}/{name}", place=str(place), stored=stored)
 
 
-def require_secret_ownership(
-    certificate: Certificate, place: Place, seen: SecretSnapshot, lease: Lease[Journal], ports: Ports
-) -> None:
-    adopted = adopted_before(certificate, place, lease, ports) if foreign_managers(seen) else frozenset()
-    if (refused := secret_refusal(certificate.name, place, seen, adopted)) is not None:
+def require_secret_ownership(renewal: Renewal, place: Place, seen: SecretSnapshot) -> None:
+    adopted = adopted_before(renewal, place) if foreign_managers(seen) else frozenset()
+    if (refused := secret_refusal(renewal.certificate.name, place, seen, adopted)) is not None:
         raise PermanentError(refused)
 
 
-def adopted_before(certificate: Certificate, place: Place, lease: Lease[Journal], ports: Ports) -> frozenset[str]:
+def adopted_before(renewal: Renewal, place: Place) -> frozenset[str]:
     """Return the managers from whom the Secret was taken over, for this certificate or one beside it."""
     beside = [other.certificate for other in place.relay.serves if other.secret == place.serves.secret]
-    journals = [lease.journal, *(ports.journals.read(name) for name in beside if name != certificate.name)]
+    journals = [
+        renewal.journal,
+        *(renewal.ports.journals.read(name) for name in beside if name != renewal.certificate.name),
+    ]
     return frozenset(adopted for journal in journals if (adopted := journal.at(str(place)).adopted) is not None)
 
 
 def drop_claims(
-    certificate: Certificate,
+    renewal: Renewal,
     owners: Sequence[str],
     place: Place,
     name: str,
     seen: SecretSnapshot,
     progress: ProgressLog,
-    lease: Lease[Journal],
-    ports: Ports,
 ) -> None:
     """Drop what these field managers claim of the Secret; write down whom it was taken over from.
 
     Only then: a manager whose claims could not be dropped after all has taken nothing back.
     """
     namespace, adopt = place.relay.workload.namespace, place.relay.adopt
-    lease.renew()
-    ports.clusters.release(place.cluster, namespace, name, seen, owners)
+    renewal.held.before_effect()
+    renewal.ports.clusters.release(place.cluster, namespace, name, seen, owners)
     dropped = f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}"
     progress.tell(dropped)
-    append_audit(AuditEvent("secret", dropped, certificate.name, str(place)), ports)
+    renewal.held.record("secret", dropped, place=str(place))
     if adopt in owners:
-        record = replace(lease.journal.at(str(place)), adopted=adopt)
-        lease.write(lease.journal.with_place(str(place), record))
+        record = replace(renewal.journal.at(str(place)), adopted=adopt)
+        renewal.held.save(renewal.journal.with_place(str(place), record))
         progress.tell(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")
 
 

@@ -9,11 +9,11 @@ from shared.domain.issuing.acme import Account, Authorization, Challenge, Order,
 from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.domain.journal import Journal
 from shared.errors import NotYet, PermanentError, TransientError
-from shared.ports import Lease, Ports
+from shared.ports import Ports
 from shared.workflows.attempt import ProgressLog, wait_for
 from shared.workflows.issuing.acme_reads import asked_again, read_order_until
 from shared.workflows.issuing.issuance import current_issuance, update_issuance, update_order
-from shared.workflows.lease import compensate_if_lease_lost
+from shared.workflows.lease import Leased, compensate_if_lease_lost
 
 ANSWERED_AGAIN = timedelta(minutes=2)
 """How long after the first answer a challenge is answered again that shows an error, or nothing at all: then at each
@@ -23,56 +23,54 @@ TIME_TO_VALIDATE = timedelta(seconds=3)
 """What an authority gets, before we look, once a challenge was answered again."""
 
 
-def prove_control(name: str, account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> Order:
+def prove_control(name: str, account: Account, order: Order, held: Leased[Journal]) -> Order:
     """Publish, wait until every authoritative server shows it, answer; return the order once it is not pending.
 
     An order with an authorization that has failed is returned as `invalid`, which some authorities leave `pending`.
     Raises NotYet with the authority's words where it needs more time.
     """
-    authorizations = authorizations_of(account, order, lease, ports)
+    authorizations = authorizations_of(account, order, held)
     if any(authorization.failed for authorization in authorizations):
         return replace(order, status="invalid")
-    publish_and_wait(name, txt_records(authorizations, ports), lease, ports)
-    pause = timedelta(0) if current_issuance(lease).progress.answered is None else TIME_TO_VALIDATE
-    if answer_challenges(account, authorizations, lease, ports):
-        order = read_order_until(is_past_pending, account, order, lease, ports, pause)
+    publish_and_wait(name, txt_records(authorizations, held.ports), held)
+    pause = timedelta(0) if current_issuance(held).progress.answered is None else TIME_TO_VALIDATE
+    if answer_challenges(account, authorizations, held):
+        order = read_order_until(is_past_pending, account, order, held, pause)
         if order.status != "pending":
             return order
-        authorizations = authorizations_of(account, order, lease, ports)
+        authorizations = authorizations_of(account, order, held)
         if any(authorization.failed for authorization in authorizations):
             return replace(order, status="invalid")
-    raise still_validating(order, authorizations, lease, ports)
+    raise still_validating(order, authorizations, held)
 
 
 def is_past_pending(order: Order) -> bool:
     return order.status != "pending"
 
 
-def authorizations_of(account: Account, order: Order, lease: Lease[Journal], ports: Ports) -> tuple[Authorization, ...]:
-    with asked_again("authorizations", lease, ports):
-        return ports.authority.authorizations(account, order)
+def authorizations_of(account: Account, order: Order, held: Leased[Journal]) -> tuple[Authorization, ...]:
+    with asked_again("authorizations", held):
+        return held.ports.authority.authorizations(account, order)
 
 
-def publish_and_wait(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
+def publish_and_wait(name: str, records: Sequence[TxtValue], held: Leased[Journal]) -> None:
     """Publish the values, and wait until every authoritative server shows them."""
-    publish(name, records, lease, ports)
-    wait_until_visible(name, records, ports)
+    publish(name, records, held)
+    wait_until_visible(name, records, held.ports)
 
 
-def answer_challenges(
-    account: Account, authorizations: Sequence[Authorization], lease: Lease[Journal], ports: Ports
-) -> bool:
+def answer_challenges(account: Account, authorizations: Sequence[Authorization], held: Leased[Journal]) -> bool:
     """Answer the challenges whose turn it is; return whether there were any."""
-    answered = current_issuance(lease).progress.answered
-    waited = None if answered is None else ports.clock.now() - answered
+    answered = current_issuance(held).progress.answered
+    waited = None if answered is None else held.ports.clock.now() - answered
     pending = [one.challenge for one in authorizations if one.status == "pending" and one.challenge is not None]
     turns = [challenge for challenge in pending if is_to_be_answered(challenge, waited)]
     for challenge in turns:
-        lease.renew()
-        with asked_again("challenge", lease, ports):
-            ports.authority.answer(account, challenge)
+        held.before_effect()
+        with asked_again("challenge", held):
+            held.ports.authority.answer(account, challenge)
     if answered is None:
-        update_order(lease, answered=ports.clock.now())
+        update_order(held, answered=held.ports.clock.now())
     return bool(turns)
 
 
@@ -84,12 +82,10 @@ def is_to_be_answered(challenge: Challenge, waited: timedelta | None) -> bool:
     return challenge.status == "pending" or (challenge.status == "processing" and challenge.error != "")
 
 
-def still_validating(
-    order: Order, authorizations: Sequence[Authorization], lease: Lease[Journal], ports: Ports
-) -> NotYet:
+def still_validating(order: Order, authorizations: Sequence[Authorization], held: Leased[Journal]) -> NotYet:
     """Return the wait for the authority's validation, with its words about what failed so far."""
-    now = ports.clock.now()
-    wait = next_look(current_issuance(lease).progress.asked or now, now, len(authorizations))
+    now = held.ports.clock.now()
+    wait = next_look(current_issuance(held).progress.asked or now, now, len(authorizations))
     pending = [one for one in authorizations if one.status == "pending"]
     words = "the authority is validating the challenges" if pending else "the authority shows the order as pending"
     errors = [f"{one.name}: {one.error}" for one in pending if one.error]
@@ -108,16 +104,16 @@ def txt_records(authorizations: Sequence[Authorization], ports: Ports) -> list[T
     return records
 
 
-def publish(name: str, records: Sequence[TxtValue], lease: Lease[Journal], ports: Ports) -> None:
+def publish(name: str, records: Sequence[TxtValue], held: Leased[Journal]) -> None:
     """Write the values down, then publish them; values of an earlier attempt stay written down until withdrawn."""
-    issuance = current_issuance(lease)
+    issuance = current_issuance(held)
     known, progress = issuance.published, replace(issuance.progress, records=tuple(records))
     fresh = tuple(record for record in records if record not in known)
     if fresh or progress != issuance.progress:
-        update_issuance(lease, published=known + fresh, progress=progress)
+        update_issuance(held, published=known + fresh, progress=progress)
     for record in records:
-        with compensate_if_lease_lost(lease, partial(withdraw_if_unused, name, record, ports)):
-            ports.dns.publish(record)
+        with compensate_if_lease_lost(held, partial(withdraw_if_unused, name, record, held.ports)):
+            held.ports.dns.publish(record)
 
 
 def withdraw_if_unused(name: str, record: TxtValue, ports: Ports) -> None:
@@ -154,21 +150,21 @@ def describe_propagation(propagation: Propagation) -> str:
     )
 
 
-def withdraw(lease: Lease[Journal], ports: Ports) -> None:
+def withdraw(held: Leased[Journal]) -> None:
     """Take every value that the journal names out of DNS, then out of the journal.
 
     Those that cannot be withdrawn stay in the journal; the first failure is raised once all were tried.
     """
-    published = current_issuance(lease).published
+    published = current_issuance(held).published
     failures: dict[TxtValue, TransientError | PermanentError] = {}
     for record in published:
-        lease.renew()
+        held.before_effect()
         try:
-            ports.dns.withdraw(record)
+            held.ports.dns.withdraw(record)
         except (TransientError, PermanentError) as failure:
             failures[record] = failure
     if published:
-        progress = replace(current_issuance(lease).progress, records=())
-        update_issuance(lease, published=tuple(failures), progress=progress)
+        progress = replace(current_issuance(held).progress, records=())
+        update_issuance(held, published=tuple(failures), progress=progress)
     if failures:
         raise next(iter(failures.values()))

@@ -11,13 +11,14 @@ from shared.domain.issuing.issuance import OrderProgress
 from shared.domain.journal import Journal
 from shared.errors import Conflict, NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
 from shared.inventory import AcmeIssuer, Certificate
-from shared.ports import Lease, Ports
-from shared.workflows.audit import AuditEvent, append_audit
+from shared.ports import Ports
 from shared.workflows.issuing.acme_account import account_of
 from shared.workflows.issuing.acme_challenges import prove_control, publish_and_wait, withdraw
 from shared.workflows.issuing.acme_reads import asked_again, read_order, read_order_until
 from shared.workflows.issuing.issuance import current_issuance, update_issuance, update_order
 from shared.workflows.issuing.private_key import ensure_key
+from shared.workflows.lease import Leased
+from shared.workflows.renewal import Renewal
 
 log = logging.getLogger("relaykeeper.progress")
 
@@ -27,27 +28,27 @@ FINALIZED_AGAIN = timedelta(minutes=10)
 MAX_FINALIZE_PAUSE = timedelta(seconds=3)
 
 
-def complete_order(certificate: Certificate, issuer: AcmeIssuer, lease: Lease[Journal], ports: Ports) -> StoredVersion:
+def complete_order(renewal: Renewal, issuer: AcmeIssuer) -> StoredVersion:
     """See the order through: pending, ready, processing, valid; then merge its chain. Only `invalid` is a refusal."""
-    wait_for_published_records(certificate.name, lease, ports)
-    account = account_of(issuer, ports)
-    pending = ensure_key(certificate, lease, ports)
-    order = find_or_create_order(certificate, account, lease, ports)
+    wait_for_published_records(renewal.certificate.name, renewal.held)
+    account = account_of(issuer, renewal.ports)
+    pending = ensure_key(renewal)
+    order = find_or_create_order(renewal, account)
     if order.status == "pending":
-        order = prove_control(certificate.name, account, order, lease, ports)
+        order = prove_control(renewal.certificate.name, account, order, renewal.held)
     if order.status == "ready":
-        order = finalize(account, order, pending.csr, lease, ports)
+        order = finalize(account, order, pending.csr, renewal.held)
     if not is_decided(order):
-        raise still_issuing(order, lease, ports)
+        raise still_issuing(order, renewal.held)
     if order.status == "invalid":
-        why = failure_reason(account, order, ports)
-        forget_order(lease, ports)
-        raise TransientError(f"{issuer.name} refused {certificate.name}: {why}")
-    with asked_again("certificate", lease, ports):
-        answer = ports.authority.chain(account, order)
-    chain = verified_chain(certificate, issuer, pending, answer, ports)
-    lease.renew()
-    return merge_chain(certificate, chain, ports)
+        why = failure_reason(account, order, renewal.ports)
+        forget_order(renewal.held)
+        raise TransientError(f"{issuer.name} refused {renewal.certificate.name}: {why}")
+    with asked_again("certificate", renewal.held):
+        answer = renewal.ports.authority.chain(account, order)
+    chain = verified_chain(renewal.certificate, issuer, pending, answer, renewal.ports)
+    renewal.held.before_effect()
+    return merge_chain(renewal.certificate, chain, renewal.ports)
 
 
 def merge_chain(certificate: Certificate, chain: bytes, ports: Ports) -> StoredVersion:
@@ -61,64 +62,68 @@ def merge_chain(certificate: Certificate, chain: bytes, ports: Ports) -> StoredV
         return newest
 
 
-def wait_for_published_records(name: str, lease: Lease[Journal], ports: Ports) -> None:
+def wait_for_published_records(name: str, held: Leased[Journal]) -> None:
     """Wait for the name servers before anything else: the authority need not be asked as long as they lag."""
-    progress = current_issuance(lease).progress
+    progress = current_issuance(held).progress
     if progress.records and progress.answered is None:
-        publish_and_wait(name, progress.records, lease, ports)
+        publish_and_wait(name, progress.records, held)
 
 
-def find_or_create_order(certificate: Certificate, account: Account, lease: Lease[Journal], ports: Ports) -> Order:
+def find_or_create_order(renewal: Renewal, account: Account) -> Order:
     """Return the order under way; else the one whose URL was lost with an answer; else a new one.
 
     An order belongs to the account that made it.
     """
-    if current_issuance(lease).account not in (None, account.url):
-        forget_order(lease, ports)
-    issuance = current_issuance(lease)
+    if current_issuance(renewal.held).account not in (None, account.url):
+        forget_order(renewal.held)
+    issuance = current_issuance(renewal.held)
     if issuance.order is not None:
-        return read_order(account, issuance.order, lease, ports)
-    order = ports.authority.find_order(account, certificate.dns_names) if issuance.account == account.url else None
+        return read_order(account, issuance.order, renewal.held)
+    order = (
+        renewal.ports.authority.find_order(account, renewal.certificate.dns_names)
+        if issuance.account == account.url
+        else None
+    )
     if order is None:
-        update_issuance(lease, account=account.url)
-        lease.renew()
-        order = ports.authority.new_order(account, certificate.dns_names)
-    append_audit(AuditEvent("order", order.url, certificate.name, reason=issuance.reason), ports)
-    update_issuance(lease, order=order.url, progress=OrderProgress())
-    log.info("%s: order %s", certificate.name, order.url)
+        update_issuance(renewal.held, account=account.url)
+        renewal.held.before_effect()
+        order = renewal.ports.authority.new_order(account, renewal.certificate.dns_names)
+    renewal.held.record("order", order.url, reason=issuance.reason)
+    update_issuance(renewal.held, order=order.url, progress=OrderProgress())
+    log.info("%s: order %s", renewal.certificate.name, order.url)
     return order
 
 
-def finalize(account: Account, order: Order, csr: bytes, lease: Lease[Journal], ports: Ports) -> Order:
+def finalize(account: Account, order: Order, csr: bytes, held: Leased[Journal]) -> Order:
     """Hand over the CSR, and return the order once it is decided, or as it is after a few seconds.
 
     An authority that took the CSR minutes ago and still shows the order as `ready` is not given it again (section 7.4).
     """
-    taken = current_issuance(lease).progress.finalized
-    if taken is not None and ports.clock.now() - taken < FINALIZED_AGAIN:
+    taken = current_issuance(held).progress.finalized
+    if taken is not None and held.ports.clock.now() - taken < FINALIZED_AGAIN:
         return order
-    lease.renew()
+    held.before_effect()
     try:
-        with asked_again("finalize", lease, ports):
-            order = ports.authority.finalize(account, order, csr)
+        with asked_again("finalize", held):
+            order = held.ports.authority.finalize(account, order, csr)
     except OrderNotReady as refused:  # a finalization whose answer was lost, or a server that lags behind the others
         log.info("%s", refused)
     else:
-        update_order(lease, finalized=ports.clock.now())
+        update_order(held, finalized=held.ports.clock.now())
     if is_decided(order):
         return order
     if order.retry_after is not None:
-        ports.clock.pause(min(order.retry_after, MAX_FINALIZE_PAUSE).total_seconds())
-    return read_order_until(is_decided, account, order, lease, ports)
+        held.ports.clock.pause(min(order.retry_after, MAX_FINALIZE_PAUSE).total_seconds())
+    return read_order_until(is_decided, account, order, held)
 
 
 def is_decided(order: Order) -> bool:
     return order.status == "invalid" or (order.status == "valid" and order.certificate is not None)
 
 
-def still_issuing(order: Order, lease: Lease[Journal], ports: Ports) -> NotYet:
-    now = ports.clock.now()
-    wait = next_look(current_issuance(lease).progress.asked or now, now, authorizations=0)
+def still_issuing(order: Order, held: Leased[Journal]) -> NotYet:
+    now = held.ports.clock.now()
+    wait = next_look(current_issuance(held).progress.asked or now, now, authorizations=0)
     words = f"the authority is issuing: it shows the order as {order.status}"
     return NotYet(words, max(wait, order.retry_after or timedelta(0)))
 
@@ -155,7 +160,7 @@ def verified_chain(
     return pem(chain)
 
 
-def forget_order(lease: Lease[Journal], ports: Ports) -> None:
+def forget_order(held: Leased[Journal]) -> None:
     """Withdraw the order's TXT values and drop it; the key stays."""
-    withdraw(lease, ports)
-    update_issuance(lease, order=None, account=None, progress=OrderProgress())
+    withdraw(held)
+    update_issuance(held, order=None, account=None, progress=OrderProgress())

@@ -12,52 +12,51 @@ from shared.domain.issuing.acme import Account, Order
 from shared.domain.issuing.issuance import Missing
 from shared.domain.journal import MIN_POLL_DELAY, Journal
 from shared.errors import NotYet, OrderLost
-from shared.ports import Lease, Ports
 from shared.workflows.attempt import poll
 from shared.workflows.issuing.issuance import current_issuance, update_order
+from shared.workflows.lease import Leased
 
 LOST_AFTER = timedelta(minutes=5)
 """Longer than the servers of an authority lag behind one another."""
 
 
 @contextmanager
-def asked_again(what: str, lease: Lease[Journal], ports: Ports) -> Iterator[None]:
+def asked_again(what: str, held: Leased[Journal]) -> Iterator[None]:
     """Around a request for `what` belongs to our order: raise NotYet in place of OrderLost, for a while."""
-    missing = current_issuance(lease).progress.missing
+    missing = current_issuance(held).progress.missing
     since = missing.since if missing is not None and missing.what == what else None
     try:
         yield
     except OrderLost as lost:
-        now = ports.clock.now()
+        now = held.ports.clock.now()
         if since is None:
-            update_order(lease, missing=Missing(what, now))
+            update_order(held, missing=Missing(what, now))
         absent, until = now - (since or now), (since or now) + LOST_AFTER
         if now >= until:
             raise
         words = f"{lost}; it is asked for again until {until:%H:%M:%S} UTC before the order counts as lost"
         raise NotYet(words, min(max(2 * absent, MIN_POLL_DELAY), until - now)) from lost
     if since is not None:
-        update_order(lease, missing=None)
+        update_order(held, missing=None)
 
 
-def read_order(account: Account, url: str, lease: Lease[Journal], ports: Ports) -> Order:
-    with asked_again("order", lease, ports):
-        return ports.authority.order(account, url)
+def read_order(account: Account, url: str, held: Leased[Journal]) -> Order:
+    with asked_again("order", held):
+        return held.ports.authority.order(account, url)
 
 
 def read_order_until(
     done: Callable[[Order], bool],
     account: Account,
     order: Order,
-    lease: Lease[Journal],
-    ports: Ports,
+    held: Leased[Journal],
     pause: timedelta = timedelta(0),
 ) -> Order:
     """Return the order once it is `done`, or as it is after a few seconds; each look comes `pause` after the last."""
     seen, _ = poll(
-        look=lambda: read_order(account, order.url, lease, ports),
+        look=lambda: read_order(account, order.url, held),
         done=done,
-        clock=ports.clock,
+        clock=held.ports.clock,
         asked_for=lambda seen: max(pause, seen.retry_after or timedelta(0)),
     )
     return seen

@@ -9,8 +9,8 @@ from shared.domain.certificates.vault_tags import pending_refusal
 from shared.domain.issuing.issuance import Issuance, Missing, OrderProgress, TxtValue
 from shared.domain.journal import Journal
 from shared.errors import PermanentError
-from shared.inventory import Certificate
-from shared.ports import Lease, Ports
+from shared.workflows.lease import Leased
+from shared.workflows.renewal import Renewal
 
 
 class IssuanceChanges(TypedDict, total=False):
@@ -33,33 +33,33 @@ class OrderChanges(TypedDict, total=False):
     missing: Missing | None
 
 
-def start_issuance(
-    certificate: Certificate, before: StoredVersion | None, reason: str, lease: Lease[Journal], ports: Ports
-) -> None:
+def start_issuance(renewal: Renewal, before: StoredVersion | None, reason: str) -> None:
     """Write down that we issue what is to replace `before`, unless the journal says so already.
 
     Raises PermanentError if the vault has a pending operation that is not ours.
     """
-    if lease.journal.issuance is not None:
+    if renewal.journal.issuance is not None:
         return
-    pending = ports.vault.pending(certificate)
+    pending = renewal.ports.vault.pending(renewal.certificate)
     if pending is not None:
-        raise PermanentError(pending_refusal(certificate, pending))
+        raise PermanentError(pending_refusal(renewal.certificate, pending))
     replaces = before.version if before is not None else None
-    lease.write(replace(lease.journal, issuance=Issuance.of(certificate, reason, ports.clock.now(), replaces)))
+    renewal.held.save(
+        replace(renewal.journal, issuance=Issuance.of(renewal.certificate, reason, renewal.ports.clock.now(), replaces))
+    )
 
 
-def current_issuance(lease: Lease[Journal]) -> Issuance:
+def current_issuance(held: Leased[Journal]) -> Issuance:
     """Return the issuance that the journal tells of."""
-    assert lease.journal.issuance is not None
-    return lease.journal.issuance
+    assert held.journal.issuance is not None
+    return held.journal.issuance
 
 
-def update_issuance(lease: Lease[Journal], **notes: Unpack[IssuanceChanges]) -> None:
+def update_issuance(held: Leased[Journal], **notes: Unpack[IssuanceChanges]) -> None:
     """Write down what was learnt of the issuance under way."""
-    lease.write(replace(lease.journal, issuance=replace(current_issuance(lease), **notes)))
+    held.save(replace(held.journal, issuance=replace(current_issuance(held), **notes)))
 
 
-def update_order(lease: Lease[Journal], **steps: Unpack[OrderChanges]) -> None:
+def update_order(held: Leased[Journal], **steps: Unpack[OrderChanges]) -> None:
     """Write down what was learnt of the order under way."""
-    update_issuance(lease, progress=replace(current_issuance(lease).progress, **steps))
+    update_issuance(held, progress=replace(current_issuance(held).progress, **steps))

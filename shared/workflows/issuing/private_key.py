@@ -6,34 +6,39 @@ from shared.domain.issuing.issuance import Issuance, OrderProgress
 from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Certificate
-from shared.ports import Lease, Ports
+from shared.ports import Ports
 from shared.workflows.issuing.issuance import current_issuance, update_issuance
-from shared.workflows.lease import compensate_if_lease_lost
+from shared.workflows.lease import Leased, compensate_if_lease_lost
+from shared.workflows.renewal import Renewal
 
 
-def ensure_key(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> PendingOperation:
+def ensure_key(renewal: Renewal) -> PendingOperation:
     """Return the pending operation that holds our key: the one we began earlier, else a new one.
 
     A new key makes an order that was asked for with the old one useless.
     """
-    pending = ports.vault.pending(certificate)
-    if pending is not None and not is_our_operation(pending, current_issuance(lease)):
-        raise PermanentError(pending_refusal(certificate, pending))
+    pending = renewal.ports.vault.pending(renewal.certificate)
+    if pending is not None and not is_our_operation(pending, current_issuance(renewal.held)):
+        raise PermanentError(pending_refusal(renewal.certificate, pending))
     if pending is None:
-        update_issuance(lease, key_hash=None, order=None, progress=OrderProgress())
-        pending = create_key(certificate, lease, ports)
+        update_issuance(renewal.held, key_hash=None, order=None, progress=OrderProgress())
+        pending = create_key(renewal)
     if pending is None:
-        raise TransientError(f"somebody deleted the new operation of {certificate.name} in vault {certificate.vault}")
-    if pending.key_hash != current_issuance(lease).key_hash:
-        update_issuance(lease, key_hash=pending.key_hash)
+        raise TransientError(
+            f"somebody deleted the new operation of {renewal.certificate.name} in vault {renewal.certificate.vault}"
+        )
+    if pending.key_hash != current_issuance(renewal.held).key_hash:
+        update_issuance(renewal.held, key_hash=pending.key_hash)
     return pending
 
 
-def create_key(certificate: Certificate, lease: Lease[Journal], ports: Ports) -> PendingOperation | None:
+def create_key(renewal: Renewal) -> PendingOperation | None:
     """Begin an operation with a new key; return it, or None if it has ended already."""
-    with compensate_if_lease_lost(lease, lambda: discard_if_unused(certificate, current_issuance(lease), ports)):
-        ports.vault.create(certificate, our_tags(certificate))
-    return ports.vault.pending(certificate)
+    with compensate_if_lease_lost(
+        renewal.held, lambda: discard_if_unused(renewal.certificate, current_issuance(renewal.held), renewal.ports)
+    ):
+        renewal.ports.vault.create(renewal.certificate, our_tags(renewal.certificate))
+    return renewal.ports.vault.pending(renewal.certificate)
 
 
 def discard_if_unused(certificate: Certificate, ours: Issuance, ports: Ports) -> None:
@@ -52,22 +57,22 @@ def discard_if_unused(certificate: Certificate, ours: Issuance, ports: Ports) ->
         ports.vault.discard(certificate)
 
 
-def discard_key(name: str, was: Issuance, lease: Lease[Journal], ports: Ports) -> None:
+def discard_key(name: str, was: Issuance, held: Leased[Journal]) -> None:
     """Discard the pending operation of an issuance that is not wanted any more, in the vault where it was begun.
 
     Raises PermanentError if the inventory no longer has that vault.
     """
-    if was.vault not in ports.inventory.vaults:
+    if was.vault not in held.ports.inventory.vaults:
         raise PermanentError(
             f"cannot clean up after {name}: it was being issued in vault {was.vault}, which the inventory no longer "
             "has. Put the vault back until that is done; if it is gone for good, delete the journal "
             f"certificates/{name}.json."
         )
     certificate = was.certificate(name)
-    pending = ports.vault.pending(certificate)
+    pending = held.ports.vault.pending(certificate)
     if pending is not None and is_our_operation(pending, was):
-        lease.renew()
-        ports.vault.discard(certificate)
+        held.before_effect()
+        held.ports.vault.discard(certificate)
 
 
 def is_our_operation(pending: PendingOperation, issuance: Issuance) -> bool:

@@ -140,7 +140,7 @@ STORAGE = System(
 )
 QUEUE = System(
     "queue",
-    (f"message for {DEV}", "queue renewals"),
+    (f"message for certificate/{DEV}", "queue work"),
     6,
     while_the_authority_fails(proxied(lambda world: world.queue, "POST", "/renewals/messages", storage_error)),
 )

@@ -13,6 +13,7 @@ from infra.local.proxy import Proxy, Reply, Rule
 from infra.local.run_tick import HostLog, run_function
 from infra.local.stack import Stack
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.messages import write_message
 from tests.e2e.conftest import DEV, Estate
 from tests.e2e.killing.killed_host import break_leases
@@ -53,7 +54,7 @@ class World:
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
         log = HostLog(self.estate.stack.logs / "host.log")
-        run_function(self.estate.stack.addresses, "renew", write_message(Message(DEV, "faults")))
+        run_function(self.estate.stack.addresses, "renew", write_message(Message(certificate_ref(DEV), "faults")))
         lines: list[dict[str, Any]] = []
         deadline = time.monotonic() + PATIENCE
         while not any(line.get("event") in ("executed", "failed") and line["function"] == "renew" for line in lines):

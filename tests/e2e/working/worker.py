@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.compose import compose
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import RelaykeeperError
 from shared.ports import Ports
 from shared.workflows.renew import renew
@@ -68,7 +69,7 @@ def waiting_ports(ports: Ports, places: Sequence[str]) -> Ports:
 def main(certificate: str, *places: str) -> str:
     """Return how the message ended: `done`, or the kind of failure."""
     try:
-        renew(Message(certificate, "worker"), waiting_ports(compose(os.environ), places))
+        renew(Message(certificate_ref(certificate), "worker"), waiting_ports(compose(os.environ), places))
     except RelaykeeperError as failure:
         logging.getLogger("relaykeeper.worker").error("%s", failure)
         return type(failure).__name__

@@ -11,7 +11,7 @@ from shared.api.certificates import RenewalInput, RollbackInput
 from shared.api.http import FieldError, HttpProblem, HttpRequest, ProblemKind
 from shared.api.parsing import LARGEST_BODY, NoInput, WithReason, read_body, read_query
 from shared.api.pauses import PauseInput
-from shared.domain.pauses import ESTATE, Scope
+from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 PAUSE = {"scope": "all", "until": "2026-12-01T00:00:00Z", "reason": "incident"}
@@ -183,15 +183,15 @@ def test_a_large_body_is_not_read() -> None:
 @pytest.mark.parametrize(
     ("text", "scope"),
     [
-        ("all", ESTATE),
-        ("issuer/letsencrypt", Scope("issuer", "letsencrypt")),
-        ("cluster/ss-prod-00", Scope("cluster", "ss-prod-00")),
-        ("relay/prod", Scope("relay", "prod")),
-        ("certificate/a-b-c", Scope("certificate", "a-b-c")),
-        (f"certificate/{'x' * 127}", Scope("certificate", "x" * 127)),
+        ("all", ALL),
+        ("issuer/letsencrypt", ObjectRef("issuer", "letsencrypt")),
+        ("cluster/ss-prod-00", ObjectRef("cluster", "ss-prod-00")),
+        ("relay/prod", ObjectRef("relay", "prod")),
+        ("certificate/a-b-c", certificate_ref("a-b-c")),
+        (f"certificate/{'x' * 127}", certificate_ref("x" * 127)),
     ],
 )
-def test_a_scope_is_what_is_written(text: str, scope: Scope) -> None:
+def test_a_scope_is_what_is_written(text: str, scope: ObjectRef) -> None:
     assert read_body(sent({**PAUSE, "scope": text}), PauseInput).scope == scope
 
 

@@ -12,7 +12,8 @@ from shared.api.views import PauseView, RequestView
 from shared.domain.audit import Actor, AuditRecord
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
 from shared.domain.issuing.issuance import Backoff, Issuance, TxtValue
-from shared.domain.pauses import Pause, Scope
+from shared.domain.object_ref import ObjectRef
+from shared.domain.pauses import Pause
 from shared.domain.requests import Request
 from shared.domain.serving.place_state import Quarantine
 from tests.fakes.inventory import HOST, certificate
@@ -94,7 +95,7 @@ def test_a_version_in_quarantine() -> None:
 
 
 def test_a_pause() -> None:
-    pause = Pause(id="p1", scope=Scope("relay", "dev"), until=LATER, why="incident", actor=ADA, at=EARLIER)
+    pause = Pause(id="p1", scope=ObjectRef("relay", "dev"), until=LATER, why="incident", actor=ADA, at=EARLIER)
     assert members(PauseView.of(pause)) == {
         "id": "p1",
         "scope": "relay/dev",
@@ -146,7 +147,7 @@ def test_a_record_of_the_history() -> None:
         reason="why",
         correlation="c1",
         outcome="2/2",
-        certificate="dev",
+        target="certificate/dev",
         place="dev@ss-dev-00",
         version="v1",
         thumbprint="ab12",
@@ -161,7 +162,7 @@ def test_a_record_of_the_history() -> None:
         "actor": BY_ADA,
         "reason": "why",
         "correlation": "c1",
-        "certificate": "dev",
+        "target": "certificate/dev",
         "place": "dev@ss-dev-00",
         "version": "v1",
         "thumbprint": "ab12",

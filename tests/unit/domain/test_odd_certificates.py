@@ -82,8 +82,8 @@ def test_what_ends_before_it_lives_has_no_life_left(what: str) -> None:
 @pytest.mark.parametrize("der", [odd.LIVES["no life"], odd.LIVES["an end before its beginning"]])
 def test_what_has_no_life_left_is_replaced_outside_the_relay_s_window(der: bytes) -> None:
     windowed = place(window="Mon 03:00-03:05 UTC")
-    assert hold_of(windowed, showing(leaf_der()), NOW) is not None
-    assert hold_of(windowed, showing(leaf_der(), der), NOW) is None
+    assert hold_of(windowed, showing(leaf_der()), (), NOW) is not None
+    assert hold_of(windowed, showing(leaf_der(), der), (), NOW) is None
 
 
 @lives

@@ -14,6 +14,7 @@ from shared.azure import STORAGE_OPTIONS
 from shared.domain.audit import SCHEDULED, AuditRecord
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import certificate_ref
 from shared.errors import JournalNewer, LeaseLost, LeaseTaken, PermanentError, RelaykeeperError, TransientError
 from tests.wire.azure.services import Identity, Reply, Service
 
@@ -160,11 +161,11 @@ def test_each_call_asks_for_the_pinned_version(
     service.answer(f"GET {BLOB}", FOUND)
     messages = "/account/renewals/messages"
     service.answer(f"POST {messages}", refusal(404, "QueueNotFound"))
-    queue = QueueClient(f"{service.url}/account", "renewals", credential=Identity(), **STORAGE_OPTIONS)
+    queue = QueueClient(f"{service.url}/account", "work", credential=Identity(), **STORAGE_OPTIONS)
 
     leased(journals)
-    with pytest.raises(PermanentError, match="az storage queue create --name renewals"):
-        StorageQueue(queue).send(Message("mail", "tick-1"))
+    with pytest.raises(PermanentError, match="az storage queue create --name work"):
+        StorageQueue(queue).send(Message(certificate_ref("mail"), "tick-1"))
     service.answer(f"PUT {DAY}", refusal(404, "ContainerNotFound"))
     with pytest.raises(PermanentError, match="cannot append to the history"):
         BlobHistory(container).append(RECORD)
