@@ -1,0 +1,40 @@
+"""The examples of docs/state.md are what this release writes, field by field."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from shared.adapters.storage.json_codec import encode_json, read_journal, write_journal
+from shared.domain.alerting.notification import WatchJournal
+from shared.domain.audit import AuditRecord
+from shared.domain.journal import AccountJournal, Journal
+from shared.domain.message import Message
+from shared.domain.pauses import Pauses
+from shared.domain.requests import Request
+
+TEXT = (Path(__file__).parents[2] / "docs" / "state.md").read_text("utf-8")
+EXAMPLES = dict(re.findall(r"^## (.+?)\n(?:.|\n)+?```json\n((?:.|\n)+?)```", TEXT, flags=re.MULTILINE))
+BLOBS = {
+    "`certificates/NAME.json`": Journal,
+    "`issuers/NAME.json`": AccountJournal,
+    "`requests/ID.json` and `ended/ID.json`": Request,
+    "`pauses/all.json`": Pauses,
+    "`watch/alerts.json`": WatchJournal,
+}
+LINES = {"`DAY.jsonl`": AuditRecord, "Messages": Message}
+
+
+def test_there_is_an_example_of_everything() -> None:
+    assert set(EXAMPLES) == {*BLOBS, *LINES}
+
+
+@pytest.mark.parametrize("name", BLOBS)
+def test_a_blob_is_read_and_written_as_shown(name: str) -> None:
+    assert write_journal(read_journal(EXAMPLES[name].encode(), BLOBS[name])).decode() == EXAMPLES[name]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_is_read_and_written_as_shown(name: str) -> None:
+    assert encode_json(msgspec.json.decode(EXAMPLES[name], type=LINES[name])).decode() + "\n" == EXAMPLES[name]
