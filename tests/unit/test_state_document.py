@@ -10,9 +10,9 @@ from shared.adapters.storage.json_codec import encode_json, read_journal, write_
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.audit import AuditRecord
 from shared.domain.journal import AccountJournal, Journal
-from shared.domain.message import Message
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
+from shared.messages import read_message, write_message
 
 TEXT = (Path(__file__).parents[2] / "docs" / "state.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"^## (.+?)\n(?:.|\n)+?```json\n((?:.|\n)+?)```", TEXT, flags=re.MULTILINE))
@@ -23,11 +23,11 @@ BLOBS = {
     "`pauses/all.json`": Pauses,
     "`watch/alerts.json`": WatchJournal,
 }
-LINES = {"`DAY.jsonl`": AuditRecord, "Messages": Message}
+HISTORY, MESSAGE = "`DAY.jsonl`", "Messages"
 
 
 def test_there_is_an_example_of_everything() -> None:
-    assert set(EXAMPLES) == {*BLOBS, *LINES}
+    assert set(EXAMPLES) == {*BLOBS, HISTORY, MESSAGE}
 
 
 @pytest.mark.parametrize("name", BLOBS)
@@ -35,6 +35,10 @@ def test_a_blob_is_read_and_written_as_shown(name: str) -> None:
     assert write_journal(read_journal(EXAMPLES[name].encode(), BLOBS[name])).decode() == EXAMPLES[name]
 
 
-@pytest.mark.parametrize("name", LINES)
-def test_a_line_is_read_and_written_as_shown(name: str) -> None:
-    assert encode_json(msgspec.json.decode(EXAMPLES[name], type=LINES[name])).decode() + "\n" == EXAMPLES[name]
+def test_a_record_is_read_and_written_as_shown() -> None:
+    record = msgspec.json.decode(EXAMPLES[HISTORY], type=AuditRecord)
+    assert encode_json(record).decode() + "\n" == EXAMPLES[HISTORY]
+
+
+def test_a_message_is_read_and_written_as_shown() -> None:
+    assert write_message(read_message(EXAMPLES[MESSAGE])) + "\n" == EXAMPLES[MESSAGE]
