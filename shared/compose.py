@@ -15,12 +15,12 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.dns.azure_dns import AzureDns
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.clusters import KubernetesClusters
-from shared.adapters.notifications.notifier import RoutedNotices
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.notifications.notifier import RoutedNotifier
+from shared.adapters.smtp.probe import SmtpProber
 from shared.adapters.storage.history import BlobHistory
 from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
-from shared.adapters.trust_roots import PemTrust
+from shared.adapters.trust_roots import PemTrustRoots
 from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.audit import SCHEDULED
@@ -63,21 +63,21 @@ def compose(environment: Mapping[str, str]) -> Ports:
     return Ports(
         inventory=inventory,
         digest=sha256(text.encode()).hexdigest()[:12],
-        occasion=SCHEDULED,
+        trigger=SCHEDULED,
         clock=SystemClock(),
         authority=AcmeAuthority(),
-        trust=PemTrust(folder),
+        trust_roots=PemTrustRoots(folder),
         dns=AzureDns(inventory.zones, azure, settings.arm_url),
         vault=vault,
         clusters=KubernetesClusters(inventory.clusters, folder, azure, vault.secret),
-        relays=SmtpRelays(),
+        prober=SmtpProber(),
         journals=BlobJournals(container, "certificates", Journal, settings.lease),
-        accounts=BlobJournals(container, "issuers", AccountJournal, settings.lease),
+        account_state=BlobJournals(container, "issuers", AccountJournal, settings.lease),
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **STORAGE_OPTIONS)),
-        notices=RoutedNotices(inventory.alerts, vault.secret),
-        watches=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
+        notifier=RoutedNotifier(inventory.alerts, vault.secret),
+        watch_state=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
         requests=BlobJournals(container, "requests", Request, settings.lease),
-        ended=BlobJournals(container, "ended", Request, settings.lease),
+        ended_requests=BlobJournals(container, "ended", Request, settings.lease),
         pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
         history=BlobHistory(history),
     )

@@ -80,14 +80,14 @@ class JournalNewer(JournalUnreadable):
 class NotYet(RelaykeeperError):
     """Not a failure: the world needs `wait` more (a projection, a rollout, an authority at work).
 
-    The execution ends here and the certificate comes back through the queue. `waits_on` says what kind of wait it is,
+    The execution ends here and the certificate comes back through the queue. `waiting_on` says what kind of wait it is,
     whatever its words: the issuance, or a delivery to a place; empty where it is part of good order, as `settle` is.
     """
 
-    def __init__(self, message: str, wait: timedelta, waits_on: str = "") -> None:
+    def __init__(self, message: str, wait: timedelta, waiting_on: str = "") -> None:
         super().__init__(message)
         self.wait = wait
-        self.waits_on = waits_on
+        self.waiting_on = waiting_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,11 @@ class ConfigError(RelaykeeperError):
 
 
 class NotFound(RelaykeeperError):
-    """There is nothing of that name; `near` are the names that somebody may have meant."""
+    """There is nothing of that name; `suggestions` are the names that somebody may have meant."""
 
-    def __init__(self, message: str, near: Sequence[str] = ()) -> None:
-        super().__init__(f"{message} Did you mean {' or '.join(near)}?" if near else message)
-        self.near = tuple(near)
+    def __init__(self, message: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(f"{message} Did you mean {' or '.join(suggestions)}?" if suggestions else message)
+        self.suggestions = tuple(suggestions)
 
 
 class NotAllowed(RelaykeeperError):

@@ -86,10 +86,10 @@ class Authority(Protocol):
         `order` does."""
 
 
-class Trust(Protocol):
+class TrustRoots(Protocol):
     """Which roots an issuer's chains must end at."""
 
-    def roots(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
+    def of_issuer(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
         """Read: the issuer's roots, or the system's where the inventory names none."""
 
 
@@ -182,17 +182,17 @@ class Clusters(Protocol):
         nothing."""
 
 
-class Relays(Protocol):
+class Prober(Protocol):
     """The relays' own word."""
 
-    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
+    def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), one at a time per address, several addresses in
         parallel; answers in the questions' order. A busy server is asked again within the question's time. A failed
         handshake is an answer, not an error. No chain is judged here."""
 
-    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
+    def check_open_relay(self, probes: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
         """Read: offer each a mail from `sender` to `recipient` without logging in, and take it back (EHLO, STARTTLS
-        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `ask` does, in the questions'
+        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `probe` does, in the questions'
         order. A failed session is an answer. There is never a DATA: no mail is sent."""
 
 
@@ -237,10 +237,10 @@ class History(Protocol):
         """Read: the records of a day, in the order in which they came."""
 
 
-class Notices(Protocol):
+class Notifier(Protocol):
     """Those who are told what is wrong."""
 
-    def tell(self, route: str, news: Notification) -> None:
+    def send(self, route: str, news: Notification) -> None:
         """Effect: tell the inventory's route of that name. People who are told again read it again; nothing else comes
         of it. Every URL of the route is tried, and the first failure raised at the end."""
 
@@ -255,7 +255,7 @@ class Queue(Protocol):
         """Effect: put a message in the queue, to be seen after `delay` (at most seven days)."""
 
 
-VALUES = frozenset({"inventory", "digest", "occasion"})
+VALUES = frozenset({"inventory", "digest", "trigger"})
 """What of Ports is no port."""
 
 
@@ -263,27 +263,27 @@ VALUES = frozenset({"inventory", "digest", "occasion"})
 class Ports:
     """One of each, the inventory they serve, and the occasion on which they are used.
 
-    `ended` has each request that has ended once more, so that a list of names tells which are still open. `digest` is
-    the first twelve hex digits of the SHA-256 of the inventory's file.
+    `ended_requests` has each request that has ended once more, so that a list of names tells which are still open.
+    `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
     """
 
     inventory: Inventory
     digest: str
-    occasion: Trigger
+    trigger: Trigger
     clock: Clock
     authority: Authority
-    trust: Trust
+    trust_roots: TrustRoots
     dns: Dns
     vault: Vault
     clusters: Clusters
-    relays: Relays
+    prober: Prober
     journals: Journals[Journal]
-    accounts: Journals[AccountJournal]
+    account_state: Journals[AccountJournal]
     queue: Queue
-    notices: Notices
-    watches: Journals[WatchJournal]
+    notifier: Notifier
+    watch_state: Journals[WatchJournal]
     requests: Journals[Request]
-    ended: Journals[Request]
+    ended_requests: Journals[Request]
     pauses: Journals[Pauses]
     history: History
 

@@ -14,13 +14,13 @@ from shared.errors import PermanentError
 from shared.inventory import SYSTEM_ROOTS, AcmeIssuer
 
 
-class PemTrust:
+class PemTrustRoots:
     """ports.Trust; `folder` is the inventory's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def roots(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
+    def of_issuer(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
         """A file is read each time: a private authority's root may be exchanged."""
         return system_roots() if issuer.roots == SYSTEM_ROOTS else read_roots(issuer, self._folder / issuer.roots)
 

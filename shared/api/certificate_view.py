@@ -147,17 +147,17 @@ def certificate_view(report: CertificateReport, surveyed: FleetStatus, now: date
         stored=stored_view(observation.stored) if observation.stored is not None else None,
         verdict=verdict_view(report, now),
         next_attempt=journal.next_attempt,
-        waits_for=journal.waits_for,
-        waits_since=journal.waits_since,
+        waits_for=journal.waiting_for,
+        waits_since=journal.waiting_since,
         last_error=journal.error,
         backoff=BackoffView.model_validate(journal.backoff) if journal.backoff is not None else None,
         order=order_view(journal.issuance) if journal.issuance is not None else None,
         places=tuple(place_view(place, report, now) for place in observation.places),
         quarantine=tuple(map(QuarantineView.model_validate, journal.quarantine)),
-        public_endpoints=dict(observation.fronts),
+        public_endpoints=dict(observation.public_endpoints),
         pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, scopes_of(report)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
-        errors={**report.read_errors, **surveyed.unread},
+        errors={**report.read_errors, **surveyed.read_errors},
     )
 
 

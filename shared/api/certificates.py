@@ -70,7 +70,7 @@ def list_certificates(call: ApiRequest) -> HttpResponse:
             certificates=tuple(safe_view(each, surveyed, now) for each in surveyed.observations.certificates),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
             pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
-            errors={**surveyed.observations.read_errors, **surveyed.unread},
+            errors={**surveyed.observations.read_errors, **surveyed.read_errors},
         )
     )
 

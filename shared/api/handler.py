@@ -109,7 +109,7 @@ def parse_call(
     body = NoInput() if operation.body is NoInput else read_body(request, operation.body)
     reason = next((given.reason for given in (body, query) if isinstance(given, WithReason)), "")
     occasion = Trigger(actor, reason, correlation)
-    return ApiRequest(request.path, body, query, lambda: replace(compose(environment), occasion=occasion))
+    return ApiRequest(request.path, body, query, lambda: replace(compose(environment), trigger=occasion))
 
 
 def problem_response(operation: Operation, problem: HttpProblem, correlation: str) -> HttpResponse:

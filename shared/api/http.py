@@ -165,7 +165,7 @@ def to_problem(failure: RelaykeeperError) -> HttpProblem:
     """Return the problem that tells a caller of a known failure."""
     match failure:
         case NotFound():
-            return HttpProblem(ProblemKind.UNKNOWN, str(failure), near=failure.near)
+            return HttpProblem(ProblemKind.UNKNOWN, str(failure), near=failure.suggestions)
         case NotAllowed():
             return HttpProblem(ProblemKind.REFUSED, str(failure))
         case ConfigError():

@@ -77,7 +77,7 @@ class PlaceView(View):
 
 def place_view(place: Place, report: CertificateReport, now: datetime) -> PlaceView:
     there, record = report.observation.places[place], report.observation.journal.at(str(place))
-    stored = report.observation.wanted(place)
+    stored = report.observation.desired(place)
     work = assess_place(report.certificate, place, report.observation, now)
     return PlaceView(
         place=str(place),
@@ -85,7 +85,7 @@ def place_view(place: Place, report: CertificateReport, now: datetime) -> PlaceV
         message=there.reason if not isinstance(there, PlaceObservation) else work if isinstance(work, str) else "",
         wanted=stored.version if stored is not None else None,
         held=HeldView.model_validate(work) if isinstance(work, Hold) else None,
-        verified_version=record.proof.version if record.proof is not None else None,
+        verified_version=record.verified.version if record.verified is not None else None,
         last_error=record.error,
         rollout=rollout_view(there),
         replicas=replica_views(there, stored.leaf.thumbprint if stored is not None else None),
@@ -117,8 +117,8 @@ def replica_views(
     if not isinstance(there, PlaceObservation):
         return ()
     pods = {pod.name: pod for pod in there.pods}
-    by_replica = sorted(there.answers, key=lambda answer: answer.question.pod)
-    probed = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.question.pod)}
+    by_replica = sorted(there.probe_results, key=lambda answer: answer.probe.pod)
+    probed = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.probe.pod)}
     not_probed = [not_probed_view(pod) for name, pod in pods.items() if name not in probed]
     return (*(replica_view(name, pods.get(name), answers, wanted) for name, answers in probed.items()), *not_probed)
 
@@ -145,10 +145,10 @@ def rank(answer: ProbeResult, wanted: Thumbprint | None, ends: datetime | None) 
 def what_is_wrong(answer: ProbeResult, wanted: Thumbprint | None) -> str:
     """Describe what is wrong with a response. If `wanted` is not known, any valid certificate is right."""
     if wanted is None:
-        return answer.failure or answer.fault
+        return answer.failure or answer.chain_fault
     if answers_with(wanted, answer):
         return ""
-    return f"{describe_answer(wanted, answer)} on {probe_target(answer.question)}"
+    return f"{describe_answer(wanted, answer)} on {probe_target(answer.probe)}"
 
 
 def not_probed_view(pod: Pod) -> ReplicaView:

@@ -84,7 +84,7 @@ class RequestView(View):
             kind=request.kind,
             certificate=request.certificate,
             state=state,
-            message=request.words,
+            message=request.message,
             reason=request.reason,
             by=ActorView.model_validate(request.actor),
             at=request.at,

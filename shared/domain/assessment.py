@@ -21,70 +21,87 @@ from shared.inventory import Certificate, Place, files_of
 from shared.text import counted
 
 
-def verdict_of(certificate: Certificate, seen: Observation, now: datetime) -> RenewalVerdict:
+def verdict_of(certificate: Certificate, observation: Observation, now: datetime) -> RenewalVerdict:
     """Judge the stored version in the light of what the journal and people say.
 
     A changed wish does not wait for the old one's backoff.
     """
-    issuance, backoff, forced = seen.journal.issuance, seen.journal.backoff, seen.journal.forced
+    issuance, backoff, forced = (
+        observation.journal.issuance,
+        observation.journal.backoff,
+        observation.journal.forced_renewal,
+    )
     believable = backoff is not None and backoff.until - now <= MESSAGE_LIFETIME
     held_back = believable and (issuance is None or issuance.is_for(certificate))
-    reason = forced.reason if forced is not None and seen.stored and forced.version == seen.stored.version else None
-    verdict = judge_renewal(
-        certificate, seen.stored, None, backoff.until if backoff and held_back else None, now, reason
+    reason = (
+        forced.reason
+        if forced is not None and observation.stored and forced.version == observation.stored.version
+        else None
     )
-    pause = longest(within(seen.pauses, issuing_scopes(certificate)))
+    verdict = judge_renewal(
+        certificate, observation.stored, None, backoff.until if backoff and held_back else None, now, reason
+    )
+    pause = longest(within(observation.pauses, issuing_scopes(certificate)))
     if isinstance(verdict, Due) and pause is not None:
         return Waiting(f"{verdict.reason}; {pause.reason}", pause.until)
     return verdict
 
 
-def work_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+def work_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Return what there is to do, in words; empty where everything is as it should be, and written down so."""
-    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
-        return [refused] if refused != seen.journal.error or seen.journal.issuance is not None else []
+    if (refused := ownership_refusal(certificate, observation.stored)) is not None:
+        return [refused] if refused != observation.journal.error or observation.journal.issuance is not None else []
     found = []
-    match verdict_of(certificate, seen, now):
+    match verdict_of(certificate, observation, now):
         case Due(reason):
             found.append(f"due: {reason}")
-        case Fresh() if seen.journal.issuance or seen.journal.backoff or seen.journal.forced:
+        case Fresh() if (
+            observation.journal.issuance or observation.journal.backoff or observation.journal.forced_renewal
+        ):
             found.append("an issuance to clean up after")
-        case Waiting() if seen.journal.issuance is not None and seen.journal.issuance.published:
+        case Waiting() if observation.journal.issuance is not None and observation.journal.issuance.published:
             found.append("TXT values to withdraw")
     found += [
         f"{place}: {lack}"
-        for place in seen.places
-        if isinstance(lack := assess_place(certificate, place, seen, now), str)
+        for place in observation.places
+        if isinstance(lack := assess_place(certificate, place, observation, now), str)
     ]
-    if seen.stored is not None and without_superseded(seen.journal, seen.stored.version) != seen.journal:
+    if (
+        observation.stored is not None
+        and without_superseded(observation.journal, observation.stored.version) != observation.journal
+    ):
         found.append("a quarantine to lift")
-    if seen.stored is not None and seen.fronts != seen.journal.fronts:
-        found += [f"{front}: {fault}" for front, fault in seen.fronts.items()] or ["the fronts are in order again"]
-    if not found and (seen.journal.error or seen.journal.next_attempt or request_answered(seen)):
+    if observation.stored is not None and observation.public_endpoints != observation.journal.public_endpoints:
+        found += [f"{endpoint}: {fault}" for endpoint, fault in observation.public_endpoints.items()] or [
+            "the fronts are in order again"
+        ]
+    if not found and (observation.journal.error or observation.journal.next_attempt or request_answered(observation)):
         found.append("all done, not yet written down")
     return found
 
 
-def request_answered(seen: Observation) -> bool:
+def request_answered(observation: Observation) -> bool:
     """Say whether somebody's name still stands in the journal though what was asked for is done."""
-    wanted = {place: version.version for place in seen.places if (version := seen.wanted(place)) is not None}
-    return seen.journal.asked_for is not None and is_completed(seen.journal, wanted)
+    wanted = {
+        place: version.version for place in observation.places if (version := observation.desired(place)) is not None
+    }
+    return observation.journal.requested_by is not None and is_completed(observation.journal, wanted)
 
 
-def assess_place(certificate: Certificate, place: Place, seen: Observation, now: datetime) -> str | Hold | None:
+def assess_place(certificate: Certificate, place: Place, observation: Observation, now: datetime) -> str | Hold | None:
     """Say what is to be done, or to be written down, about a place; None where it serves what it should, proven."""
-    there, record, wanted = seen.places.get(place), seen.journal.at(str(place)), seen.wanted(place)
+    there, state, wanted = observation.places.get(place), observation.journal.at(str(place)), observation.desired(place)
     if there is None:
         return "not looked at yet"
     if isinstance(there, Unreachable):
-        return there.reason if there.reason != record.error else None
+        return there.reason if there.reason != state.error else None
     if isinstance(there, ExpectedOffline) or wanted is None:
-        return "its last error is over" if record.error is not None else None
-    match step_at(certificate, wanted, place, there, seen, now):
+        return "its last error is over" if state.error is not None else None
+    match step_at(certificate, wanted, place, there, observation, now):
         case Serving():
-            return None if is_recorded(wanted, there, record) else "served, not yet written down"
-        case Hold() as kept:
-            return kept if record.error is None else f"{kept.reason}; its last error is over"
+            return None if is_recorded(wanted, there, state) else "served, not yet written down"
+        case Hold() as hold:
+            return hold if state.error is None else f"{hold.reason}; its last error is over"
         case step:
             return step.reason
 
@@ -94,21 +111,21 @@ def step_at(
     wanted: StoredVersion,
     place: Place,
     there: PlaceObservation,
-    seen: Observation,
+    observation: Observation,
     now: datetime,
 ) -> Step | Hold:
     """Return the next step of the delivery that is under way, or would begin now."""
-    delivery = seen.journal.at(str(place)).delivery
-    if delivery is None or delivery.version != wanted.version:
-        delivery = DeliveryProgress(wanted.version, now)
-    return next_action(certificate, wanted, place, there, seen.journal, delivery, seen.pauses, now)
+    progress = observation.journal.at(str(place)).progress
+    if progress is None or progress.version != wanted.version:
+        progress = DeliveryProgress(wanted.version, now)
+    return next_action(certificate, wanted, place, there, observation.journal, progress, observation.pauses, now)
 
 
-def is_recorded(wanted: StoredVersion, there: PlaceObservation, record: PlaceState) -> bool:
+def is_recorded(wanted: StoredVersion, there: PlaceObservation, state: PlaceState) -> bool:
     """Say whether the record tells of what is seen; without any replica there is nothing to tell."""
-    proof = record.proof
-    proven = proof is not None and proof.version == wanted.version and proof.replicas == len(there.pods)
-    return (proven or not there.pods) and record.delivery is None and record.error is None
+    verified = state.verified
+    proven = verified is not None and verified.version == wanted.version and verified.replicas == len(there.pods)
+    return (proven or not there.pods) and state.progress is None and state.error is None
 
 
 def next_action(
@@ -117,7 +134,7 @@ def next_action(
     place: Place,
     there: PlaceObservation,
     journal: Journal,
-    delivery: DeliveryProgress,
+    progress: DeliveryProgress,
     pauses: tuple[Pause, ...],
     now: datetime,
 ) -> Step | Hold:
@@ -126,7 +143,7 @@ def next_action(
     The way back to an earlier version waits for nothing but the end of a pause.
     """
     lacks = missing_from_secret(certificate, wanted, place, there.secret)
-    step = next_step(wanted.leaf.thumbprint, lacks, there, delivery, place, now)
+    step = next_step(wanted.leaf.thumbprint, lacks, there, progress, place, now)
     if pause_at(place, pauses) is None and is_rolling_back(
         journal, place, wanted.version, annotated_version(certificate.name, there.secret)
     ):
@@ -147,48 +164,56 @@ def missing_from_secret(
 NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
 
 
-def status_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+def status_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Say what is known of the places and calls for nothing now: what is held, at rest, or in quarantine."""
     lines = []
-    for place, there in seen.places.items():
+    for place, there in observation.places.items():
         if isinstance(there, ExpectedOffline):
             lines.append(f"{place}: {there.reason}")
-        if isinstance(kept := assess_place(certificate, place, seen, now), Hold):
-            lines.append(f"{place}: {kept.reason}")
-        if seen.stored is not None and (entry := quarantine_of(seen.journal, place, seen.stored.version)) is not None:
-            forward = seen.wanted(place) == seen.stored
+        if isinstance(hold := assess_place(certificate, place, observation, now), Hold):
+            lines.append(f"{place}: {hold.reason}")
+        if (
+            observation.stored is not None
+            and (entry := quarantine_of(observation.journal, place, observation.stored.version)) is not None
+        ):
+            forward = observation.desired(place) == observation.stored
             all_the_same = ", and is delivered all the same: no earlier one is left" if forward else ""
             lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.reason}")
     return lines
 
 
-def held_once_issued(certificate: Certificate, seen: Observation, places: Iterable[Place], now: datetime) -> list[str]:
+def held_once_issued(
+    certificate: Certificate, observation: Observation, places: Iterable[Place], now: datetime
+) -> list[str]:
     """Say which of the places, not held already, would be held back from a version that is issued now."""
-    held_already = {place for place in seen.places if isinstance(assess_place(certificate, place, seen, now), Hold)}
+    held_already = {
+        place for place in observation.places if isinstance(assess_place(certificate, place, observation, now), Hold)
+    }
     return [
-        f"{place}: the new version will be {kept.reason}"
+        f"{place}: the new version will be {hold.reason}"
         for place in places
         if place not in held_already
-        and isinstance(there := seen.places.get(place, NOTHING_OBSERVED), PlaceObservation)
-        and (kept := hold_of(place, there, seen.pauses, now)) is not None
+        and isinstance(there := observation.places.get(place, NOTHING_OBSERVED), PlaceObservation)
+        and (hold := hold_of(place, there, observation.pauses, now)) is not None
     ]
 
 
-def observe_mode_lines(certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+def observe_mode_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Describe a certificate that is only looked at: what would be done, and what each place holds and serves."""
-    verdict = verdict_of(certificate, seen, now)
+    verdict = verdict_of(certificate, observation, now)
     lines = [f"due: {verdict.reason}" if isinstance(verdict, Due) else verdict.reason]
-    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
+    if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         lines.append(refused)
-    if seen.journal.issuance is not None:
+    if observation.journal.issuance is not None:
         lines.append(
-            f"an issuance is under way, with {counted(len(seen.journal.issuance.published), 'TXT value')} published"
+            "an issuance is under way, "
+            f"with {counted(len(observation.journal.issuance.published), 'TXT value')} published"
         )
-    lines += [f"{front}: {fault}" for front, fault in seen.fronts.items()]
+    lines += [f"{endpoint}: {fault}" for endpoint, fault in observation.public_endpoints.items()]
     return lines + [
         f"{place}: {observe_mode_line(certificate, wanted, place, there)}"
-        for place, there in seen.places.items()
-        if (wanted := seen.wanted(place)) is not None
+        for place, there in observation.places.items()
+        if (wanted := observation.desired(place)) is not None
     ]
 
 
@@ -203,7 +228,7 @@ def observe_mode_line(
         return there.reason
     print_ = wanted.leaf.thumbprint
     shown = "" if all_serve(print_, there) else f" ({describe_wrong_answer(print_, there)})"
-    lacks = there.rollout.lacks if there.rollout is not None else ()
+    lacks = there.rollout.missing if there.rollout is not None else ()
     costly = f"; sessions fail when it is rolled: its template lacks {', '.join(lacks)}" if lacks else ""
     return f"{files_held(certificate, wanted, place, there)}; served {count_serving(print_, there)}{shown}{costly}"
 

@@ -27,32 +27,34 @@ class Hold:
 
 
 def apply_holds(
-    step: Step, place: Place, seen: PlaceObservation, pauses: Iterable[Pause], now: datetime
+    step: Step, place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime
 ) -> Step | Hold:
     """Return the step, or what holds the place back from it; looking and waiting are never kept from us."""
     if not isinstance(step, Write | Restart):
         return step
-    if (kept := hold_of(place, seen, pauses, now)) is not None:
-        return Hold(f"{step.reason}; {kept.reason}", kept.until)
+    if (hold := hold_of(place, observation, pauses, now)) is not None:
+        return Hold(f"{step.reason}; {hold.reason}", hold.until)
     return step
 
 
-def was_unhealthy_before(seen: PlaceObservation, record: PlaceState, now: datetime) -> bool:
+def was_unhealthy_before(observation: PlaceObservation, state: PlaceState, now: datetime) -> bool:
     """Say whether some replicas fail while others serve the version that was proven here: what is new can wait."""
-    proof, delivery = record.proof, record.delivery
-    if proof is None or delivery is None or proof.version == delivery.version or is_urgent(seen, now):
+    verified, progress = state.verified, state.progress
+    if verified is None or progress is None or verified.version == progress.version or is_urgent(observation, now):
         return False
-    return not delivery.sound and any(answer.thumbprint == proof.thumbprint for answer in seen.answers)
+    return not progress.healthy_before and any(
+        result.thumbprint == verified.thumbprint for result in observation.probe_results
+    )
 
 
-def hold_of(place: Place, seen: PlaceObservation, pauses: Iterable[Pause], now: datetime) -> Hold | None:
+def hold_of(place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime) -> Hold | None:
     """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
     if (pause := pause_at(place, pauses)) is not None:
         return Hold(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
     if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
         return Hold(f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until)
     window = place.relay.window
-    if window is None or window.covers(now) or is_urgent(seen, now):
+    if window is None or window.covers(now) or is_urgent(observation, now):
         return None
     opens = window.opens_after(now).astimezone(window.zone)
     return Hold(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
@@ -63,11 +65,13 @@ def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:
     return longest(within(pauses, place_scopes(place)))
 
 
-def is_urgent(seen: PlaceObservation, now: datetime) -> bool:
+def is_urgent(observation: PlaceObservation, now: datetime) -> bool:
     """Say whether nothing is served, or something with less than a fifth of its life left."""
-    if not any(answer.thumbprint for answer in seen.answers):
-        return all(answer.inconclusive is None for answer in seen.answers)
-    return any(remaining_lifetime(answer.chain[0], now) < URGENT for answer in seen.answers if answer.chain)
+    if not any(result.thumbprint for result in observation.probe_results):
+        return all(result.inconclusive is None for result in observation.probe_results)
+    return any(
+        remaining_lifetime(result.chain[0], now) < URGENT for result in observation.probe_results if result.chain
+    )
 
 
 def remaining_lifetime(leaf: bytes, now: datetime) -> float:

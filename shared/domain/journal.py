@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.issuing.issuance import AskedFor, Backoff, ForcedRenewal, Issuance
+from shared.domain.issuing.issuance import Backoff, ForcedRenewal, Issuance, RequestedBy
 from shared.domain.serving.place_state import PlaceState, Quarantine
 
 MIN_POLL_DELAY = timedelta(seconds=5)
@@ -13,7 +13,7 @@ DELAY_TOLERANCE = timedelta(seconds=1)
 """By how much a delayed message may come too early: Storage counts delays in whole seconds."""
 
 ISSUANCE = "issuance"
-"""What a wait for DNS, the authority or the vault is `waits_on`."""
+"""What a wait for DNS, the authority or the vault is `waiting_on`."""
 
 MESSAGE_LIFETIME = timedelta(days=7)
 """No message lives longer."""
@@ -23,70 +23,70 @@ MESSAGE_LIFETIME = timedelta(days=7)
 class Journal:
     """The state of one certificate. Losing it costs at most one extra order.
 
-    `next_attempt`: a delayed message is under way for then; messages that come before it are dropped. `waits_for`: what
-    the attempt needs more time for, if it did not fail. `waits_on`: the kind of that wait, `issuance` or a place; empty
-    where it is part of good order. `waits_since`: when a wait of that kind began (UTC). Both outlast failures and
-    backoffs, until that which is waited for has ended.
-    `error`: why the last attempt ended before its work was done, other than by a backoff or at a place.
-    `fronts`: what is wrong at a relay's public names. `asked_for`: on whose behalf the work under way is done.
+    `next_attempt`: a delayed message is under way for then; messages that come before it are dropped. `waiting_for`:
+    what the attempt needs more time for, if it did not fail. `waiting_on`: the kind of that wait, `issuance` or a
+    place; empty where it is part of good order. `waiting_since`: when a wait of that kind began (UTC). Both outlast
+    failures and backoffs, until that which is waited for has ended. `error`: why the last attempt ended before its work
+    was done, other than by a backoff or at a place. `public_endpoints`: what is wrong at a relay's public names.
+    `requested_by`: on whose behalf the work under way is done.
     """
 
     schema: int = 1
     issuance: Issuance | None = None
     backoff: Backoff | None = None
     next_attempt: datetime | None = None
-    waits_for: str | None = None
-    waits_on: str = ""
-    waits_since: datetime | None = None
+    waiting_for: str | None = None
+    waiting_on: str = ""
+    waiting_since: datetime | None = None
     error: str | None = None
     places: Mapping[str, PlaceState] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
-    fronts: Mapping[str, str] = field(default_factory=dict)
-    forced: ForcedRenewal | None = None
-    asked_for: AskedFor | None = None
+    public_endpoints: Mapping[str, str] = field(default_factory=dict)
+    forced_renewal: ForcedRenewal | None = None
+    requested_by: RequestedBy | None = None
 
     def at(self, place: str) -> PlaceState:
         """Return the record of one `relay@cluster`."""
         return self.places.get(place, PlaceState())
 
-    def waits(self, now: datetime) -> bool:
+    def is_waiting(self, now: datetime) -> bool:
         """Say whether a message that came now is to be dropped, because a delayed one is under way.
 
         None is on its way to a moment that lies further ahead than messages live, whoever wrote it down.
         """
         return self.next_attempt is not None and DELAY_TOLERANCE < self.next_attempt - now <= MESSAGE_LIFETIME
 
-    def wait_in_words(self) -> str:
-        """Say what an attempt that `waits` came to, since when it waits, and when it goes on."""
-        came_to = (self.error or self.waits_for or "under way").removesuffix(".")
-        waits = self.error is None and self.waits_since is not None
-        since = f", since {self.waits_since:%Y-%m-%d %H:%M:%S} UTC" if waits else ""
+    def describe_wait(self) -> str:
+        """Say what an attempt that `is_waiting` came to, since when it waits, and when it goes on."""
+        came_to = (self.error or self.waiting_for or "under way").removesuffix(".")
+        waits = self.error is None and self.waiting_since is not None
+        since = f", since {self.waiting_since:%Y-%m-%d %H:%M:%S} UTC" if waits else ""
         return f"{came_to}{since}; the next look is due at {self.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
 
-    def waiting(self, waits_on: str, words: str, now: datetime) -> "Journal":
+    def with_wait(self, waiting_on: str, waiting_for: str, now: datetime) -> "Journal":
         """Return the journal of an attempt that needs more time: the same kind of wait goes on since it began."""
-        goes_on = self.waits_since is not None and self.waits_on == waits_on
-        since = self.waits_since if goes_on else now
-        return replace(self, waits_for=words, waits_on=waits_on, waits_since=since, error=None)
+        goes_on = self.waiting_since is not None and self.waiting_on == waiting_on
+        since = self.waiting_since if goes_on else now
+        return replace(self, waiting_for=waiting_for, waiting_on=waiting_on, waiting_since=since, error=None)
 
     def done(self) -> "Journal":
         """Return the journal of an attempt that neither waits nor failed. An issuance that was put off waits still."""
-        waits = self.waits_on == ISSUANCE and self.issuance is not None
+        waits = self.waiting_on == ISSUANCE and self.issuance is not None
         return replace(
             self,
             next_attempt=None,
-            waits_for=None,
-            waits_on=self.waits_on if waits else "",
-            waits_since=self.waits_since if waits else None,
+            waiting_for=None,
+            waiting_on=self.waiting_on if waits else "",
+            waiting_since=self.waiting_since if waits else None,
             error=None,
         )
 
-    def with_place(self, place: str, record: PlaceState) -> "Journal":
-        return replace(self, places={**self.places, place: record})
+    def with_place(self, place: str, state: PlaceState) -> "Journal":
+        return replace(self, places={**self.places, place: state})
 
     def only_at(self, places: Collection[str]) -> "Journal":
         """Return the journal without the records of any other place."""
-        return replace(self, places={place: record for place, record in self.places.items() if place in places})
+        return replace(self, places={place: state for place, state in self.places.items() if place in places})
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,8 @@ def journal_samples(inventory: Inventory, certificate: Certificate, journal: Jou
     yield FAILED_ATTEMPTS.at(backoff.attempts if backoff is not None else 0, name)
     if backoff is not None:
         yield BACKOFF_UNTIL.when(backoff.until, name)
-    if journal.waits_since is not None and journal.waits_on:
-        yield WAITING_SINCE.when(journal.waits_since, name, journal.waits_on)
+    if journal.waiting_since is not None and journal.waiting_on:
+        yield WAITING_SINCE.when(journal.waiting_since, name, journal.waiting_on)
     for place in inventory.places(name):
         failed = journal.at(str(place)).error is not None
         yield DELIVERY_FAILING.at(failed, name, place.relay.name, place.cluster)

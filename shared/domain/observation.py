@@ -15,16 +15,17 @@ class Observation:
     """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves.
 
     `earlier` names the places that are to serve an earlier version than `stored`, which is in quarantine there; None:
-    there is none that they could serve. `fronts` says what is wrong at which public name. `pauses` are those in force.
+    there is none that they could serve. `public_endpoints` says what is wrong at which public name. `pauses` are those
+    in force.
     """
 
     journal: Journal
     stored: StoredVersion | None
     places: Mapping[Place, PlaceObservation | ExpectedOffline | Unreachable]
     earlier: Mapping[Place, StoredVersion | None] = field(default_factory=dict)
-    fronts: Mapping[str, str] = field(default_factory=dict)
+    public_endpoints: Mapping[str, str] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
 
-    def wanted(self, place: Place) -> StoredVersion | None:
+    def desired(self, place: Place) -> StoredVersion | None:
         """Return the version that the place is to serve."""
         return self.earlier.get(place, self.stored)

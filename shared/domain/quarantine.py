@@ -17,8 +17,8 @@ def quarantine_of(journal: Journal, place: Place, version: Version) -> Quarantin
     files: what we do not give, it gets all the same.
     """
     entry = next((q for q in quarantines_for(journal, place) if q.version == version), None)
-    proof = journal.at(str(place)).proof
-    proven_here = proof is not None and proof.version == version
+    verified = journal.at(str(place)).verified
+    proven_here = verified is not None and verified.version == version
     if entry is None or place.relay.sync == "none" or (proven_here and entry.request is None):
         return None
     return entry
@@ -33,13 +33,13 @@ def quarantines_for(journal: Journal, place: Place) -> list[Quarantine]:
     return [q for q in journal.quarantine if q.relay in (None, place.relay.name)]
 
 
-def why_not_at_fault(record: PlaceState, version: Version) -> str | None:
+def why_not_at_fault(state: PlaceState, version: Version) -> str | None:
     """Say why a version that is not served is not to blame; None where it is."""
-    if record.proof is not None and record.proof.version == version:
+    if state.verified is not None and state.verified.version == version:
         return "It was served here before, so the version is not to blame."
-    if record.delivery is not None and record.delivery.sound:
+    if state.progress is not None and state.progress.healthy_before:
         return None
-    if record.proof is None:
+    if state.verified is None:
         return "No version was served here before, so it may be the place's fault."
     return "The replicas were in trouble before they were given it, so the version is not to blame."
 
@@ -60,20 +60,20 @@ def earlier_versions(journal: Journal, place: Place, newest: Version, places: It
     return list(dict.fromkeys(fit))
 
 
-def verified_versions(record: PlaceState) -> list[Version]:
+def verified_versions(state: PlaceState) -> list[Version]:
     """Return the versions that were proven at a place, the last first."""
-    last = record.proof.version if record.proof is not None else None
-    return [version for version in (last, record.before) if version is not None]
+    last = state.verified.version if state.verified is not None else None
+    return [version for version in (last, state.previous) if version is not None]
 
 
 def quarantine_version(
     journal: Journal, version: Version, place: Place, reason: str, places: Iterable[Place], now: datetime
 ) -> Journal:
     """Return the journal with the version in quarantine: for the relay, or for all where no place ever served it."""
-    proofs = [journal.at(str(each)).proof for each in places]
-    served_somewhere = any(proof is not None and proof.version == version for proof in proofs)
+    proofs = [journal.at(str(each)).verified for each in places]
+    served_somewhere = any(verified is not None and verified.version == version for verified in proofs)
     entry = Quarantine(version, place.relay.name if served_somewhere else None, str(place), reason, now)
-    at_place = replace(journal.at(str(place)), delivery=None)
+    at_place = replace(journal.at(str(place)), progress=None)
     return replace(journal.with_place(str(place), at_place), quarantine=(*journal.quarantine, entry))
 
 
@@ -90,6 +90,6 @@ def without_superseded(journal: Journal, newest: Version) -> Journal:
 def is_rolling_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
     """Say whether the place leaves a version in quarantine, which its Secret still `held`, or did until just now."""
     condemned_here = {q.version for q in quarantines_for(journal, place)}
-    delivery = journal.at(str(place)).delivery
+    delivery = journal.at(str(place)).progress
     begun = delivery is not None and delivery.version == version and delivery.written
     return bool(condemned_here) and version not in condemned_here and (held in condemned_here or begun)

@@ -77,14 +77,14 @@ class FleetReport:
     """Everything that was observed.
 
     `entries`: what each vault holds. `read_errors`: why other sources than the certificates' own could not be read.
-    `offers`: how each place that must refuse mail without a login answered such mail. `pauses`: those in force.
-    `policies`: which policy refused a forbidden change, by cluster.
+    `open_relay_results`: how each place that must refuse mail without a login answered such mail. `pauses`: those in
+    force. `policies`: which policy refused a forbidden change, by cluster.
     """
 
     certificates: tuple[CertificateReport, ...] = ()
     entries: Mapping[str, tuple[VaultEntry, ...]] = field(default_factory=dict)
     read_errors: Mapping[str, str] = field(default_factory=dict)
-    offers: Mapping[Place, tuple[OpenRelayResult, ...]] = field(default_factory=dict)
+    open_relay_results: Mapping[Place, tuple[OpenRelayResult, ...]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
     policies: Mapping[str, tuple[PolicyProbe, ...]] = field(default_factory=dict)
 
@@ -139,7 +139,7 @@ def suspended(place: Place, now: datetime) -> bool:
 
 def served_leaves(there: PlaceObservation) -> tuple[Leaf, ...]:
     """Return each readable leaf that is served at a place, once."""
-    return tuple(dict.fromkeys(leaf for _, leaf in presented(there.answers)))
+    return tuple(dict.fromkeys(leaf for _, leaf in presented(there.probe_results)))
 
 
 def presented(answers: Iterable[ProbeResult]) -> Iterator[tuple[ProbeResult, Leaf]]:

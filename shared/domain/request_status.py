@@ -21,67 +21,69 @@ from shared.inventory import Certificate, Place
 class RequestResult(NamedTuple):
     """How it stands, and why."""
 
-    standing: RequestStatus
-    words: str
+    status: RequestStatus
+    message: str
 
 
-def result_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> RequestResult:
+def result_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> RequestResult:
     """Say how a request stands that was taken up: failed, held by something, served; else still open.
 
     What has not come to its end says first of all whether there is a new version.
     """
-    first = issued_message(request, seen.stored.version if seen.stored is not None else None, seen.journal)
-    if failures := list(dict.fromkeys(failures_of(request, certificate, seen, now))):
+    first = issued_message(
+        request, observation.stored.version if observation.stored is not None else None, observation.journal
+    )
+    if failures := list(dict.fromkeys(failures_of(request, certificate, observation, now))):
         return RequestResult("failed", " ".join([first, *map(sentence, failures)]).strip())
-    if kept := list(holds_of(request, certificate, seen, now)):
-        return RequestResult("held", f"{first} {'; '.join(kept)}".strip())
-    if todo := remaining(request, certificate, seen, now):
+    if hold := list(holds_of(request, certificate, observation, now)):
+        return RequestResult("held", f"{first} {'; '.join(hold)}".strip())
+    if todo := remaining(request, certificate, observation, now):
         return RequestResult("open", f"{first} {'; '.join(todo)}".strip())
-    return RequestResult("served", served_message(request, seen))
+    return RequestResult("served", served_message(request, observation))
 
 
 def issued_message(request: Request, newest: Version | None, journal: Journal) -> str:
     """Say whether the new version was issued that a request asked for; nothing where it asked for none."""
     if request.kind != "renewal":
         return ""
-    if newest is not None and newest != request.replaces:
+    if newest is not None and newest != request.baseline:
         return f"Version {newest} was issued."
     to_come = request.force or journal.issuance is not None or journal.backoff is not None
     return "No new version was issued yet." if to_come else ""
 
 
-def sentence(words: str) -> str:
+def sentence(message: str) -> str:
     """Return a failure's words with an end, so that another sentence may follow."""
-    return words if words.endswith((".", "!", "?")) else f"{words}."
+    return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
-def request_lost(request: Request, seen: Observation) -> bool:
+def request_lost(request: Request, observation: Observation) -> bool:
     """Say whether the journal that was to replace a version no longer says so, though nothing has replaced it."""
-    unreplaced = seen.stored is not None and seen.stored.version == request.replaces
-    return request.force and request.kind == "renewal" and unreplaced and seen.journal.forced is None
+    unreplaced = observation.stored is not None and observation.stored.version == request.baseline
+    return request.force and request.kind == "renewal" and unreplaced and observation.journal.forced_renewal is None
 
 
-def failures_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
+def failures_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
     """Yield every reason why the work ended without what was asked for, in the words of whoever refused."""
-    journal = seen.journal
-    if (refused := ownership_refusal(certificate, seen.stored) or journal.error) is not None:
+    journal = observation.journal
+    if (refused := ownership_refusal(certificate, observation.stored) or journal.error) is not None:
         yield refused
     if request.kind == "renewal":
-        yield from issuing_failures(certificate, seen, now)
+        yield from issuing_failures(certificate, observation, now)
     if request.kind == "rollback":
-        yield from rollback_failures(request, seen)
-    for place, there in seen.places.items():
+        yield from rollback_failures(request, observation)
+    for place, there in observation.places.items():
         if (error := journal.at(str(place)).error) is not None and not isinstance(there, Unreachable):
             yield error
-        entry = quarantine_of(journal, place, seen.stored.version) if seen.stored is not None else None
+        entry = quarantine_of(journal, place, observation.stored.version) if observation.stored is not None else None
         if entry is not None and request.kind != "rollback":
             yield f"Version {entry.version} is in quarantine at {place}: {entry.reason}"
 
 
-def issuing_failures(certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
-    backoff = seen.journal.backoff
-    paused = within(seen.pauses, issuing_scopes(certificate))
-    if backoff is not None and not paused and not isinstance(verdict_of(certificate, seen, now), Fresh):
+def issuing_failures(certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
+    backoff = observation.journal.backoff
+    paused = within(observation.pauses, issuing_scopes(certificate))
+    if backoff is not None and not paused and not isinstance(verdict_of(certificate, observation, now), Fresh):
         yield backoff.error
         if now < backoff.until:
             yield f"The next attempt is at {backoff.until:%H:%M:%S} UTC; with ignore_backoff it is made now."
@@ -89,63 +91,67 @@ def issuing_failures(certificate: Certificate, seen: Observation, now: datetime)
             yield "The next tick tries again."
 
 
-def rollback_failures(request: Request, seen: Observation) -> Iterator[str]:
+def rollback_failures(request: Request, observation: Observation) -> Iterator[str]:
     """Yield what has ended a rollback, or where it does not hold."""
-    assert seen.stored is not None, "refused where there is none"
-    if seen.stored.version != request.replaces:
-        yield f"Version {seen.stored.version} has come meanwhile, and ended the rollback."
-    elif manual_rollback(seen.journal, seen.stored.version) is None:
+    assert observation.stored is not None, "refused where there is none"
+    if observation.stored.version != request.baseline:
+        yield f"Version {observation.stored.version} has come meanwhile, and ended the rollback."
+    elif manual_rollback(observation.journal, observation.stored.version) is None:
         yield "The quarantine was lifted meanwhile."
     else:
-        for place in seen.places:
-            wanted = seen.wanted(place)
+        for place in observation.places:
+            wanted = observation.desired(place)
             if place.relay.sync == "none" or (wanted is not None and wanted.version == request.version):
                 continue
-            if wanted in (None, seen.stored):
-                yield f"{place} is not rolled back: {why_still_served(place, seen)}."
+            if wanted in (None, observation.stored):
+                yield f"{place} is not rolled back: {why_still_served(place, observation)}."
             elif request.version is not None:
-                yield f"{place} goes back to version {wanted.version} instead: {why_still_served(place, seen)}."
+                yield f"{place} goes back to version {wanted.version} instead: {why_still_served(place, observation)}."
 
 
-def why_still_served(place: Place, seen: Observation) -> str:
+def why_still_served(place: Place, observation: Observation) -> str:
     """Say why a place serves the version that was rolled back."""
     others = (
-        each for each in seen.journal.quarantine if each.request is None and each.relay in (None, place.relay.name)
+        each
+        for each in observation.journal.quarantine
+        if each.request is None and each.relay in (None, place.relay.name)
     )
-    words = [f"version {each.version} is in quarantine: {each.reason}" for each in others]
-    return "; ".join(words) or "no earlier version is good still"
+    message = [f"version {each.version} is in quarantine: {each.reason}" for each in others]
+    return "; ".join(message) or "no earlier version is good still"
 
 
-def holds_of(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> Iterator[str]:
+def holds_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
     """Yield what keeps the work from being done now; each tick tries again."""
-    verdict = verdict_of(certificate, seen, now)
+    verdict = verdict_of(certificate, observation, now)
     if request.kind == "renewal" and isinstance(verdict, Waiting):
         yield verdict.reason
-    for place, there in seen.places.items():
+    for place, there in observation.places.items():
         if isinstance(there, ExpectedOffline | Unreachable):
             yield f"{place}: {there.reason}"
-        if isinstance(kept := assess_place(certificate, place, seen, now), Hold):
-            yield f"{place}: {kept.reason}"
+        if isinstance(hold := assess_place(certificate, place, observation, now), Hold):
+            yield f"{place}: {hold.reason}"
 
 
-def remaining(request: Request, certificate: Certificate, seen: Observation, now: datetime) -> list[str]:
+def remaining(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Return what is still to be done; going back or forward does not wait for a new version."""
     if request.kind == "renewal":
-        return work_lines(certificate, seen, now)
-    lacks = {place: assess_place(certificate, place, seen, now) for place in seen.places}
+        return work_lines(certificate, observation, now)
+    lacks = {place: assess_place(certificate, place, observation, now) for place in observation.places}
     return [f"{place}: {lack}" for place, lack in lacks.items() if isinstance(lack, str)]
 
 
-def served_message(request: Request, seen: Observation) -> str:
+def served_message(request: Request, observation: Observation) -> str:
     """Say what is served, and where; a certificate that no relay serves is only stored."""
-    assert seen.stored is not None, "without a version there is work"
-    versions = {place: wanted.version for place in seen.places if (wanted := seen.wanted(place)) is not None}
+    assert observation.stored is not None, "without a version there is work"
+    versions = {
+        place: wanted.version for place in observation.places if (wanted := observation.desired(place)) is not None
+    }
     brought = "; ".join(
         f"{place} is not rolled back: something else brings the files"
-        for place in seen.places
-        if place.relay.sync == "none" and manual_rollback(seen.journal, seen.stored.version) is not None
+        for place in observation.places
+        if place.relay.sync == "none" and manual_rollback(observation.journal, observation.stored.version) is not None
     )
     places = ", ".join(f"{place} (version {version})" for place, version in versions.items())
-    words = f"served by every replica of {places}" if places else f"stored as version {seen.stored.version}"
-    not_due = request.kind == "renewal" and seen.stored.version == request.replaces
-    return "; ".join(filter(None, ["no new version was due" if not_due else "", words, brought]))
+    message = f"served by every replica of {places}" if places else f"stored as version {observation.stored.version}"
+    not_due = request.kind == "renewal" and observation.stored.version == request.baseline
+    return "; ".join(filter(None, ["no new version was due" if not_due else "", message, brought]))

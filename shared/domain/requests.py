@@ -9,7 +9,7 @@ from typing import Literal
 
 from shared.domain.audit import SCHEDULED, Actor, Trigger
 from shared.domain.certificates.certificate import Version
-from shared.domain.issuing.issuance import AskedFor, ForcedRenewal
+from shared.domain.issuing.issuance import ForcedRenewal, RequestedBy
 from shared.domain.journal import MESSAGE_LIFETIME, Journal
 from shared.domain.quarantine import manual_rollback
 from shared.domain.serving.place_state import Quarantine
@@ -39,9 +39,9 @@ class Request:
     """One request, in a blob of its own: whoever asks writes it once, then only the worker.
 
     `force`: issue although nothing is due. `ignore_backoff`: ask the authority although earlier failures forbid it.
-    `version`: where a rollback is to go. `replaces`: the version that was the newest when it was asked for, or taken
-    up, so that it is done once. `taken`: when that was written into the certificate's journal. `words`: what it waits
-    for, what holds it, how it ended.
+    `version`: where a rollback is to go. `baseline`: the version that was the newest when it was asked for, or taken
+    up, so that it is done once. `accepted`: when that was written into the certificate's journal. `message`: what it
+    waits for, what holds it, how it ended.
     """
 
     schema: int = 1
@@ -55,14 +55,14 @@ class Request:
     force: bool = False
     ignore_backoff: bool = False
     version: Version | None = None
-    replaces: Version | None = None
-    taken: datetime | None = None
-    standing: RequestStatus = "open"
-    words: str = ""
+    baseline: Version | None = None
+    accepted: datetime | None = None
+    status: RequestStatus = "open"
+    message: str = ""
     ended: datetime | None = None
 
     @property
-    def occasion(self) -> Trigger:
+    def trigger(self) -> Trigger:
         return Trigger(self.actor, self.reason, self.correlation)
 
     @property
@@ -107,17 +107,17 @@ def expire_request(request: Request, now: datetime) -> Request:
     """Return the request as it is to be read: one that is still open after a week is worked on no more."""
     if not request.open or now - asked_at(request.id) <= MESSAGE_LIFETIME:
         return request
-    words = (
-        f"Nobody could do it for {MESSAGE_LIFETIME.days} days. The last that was known: {request.words or 'nothing'}"
+    message = (
+        f"Nobody could do it for {MESSAGE_LIFETIME.days} days. The last that was known: {request.message or 'nothing'}"
     )
-    return replace(request, standing="failed", words=words, ended=asked_at(request.id) + MESSAGE_LIFETIME)
+    return replace(request, status="failed", message=message, ended=asked_at(request.id) + MESSAGE_LIFETIME)
 
 
 def state_of(request: Request, issuing: bool) -> RequestState:
     """Say how far a request has come; `issuing`: its certificate is being issued."""
-    if request.standing != "open":
-        return request.standing
-    if request.taken is None:
+    if request.status != "open":
+        return request.status
+    if request.accepted is None:
         return "queued"
     return "issuing" if issuing and request.kind == "renewal" else "delivering"
 
@@ -128,10 +128,10 @@ def apply_request(journal: Journal, request: Request, now: datetime) -> Journal:
     A request that asks for nothing new takes the work under way from nobody.
     """
     after = journal_with(journal, request, now)
-    if after == journal and (journal.asked_for is not None or journal.issuance is not None):
+    if after == journal and (journal.requested_by is not None or journal.issuance is not None):
         return journal
-    replaces = request.replaces if request.kind == "renewal" else None
-    return replace(after, asked_for=AskedFor(request.occasion, replaces))
+    replaces = request.baseline if request.kind == "renewal" else None
+    return replace(after, requested_by=RequestedBy(request.trigger, replaces))
 
 
 def journal_with(journal: Journal, request: Request, now: datetime) -> Journal:
@@ -146,25 +146,27 @@ def journal_with(journal: Journal, request: Request, now: datetime) -> Journal:
 
 def is_completed(journal: Journal, wanted: Mapping[Place, Version]) -> bool:
     """Say whether nothing is left of what was asked for: each place was proven to serve what is `wanted` there."""
-    if journal.issuance is not None or journal.forced is not None:
+    if journal.issuance is not None or journal.forced_renewal is not None:
         return False
     ours = {str(place): version for place, version in wanted.items() if place.relay.sync == "secret"}
     records = ((journal.at(place), version) for place, version in ours.items())
-    return all(r.delivery is None and r.proof is not None and r.proof.version == version for r, version in records)
+    return all(
+        r.progress is None and r.verified is not None and r.verified.version == version for r, version in records
+    )
 
 
 def renew_journal(journal: Journal, request: Request) -> Journal:
     """Return the journal with a new version asked for, or with the authority to be asked again."""
-    if request.force and request.replaces is not None:
+    if request.force and request.baseline is not None:
         journal = replace(
-            journal, forced=ForcedRenewal(request.replaces, f"asked for by {request.actor}: {request.reason}")
+            journal, forced_renewal=ForcedRenewal(request.baseline, f"asked for by {request.actor}: {request.reason}")
         )
     return replace(journal, backoff=None) if request.ignore_backoff else journal
 
 
 def roll_back_journal(journal: Journal, request: Request, now: datetime) -> Journal:
     """Return the journal with the newest version in quarantine everywhere, also where it was proven."""
-    newest = request.replaces
+    newest = request.baseline
     assert newest is not None, "refused where there is none"
     reason = f"rolled back by {request.actor}: {request.reason}"
     entry = Quarantine(newest, None, "", reason, now, request=request.id, to=request.version)
@@ -175,7 +177,7 @@ def rollback_refusal(journal: Journal, newest: Version | None, request: Request,
     """Say why a certificate cannot be rolled back; None where it can, if the version to go back to is good still."""
     if newest is None:
         return "there is no version yet"
-    if request.replaces not in (None, newest):
+    if request.baseline not in (None, newest):
         return f"version {newest} has come meanwhile"
     if request.version == newest:
         return f"{newest} is the newest version itself"

@@ -128,18 +128,18 @@ def next_observed_place(
     `wanted` stays as it was where the vault could not be read; so does the leaf of a replica whose probe was
     inconclusive.
     """
-    stored = report.observation.wanted(place)
+    stored = report.observation.desired(place)
     wanted = (stored.leaf.thumbprint if stored is not None else None) if report.version_error is None else before.wanted
-    unclear = {answer.question.pod for answer in askable(there.answers) if answer.inconclusive is not None}
+    unclear = {answer.probe.pod for answer in askable(there.probe_results) if answer.inconclusive is not None}
     kept = {replica: leaf for replica, leaf in before.replicas.items() if replica in unclear}
-    last_first = sorted(presented(there.answers), key=lambda shown: shown[1].not_after, reverse=True)
+    last_first = sorted(presented(there.probe_results), key=lambda shown: shown[1].not_after, reverse=True)
     return PlaceStatus(
         state="observed",
         wanted=wanted,
         differs=wanted is not None and (serves_other(wanted, there) or (before.differs and bool(unclear))),
         expected=expected_replicas(there),
         answering=count_answering(place, there),
-        replicas={**kept, **{answer.question.pod: leaf_status(leaf) for answer, leaf in last_first}},
+        replicas={**kept, **{answer.probe.pod: leaf_status(leaf) for answer, leaf in last_first}},
     )
 
 
@@ -148,9 +148,9 @@ def count_answering(place: Place, there: PlaceObservation) -> int:
 
     A replica that turns us away counts as answering: WatchBlind reports it.
     """
-    away = turned_away(there.answers)
-    silent = {a.question.pod for a in askable(there.answers) if a.thumbprint is None and a not in away}
-    answering = {answer.question.pod for answer in there.answers} - silent
+    away = turned_away(there.probe_results)
+    silent = {a.probe.pod for a in askable(there.probe_results) if a.thumbprint is None and a not in away}
+    answering = {answer.probe.pod for answer in there.probe_results} - silent
     return len(answering) if place.relay.service is None else sum(pod.ready for pod in there.pods if answering)
 
 

@@ -26,7 +26,7 @@ def next_repairs(before: Repairs, reports: Iterable[CertificateReport], now: dat
 def repairs_of(
     report: CertificateReport, before: Mapping[str, str], fleet: Iterable[CertificateReport], now: datetime
 ) -> dict[str, str]:
-    if report.read_errors or report.observation.journal.waits(now):
+    if report.read_errors or report.observation.journal.is_waiting(now):
         return dict(before)
     after: dict[str, str] = {}
     for place, there in report.observation.places.items():
@@ -42,7 +42,7 @@ def repair_at(
 ) -> str | None:
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
     observation, certificate = report.observation, report.certificate
-    wanted = observation.wanted(place)
+    wanted = observation.desired(place)
     if wanted is None or certificate.mode != "manage":
         return None
     lacks = missing_from_secret(certificate, wanted, place, there.secret)

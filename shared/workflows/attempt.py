@@ -21,20 +21,22 @@ RETRY = timedelta(minutes=5)
 """When an attempt that could not even look is made again."""
 
 
-def log_assessment(certificate: Certificate, seen: Observation, todo: Sequence[str], now: datetime) -> None:
+def log_assessment(certificate: Certificate, observation: Observation, todo: Sequence[str], now: datetime) -> None:
     """Say what one look found."""
-    for line in [*status_lines(certificate, seen, now), *todo]:
+    for line in [*status_lines(certificate, observation, now), *todo]:
         log.info("%s: %s", certificate.name, line)
     if not todo:
         log.info(
-            "%s: nothing to do: %s", certificate.name, seen.journal.error or verdict_of(certificate, seen, now).reason
+            "%s: nothing to do: %s",
+            certificate.name,
+            observation.journal.error or verdict_of(certificate, observation, now).reason,
         )
 
 
-def log_observed(certificate: Certificate, seen: Observation, ports: Ports) -> None:
+def log_observed(certificate: Certificate, observation: Observation, ports: Ports) -> None:
     """Say how a certificate under observation stands, and what would be done."""
     now = ports.clock.now()
-    for line in [*status_lines(certificate, seen, now), *observe_mode_lines(certificate, seen, now)]:
+    for line in [*status_lines(certificate, observation, now), *observe_mode_lines(certificate, observation, now)]:
         log.info("%s: observed only: %s", certificate.name, line)
 
 
@@ -47,14 +49,14 @@ def record_outcome(held: Leased[Journal]) -> Iterator[None]:
             yield
     except NotYet as wait:
         log.info("%s: waiting: %s", name, wait)
-        waiting = held.journal.waiting(wait.waits_on, str(wait), held.ports.clock.now())
+        waiting = held.journal.with_wait(wait.waiting_on, str(wait), held.ports.clock.now())
         schedule_retry(wait.wait, waiting, held)
     except TransientError as failure:
         log.error("%s: %s", name, failure)
-        schedule_retry(RETRY, replace(held.journal, waits_for=None, error=str(failure)), held)
+        schedule_retry(RETRY, replace(held.journal, waiting_for=None, error=str(failure)), held)
     except PermanentError as failure:
         log.error("%s: %s", name, failure)
-        held.save(replace(held.journal, next_attempt=None, waits_for=None, error=str(failure)))
+        held.save(replace(held.journal, next_attempt=None, waiting_for=None, error=str(failure)))
     else:
         done = held.journal.done()
         if done != held.journal:
@@ -77,19 +79,19 @@ MAX_PAUSE = timedelta(seconds=2)
 def wait_for[T](
     look: Callable[[], T],
     done: Callable[[T], bool],
-    words: Callable[[T], str],
+    describe: Callable[[T], str],
     clock: Clock,
 ) -> T:
-    """Look until `done`. Raises NotYet with the last look's `words` when that would take more than a few seconds."""
-    seen, wait = poll(look, done, clock)
-    if not done(seen):
-        raise NotYet(words(seen), max(wait, MAX_WAIT))
-    return seen
+    """Look until `done`. Raises NotYet with the last look's `describe` when that would take more than a few seconds."""
+    observation, wait = poll(look, done, clock)
+    if not done(observation):
+        raise NotYet(describe(observation), max(wait, MAX_WAIT))
+    return observation
 
 
 def combine_waits(waits: Sequence[NotYet]) -> NotYet:
     """Return several waits as one: the first that is not part of good order says what is waited for."""
-    waits_on = next((wait.waits_on for wait in waits if wait.waits_on), "")
+    waits_on = next((wait.waiting_on for wait in waits if wait.waiting_on), "")
     return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waits_on)
 
 
@@ -106,10 +108,10 @@ def poll[T](
     impatient = clock.now() + MAX_WAIT
     pause = FIRST_PAUSE
     while True:
-        seen = look()
-        wait = max(pause, asked_for(seen) or timedelta(0))
-        if done(seen) or clock.now() + wait > impatient:
-            return seen, wait
+        observation = look()
+        wait = max(pause, asked_for(observation) or timedelta(0))
+        if done(observation) or clock.now() + wait > impatient:
+            return observation, wait
         clock.pause(wait.total_seconds())
         pause = min(pause * 2, MAX_PAUSE)
 
@@ -124,7 +126,7 @@ class ProgressLog:
         self._subject = subject
         self._told: set[str] = set()
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         if line not in self._told:
             self._told.add(line)
             progress_log.info("%s: %s", self._subject, line)

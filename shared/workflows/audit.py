@@ -36,11 +36,11 @@ def append_audit(
 
 def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
-    outcome = f"{request.kind} {request.standing}: {request.id}: {request.words}"
+    outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
     append_audit(
         "request",
         outcome,
-        replace(ports, occasion=request.occasion),
+        replace(ports, trigger=request.trigger),
         target=certificate_ref(request.certificate),
     )
 
@@ -59,7 +59,7 @@ def audit_record(
 
     `place` is `relay@cluster`, `stored` the version that it is about.
     """
-    trigger = ports.occasion
+    trigger = ports.trigger
     return AuditRecord(
         at=ports.clock.now(),
         event=event,

@@ -32,7 +32,7 @@ def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
     """
     try:
         with renewal.ports.requests.lease(id_) as hold:
-            if hold.journal.taken is None:
+            if hold.journal.accepted is None:
                 accept_under_lease(renewal, hold, stored)
     except LeaseTaken as taken:
         raise NotYet(f"another worker writes down how request {id_} stands", A_MOMENT) from taken
@@ -41,16 +41,16 @@ def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
 def accept_under_lease(renewal: Renewal, hold: Lease[Request], stored: StoredVersion | None) -> None:
     newest = stored.version if stored is not None else None
     if (refused := why_not_accepted(renewal, hold.journal, stored)) is not None:
-        ended = replace(hold.journal, standing="failed", words=refused, ended=renewal.ports.clock.now())
+        ended = replace(hold.journal, status="failed", message=refused, ended=renewal.ports.clock.now())
         audit_request_end(ended, renewal.ports)
         hold.write(ended)
         return
-    if hold.journal.replaces is None and newest is not None:
-        hold.write(replace(hold.journal, replaces=newest))
-    if hold.journal.replaces == newest:
+    if hold.journal.baseline is None and newest is not None:
+        hold.write(replace(hold.journal, baseline=newest))
+    if hold.journal.baseline == newest:
         apply_accepted(renewal, hold.journal, stored)
     now = renewal.ports.clock.now()
-    hold.write(replace(hold.journal, taken=now, words=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
+    hold.write(replace(hold.journal, accepted=now, message=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
 
 
 def why_not_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> str | None:
@@ -78,7 +78,7 @@ def places_without_earlier_version(
     places: Sequence[Place],
 ) -> str | None:
     """Say where no earlier version could be served; None if there is one for each place that we deliver to."""
-    after = apply_request(renewal.journal, replace(request, replaces=stored.version), renewal.ports.clock.now())
+    after = apply_request(renewal.journal, replace(request, baseline=stored.version), renewal.ports.clock.now())
     ours = [place for place in places if place.relay.sync == "secret"]
     without = [
         p for p in ours if version_to_serve(renewal.certificate, stored, p, after, renewal.ports) in (None, stored)
@@ -124,7 +124,7 @@ def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> No
         if after != request:
             save_status(request, after, ports)
         if not after.open:
-            with ports.ended.lease(id_) as copy:
+            with ports.ended_requests.lease(id_) as copy:
                 copy.write(after)
     except LeaseTaken:
         log.info("request %s: another worker writes down how it stands", id_)
@@ -136,7 +136,7 @@ def update_related(message: Message, certificate: Certificate | None, ports: Por
         if (
             certificate_ref(other.certificate) == message.target
             and other.id != message.request
-            and other.taken is not None
+            and other.accepted is not None
         ):
             try:
                 update_status(other.id, certificate, ports)
@@ -148,7 +148,7 @@ def save_status(before: Request, after: Request, ports: Ports) -> None:
     """Write, unless somebody else has written since."""
     with ports.requests.lease(before.id) as hold:
         if hold.journal == before:
-            log.info("%s: request %s: %s: %s", after.certificate, after.id, after.standing, after.words)
+            log.info("%s: request %s: %s: %s", after.certificate, after.id, after.status, after.message)
             if not after.open:
                 audit_request_end(after, ports)
             hold.write(after)
@@ -163,19 +163,21 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
     if certificate.mode == "observe":
         return completed(request, RequestResult("failed", f"{certificate.name} is only observed now."), ports)
     pauses = active_pauses(ports)
-    if request.taken is None:
+    if request.accepted is None:
         return completed(request, why_not_started(certificate, pauses, ports), ports)
     journal = ports.journals.read(certificate.name)
-    if journal.waits(ports.clock.now()):
-        return replace(request, standing="open", words=describe_wait(request, certificate, journal, ports))
+    if journal.is_waiting(ports.clock.now()):
+        return replace(request, status="open", message=describe_wait(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
-            seen = observe(certificate, journal, ports, pauses=pauses)
-            if request_lost(request, seen):
-                return replace(request, taken=None, standing="open", words="its journal was lost: it is taken up again")
-            return completed(request, result_of(request, certificate, seen, ports.clock.now()), ports)
+            observation = observe(certificate, journal, ports, pauses=pauses)
+            if request_lost(request, observation):
+                return replace(
+                    request, accepted=None, status="open", message="its journal was lost: it is taken up again"
+                )
+            return completed(request, result_of(request, certificate, observation, ports.clock.now()), ports)
     except (TransientError, PermanentError) as failure:
-        return replace(request, standing="open", words=str(failure))
+        return replace(request, status="open", message=str(failure))
 
 
 def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: Ports) -> RequestResult:
@@ -185,20 +187,20 @@ def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: 
     journal = ports.journals.read(certificate.name)
     if journal.error is None:
         return RequestResult("open", QUEUED_MESSAGE)
-    if journal.waits(ports.clock.now()):
-        return RequestResult("held", f"{NOT_TAKEN} {journal.wait_in_words()}")
+    if journal.is_waiting(ports.clock.now()):
+        return RequestResult("held", f"{NOT_TAKEN} {journal.describe_wait()}")
     return RequestResult("failed", f"{NOT_TAKEN} {journal.error}")
 
 
 def describe_wait(request: Request, certificate: Certificate, journal: Journal, ports: Ports) -> str:
     """Say whether there is a new version, then what the work waits for, since when, and when the next look is due."""
-    words = journal.wait_in_words()
+    message = journal.describe_wait()
     if request.kind != "renewal":
-        return words
+        return message
     newest = current_version(certificate, ports)
-    if newest is None and request.replaces is not None:
-        return words
-    return f"{issued_message(request, newest, journal)} {words}".strip()
+    if newest is None and request.baseline is not None:
+        return message
+    return f"{issued_message(request, newest, journal)} {message}".strip()
 
 
 def current_version(certificate: Certificate, ports: Ports) -> Version | None:
@@ -211,6 +213,6 @@ def current_version(certificate: Certificate, ports: Ports) -> Version | None:
     return stored.version if stored is not None else None
 
 
-def completed(request: Request, ending: RequestResult, ports: Ports) -> Request:
-    over = ending.standing in ("served", "failed")
-    return replace(request, standing=ending.standing, words=ending.words, ended=ports.clock.now() if over else None)
+def completed(request: Request, result: RequestResult, ports: Ports) -> Request:
+    over = result.status in ("served", "failed")
+    return replace(request, status=result.status, message=result.message, ended=ports.clock.now() if over else None)

@@ -35,7 +35,7 @@ def check_up(ports: Ports) -> tuple[HealthPart, ...]:
     """Return every part. Reads two blobs; what the last watch saw of vaults and clusters is in it."""
     inventory = HealthPart("inventory", "ok", f"digest {ports.digest}", ("everything",))
     try:
-        journal = ports.watches.read(ALERTS)
+        journal = ports.watch_state.read(ALERTS)
     except (JournalUnreadable, Unforeseen) as failure:
         newer = ": a newer release wrote it; deploy that again" if isinstance(failure, JournalNewer) else ""
         return (

@@ -32,7 +32,7 @@ def samples(ports: Ports) -> Iterator[Sample]:
     inventory = ports.inventory
     yield BUILD.at(1, RELEASE)
     yield from samples_of(ports.pauses, "pauses", PAUSES, partial(pause_samples, ports.clock.now()))
-    yield from samples_of(ports.watches, "watch", ALERTS, partial(watch_samples, inventory))
+    yield from samples_of(ports.watch_state, "watch", ALERTS, partial(watch_samples, inventory))
     for certificate in inventory.certificates.values():
         yield from samples_of(
             ports.journals, "certificates", certificate.name, partial(journal_samples, inventory, certificate)

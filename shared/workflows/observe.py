@@ -76,21 +76,21 @@ def observe(
     good = cache(lambda version: usable_version(certificate, version, ports))
     wanted = {place: desired_version(stored, place, places, journal, good) for place in places}
     lines_under_way = {p.relay.name for p in places if coming_back and is_mid_rollout(p.relay, stored, places, journal)}
-    seen = {
+    observed = {
         p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), pauses, silent, ports)
         for p in places
         if p.relay.name not in lines_under_way
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
     fronts = observe_public_endpoints(certificate, stored, journal, pauses, ports)
-    return Observation(journal, stored, seen, earlier, fronts, pauses)
+    return Observation(journal, stored, observed, earlier, fronts, pauses)
 
 
 def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place], journal: Journal) -> bool:
     """Say whether the version is being delivered to one of a relay's clusters, or proven at some and not at others."""
     records = [journal.at(str(place)) for place in places if place.relay.name == relay.name]
-    proven = {record.proof is not None and record.proof.version == stored.version for record in records}
-    return len(proven) > 1 or any(record.delivery is not None for record in records)
+    proven = {state.verified is not None and state.verified.version == stored.version for state in records}
+    return len(proven) > 1 or any(state.progress is not None for state in records)
 
 
 def version_to_serve(
@@ -128,7 +128,7 @@ def observe_place_quick(
     certificate: Certificate,
     wanted: StoredVersion,
     place: Place,
-    record: PlaceState,
+    state: PlaceState,
     pauses: tuple[Pause, ...],
     silent: UnresponsiveSystems,
     ports: Ports,
@@ -136,7 +136,7 @@ def observe_place_quick(
     """Look at a place in passing, if it can be reached."""
 
     def quick() -> PlaceObservation:
-        return observe_quick(certificate, wanted, place, record, ports)
+        return observe_quick(certificate, wanted, place, state, ports)
 
     return unless_unreachable(place, quick, pauses, silent, ports)
 
@@ -153,17 +153,21 @@ def unless_unreachable(
         with guard(f"looking at {place}"):
             return silent.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
-        resting = expected_offline(place, pauses, ports.clock.now())
-        return ExpectedOffline(resting) if resting is not None else Unreachable(str(error))
+        offline = expected_offline(place, pauses, ports.clock.now())
+        return ExpectedOffline(offline) if offline is not None else Unreachable(str(error))
 
 
 def observe_quick(
-    certificate: Certificate, wanted: StoredVersion, place: Place, record: PlaceState, ports: Ports
+    certificate: Certificate, wanted: StoredVersion, place: Place, state: PlaceState, ports: Ports
 ) -> PlaceObservation:
     """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
-    seen = observe_place(certificate, wanted, place, quick_probes, ports)
-    proven = record.proof is not None and record.proof.replicas == len(seen.pods)
-    return seen if proven and all_serve(wanted.leaf.thumbprint, seen) else with_rollout(place, seen, ports)
+    observation = observe_place(certificate, wanted, place, quick_probes, ports)
+    proven = state.verified is not None and state.verified.replicas == len(observation.pods)
+    return (
+        observation
+        if proven and all_serve(wanted.leaf.thumbprint, observation)
+        else with_rollout(place, observation, ports)
+    )
 
 
 def observe_full(certificate: Certificate, wanted: StoredVersion, place: Place, ports: Ports) -> PlaceObservation:
@@ -186,38 +190,40 @@ def observe_sample(
 
 
 def observe_place(
-    certificate: Certificate, wanted: StoredVersion, place: Place, questions: ProbeChoice, ports: Ports
+    certificate: Certificate, wanted: StoredVersion, place: Place, choose: ProbeChoice, ports: Ports
 ) -> PlaceObservation:
     relay, secret = place.relay, place.serves.secret
     namespace = relay.workload.namespace
     held = ports.clusters.secret(place.cluster, namespace, secret) if secret is not None else None
     pods = ports.clusters.pods(place.cluster, relay.workload)
     service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
-    asked = questions(certificate, wanted.leaf, place, pods, service)
+    probes = choose(certificate, wanted.leaf, place, pods, service)
     beside = ports.inventory.served_beside(certificate.name, relay)
-    answers = ports.relays.ask(with_key_types(asked, wanted.leaf, beside))
-    return PlaceObservation(held, pods, verify_chains(certificate, wanted, answers, ports), None)
+    results = ports.prober.probe(with_key_types(probes, wanted.leaf, beside))
+    return PlaceObservation(held, pods, verify_chains(certificate, wanted, results, ports), None)
 
 
-def with_rollout(place: Place, seen: PlaceObservation, ports: Ports) -> PlaceObservation:
+def with_rollout(place: Place, observation: PlaceObservation, ports: Ports) -> PlaceObservation:
     rollout = ports.clusters.rollout(place.cluster, place.relay.workload)
-    return PlaceObservation(seen.secret, seen.pods, seen.answers, rollout)
+    return PlaceObservation(observation.secret, observation.pods, observation.probe_results, rollout)
 
 
 def verify_chains(
-    certificate: Certificate, wanted: StoredVersion, answers: Iterable[ProbeResult], ports: Ports
+    certificate: Certificate, wanted: StoredVersion, results: Iterable[ProbeResult], ports: Ports
 ) -> tuple[ProbeResult, ...]:
     """Judge each presented chain as a client that trusts the issuer's roots.
 
     Whoever imported a version that we did not issue answers for where its chain ends.
     """
     issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
-    roots = ports.trust.roots(issuer) if issuer is not None else ()
+    roots = ports.trust_roots.of_issuer(issuer) if issuer is not None else ()
     return tuple(
-        replace(a, fault=presented_fault(a.chain, a.question.sni, certificate.uses, roots or chain_root(a.chain), now))
+        replace(
+            a, chain_fault=presented_fault(a.chain, a.probe.sni, certificate.uses, roots or chain_root(a.chain), now)
+        )
         if a.thumbprint == wanted.leaf.thumbprint
         else a
-        for a in answers
+        for a in results
     )
 
 
@@ -236,10 +242,10 @@ def repeated_failure(system: str, earlier: TransientError) -> TransientError:
     """
     tried, _, cause = str(earlier).partition(": ")
     why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
-    words = f"{system} failed a moment ago and was not asked again: {why}"
+    message = f"{system} failed a moment ago and was not asked again: {why}"
     if isinstance(earlier, RateLimited):
-        return RateLimited(words, earlier.retry_after, system)
-    return TransientError(words)
+        return RateLimited(message, earlier.retry_after, system)
+    return TransientError(message)
 
 
 log = logging.getLogger("relaykeeper.deliver")
@@ -258,17 +264,17 @@ def probe_public_endpoints(
     away: list[ProbeResult] = []
     for relay in {place.relay.name: place.relay for place in places}.values():
         behind = [place for place in places if place.relay.name == relay.name]
-        questions = public_endpoint_probes(certificate, relay)
-        if not questions or all(expected_offline(place, pauses, ports.clock.now()) for place in behind):
+        probes = public_endpoint_probes(certificate, relay)
+        if not probes or all(expected_offline(place, pauses, ports.clock.now()) for place in behind):
             continue
-        proofs = [journal.at(str(place)).proof for place in behind]
-        served = {stored.leaf.thumbprint, *(proof.thumbprint for proof in proofs if proof is not None)}
+        proofs = [journal.at(str(place)).verified for place in behind]
+        served = {stored.leaf.thumbprint, *(verified.thumbprint for verified in proofs if verified is not None)}
         beside = ports.inventory.served_beside(certificate.name, relay)
-        answers = ports.relays.ask(with_key_types(questions, stored.leaf, beside))
-        faults |= public_endpoint_faults(verify_chains(certificate, stored, answers, ports), served)
-        away += turned_away(answers)
+        results = ports.prober.probe(with_key_types(probes, stored.leaf, beside))
+        faults |= public_endpoint_faults(verify_chains(certificate, stored, results, ports), served)
+        away += turned_away(results)
     if away and not faults:
-        raise TransientError(f"{away[0].question.pod} could not be asked: {away[0].failure}")
+        raise TransientError(f"{away[0].probe.pod} could not be asked: {away[0].failure}")
     return faults
 
 

@@ -179,10 +179,10 @@ def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetRepo
             try:
                 with guard(f"offering mail to {place}"):
                     sender = place.relay.unauthenticated_sender or recipient
-                    offers[place] = ports.relays.offer(open_relay_probes(there), recipient, sender)
+                    offers[place] = ports.prober.check_open_relay(open_relay_probes(there), recipient, sender)
             except (TransientError, PermanentError) as failure:
                 blind[open_relay_source(place)] = str(failure)
-    return replace(observations, offers=offers, read_errors=blind)
+    return replace(observations, open_relay_results=offers, read_errors=blind)
 
 
 def observed_places(watched: Iterable[CertificateReport]) -> dict[str, tuple[Place, PlaceObservation]]:

@@ -26,7 +26,7 @@ def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
     require_known_scope(scope, ports)
     if until <= now:
         raise NotAllowed(f"cannot pause {scope} until {until:%Y-%m-%d %H:%M:%S %Z}: that is over. Name a later moment.")
-    paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.occasion.actor, at=now)
+    paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.trigger.actor, at=now)
     record = audit_record(
         "pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", ports, target=scope, reason=why
     )
@@ -41,8 +41,8 @@ def resume(id_: str, ports: Ports) -> Pause:
         raise NotFound(f"no pause {quoted(id_)} is in force.")
     record = audit_record("pause", f"the pause {id_} of {found.scope} is over", ports, target=found.scope)
     change_pauses(lambda pauses: pauses.without(id_), record, ports)
-    cause = f"{ports.occasion.actor} ended the pause of {found.scope}"
-    wake_scope(found.scope, cause, ports.occasion.correlation, ports)
+    cause = f"{ports.trigger.actor} ended the pause of {found.scope}"
+    wake_scope(found.scope, cause, ports.trigger.correlation, ports)
     return found
 
 

@@ -60,27 +60,27 @@ def plan_one(
     try:
         with guard(f"planning for {certificate.name}"):
             journal = ports.journals.read(certificate.name)
-            seen = observe(certificate, journal, ports, silent, pauses=pauses)
-            return plan_observed(certificate, seen, requests, ports)
+            observation = observe(certificate, journal, ports, silent, pauses=pauses)
+            return plan_observed(certificate, observation, requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, error=str(failure))
 
 
-def plan_observed(certificate: Certificate, seen: Observation, requests: list[Request], ports: Ports) -> Planned:
+def plan_observed(certificate: Certificate, observation: Observation, requests: list[Request], ports: Ports) -> Planned:
     now = ports.clock.now()
-    verdict = verdict_of(certificate, seen, now)
+    verdict = verdict_of(certificate, observation, now)
     if certificate.mode == "observe":
-        would_do = tuple(work_lines(certificate, seen, now))
+        would_do = tuple(work_lines(certificate, observation, now))
         return Planned(certificate.name, verdict.reason, held=("it is only observed",), would_do=would_do)
-    if (refused := ownership_refusal(certificate, seen.stored)) is not None:
+    if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         return Planned(certificate.name, verdict.reason, held=(refused,))
-    asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.taken is None]
-    todo, held = (*asked, *work_lines(certificate, seen, now)), [*status_lines(certificate, seen, now)]
+    asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.accepted is None]
+    todo, held = (*asked, *work_lines(certificate, observation, now)), [*status_lines(certificate, observation, now)]
     if isinstance(verdict, Waiting):
         held.append(verdict.reason)
     if isinstance(verdict, Due):
-        held += held_once_issued(certificate, seen, ports.inventory.places(certificate.name), now)
-    if (blocked := blocking(certificate, seen, bool(asked), now)) is not None:
+        held += held_once_issued(certificate, observation, ports.inventory.places(certificate.name), now)
+    if (blocked := blocking(certificate, observation, bool(asked), now)) is not None:
         return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
     return Planned(certificate.name, verdict.reason, todo, tuple(held))
 
@@ -90,12 +90,12 @@ def to_take_up(request: Request) -> str:
     return f"take up request {request.id}: {what}, asked for by {request.actor}: {request.reason}"
 
 
-def blocking(certificate: Certificate, seen: Observation, asked: bool, now: datetime) -> str | None:
+def blocking(certificate: Certificate, observation: Observation, asked: bool, now: datetime) -> str | None:
     """Say why nothing at all would be done; None where something would."""
-    if (pause := pause_of(certificate_ref(certificate.name), seen.pauses)) is not None:
+    if (pause := pause_of(certificate_ref(certificate.name), observation.pauses)) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
-    if not asked and seen.journal.waits(now):
-        return seen.journal.wait_in_words()
+    if not asked and observation.journal.is_waiting(now):
+        return observation.journal.describe_wait()
     return None
 
 
@@ -114,11 +114,11 @@ def plan_orphans(ports: Ports) -> list[Planned]:
 
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
-    """What was seen, and what people have asked for that is not done yet; `unread` says why that is not known."""
+    """What was seen, and what people have asked for that is not done yet; `read_errors` says why that is not known."""
 
     observations: FleetReport
     requests: tuple[Request, ...]
-    unread: Mapping[str, str] = field(default_factory=dict)
+    read_errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def fleet_status(ports: Ports) -> FleetStatus:

@@ -59,11 +59,11 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
     A message before the next attempt is dropped before anything is looked at. An idle tick reads no pauses.
     """
     journal = ports.journals.read(certificate.name)
-    new_request = request if request is not None and request.taken is None else None
+    new_request = request if request is not None and request.accepted is None else None
     if certificate.mode == "observe":
         log_observed(certificate, observe(certificate, journal, ports), ports)
         return False
-    if journal.waits(ports.clock.now()) and new_request is None:
+    if journal.is_waiting(ports.clock.now()) and new_request is None:
         log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
         return False
     resumes = new_request is not None or journal.next_attempt is not None
@@ -80,19 +80,19 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     """Do what is to be done, under the lease and having looked again: another worker may have done it meanwhile."""
     drop_removed_places(renewal)
-    seen = look(renewal, coming_back=renewal.journal.next_attempt is not None)
-    require_ownership(renewal, seen)
+    observation = look(renewal, coming_back=renewal.journal.next_attempt is not None)
+    require_ownership(renewal, observation)
     if new_request is not None:
         quarantine = renewal.journal.quarantine
-        accept(renewal, new_request.id, seen.stored)
+        accept(renewal, new_request.id, observation.stored)
         lifted_or_added = renewal.journal.quarantine != quarantine
-        seen = look(renewal) if lifted_or_added else replace(seen, journal=renewal.journal)
-    restore_trigger(renewal, seen)
-    stored, unfinished = issue_if_due(renewal, seen)
+        observation = look(renewal) if lifted_or_added else replace(observation, journal=renewal.journal)
+    restore_trigger(renewal, observation)
+    stored, unfinished = issue_if_due(renewal, observation)
     waits = [unfinished] if unfinished is not None else []
     try:
         if stored is not None:
-            deliver_all(renewal, stored, seen)
+            deliver_all(renewal, stored, observation)
     except NotYet as wait:
         waits.append(wait)
     if waits:
@@ -115,9 +115,9 @@ def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ..
     """Look in passing and log what was found. A look that fails counts as work: the attempt records the failure."""
     try:
         with guard(f"looking at {certificate.name}"):
-            seen = observe(certificate, journal, ports, pauses=pauses)
-            todo = work_lines(certificate, seen, ports.clock.now())
-            log_assessment(certificate, seen, todo, ports.clock.now())
+            observation = observe(certificate, journal, ports, pauses=pauses)
+            todo = work_lines(certificate, observation, ports.clock.now())
+            log_assessment(certificate, observation, todo, ports.clock.now())
     except (TransientError, PermanentError) as failure:
         log.warning("%s: %s", certificate.name, failure)
         return True
@@ -130,7 +130,7 @@ def attempt_clean_up(message: Message, ports: Ports) -> None:
     Raises PermanentError if there is nothing to clean up.
     """
     require_known(message, ports)
-    if (journal := ports.journals.read(message.target.name)).waits(ports.clock.now()):
+    if (journal := ports.journals.read(message.target.name)).is_waiting(ports.clock.now()):
         log.info("%s: dropped, the next attempt is at %s", message.target.name, journal.next_attempt)
         return
     require_not_paused(message.target, ports)
@@ -149,29 +149,32 @@ def request_of(message: Message, ports: Ports) -> Request | None:
 def with_trigger(request: Request | None, message: Message, ports: Ports) -> Ports:
     """Return the ports as they are used for a person, or for the timer."""
     if request is not None:
-        return replace(ports, occasion=request.occasion)
-    reason = message.cause or ports.occasion.reason
-    return replace(ports, occasion=replace(ports.occasion, reason=reason, correlation=message.correlation))
+        return replace(ports, trigger=request.trigger)
+    reason = message.cause or ports.trigger.reason
+    return replace(ports, trigger=replace(ports.trigger, reason=reason, correlation=message.correlation))
 
 
-def restore_trigger(renewal: Renewal, seen: Observation) -> None:
+def restore_trigger(renewal: Renewal, observation: Observation) -> None:
     """Work in the name of the person whose work is under way, whichever message carries it on.
 
     What comes due by itself afterwards is nobody's: then the journal forgets that person.
     """
-    asked_for, newest = renewal.journal.asked_for, seen.stored.version if seen.stored is not None else None
-    if asked_for is None:
+    requested_by, newest = (
+        renewal.journal.requested_by,
+        observation.stored.version if observation.stored is not None else None,
+    )
+    if requested_by is None:
         return
-    verdict = verdict_of(renewal.certificate, seen, renewal.ports.clock.now())
-    if renewal.journal.issuance is None and isinstance(verdict, Due) and asked_for.replaces != newest:
-        renewal.held.save(replace(renewal.journal, asked_for=None))
+    verdict = verdict_of(renewal.certificate, observation, renewal.ports.clock.now())
+    if renewal.journal.issuance is None and isinstance(verdict, Due) and requested_by.baseline != newest:
+        renewal.held.save(replace(renewal.journal, requested_by=None))
     else:
-        renewal.held.ports = replace(renewal.ports, occasion=asked_for.occasion)
+        renewal.held.ports = replace(renewal.ports, trigger=requested_by.trigger)
 
 
 def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
     """Forget on whose behalf work was done, once every place serves what it should."""
-    if renewal.journal.asked_for is None:
+    if renewal.journal.requested_by is None:
         return
     wanted: dict[Place, Version] = {}
     if stored is not None:
@@ -180,7 +183,7 @@ def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
             if version is not None:
                 wanted[place] = version.version
     if is_completed(renewal.journal, wanted):
-        renewal.held.save(replace(renewal.journal, asked_for=None))
+        renewal.held.save(replace(renewal.journal, requested_by=None))
 
 
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
@@ -194,4 +197,4 @@ def record_crash(message: Message, ports: Ports) -> None:
     require_known(message, ports)
     require_not_paused(message.target, ports)
     with leased(message, ports.journals, ports) as held:
-        held.save(replace(held.journal, next_attempt=None, waits_for=None, error=CRASHED))
+        held.save(replace(held.journal, next_attempt=None, waiting_for=None, error=CRASHED))

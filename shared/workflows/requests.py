@@ -75,7 +75,7 @@ def build_request(
 ) -> Request:
     """Return the request that a wish becomes; `others` are open for the same certificate."""
     require_room(certificate.name, len(others), len(ids))
-    now, occasion = ports.clock.now(), ports.occasion
+    now, occasion = ports.clock.now(), ports.trigger
     request = replace(
         wish,
         id=id_at(now, certificate.name, uuid4().hex[:4]),
@@ -83,11 +83,11 @@ def build_request(
         reason=occasion.reason,
         correlation=occasion.correlation,
         at=now,
-        words=QUEUED_MESSAGE,
+        message=QUEUED_MESSAGE,
     )
     try:
         stored = ports.vault.latest(certificate)
-        request = replace(request, replaces=stored.version if stored is not None else None)
+        request = replace(request, baseline=stored.version if stored is not None else None)
         why = why_impossible(
             request, certificate, stored, None if others else read_journal_or_none(certificate, ports), ports
         )
@@ -168,7 +168,7 @@ def open_requests(ports: Ports) -> list[Request]:
 
 def open_ids(ports: Ports) -> list[str]:
     """Return the ids of all requests that may be open, by two lists of names."""
-    now, ended = ports.clock.now(), frozenset(ports.ended.names())
+    now, ended = ports.clock.now(), frozenset(ports.ended_requests.names())
     return [id_ for id_ in ports.requests.names() if id_ not in ended and now - asked_at(id_) <= MESSAGE_LIFETIME]
 
 
@@ -234,7 +234,7 @@ def is_issuing(certificate: str, ports: Ports) -> bool:
     except JournalUnreadable as failure:
         log.error("%s", failure)
         return False
-    return journal.issuance is not None or journal.forced is not None
+    return journal.issuance is not None or journal.forced_renewal is not None
 
 
 def require_managed(wish: Request, ports: Ports) -> Certificate:

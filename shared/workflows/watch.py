@@ -40,7 +40,7 @@ ALERTS = "alerts"
 
 PARTS: Mapping[str, Callable[[Any], str]] = {
     "entries": vault_source,
-    "offers": open_relay_source,
+    "open_relay_results": open_relay_source,
     "policies": policy_source,
 }
 """What is seen besides certificates, by the field of FleetReport, and the name of each as a source."""
@@ -55,7 +55,7 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
     """
     observations = with_open_relay_checks(with_policies(observe_fleet(ports), ports), ports)
     try:
-        with ports.watches.lease(ALERTS) as lease:
+        with ports.watch_state.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
             observations = only_judgeable(observations, before, ports, now)
             journal = next_journal(before, observations, ports.inventory, now)
@@ -149,7 +149,7 @@ def notify_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports
         return
     lease.renew()
     try:
-        ports.notices.ping(url)
+        ports.notifier.ping(url)
     except (TransientError, PermanentError) as failure:
         log.error("%s", failure)
 
@@ -176,7 +176,7 @@ def send_notification(
     """Send the news; a route that does not take it is told the same by the next watch."""
     lease.renew()
     try:
-        ports.notices.tell(name, said)
+        ports.notifier.send(name, said)
     except (TransientError, PermanentError) as failure:
         log.error("%s", failure)
         return after_failure(record, said, str(failure))
@@ -205,14 +205,14 @@ def send_test_alert(ports: Ports) -> tuple[RouteTestResult, ...]:
 def test_route(name: str, ports: Ports) -> RouteTestResult:
     kind = ports.inventory.alerts.routes[name].kind
     try:
-        ports.notices.tell(name, test_notification(name, ports))
+        ports.notifier.send(name, test_notification(name, ports))
     except (TransientError, PermanentError) as failure:
         return RouteTestResult(name, kind, str(failure))
     return RouteTestResult(name, kind, None)
 
 
 def test_notification(route: str, ports: Ports) -> Notification:
-    now, occasion = ports.clock.now(), ports.occasion
+    now, occasion = ports.clock.now(), ports.trigger
     alert = Alert(
         name="Test",
         urgency="warning",

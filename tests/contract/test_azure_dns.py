@@ -264,7 +264,7 @@ def test_a_server_that_is_silent_holds_the_challenge_back(site: Site, client: Dn
 
     (propagation,) = azure.propagation([record])
     assert not propagation.complete
-    assert propagation.words == "127.0.0.1:9: no answer within 3 s"
+    assert propagation.message == "127.0.0.1:9: no answer within 3 s"
 
 
 @real

@@ -231,19 +231,19 @@ def test_a_pod_that_hangs_in_termination_is_no_replica_but_what_the_rollout_wait
 
 
 def test_a_secret_that_is_mounted_by_sub_path_is_fixed(bench: Bench) -> None:
-    assert bench.rollout().fixed == frozenset()
+    assert bench.rollout().subpath_secrets == frozenset()
 
     bench.admin.mount_by_sub_path()
 
-    assert bench.rollout().fixed == {SECRET}
+    assert bench.rollout().subpath_secrets == {SECRET}
 
 
 def test_what_the_pod_template_lacks_is_named(bench: Bench) -> None:
-    assert bench.rollout().lacks == ()
+    assert bench.rollout().missing == ()
 
     bench.admin.remove_probe_and_hook()
 
-    assert bench.rollout().lacks == ("readinessProbe", "preStop")
+    assert bench.rollout().missing == ("readinessProbe", "preStop")
 
 
 def test_a_services_load_balancer_has_an_address(bench: Bench) -> None:

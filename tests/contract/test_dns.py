@@ -62,14 +62,14 @@ def test_a_published_value_comes_to_every_server(dns: Dns, record: TxtValue) -> 
     assert propagation.record == record
     assert propagation.seen_on == propagation.servers
     assert len(propagation.servers) == 2
-    assert propagation.words == ""
+    assert propagation.message == ""
 
 
 def test_a_value_that_is_not_there_is_missed_in_words(dns: Dns, record: TxtValue) -> None:
     (propagation,) = dns.propagation([record])
 
     assert propagation.seen_on == ()
-    assert propagation.words.startswith(f"{propagation.servers[0]}: ")
+    assert propagation.message.startswith(f"{propagation.servers[0]}: ")
 
 
 def test_values_share_a_name_and_are_withdrawn_one_by_one(dns: Dns, record: TxtValue, other: TxtValue) -> None:

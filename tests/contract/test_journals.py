@@ -16,7 +16,7 @@ from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.audit import Actor, Trigger
 from shared.domain.certificates.certificate import Thumbprint, Version
-from shared.domain.issuing.issuance import AskedFor, Backoff, Issuance, TxtValue
+from shared.domain.issuing.issuance import Backoff, Issuance, RequestedBy, TxtValue
 from shared.domain.journal import Journal
 from shared.domain.serving.place_state import DeliveryProgress, PlaceState, VerifiedVersion
 from shared.errors import LeaseLost, LeaseTaken
@@ -38,7 +38,7 @@ FULL = Journal(
         key="ec-256",
         uses=("server",),
         since=NOW,
-        replaces=Version("v1"),
+        baseline=Version("v1"),
         key_hash="ab" * 32,
         account="https://acme.example.net/account/1",
         order="https://acme.example.net/order/1",
@@ -46,15 +46,17 @@ FULL = Journal(
     ),
     backoff=Backoff(2, NOW + timedelta(minutes=10), "refused: ä"),
     next_attempt=NOW + timedelta(seconds=5, microseconds=1),
-    waits_for="DNS",
-    waits_on="issuance",
-    waits_since=NOW,
-    asked_for=AskedFor(Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")),
+    waiting_for="DNS",
+    waiting_on="issuance",
+    waiting_since=NOW,
+    requested_by=RequestedBy(
+        Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")
+    ),
     error="why",
     places={
         "dev@ss-dev-00": PlaceState(
-            delivery=DeliveryProgress(Version("v2"), NOW, written=True, restarted=NOW),
-            proof=VerifiedVersion(Version("v1"), Thumbprint("cd" * 32), 2, NOW),
+            progress=DeliveryProgress(Version("v2"), NOW, written=True, restarted=NOW),
+            verified=VerifiedVersion(Version("v1"), Thumbprint("cd" * 32), 2, NOW),
             error="not served",
         )
     },

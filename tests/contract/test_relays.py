@@ -1,4 +1,4 @@
-"""What `ports.Relays` promises, kept by the fake and by sessions with a server on loopback."""
+"""What `ports.Prober` promises, kept by the fake and by sessions with a server on loopback."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,15 +8,15 @@ from typing import Protocol
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
-from shared.ports import Relays
+from shared.ports import Prober
 from tests.fakes.clock import FakeClock
 from tests.fakes.inventory import small_inventory
 from tests.fakes.kubernetes import FakeClusters
 from tests.fakes.leaves import Signer
-from tests.fakes.smtp import FakeRelays
+from tests.fakes.smtp import FakeProber
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import HOST, Shown, relay, serving
 
@@ -29,7 +29,7 @@ class Bench(Protocol):
     """A relay to ask."""
 
     @property
-    def relays(self) -> Relays:
+    def relays(self) -> Prober:
         """The port."""
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
@@ -42,7 +42,7 @@ class Bench(Protocol):
 class FakeBench:
     def __init__(self) -> None:
         self.clusters = FakeClusters(small_inventory(), FakeClock(), start=timedelta(0))
-        self.relays = FakeRelays(self.clusters)
+        self.relays = FakeProber(self.clusters)
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         files = {"default.pem": default.pem, f"{name}.pem": other.pem}
@@ -59,7 +59,7 @@ class FakeBench:
 class LoopbackBench:
     def __init__(self, servers: ExitStack) -> None:
         self.servers = servers
-        self.relays: Relays = SmtpRelays()
+        self.relays: Prober = SmtpProber()
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(relay(default, (name, other))))
@@ -90,9 +90,9 @@ def test_answers_come_in_order_with_the_leaf_for_each_name(bench: Bench, default
     address, port = bench.serve(default, "other.example.net", other)
     questions = [Probe("mailrelay-0", address, port, name) for name in ("other.example.net", None, "mail.example.net")]
 
-    answers = bench.relays.ask(questions)
+    answers = bench.relays.probe(questions)
 
-    assert [answer.question for answer in answers] == questions
+    assert [answer.probe for answer in answers] == questions
     assert [answer.thumbprint for answer in answers] == [other.thumbprint, default.thumbprint, default.thumbprint]
     assert [answer.chain for answer in answers] == [other.chain, default.chain, default.chain]
     assert [answer.failure for answer in answers] == ["", "", ""]
@@ -102,7 +102,7 @@ def test_a_failed_handshake_is_an_answer_beside_the_others(bench: Bench, default
     address, port = bench.serve(default, "other.example.net", other)
     nobody = Probe("mailrelay-1", "127.255.255.254", 1, None)
 
-    refused, good = bench.relays.ask([nobody, Probe("mailrelay-0", address, port, None)])
+    refused, good = bench.relays.probe([nobody, Probe("mailrelay-0", address, port, None)])
 
     assert (refused.thumbprint, refused.failure) == (None, "connection refused")
     assert good.thumbprint == default.thumbprint
@@ -117,22 +117,22 @@ def test_a_relay_says_whether_it_takes_mail_without_a_login(
     address, port = bench.meet(default, reply)
     questions = [Probe("mailrelay-0", address, port, name) for name in ("mail.example.net", None)]
 
-    offers = bench.relays.offer(questions, RECIPIENT, SENDER)
+    offers = bench.relays.check_open_relay(questions, RECIPIENT, SENDER)
 
-    assert [offer.question for offer in offers] == questions
-    assert [(offer.words, offer.verdict) for offer in offers] == [(reply, verdict)] * 2
+    assert [offer.probe for offer in offers] == questions
+    assert [(offer.message, offer.verdict) for offer in offers] == [(reply, verdict)] * 2
 
 
 def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(bench: Bench, default: Shown) -> None:
     address, port = bench.meet(default, "550 no")
     nobody = Probe("mailrelay-1", "127.255.255.254", 1, None)
 
-    silent, good = bench.relays.offer([nobody, Probe("mailrelay-0", address, port, None)], RECIPIENT, SENDER)
+    silent, good = bench.relays.check_open_relay([nobody, Probe("mailrelay-0", address, port, None)], RECIPIENT, SENDER)
 
-    assert (silent.code, silent.words, silent.verdict) == (None, "connection refused", "unknown")
+    assert (silent.code, silent.message, silent.verdict) == (None, "connection refused", "unknown")
     assert good.verdict == "refused"
 
 
 def test_no_question_is_no_answer(bench: Bench) -> None:
-    assert bench.relays.ask([]) == ()
-    assert bench.relays.offer([], RECIPIENT, SENDER) == ()
+    assert bench.relays.probe([]) == ()
+    assert bench.relays.check_open_relay([], RECIPIENT, SENDER) == ()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.trust_roots import PemTrust
+from shared.adapters.trust_roots import PemTrustRoots
 from shared.errors import PermanentError
 from shared.inventory import AcmeIssuer
-from shared.ports import Trust
+from shared.ports import TrustRoots
 from tests.fakes import odd
 from tests.fakes.leaves import Signer
 from tests.fakes.trust_roots import FakeTrust
@@ -24,19 +24,19 @@ def issuer(roots: str) -> AcmeIssuer:
 
 
 @pytest.fixture(params=["fake", "real"])
-def trust(request: pytest.FixtureRequest, tmp_path: Path) -> Trust:
+def trust(request: pytest.FixtureRequest, tmp_path: Path) -> TrustRoots:
     if request.param == "fake":
         return FakeTrust(*ROOTS)
     (tmp_path / "roots.pem").write_bytes(b"".join(root.public_bytes(Encoding.PEM) for root in ROOTS))
-    return PemTrust(tmp_path)
+    return PemTrustRoots(tmp_path)
 
 
-def test_an_issuers_roots_are_those_of_its_file(trust: Trust) -> None:
-    assert tuple(trust.roots(issuer("roots.pem"))) == ROOTS
+def test_an_issuers_roots_are_those_of_its_file(trust: TrustRoots) -> None:
+    assert tuple(trust.of_issuer(issuer("roots.pem"))) == ROOTS
 
 
 def test_the_systems_roots_are_what_browsers_trust() -> None:
-    names = {root.subject.rfc4514_string() for root in PemTrust(Path("/nowhere")).roots(issuer("system"))}
+    names = {root.subject.rfc4514_string() for root in PemTrustRoots(Path("/nowhere")).of_issuer(issuer("system"))}
 
     assert any("ISRG Root X1" in name for name in names)
 
@@ -54,4 +54,4 @@ def test_roots_that_cannot_be_read_are_named(tmp_path: Path, content: str | None
         (tmp_path / "roots.pem").write_text(content)
 
     with pytest.raises(PermanentError, match=r"issuer own from .*roots\.pem"):
-        PemTrust(tmp_path).roots(issuer("roots.pem"))
+        PemTrustRoots(tmp_path).of_issuer(issuer("roots.pem"))

@@ -84,7 +84,7 @@ class Estate:
 
     def verified(self, place: str) -> Version | None:
         """Return the version that the place was last verified to serve, None if none was."""
-        proof = self.journal().at(place).proof
+        proof = self.journal().at(place).verified
         return proof.version if proof else None
 
     def witness(self, host: str | None = HOST) -> list[Testimony]:

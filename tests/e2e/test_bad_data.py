@@ -112,7 +112,7 @@ def test_a_journal_that_cannot_be_read_holds_up_its_own_certificate_alone_until_
 def assert_proven_everywhere(estate: Estate, version: str) -> None:
     """The journal says of each place that it serves this version, and nothing else is left to tell."""
     journal = estate.journal()
-    proofs = [journal.at(f"dev@{cluster.name}").proof for cluster in estate.clusters]
+    proofs = [journal.at(f"dev@{cluster.name}").verified for cluster in estate.clusters]
     assert [proof and proof.version for proof in proofs] == [version] * 2
     assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
     assert estate.stored().version == version

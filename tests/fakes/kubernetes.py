@@ -254,8 +254,8 @@ class FakeClusters:
                 running.replicas,
                 done=not blocking,
                 message=message if blocking else "rolled out",
-                fixed=frozenset(running.fixed),
-                lacks=running.lacks,
+                subpath_secrets=frozenset(running.fixed),
+                missing=running.lacks,
             )
 
     def service_address(self, cluster: str, namespace: str, name: str) -> str:

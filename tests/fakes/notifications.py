@@ -7,8 +7,8 @@ from shared.inventory import SecretReference
 from tests.fakes.faults import Faults
 
 
-class FakeNotices:
-    """Implements ports.Notices. `told` are the news by route, `pings` the signs of life; `dead` names dead routes."""
+class FakeNotifier:
+    """Implements ports.Notifier. `told` are the news by route, `pings` the signs of life; `dead` names dead routes."""
 
     def __init__(self) -> None:
         self.told: dict[str, list[Notification]] = {}
@@ -16,8 +16,8 @@ class FakeNotices:
         self.dead: set[str] = set()
         self.faults = Faults()
 
-    def tell(self, route: str, news: Notification) -> None:
-        with self.faults.around("tell"):
+    def send(self, route: str, news: Notification) -> None:
+        with self.faults.around("send"):
             if route in self.dead:
                 raise TransientError(f"cannot tell {route}: ConnectTimeout")
             self.told.setdefault(route, []).append(news)

@@ -24,8 +24,8 @@ type Found = tuple[Replica, Mapping[str, bytes]]
 """A Ready pod, and the files it sees."""
 
 
-class FakeRelays:
-    """Implements ports.Relays. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
+class FakeProber:
+    """Implements ports.Prober. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
 
     `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
@@ -46,15 +46,15 @@ class FakeRelays:
         self.offered: list[tuple[Probe, str, str]] = []
         self.faults = Faults()
 
-    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
-        with self.faults.around("ask"):
-            self.asked += questions
-            return tuple(self._answer(question) for question in questions)
+    def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
+        with self.faults.around("probe"):
+            self.asked += probes
+            return tuple(self._answer(question) for question in probes)
 
-    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
-        with self.faults.around("offer"):
-            self.offered += [(question, recipient, sender) for question in questions]
-            return tuple(self._met(question) for question in questions)
+    def check_open_relay(self, probes: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
+        with self.faults.around("check_open_relay"):
+            self.offered += [(question, recipient, sender) for question in probes]
+            return tuple(self._met(question) for question in probes)
 
     def _answer(self, question: Probe) -> ProbeResult:
         found = self._found(question.address)

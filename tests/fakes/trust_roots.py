@@ -13,6 +13,6 @@ class FakeTrust:
     def __init__(self, *trusted: x509.Certificate) -> None:
         self.trusted = trusted
 
-    def roots(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
+    def of_issuer(self, issuer: AcmeIssuer) -> Sequence[x509.Certificate]:
         del issuer
         return self.trusted

@@ -1,4 +1,4 @@
-"""What `ports.Relays` promises, judged by Exim and Postfix as other people configure them."""
+"""What `ports.Prober` promises, judged by Exim and Postfix as other people configure them."""
 
 import smtplib
 import ssl
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.certificates.certificate import Thumbprint, thumbprint
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe, ProbeResult
@@ -109,11 +109,11 @@ def servers() -> Iterator[Servers]:
 
 
 def ask(*questions: Probe) -> list[ProbeResult]:
-    return list(SmtpRelays().ask(questions))
+    return list(SmtpProber().probe(questions))
 
 
 def offer(question: Probe) -> OpenRelayResult:
-    [offer] = SmtpRelays().offer([question], RECIPIENT, SENDER)
+    [offer] = SmtpProber().check_open_relay([question], RECIPIENT, SENDER)
     return offer
 
 
@@ -202,4 +202,4 @@ def test_a_slow_greeting_is_waited_for_as_long_as_is_given(servers: Servers) -> 
 def test_only_a_refusal_to_relay_counts_as_one(servers: Servers, server: str, verdict: str, words: str) -> None:
     offered = offer(servers.question(server))
     assert offered.verdict == verdict
-    assert words in offered.words
+    assert words in offered.message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.node.volumes import volume_of
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.report import FleetReport
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe
@@ -40,22 +40,22 @@ def offer_to(relay: RunningRelay) -> OpenRelayResult:
     relay.project(
         "tls", {"default.current": VERSION.encode(), f"default.{VERSION}.pem": relay.certificate(NAME).bundle}
     )
-    [offer] = SmtpRelays().offer([Probe("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT, SENDER)
+    [offer] = SmtpProber().check_open_relay([Probe("mailrelay-0", ADDRESS, relay.port, NAME)], RECIPIENT, SENDER)
     return offer
 
 
 def test_the_reference_relay_refuses_mail_without_a_login(relay: RunningRelay) -> None:
     offer = offer_to(relay)
-    assert (offer.verdict, offer.words) == ("refused", "550 relay not permitted: authenticate after STARTTLS")
+    assert (offer.verdict, offer.message) == ("refused", "550 relay not permitted: authenticate after STARTTLS")
 
 
 def test_a_relay_that_was_opened_takes_it_and_is_reported(opened: RunningRelay) -> None:
     offer = offer_to(opened)
-    assert (offer.verdict, offer.words) == ("accepted", "250 Accepted")
+    assert (offer.verdict, offer.message) == ("accepted", "250 Accepted")
 
     inventory = small_inventory({"refuses_unauthenticated": RECIPIENT})
     [place, _] = inventory.places("dev-mail-example-net")
-    [alert] = Watching(inventory).see(FleetReport(offers={place: (offer,)})).values()
+    [alert] = Watching(inventory).see(FleetReport(open_relay_results={place: (offer,)})).values()
     assert (alert.name, alert.severity, alert.cluster) == ("AcceptsUnauthenticated", "critical", "ss-dev-00")
     assert f"mailrelay-0 on port {opened.port} takes mail for {RECIPIENT} without a login: 250" in alert.message
 

@@ -23,7 +23,7 @@ DNS_LAGS = "192.0.2.2:53"
 
 
 def as_anna(world: World) -> Ports:
-    return replace(world.ports, occasion=ANNA)
+    return replace(world.ports, trigger=ANNA)
 
 
 def asked(world: World, wish: Request) -> Request:
@@ -42,7 +42,7 @@ def state(world: World, request: Request) -> RequestState:
 
 
 def words(world: World, request: Request) -> str:
-    return get_status(request.id, world.ports)[0].words
+    return get_status(request.id, world.ports)[0].message
 
 
 def thumbprint_of(version: Held) -> str:

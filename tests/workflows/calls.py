@@ -32,9 +32,9 @@ class Calls:
 
     def recorded(self, ports: Ports) -> Ports:
         """Return the same ports, which record each call before it is made."""
-        names = [field.name for field in fields(ports) if field.name not in ("inventory", "digest", "occasion")]
+        names = [field.name for field in fields(ports) if field.name not in ("inventory", "digest", "trigger")]
         before: dict[str, Any] = {name: Recorder(getattr(ports, name), partial(self.of_port, name)) for name in names}
-        for name in ("journals", "accounts", "watches", "requests", "ended", "pauses"):
+        for name in ("journals", "account_state", "watch_state", "requests", "ended_requests", "pauses"):
             before[name] = LeaseRecorder(getattr(ports, name), partial(self.of_port, name), self)
         return replace(ports, **before)
 

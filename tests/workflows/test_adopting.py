@@ -42,7 +42,7 @@ def test_a_secret_is_adopted_from_the_manager_that_the_inventory_names(
     world.tick()
 
     assert error(world) == ""
-    assert world.journal.at(PLACE).proof is not None
+    assert world.journal.at(PLACE).verified is not None
     assert world.journal.at(PLACE).adopted == FLUX
     assert FLUX not in owners(world.secret(CLUSTER))
     assert f"Secret mailrelay/relay-tls is adopted from {FLUX}" in caplog.text
@@ -106,7 +106,7 @@ def test_claims_that_could_not_be_dropped_do_not_count_as_taken_back(world: Worl
 
     world.tick()
 
-    assert world.journal.at(PLACE).proof is not None
+    assert world.journal.at(PLACE).verified is not None
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -119,7 +119,7 @@ def test_a_worker_that_is_killed_while_it_adopts_is_followed_by_one_that_goes_on
 
     world.tick()
 
-    assert world.journal.at(PLACE).proof is not None
+    assert world.journal.at(PLACE).verified is not None
     assert FLUX not in owners(world.secret(CLUSTER))
 
 

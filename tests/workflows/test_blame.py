@@ -8,7 +8,7 @@ from shared.errors import TransientError
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import NAME
 from tests.fakes.kubernetes import FakeClusters
-from tests.fakes.smtp import FakeRelays
+from tests.fakes.smtp import FakeProber
 from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, new_world
 
 LATE = {"window": "Mon 09:00-16:00 Europe/London", "reload": "none"}
@@ -20,7 +20,7 @@ def tick_thrice(world: World) -> None:
 
 
 def test_a_replica_that_was_in_trouble_before_an_urgent_write_does_not_stop_the_line(served: World) -> None:
-    served.relays.failing[A, "mailrelay-1"] = "454 TLS currently unavailable"
+    served.prober.failing[A, "mailrelay-1"] = "454 TLS currently unavailable"
     leaf = served.versions[0].chain[0]
     served.clock.advance(leaf.not_valid_after_utc - served.clock.now() - timedelta(days=5))
 
@@ -47,8 +47,8 @@ def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renew
     secrets = world.clusters.secrets
     world.clusters = FakeClusters(world.inventory, world.clock)
     world.clusters.secrets = secrets
-    world.relays = FakeRelays(world.clusters)
-    world.relays.failing[A, "mailrelay-0"] = "connection refused"
+    world.prober = FakeProber(world.clusters)
+    world.prober.failing[A, "mailrelay-0"] = "connection refused"
     world.tick()
     world.wish(dns_names=RENEWED)
 
@@ -94,7 +94,7 @@ def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
     old = served.served(A)
     served.journals.content.pop(NAME)
     served.renew_with_a_stuck_replica(A)
-    served.relays.showing.clear()
+    served.prober.showing.clear()
 
     served.tick()
 

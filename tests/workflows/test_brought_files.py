@@ -36,7 +36,7 @@ def brought() -> World:
 
 def test_what_a_driver_brought_is_proven_at_every_place(brought: World) -> None:
     newest = brought.versions[-1].version
-    proofs = [brought.journal.at(str(place)).proof for place in brought.places]
+    proofs = [brought.journal.at(str(place)).verified for place in brought.places]
     assert [proof and proof.version for proof in proofs] == [newest, newest]
     assert brought.journal.error is None
 

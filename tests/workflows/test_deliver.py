@@ -6,7 +6,7 @@ from shared.domain.certificates.chain import read_chain
 from shared.errors import Conflict, PermanentError, TransientError
 from tests.fakes.inventory import HOST, INTERNAL, NOW, place
 from tests.fakes.kubernetes import FakeClusters
-from tests.fakes.smtp import FakeRelays
+from tests.fakes.smtp import FakeProber
 from tests.workflows.world import World, new_world
 
 PROJECTION = place().relay.pick_up
@@ -33,7 +33,7 @@ def test_only_pods_that_do_not_pick_it_up_are_restarted_and_only_after_the_proje
 
     served.work_off()
     assert restarts(served) == {"ss-dev-00": 0, "ss-dev-01": 1}
-    assert served.journal.at("dev@ss-dev-01").proof is not None
+    assert served.journal.at("dev@ss-dev-01").verified is not None
 
 
 def test_restart_rolls_at_once() -> None:
@@ -116,20 +116,20 @@ def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:
     world.tick()
     world.wish()
     world.clusters = FakeClusters(world.inventory, world.clock)
-    world.relays = FakeRelays(world.clusters)
+    world.prober = FakeProber(world.clusters)
 
     world.tick()
 
-    assert world.journal.at("dev@ss-dev-01").proof is not None
+    assert world.journal.at("dev@ss-dev-01").verified is not None
 
 
 def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World) -> None:
-    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
+    served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
     served.wish(dns_names=RENEWED)
     served.tick()
     assert "454" in (served.journal.at("dev@ss-dev-00").error or "")
 
-    served.relays.failing.clear()
+    served.prober.failing.clear()
     served.tick()
 
     assert served.journal.at("dev@ss-dev-00").error is None
@@ -152,7 +152,7 @@ def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: Wo
 
 
 def test_a_stopped_line_does_not_keep_a_proven_place_from_being_mended(served: World) -> None:
-    served.relays.failing["ss-dev-00", "mailrelay-1"] = "connection refused"
+    served.prober.failing["ss-dev-00", "mailrelay-1"] = "connection refused"
     served.tick()
     del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
 
@@ -165,7 +165,7 @@ def test_a_failed_handshake_does_not_roll_a_relay_that_was_proven() -> None:
     world = new_world(relay={"reload": "restart"})
     world.tick()
     before = restarts(world)
-    world.relays.failing["ss-dev-00", "mailrelay-1"] = "421 too many connections"
+    world.prober.failing["ss-dev-00", "mailrelay-1"] = "421 too many connections"
 
     world.tick()
 

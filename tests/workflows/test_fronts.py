@@ -16,7 +16,7 @@ def fronted() -> World:
     """Everything served, by way of a public name too."""
     world = new_world(FRONT)
     workload = world.places[0].relay.workload
-    world.relays.behind["relay.example.net"] = [("ss-dev-00", workload), ("ss-dev-01", workload)]
+    world.prober.behind["relay.example.net"] = [("ss-dev-00", workload), ("ss-dev-01", workload)]
     world.tick()
     return world
 
@@ -24,18 +24,18 @@ def fronted() -> World:
 def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) -> None:
     fronted.wish(FRONT, dns_names=RENEWED)
     fronted.tick()
-    assert fronted.journal.fronts == {}
-    asked = [question for question in fronted.relays.asked if question.address == "relay.example.net"]
+    assert fronted.journal.public_endpoints == {}
+    asked = [question for question in fronted.prober.asked if question.address == "relay.example.net"]
     assert {(question.port, str(question.resolver)) for question in asked} == {(25, "10.0.0.1:53")}
     assert HOST in {question.sni for question in asked}
 
 
 def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted: World) -> None:
-    fronted.relays.behind["relay.example.net"] = []
+    fronted.prober.behind["relay.example.net"] = []
     fronted.wish(FRONT, dns_names=RENEWED)
     fronted.tick()
 
-    assert fronted.journal.fronts == {NAMED: "connection refused"}
+    assert fronted.journal.public_endpoints == {NAMED: "connection refused"}
     assert fronted.verified("dev@ss-dev-01") == fronted.versions[-1].version
 
     fronted.journals.faults.before("lease", AssertionError("a lease was taken"))
@@ -43,25 +43,25 @@ def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted:
 
 
 def test_a_front_that_leads_back_is_in_order_again(fronted: World) -> None:
-    behind = dict(fronted.relays.behind)
-    fronted.relays.behind["relay.example.net"] = []
+    behind = dict(fronted.prober.behind)
+    fronted.prober.behind["relay.example.net"] = []
     fronted.tick()
-    fronted.relays.behind = behind
+    fronted.prober.behind = behind
 
     fronted.tick()
 
-    assert fronted.journal.fronts == {}
+    assert fronted.journal.public_endpoints == {}
 
 
 def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted: World) -> None:
     for cluster in ("ss-dev-00", "ss-dev-01"):
         for pod in ("mailrelay-0", "mailrelay-1"):
-            fronted.relays.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
+            fronted.prober.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
 
     observed = observe_fleet(fronted.ports)
 
     [watched] = [each for each in observed.certificates if each.certificate.name == NAME]
-    assert watched.observation.fronts == {}
+    assert watched.observation.public_endpoints == {}
     assert watched.read_errors == {
         f"public endpoints of {NAME}": f"{NAMED} could not be asked: busy at the greeting: 421 later"
     }
@@ -75,12 +75,12 @@ def test_a_relay_whose_pods_cannot_be_reached_is_proven_at_its_service() -> None
     workload = world.places[0].relay.workload
     for number, cluster in enumerate(("ss-dev-00", "ss-dev-01")):
         world.clusters.services[cluster, "mailrelay", "mailrelay"] = f"192.0.2.{number}"
-        world.relays.behind[f"192.0.2.{number}"] = [(cluster, workload)]
+        world.prober.behind[f"192.0.2.{number}"] = [(cluster, workload)]
     world.tick()
 
-    assert world.journal.at("dev@ss-dev-01").proof is not None
-    assert {question.address for question in world.relays.asked} == {"192.0.2.0", "192.0.2.1"}
+    assert world.journal.at("dev@ss-dev-01").verified is not None
+    assert {question.address for question in world.prober.asked} == {"192.0.2.0", "192.0.2.1"}
 
-    world.relays.asked.clear()
+    world.prober.asked.clear()
     world.look()
-    assert len(world.relays.asked) == 4
+    assert len(world.prober.asked) == 4

@@ -11,7 +11,7 @@ from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world
 
 
 def thumbprint(world: World) -> Thumbprint:
-    proof = world.journal.at(FIRST).proof
+    proof = world.journal.at(FIRST).verified
     assert proof is not None
     return proof.thumbprint
 
@@ -23,7 +23,7 @@ def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_nev
     first, second = served.versions
     assert served.served("ss-dev-00") == served.served("ss-dev-01") == {old}
     assert served.verified(FIRST) == served.verified(SECOND) == first.version
-    assert (served.journal.at(FIRST).delivery, served.journal.at(FIRST).error) == (None, None)
+    assert (served.journal.at(FIRST).progress, served.journal.at(FIRST).error) == (None, None)
     (entry,) = served.journal.quarantine
     assert (entry.version, entry.relay, entry.place) == (second.version, None, FIRST)
     assert "served by 1/2 after a restart; pod mailrelay-1 serves" in entry.reason
@@ -32,7 +32,7 @@ def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_nev
 
 def test_a_quarantined_version_is_not_tried_again(served: World) -> None:
     served.renew_with_a_stuck_replica("ss-dev-00")
-    served.relays.showing.clear()
+    served.prober.showing.clear()
     before = served.secret("ss-dev-00").version
 
     served.tick()
@@ -44,7 +44,7 @@ def test_a_quarantined_version_is_not_tried_again(served: World) -> None:
 
 def test_the_next_version_lifts_the_quarantine(served: World) -> None:
     served.renew_with_a_stuck_replica("ss-dev-00")
-    served.relays.showing.clear()
+    served.prober.showing.clear()
     served.wish(dns_names=[HOST])
     served.tick()
 
@@ -69,7 +69,7 @@ def test_a_place_that_was_proven_with_it_keeps_it_while_a_later_one_goes_back(se
 
 
 def test_replicas_that_were_in_trouble_before_do_not_put_a_version_into_quarantine(served: World) -> None:
-    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
+    served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
     served.wish(dns_names=RENEWED)
     served.tick()
 
@@ -79,14 +79,14 @@ def test_replicas_that_were_in_trouble_before_do_not_put_a_version_into_quaranti
     assert (served.verified(FIRST), served.verified(SECOND)) == (first.version, second.version)
     assert all(second.version not in note for note in served.secret("ss-dev-00").annotations.values())
 
-    served.relays.failing.clear()
+    served.prober.failing.clear()
     served.tick()
     assert served.verified(FIRST) == second.version
     assert served.journal.at(FIRST).error is None
 
 
 def test_trouble_does_not_keep_the_new_version_back_once_the_old_one_is_about_to_expire(served: World) -> None:
-    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
+    served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
     served.clock.advance(served.versions[0].chain[0].not_valid_after_utc - served.clock.now() - timedelta(days=5))
     served.tick()
 
@@ -100,7 +100,7 @@ def test_trouble_does_not_keep_the_new_version_back_once_the_old_one_is_about_to
 @pytest.mark.parametrize("lost", ["disabled", "expired"])
 def test_without_a_version_to_go_back_to_the_new_one_stays(served: World, lost: str) -> None:
     (first,) = served.versions
-    served.relays.showing["ss-dev-00", "mailrelay-1"] = served.newest_chain()
+    served.prober.showing["ss-dev-00", "mailrelay-1"] = served.newest_chain()
     served.wish(dns_names=RENEWED)
     served.tick(patience=timedelta(minutes=1))
     if lost == "disabled":
@@ -118,7 +118,7 @@ def test_without_a_version_to_go_back_to_the_new_one_stays(served: World, lost: 
 
 def test_a_relay_that_never_served_anything_has_nothing_to_go_back_to() -> None:
     world = new_world()
-    world.relays.failing["ss-dev-00", "mailrelay-0"] = "connection refused"
+    world.prober.failing["ss-dev-00", "mailrelay-0"] = "connection refused"
     world.tick()
 
     assert world.journal.quarantine == ()
@@ -141,7 +141,7 @@ def test_going_back_does_not_wait_for_the_relay_s_window() -> None:
     world.tick()
     world.clock.advance(timedelta(minutes=50))
     old = thumbprint(world)
-    world.relays.showing["ss-dev-00", "mailrelay-1"] = world.newest_chain()
+    world.prober.showing["ss-dev-00", "mailrelay-1"] = world.newest_chain()
     world.wish(window, dns_names=RENEWED)
 
     world.tick(patience=timedelta(hours=2))
@@ -160,7 +160,7 @@ def test_pods_that_crash_with_a_version_get_the_one_before_back_and_recover(serv
     served.tick()
 
     assert served.verified(FIRST) == served.versions[0].version
-    assert (served.journal.at(FIRST).delivery, served.journal.at(FIRST).error) == (None, None)
+    assert (served.journal.at(FIRST).progress, served.journal.at(FIRST).error) == (None, None)
     (entry,) = served.journal.quarantine
     assert "pod mailrelay-0 is not Ready (container exim: CrashLoopBackOff" in entry.reason
 

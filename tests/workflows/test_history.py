@@ -75,7 +75,7 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
     world.tick()
     world.history.records.clear()
 
-    submit(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(world.ports, trigger=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "order": 1, "merge": 1, "secret": 2, "served": 2}
@@ -86,11 +86,11 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
 
 def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: World) -> None:
     world.tick()
-    submit(Request(certificate=NAME, force=True), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(world.ports, trigger=ANNA))
     world.work_off()
     world.history.records.clear()
 
-    submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, trigger=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
@@ -101,7 +101,7 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
 def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> None:
     world.tick()
     world.vault.faults.before("latest", TransientError("the vault is away"))
-    refused = submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, occasion=ANNA))
+    refused = submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, trigger=ANNA))
 
     world.work_off()
 

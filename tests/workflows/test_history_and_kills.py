@@ -76,7 +76,7 @@ def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
 def test_a_rollback_is_told_of_whole(number: int) -> None:
     world = new_world()
     world.tick()
-    ports = replace(world.ports, occasion=ANNA)
+    ports = replace(world.ports, trigger=ANNA)
     submit(Request(certificate=NAME, force=True), ports)
     world.work_off()
     submit(Request(certificate=NAME, kind="rollback"), ports)

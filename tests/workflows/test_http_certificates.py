@@ -37,7 +37,7 @@ def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served
     old = served.newest_chain()
     served.wish(dns_names=RENEWED)
     served.tick()
-    served.relays.showing[A, "mailrelay-1"] = old
+    served.prober.showing[A, "mailrelay-1"] = old
     (first, _) = operator(served).get(f"/api/certificates/{NAME}").document["places"]
 
     good, worst = first["replicas"]

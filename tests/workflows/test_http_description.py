@@ -58,7 +58,7 @@ def in_trouble() -> World:
     old = world.newest_chain()
     world.wish({"window": "01:00-02:00 UTC"}, dns_names=[HOST, "smtp.mail.example.net"])
     world.tick()
-    world.relays.showing[A, "mailrelay-1"] = old
+    world.prober.showing[A, "mailrelay-1"] = old
     world.clusters.unreachable.add(B)
     world.vault.put_secret(SecretReference("dev", "client-password"), "secret")
     someone = operator(world)
@@ -129,7 +129,7 @@ def test_whatever_is_asked_for_is_answered_as_described(served: World) -> None:
     paused = as_described("pause", someone.post("/api/pauses", scope="all", until="2026-11-24", reason="why"))
     as_described("list_pauses", someone.get("/api/pauses"))
     as_described("resume", someone.delete(f"{paused.headers['location']}?reason=why"))
-    served.notices.dead.add("slack")
+    served.notifier.dead.add("slack")
     as_described("send_test_alert", someone.post("/api/alerts/test", reason="why"))
     page = as_described("read_history", someone.get("/api/history?limit=1"))
     as_described("read_history", someone.get(page.document["next"]))
@@ -183,7 +183,7 @@ def test_what_is_not_there_is_told_as_described(world: World) -> None:
 
 
 def test_that_nothing_works_is_told_as_described(world: World) -> None:
-    world.watches.faults.before("read", TransientError("no answer"))
+    world.watch_state.faults.before("read", TransientError("no answer"))
     assert as_described("show_health", operator(world).get("/api/health")).status == 503
 
 

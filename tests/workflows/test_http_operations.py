@@ -107,12 +107,12 @@ def test_anybody_is_told_the_state_alone(
 
 def test_strangers_are_told_of_a_failure_by_the_same_status(world: World) -> None:
     for headers in ({}, person("reader")):
-        world.watches.faults.before("read", TransientError("no answer"))
+        world.watch_state.faults.before("read", TransientError("no answer"))
         assert Browser(world, headers, EASY_AUTH).get("/api/health").status == 503
 
 
 def test_with_a_function_key_the_parts_have_a_door_of_their_own(served: World) -> None:
-    served.watches.faults.before("read", TransientError("no answer"))
+    served.watch_state.faults.before("read", TransientError("no answer"))
     reply = Browser(served, {}, {}).get("/api/health/parts")
     assert (reply.status, reply.document["status"]) == (200, "failing")
     assert Browser(served, {}, EASY_AUTH).get("/api/health/parts").status == 401
@@ -157,7 +157,7 @@ def test_health_is_degraded_by_what_a_restart_would_not_mend(served: World) -> N
 
 def test_health_fails_without_storage(world: World) -> None:
     for _ in range(2):
-        world.watches.faults.before("read", TransientError(f"no answer from https://{CANARY}"))
+        world.watch_state.faults.before("read", TransientError(f"no answer from https://{CANARY}"))
     status, parts = health(world)
     assert (status, parts["storage"]["status"]) == (503, "failing")
     assert CANARY not in str(parts)
@@ -189,14 +189,14 @@ def test_a_test_alert_goes_down_every_route_and_each_answer_is_told(world: World
         update={"routes": {"slack": route("slack"), "on-call": route("webhook")}}
     )
     world.inventory = world.inventory.model_copy(update={"alerts": alerts})
-    world.notices.dead.add("slack")
+    world.notifier.dead.add("slack")
     found = operator(world).post("/api/alerts/test", reason="a new route").document
 
     assert found["routes"] == [
         {"route": "slack", "kind": "slack", "taken": False, "error": "cannot tell slack: ConnectTimeout"},
         {"route": "on-call", "kind": "webhook", "taken": True, "error": None},
     ]
-    (alert,) = world.notices.fresh("on-call")
+    (alert,) = world.notifier.fresh("on-call")
     assert alert.message.startswith("TEST of the route on-call, nothing is wrong")
     assert "Ada Lovelace: a new route" in alert.message
     assert world.history.records[-1].reason == "a new route"
@@ -205,7 +205,7 @@ def test_a_test_alert_goes_down_every_route_and_each_answer_is_told(world: World
 def test_no_test_alert_is_sent_that_cannot_be_written_down(world: World) -> None:
     world.history.faults.before("append", PermanentError("refused"))
     assert operator(world).post("/api/alerts/test", reason="a new route").status == 502
-    assert world.notices.told == {}
+    assert world.notifier.told == {}
 
 
 def test_a_bug_is_told_by_its_correlation_and_traced_in_the_log_alone(

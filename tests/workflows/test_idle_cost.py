@@ -21,7 +21,7 @@ def settled() -> World:
     """Everything served, on two ports of two replicas in two clusters."""
     world = new_world(RELAY)
     world.tick()
-    world.relays.asked.clear()
+    world.prober.asked.clear()
     return world
 
 
@@ -30,14 +30,14 @@ IDLE = {
     "journals.read": 1,
     "clusters.secret": PLACES,
     "clusters.pods": PLACES,
-    "relays.ask": PLACES,
+    "prober.probe": PLACES,
 }
-LISTED = {"journals.names": 1, "requests.names": 1, "ended.names": 1}
+LISTED = {"journals.names": 1, "requests.names": 1, "ended_requests.names": 1}
 
 
 def counted(calls: Calls) -> Counter[str]:
     """Return how often each method was called, but for those that ask nobody outside."""
-    return Counter(str(call) for call in calls.made if call.port not in ("clock", "trust"))
+    return Counter(str(call) for call in calls.made if call.port not in ("clock", "trust_roots"))
 
 
 @pytest.mark.parametrize("certificate", [NAME, INTERNAL])
@@ -52,7 +52,7 @@ def test_an_idle_look_reads_each_thing_once_and_has_no_effect(settled: World, ce
 def test_an_idle_look_makes_one_handshake_per_replica_and_port(settled: World) -> None:
     settled.look()
 
-    asked = Counter((question.address, question.port) for question in settled.relays.asked)
+    asked = Counter((question.address, question.port) for question in settled.prober.asked)
     assert len(asked) == PLACES * REPLICAS * len(RELAY["ports"])
     assert set(asked.values()) == {1}
 

@@ -19,7 +19,7 @@ CHALLENGE = f"_acme-challenge.{HOST}"
 EFFECTS = [
     ("vault", "put_secret"),
     ("authority", "register"),
-    ("accounts", "write"),
+    ("account_state", "write"),
     ("vault", "create"),
     ("authority", "new_order"),
     ("dns", "publish"),
@@ -58,7 +58,7 @@ def test_a_worker_killed_at_any_effect_costs_nothing_but_time(
     assert world.authority.new_orders == 1
     assert len(world.versions) == 1
     assert len(world.authority.accounts) == 1
-    assert world.journal.at("dev@ss-dev-01").proof is not None
+    assert world.journal.at("dev@ss-dev-01").verified is not None
     assert_nothing_is_left(world)
 
 
@@ -192,12 +192,12 @@ def test_the_account_is_made_once(served: World) -> None:
 
 
 def test_a_worker_that_finds_another_at_the_account_comes_back(world: World) -> None:
-    world.accounts.take("letsencrypt")
+    world.account_state.take("letsencrypt")
     world.look()
     assert len(world.queue.sent) == 1
     assert world.authority.accounts == {}
 
-    world.accounts.break_lease("letsencrypt")
+    world.account_state.break_lease("letsencrypt")
     world.work_off()
     assert len(world.versions) == 1
 

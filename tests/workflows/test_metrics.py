@@ -150,7 +150,7 @@ def test_alerts_that_fire_are_counted_by_name_and_severity(watched: World) -> No
 
 
 def test_a_dead_route_shows(watched: World) -> None:
-    watched.notices.dead.add("people")
+    watched.notifier.dead.add("people")
     watched.clock.advance(timedelta(days=80))
     watch(watched.ports)
     assert shown(watched)['route_failing{route="people"}'] == 1
@@ -166,7 +166,7 @@ def test_a_journal_that_cannot_be_read_is_a_metric_and_all_others_stay(watched: 
 
 
 def test_where_the_watch_s_journal_cannot_be_read_the_others_stay(watched: World) -> None:
-    watched.watches.unreadable[ALERTS] = "a later release wrote it"
+    watched.watch_state.unreadable[ALERTS] = "a later release wrote it"
     values = shown(watched)
     assert values[unreadable("watch/alerts")] == 1
     assert values[of("renewal_failing")] == 0
@@ -216,7 +216,7 @@ def test_what_is_paused_shows_until_the_last_of_its_pauses_ends(watched: World) 
     assert not [name for name in shown(watched) if name.startswith("paused_")]
 
 
-@pytest.mark.parametrize("journals", ["journals", "watches", "pauses"])
+@pytest.mark.parametrize("journals", ["journals", "watch_state", "pauses"])
 def test_without_storage_there_are_no_metrics(watched: World, journals: str) -> None:
     getattr(watched, journals).faults.before("read", TransientError("cannot read: timed out"))
     with pytest.raises(TransientError, match="timed out"):
@@ -229,7 +229,7 @@ def test_each_journal_is_read_once_and_nothing_else_is_asked(watched: World) -> 
     assert Counter(map(str, calls.made)) == {
         "clock.now": 1,
         "pauses.read": 1,
-        "watches.read": 1,
+        "watch_state.read": 1,
         "journals.read": len(watched.inventory.certificates),
     }
 

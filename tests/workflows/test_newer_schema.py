@@ -32,8 +32,8 @@ def test_a_tick_leaves_the_certificate_s_journal_alone_and_the_next_one_that_can
 
 
 def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(served: World) -> None:
-    before = dict(served.accounts.content)
-    served.accounts.newer.update(before)
+    before = dict(served.account_state.content)
+    served.account_state.newer.update(before)
     served.wish(dns_names=RENEWED)
 
     served.tick()
@@ -41,8 +41,8 @@ def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(s
     assert served.journal.backoff is not None
     assert "written by a newer release" in served.journal.backoff.error
     assert served.journal.backoff.attempts == 0
-    assert served.accounts.content == before
-    served.accounts.newer.clear()
+    assert served.account_state.content == before
+    served.account_state.newer.clear()
     served.tick()
     assert len(served.versions) == 2
 
@@ -68,7 +68,7 @@ def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_bein
     served.tick()
 
     assert len(served.versions) == 2
-    assert REQUEST not in served.ended.content
+    assert REQUEST not in served.ended_requests.content
     reply = operator(served).get(f"/api/requests/{REQUEST}")
     assert reply.status == 503
     assert "written by a newer release" in reply.document["detail"]
@@ -77,14 +77,14 @@ def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_bein
 
 def test_a_watch_keeps_its_journal_and_says_nothing_that_it_cannot_compare_with_what_it_said(served: World) -> None:
     watch(served.ports)
-    before = served.watches.content[ALERTS]
-    served.watches.newer.add(ALERTS)
+    before = served.watch_state.content[ALERTS]
+    served.watch_state.newer.add(ALERTS)
 
     with pytest.raises(JournalNewer):
         watch(served.ports)
 
-    assert served.watches.content == {ALERTS: before}
-    assert served.notices.told == {}
+    assert served.watch_state.content == {ALERTS: before}
+    assert served.notifier.told == {}
     parts = {part["name"]: part for part in operator(served).get("/api/health/parts").document["parts"]}
     assert parts["watch"]["status"] == "degraded"
     assert "a newer release wrote it; deploy that again" in parts["watch"]["message"]

@@ -57,11 +57,11 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
 ) -> None:
     stores(watched, der, monkeypatch)
     look(watched, times=2)
-    [blind] = [alert for alert in watched.watches.read(ALERTS).firing if alert.name == "WatchBlind"]
+    [blind] = [alert for alert in watched.watch_state.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert blind.detail == f"certificate {NAME}"
     assert f"certificates/{NAME}/odd1 cannot be read as a certificate" in blind.message
     assert "Disable that version" in blind.message
-    assert len(watched.notices.pings) == 2
+    assert len(watched.notifier.pings) == 2
 
     watched.clock.advance(timedelta(days=300))
     watched.tick()
@@ -83,14 +83,14 @@ def test_an_odd_certificate_that_a_replica_serves_under_a_window_stops_neither_w
 ) -> None:
     watched.wish({"window": "Mon 03:00-03:05 UTC"})
     watched.inventory = watched.inventory.model_copy(update={"alerts": ALERTED})
-    watched.relays.showing[A, "mailrelay-0"] = (der,)
+    watched.prober.showing[A, "mailrelay-0"] = (der,)
     look(watched, times=2)
     watched.tick()
     look(watched)
     assert traces(caplog) == 0
-    sights = watched.watches.read(ALERTS).status.certificates
+    sights = watched.watch_state.read(ALERTS).status.certificates
     assert {there.state for sight in sights.values() for there in sight.places.values()} == {"observed"}
-    assert all(alert.cluster in ("", A) for alert in watched.watches.read(ALERTS).firing)
+    assert all(alert.cluster in ("", A) for alert in watched.watch_state.read(ALERTS).firing)
     assert operator(watched).get("/api/certificates").status == 200
     assert operator(watched).get("/api/plan").status == 200
 
@@ -144,11 +144,11 @@ def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
     at = f"{NAME} at dev@{A}"
     monkeypatch.setattr(certificate_conditions, "place_conditions", bug_for(at, place_conditions, here))
     look(watched, times=2)
-    [blind] = watched.watches.read(ALERTS).firing
+    [blind] = watched.watch_state.read(ALERTS).firing
     assert blind.name == "WatchBlind"
     assert f"unforeseen ZeroDivisionError while judging {at}" in blind.message
     assert traces(caplog) == 2
-    assert len(watched.notices.pings) == 2
+    assert len(watched.notifier.pings) == 2
 
 
 def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_none_of_its_alerts(
@@ -156,7 +156,7 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
 ) -> None:
     watched.clock.advance(timedelta(days=85))
     look(watched)
-    before = watched.watches.read(ALERTS)
+    before = watched.watch_state.read(ALERTS)
     assert any(alert.certificate == NAME and alert.name == "CertificateExpiring" for alert in before.firing)
     buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
 
@@ -166,13 +166,13 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
     next_of = status.next_certificate
     monkeypatch.setattr(status, "next_certificate", once_served)
     look(watched, times=2)
-    after = watched.watches.read(ALERTS)
+    after = watched.watch_state.read(ALERTS)
     assert {alert.key for alert in before.firing} <= {alert.key for alert in after.firing}
     assert f"certificate {NAME}" in {alert.detail for alert in after.firing}
     assert after.status.certificates[NAME].stored == before.status.certificates[NAME].stored
     assert {there.state for there in after.status.certificates[INTERNAL].places.values()} == {"observed"}
     assert traces(caplog) == 2
-    assert len(watched.notices.pings) == 3
+    assert len(watched.notifier.pings) == 3
 
 
 @pytest.mark.parametrize("path", ["/api/certificates", f"/api/certificates/{NAME}"])

@@ -117,7 +117,7 @@ def test_a_request_in_a_paused_estate_is_held_with_who_paused_it_and_done_afterw
     request = submit(Request(certificate=NAME, force=True), as_anna(served))
     served.work_off(timedelta(minutes=5))
     found, state = get_status(request.id, served.ports)
-    assert (state, found.words) == ("held", "paused by anna@example.net: incident 7")
+    assert (state, found.message) == ("held", "paused by anna@example.net: incident 7")
 
     resume(going.id, as_anna(served))
     served.tick()
@@ -134,7 +134,7 @@ def test_a_paused_estate_is_watched_all_the_same(served: World) -> None:
 
     watch(served.ports)
 
-    firing = {alert.name for alert in served.watches.content["alerts"].firing}
+    firing = {alert.name for alert in served.watch_state.content["alerts"].firing}
     assert "WatchBlind" in firing
 
 
@@ -146,7 +146,7 @@ def test_a_paused_cluster_may_be_out_of_reach_without_an_alert(served: World) ->
 
     watch(served.ports)
 
-    assert served.watches.content["alerts"].firing == ()
+    assert served.watch_state.content["alerts"].firing == ()
 
 
 def test_resumed_before_its_time_it_goes_on(served: World) -> None:
@@ -174,7 +174,7 @@ def test_of_two_pauses_the_longer_counts(served: World) -> None:
 
 def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: World) -> None:
     going = paused(served)
-    resume(going.id, replace(served.ports, occasion=replace(ANNA, reason="it is over")))
+    resume(going.id, replace(served.ports, trigger=replace(ANNA, reason="it is over")))
 
     began, ended = served.history.records[-2:]
     assert (began.event, began.actor.name, began.reason) == ("pause", "anna@example.net", "incident 7")
@@ -203,7 +203,7 @@ def test_what_the_inventory_does_not_have_cannot_be_paused(served: World, scope:
     with pytest.raises(NotFound) as refused:
         paused(served, scope)
 
-    assert refused.value.near
+    assert refused.value.suggestions
 
 
 def test_a_pause_that_is_over_already_is_refused(served: World) -> None:
@@ -276,7 +276,7 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
     with pytest.raises(PermanentError):
         served.tick()
 
-    told = [alert.detail for alert in served.watches.content["alerts"].firing if alert.name == "WatchBlind"]
+    told = [alert.detail for alert in served.watch_state.content["alerts"].firing if alert.name == "WatchBlind"]
     assert told == ["pauses"]
     assert len(served.versions) == 1
 
@@ -290,7 +290,7 @@ def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(serve
 
     watch(served.ports)
 
-    assert served.watches.content["alerts"].firing == ()
+    assert served.watch_state.content["alerts"].firing == ()
 
 
 def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:

@@ -30,7 +30,7 @@ def planned(world: World) -> Planned:
 
 
 def test_a_request_by_force_is_told_as_one(served: World) -> None:
-    submit(Request(certificate=NAME, force=True), replace(served.ports, occasion=ANNA))
+    submit(Request(certificate=NAME, force=True), replace(served.ports, trigger=ANNA))
 
     assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
 

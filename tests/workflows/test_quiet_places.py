@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.serving.probe import Probe, ProbeResult
-from tests.fakes.smtp import FakeRelays
+from tests.fakes.smtp import FakeProber
 from tests.workflows.calls import Calls
 from tests.workflows.world import FILE, FIRST, RENEWED, SECOND, A, B, World, new_world
 
@@ -47,7 +47,7 @@ def test_a_window_gives_way_where_ready_pods_present_nothing() -> None:
 
 def test_an_idle_look_while_a_version_is_in_quarantine_reads_the_earlier_one_once(served: World) -> None:
     served.renew_with_a_stuck_replica(A)
-    served.relays.showing.clear()
+    served.prober.showing.clear()
     served.tick()
     assert sorted(call for call in calls_of(served) if call.startswith("vault.")) == ["vault.latest", "vault.version"]
 
@@ -88,9 +88,9 @@ def test_a_place_that_is_proven_once_more_does_not_begin_to_settle_anew() -> Non
     world.tick(patience=timedelta(minutes=5))
     for _ in range(4):
         world.work_off(timedelta(minutes=15))
-        world.relays.failing[A, "mailrelay-1"] = "421 busy"
+        world.prober.failing[A, "mailrelay-1"] = "421 busy"
         world.work_off(timedelta(minutes=10))
-        world.relays.failing.clear()
+        world.prober.failing.clear()
         world.work_off(timedelta(minutes=5))
     assert world.verified(SECOND) == world.versions[-1].version
 
@@ -113,12 +113,12 @@ FRONT = {"front": [{"host": "relay.example.net", "port": 25}]}
 
 def fronted() -> World:
     world = new_world(FRONT)
-    world.relays.behind["relay.example.net"] = [(A, world.places[0].relay.workload)]
+    world.prober.behind["relay.example.net"] = [(A, world.places[0].relay.workload)]
     world.tick()
     return world
 
 
-class WithoutIntermediates(FakeRelays):
+class WithoutIntermediates(FakeProber):
     """Relays whose front presents the leaf alone."""
 
     def _answer(self, question: Probe) -> ProbeResult:
@@ -128,16 +128,16 @@ class WithoutIntermediates(FakeRelays):
 
 def test_the_chain_that_a_front_presents_is_judged() -> None:
     world = fronted()
-    behind, world.relays = world.relays.behind, WithoutIntermediates(world.clusters)
-    world.relays.behind = behind
+    behind, world.prober = world.prober.behind, WithoutIntermediates(world.clusters)
+    world.prober.behind = behind
     world.tick()
-    assert "intermediate" in str(world.journal.fronts)
+    assert "intermediate" in str(world.journal.public_endpoints)
 
 
 def test_nothing_is_expected_of_a_front_whose_clusters_all_sleep() -> None:
     world = fronted()
     world.wish(FRONT, sites={cluster: {"asleep": "11:00-15:00 UTC"} for cluster in (A, B)})
     world.clusters.unreachable.update({A, B})
-    world.relays.behind["relay.example.net"] = []
+    world.prober.behind["relay.example.net"] = []
     world.tick()
-    assert world.journal.fronts == {}
+    assert world.journal.public_endpoints == {}

@@ -74,7 +74,7 @@ def test_a_secret_that_is_refused_at_one_place_does_not_hold_the_next(world: Wor
 
     world.tick()
 
-    assert world.journal.at("dev@ss-dev-01").proof is not None
+    assert world.journal.at("dev@ss-dev-01").verified is not None
 
 
 def test_an_immutable_secret_is_explained(served: World) -> None:

@@ -38,13 +38,13 @@ def test_a_second_tick_orders_nothing_and_writes_nothing(served: World) -> None:
 
 
 def test_an_idle_look_takes_no_lease_and_makes_one_handshake_per_replica_and_port(served: World) -> None:
-    served.relays.asked.clear()
+    served.prober.asked.clear()
     served.journals.faults.before("lease", AssertionError("a lease was taken"))
     served.clusters.faults.before("rollout", AssertionError("the workload was read"))
 
     served.look()
 
-    assert [(q.pod, q.port, q.sni) for q in served.relays.asked] == [
+    assert [(q.pod, q.port, q.sni) for q in served.prober.asked] == [
         ("mailrelay-0", 25, HOST),
         ("mailrelay-1", 25, HOST),
     ] * 2
@@ -85,7 +85,7 @@ def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
 
 def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog: pytest.LogCaptureFixture) -> None:
     served.wish(mode="observe")
-    served.relays.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454"
+    served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454"
     del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
     before = dict(served.journals.content)
 
@@ -112,12 +112,12 @@ def test_a_message_is_dropped_while_another_worker_holds_the_lease(world: World)
 def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
     world.look()
-    asked = len(world.relays.asked)
+    asked = len(world.prober.asked)
     orders = world.authority.new_orders
 
     world.look()
 
-    assert (world.authority.new_orders, len(world.relays.asked)) == (orders, asked)
+    assert (world.authority.new_orders, len(world.prober.asked)) == (orders, asked)
     assert len(world.queue.sent) == 1
 
 

@@ -152,7 +152,7 @@ def test_a_version_that_the_vault_signed_too_late_is_one_too_many_and_is_served(
     world.tick()
 
     stored = world.vault.latest(world.inventory.certificates[INTERNAL])
-    proof = world.journals.read(INTERNAL).at("dev@ss-dev-01").proof
+    proof = world.journals.read(INTERNAL).at("dev@ss-dev-01").verified
     assert stored is not None
     assert proof is not None
     assert proof.version == stored.version
@@ -161,7 +161,7 @@ def test_a_version_that_the_vault_signed_too_late_is_one_too_many_and_is_served(
 
 def test_an_account_key_that_is_stored_too_late_costs_one_account(world: World) -> None:
     def register_another() -> None:
-        world.accounts.break_lease("letsencrypt")
+        world.account_state.break_lease("letsencrypt")
         world.tick()
 
     freeze(world, "vault", "put_secret", meanwhile=register_another)

@@ -160,7 +160,7 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
     waits = words(served, request)
     assert DNS_LAGS in waits
     assert waits.startswith("No new version was issued yet. ")
-    assert f", since {served.journal.waits_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
+    assert f", since {served.journal.waiting_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
     assert waits.endswith(f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
     [planned, _] = plan(served.ports)
     assert waits.endswith(planned.held[0])
@@ -168,7 +168,7 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
     served.dns.catch_up(DNS_LAGS)
     served.work_off()
     assert state(served, request) == "served"
-    assert served.journal.waits_for is None
+    assert served.journal.waiting_for is None
 
 
 def test_with_ignore_backoff_the_authority_is_asked_now(served: World) -> None:
@@ -214,7 +214,7 @@ def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) ->
     with pytest.raises(NotFound) as refused:
         submit(Request(certificate=NAME[:-1]), as_anna(served))
 
-    assert NAME in refused.value.near
+    assert NAME in refused.value.suggestions
     assert not served.requests.content
 
 
@@ -388,7 +388,7 @@ def test_a_certificate_that_comes_to_be_only_observed_fails_its_request(served: 
 def test_what_was_asked_for_and_is_done_leaves_nothing_in_the_journal(served: World) -> None:
     done(served, FORCED)
 
-    assert (served.journal.forced, served.journal.issuance, served.journal.backoff) == (None, None, None)
+    assert (served.journal.forced_renewal, served.journal.issuance, served.journal.backoff) == (None, None, None)
 
 
 def test_a_wish_that_a_version_from_elsewhere_fulfils_is_struck_out(served: World) -> None:
@@ -404,7 +404,7 @@ def test_a_wish_that_a_version_from_elsewhere_fulfils_is_struck_out(served: Worl
     served.tick()
 
     assert state(served, request) == "served"
-    assert (served.journal.forced, served.journal.issuance) == (None, None)
+    assert (served.journal.forced_renewal, served.journal.issuance) == (None, None)
     assert len(served.versions) == 2
 
 
@@ -461,7 +461,7 @@ def test_a_kill_leaves_no_request_without_words(served: World, number: int) -> N
         served.work_off(timedelta(0))
 
     assert words(served, request) != ""
-    assert state(served, request) == ("queued" if served.requests.read(request.id).taken is None else "issuing")
+    assert state(served, request) == ("queued" if served.requests.read(request.id).accepted is None else "issuing")
 
 
 def test_a_failure_at_a_place_says_first_that_there_is_a_new_version(served: World) -> None:

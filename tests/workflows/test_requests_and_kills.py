@@ -28,7 +28,7 @@ def kill_at(world: World, number: int, moment: Moment) -> Countdown:
 def test_it_is_done_once(kind: RequestKind, number: int, moment: Moment) -> None:
     world = new_world()
     world.tick()
-    ports = replace(world.ports, occasion=ANNA)
+    ports = replace(world.ports, trigger=ANNA)
     if kind == "rollback":
         submit(Request(certificate=NAME, force=True), ports)
         world.work_off()
@@ -44,4 +44,4 @@ def test_it_is_done_once(kind: RequestKind, number: int, moment: Moment) -> None
     assert world.served("ss-dev-00") == world.served("ss-dev-01") != before
     world.tick()
     assert len(world.versions) == versions + (kind == "renewal")
-    assert (world.journal.issuance, world.journal.forced) == (None, None)
+    assert (world.journal.issuance, world.journal.forced_renewal) == (None, None)

@@ -237,7 +237,7 @@ def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
         watch(twice.ports)
         twice.clock.advance(timedelta(hours=1))
 
-    firing = twice.watches.content["alerts"].firing
+    firing = twice.watch_state.content["alerts"].firing
     assert {alert.name for alert in firing} == {"VersionQuarantined"}
     assert all("rolled back by anna@example.net: key leaked" in alert.message for alert in firing)
 
@@ -291,7 +291,7 @@ def test_the_vault_that_cannot_be_asked_is_asked_later(twice: World) -> None:
     twice.vault.faults.before("latest", TransientError("vault is away"))
 
     request = asked(twice, BACK)
-    assert request.replaces is None
+    assert request.baseline is None
     twice.work_off()
 
     assert state(twice, request) == "served"

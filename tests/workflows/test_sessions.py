@@ -17,14 +17,14 @@ OTHER_CERTIFICATE = "dev-in.mail.example.net"
 
 def most_sessions(world: World) -> int:
     """Return how often the replica that was asked most was asked for the certificate."""
-    asked = [question for question in world.relays.asked if question.sni != OTHER_CERTIFICATE]
+    asked = [question for question in world.prober.asked if question.sni != OTHER_CERTIFICATE]
     return max(Counter(question.address for question in asked).values())
 
 
 def let_pods_take(world: World, seconds: float) -> None:
     for cluster in (A, B):
         world.running(cluster).projection = timedelta(seconds=seconds)
-    world.relays.asked.clear()
+    world.prober.asked.clear()
 
 
 def assert_renewed(world: World, versions: int) -> None:
@@ -84,13 +84,13 @@ def test_every_name_and_port_is_asked_for_before_a_version_counts_as_served() ->
 
     place = world.places[0]
     pods = world.clusters.pods(place.cluster, place.relay.workload)
-    put = {(question.address, question.port, question.sni) for question in world.relays.asked}
+    put = {(question.address, question.port, question.sni) for question in world.prober.asked}
     assert put >= {(pod.address, port, name) for pod in pods for port in (25, 587) for name in [*TEN_NAMES, None]}
 
 
 def test_a_name_that_is_not_served_is_found_though_the_sample_is(served: World) -> None:
     names = [HOST, "smtp.mail.example.net"]
-    served.relays.failing_for["smtp.mail.example.net"] = "454 TLS currently unavailable"
+    served.prober.failing_for["smtp.mail.example.net"] = "454 TLS currently unavailable"
     served.wish({"reload": "none"}, dns_names=names)
 
     served.tick()

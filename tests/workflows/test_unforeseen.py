@@ -27,7 +27,7 @@ A, B = "ss-dev-00", "ss-dev-01"
 FRONT = {"host": "mx.example.net", "port": 25}
 RELAY = {"front": [FRONT], "refuses_unauthenticated": "postmaster@example.org"}
 READS = [operation for operation in OPERATIONS if operation.method == "GET"]
-STORAGE = {"watches", "lease"}
+STORAGE = {"watch_state", "lease"}
 """What the watch itself writes down: without it nobody is told anything, which the missing sign of life tells."""
 
 
@@ -35,7 +35,7 @@ def watched() -> World:
     """Everything served, fronted, offered mail and told of."""
     world = new_world(RELAY)
     place = world.places[0]
-    world.relays.behind[FRONT["host"]] = [(A, place.relay.workload)]  # type: ignore[index]
+    world.prober.behind[FRONT["host"]] = [(A, place.relay.workload)]  # type: ignore[index]
     world.tick()
     beating = Heartbeat().model_copy(update={"ping": PING})
     alerts = ALERTED.model_copy(update={"routes": ROUTES, "heartbeat": beating})
@@ -84,16 +84,16 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
     assert met.met > 0
     assert traces(caplog) == met.met
 
-    journal = world.watches.read(ALERTS)
+    journal = world.watch_state.read(ALERTS)
     firing = {alert.name for alert in journal.firing}
     told = [alert for alert in journal.firing if "unforeseen RuntimeError while" in alert.message]
     assert firing <= {"WatchBlind", "RouteFailing"}
-    if call.port == "notices":
-        assert len(world.notices.pings) == (0 if call.method == "ping" else 2)
+    if call.port == "notifier":
+        assert len(world.notifier.pings) == (0 if call.method == "ping" else 2)
     else:
         assert told
-        assert len(world.notices.pings) == 2
-        assert [alert.message for alert in world.notices.fresh("people") if "unforeseen" in alert.message]
+        assert len(world.notifier.pings) == 2
+        assert [alert.message for alert in world.notifier.fresh("people") if "unforeseen" in alert.message]
 
     places = {
         (name, place): there.state
@@ -106,19 +106,19 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
 
     caplog.clear()
     look(world)
-    assert world.watches.read(ALERTS).firing == ()
+    assert world.watch_state.read(ALERTS).firing == ()
 
 
 def test_a_bug_keeps_an_alert_that_it_hides_from_being_told_as_over() -> None:
     world = watched()
-    world.relays.failing[A, "mailrelay-0"] = "454 TLS currently unavailable"
+    world.prober.failing[A, "mailrelay-0"] = "454 TLS currently unavailable"
     look(world, times=5)
-    before = {alert.name for alert in world.watches.read(ALERTS).firing} - {"WatchBlind"}
+    before = {alert.name for alert in world.watch_state.read(ALERTS).firing} - {"WatchBlind"}
     assert before
     with bugs(world, lambda call: call.method == "pods" and A in call.about):
         look(world, times=2)
-    assert before <= {alert.name for alert in world.watches.read(ALERTS).firing}
-    assert {alert.name for alert in world.notices.over("people")} <= {"WatchBlind"}
+    assert before <= {alert.name for alert in world.watch_state.read(ALERTS).firing}
+    assert {alert.name for alert in world.notifier.over("people")} <= {"WatchBlind"}
 
 
 @pytest.mark.parametrize("call", calls_of(tick), ids=str)
@@ -148,7 +148,7 @@ def test_a_tick_whose_requests_meet_a_bug_still_asks_for_every_certificate(
 
 
 EVERYTHING = ("/api/certificates", "/api/plan")
-CONCERN_ALL = {("plan", "pauses"), ("plan", "requests"), ("plan", "ended"), ("plan", "names")}
+CONCERN_ALL = {("plan", "pauses"), ("plan", "requests"), ("plan", "ended_requests"), ("plan", "names")}
 """Without these a plan would be wrong from beginning to end."""
 
 LIST_CALLS = [(path, call) for path in EVERYTHING for call in calls_of(partial(read, path))]

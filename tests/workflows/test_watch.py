@@ -51,24 +51,24 @@ def look(world: World, times: int = 1) -> None:
 
 
 def told(world: World, route: str = "people") -> list[str]:
-    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notices.fresh(route)]
+    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notifier.fresh(route)]
 
 
 def over(world: World, route: str = "people") -> list[str]:
-    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notices.over(route)]
+    return [f"{alert.name} {alert.cluster}".strip() for alert in world.notifier.over(route)]
 
 
 def test_where_everything_is_served_nothing_is_told_but_a_sign_of_life(watched: World) -> None:
     look(watched, times=3)
-    assert watched.notices.told == {}
-    assert watched.notices.pings == [PING] * 3
+    assert watched.notifier.told == {}
+    assert watched.notifier.pings == [PING] * 3
 
 
 def test_a_certificate_that_nobody_renews_is_told_of_more_and_more_urgently(watched: World) -> None:
     for _ in range(90):
         watched.clock.advance(timedelta(days=1) - INTERVAL)
         look(watched)
-    ours = [alert for alert in watched.notices.fresh("people") if alert.certificate == watched.certificate.name]
+    ours = [alert for alert in watched.notifier.fresh("people") if alert.certificate == watched.certificate.name]
     assert list(dict.fromkeys((alert.name, alert.urgency) for alert in ours)) == [
         ("CertificateExpiring", "warning"),
         ("CertificateExpiring", "critical"),
@@ -83,7 +83,7 @@ def test_a_whole_life_of_renewals_in_good_order_is_silent(watched: World) -> Non
         watched.tick()
         look(watched)
     assert len(watched.versions) > 1
-    assert watched.notices.told == {}
+    assert watched.notifier.told == {}
 
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])
@@ -100,7 +100,7 @@ def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, relo
         moments += 1
     assert moments > 20
     assert len(watched.versions) == 2
-    assert watched.notices.told == {}
+    assert watched.notifier.told == {}
 
 
 def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(watched: World) -> None:
@@ -110,7 +110,7 @@ def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(
         watched.clock.advance(timedelta(hours=6))
         watched.look()
         look(watched)
-    failing = [alert for alert in watched.notices.fresh("people") if alert.name == "RenewalFailing"]
+    failing = [alert for alert in watched.notifier.fresh("people") if alert.name == "RenewalFailing"]
     assert {alert.severity for alert in failing} == {"warning"}
     assert all("down for maintenance" in alert.message for alert in failing)
 
@@ -121,63 +121,63 @@ def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(
 
 
 def test_an_alert_goes_to_its_cluster_s_alertmanagers_and_to_people(watched: World) -> None:
-    watched.relays.failing["ss-dev-01", "mailrelay-0"] = "timed out"
+    watched.prober.failing["ss-dev-01", "mailrelay-0"] = "timed out"
     look(watched, times=6)
     assert set(told(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
     assert set(told(watched, "ss-dev-01")) == {"ServedByTooFewReplicas ss-dev-01"}
-    assert "ss-dev-00" not in watched.notices.told
+    assert "ss-dev-00" not in watched.notifier.told
 
-    watched.relays.failing.clear()
+    watched.prober.failing.clear()
     look(watched, times=2)
     assert set(over(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
 
 
 def test_people_read_it_once_and_again_the_next_day_while_alertmanagers_are_told_at_each_watch(watched: World) -> None:
-    watched.relays.failing["ss-dev-01", "mailrelay-0"] = "timed out"
+    watched.prober.failing["ss-dev-01", "mailrelay-0"] = "timed out"
     look(watched, times=6 * 24)
-    first = len(watched.notices.told["people"])
+    first = len(watched.notifier.told["people"])
     look(watched, times=6)
-    assert (first, len(watched.notices.told["people"])) == (1, 2)
-    assert len(watched.notices.told["ss-dev-01"]) > 6 * 23
+    assert (first, len(watched.notifier.told["people"])) == (1, 2)
+    assert len(watched.notifier.told["ss-dev-01"]) > 6 * 23
 
 
 def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it_is_back(watched: World) -> None:
-    watched.notices.dead.add("people")
-    watched.relays.failing["ss-dev-00", "mailrelay-0"] = "timed out"
+    watched.notifier.dead.add("people")
+    watched.prober.failing["ss-dev-00", "mailrelay-0"] = "timed out"
     look(watched, times=7)
-    assert "people" not in watched.notices.told
+    assert "people" not in watched.notifier.told
     assert set(told(watched, "ss-dev-00")) == {"ServedByTooFewReplicas ss-dev-00", "RouteFailing"}
     assert told(watched, "ss-dev-01") == ["RouteFailing"]
 
-    watched.notices.dead.clear()
+    watched.notifier.dead.clear()
     look(watched, times=2)
     assert "ServedByTooFewReplicas ss-dev-00" in told(watched)
     assert over(watched, "ss-dev-01") == ["RouteFailing"]
 
 
 def test_a_route_of_which_one_member_took_an_alert_is_told_that_it_is_over(watched: World) -> None:
-    watched.notices.faults.after("tell", TransientError("the other member is down"))
+    watched.notifier.faults.after("send", TransientError("the other member is down"))
     watched.clock.advance(TO_EXPIRY * 0.8)
     look(watched)
     watched.tick()
     look(watched)
-    [first, second] = watched.notices.told["ss-dev-00"]
+    [first, second] = watched.notifier.told["ss-dev-00"]
     assert [alert.name for alert in first.firing] == ["CertificateExpiring"]
     assert "CertificateExpiring" in {alert.name for alert in second.ended}
 
 
 def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched: World) -> None:
-    watched.notices.dead.update(ROUTES)
+    watched.notifier.dead.update(ROUTES)
     watched.vault.faults.before("entries", PermanentError("403"))
     watched.clock.advance(TO_EXPIRY)
     look(watched)
-    assert watched.notices.pings == []
+    assert watched.notifier.pings == []
 
 
 def test_a_ping_that_fails_is_no_more_than_that(watched: World) -> None:
-    watched.notices.faults.before("ping", TransientError("timed out"))
+    watched.notifier.faults.before("ping", TransientError("timed out"))
     look(watched)
-    assert watched.watches.content[ALERTS].at is not None
+    assert watched.watch_state.content[ALERTS].at is not None
 
 
 @pytest.mark.parametrize("method", ["entries", "latest"])
@@ -187,7 +187,7 @@ def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(wa
         for _ in range(2 if method == "latest" else 1):
             watched.vault.faults.before(method, PermanentError("403: no role"))
         look(watched)
-    blind = [alert for alert in watched.notices.fresh("people") if alert.name == "WatchBlind"]
+    blind = [alert for alert in watched.notifier.fresh("people") if alert.name == "WatchBlind"]
     assert [(alert.detail, alert.message) for alert in blind] == [("vault dev", "403: no role")]
     assert "CertificateExpiring ss-dev-00" in told(watched)
     assert over(watched) == []
@@ -217,7 +217,7 @@ def test_a_cluster_asleep_is_not_missed(watched: World) -> None:
     watched.wish(sites={"ss-dev-00": {"asleep": "00:00-24:00 UTC"}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
     watched.clusters.unreachable.add("ss-dev-00")
-    watched.notices.dead.add("ss-dev-00")
+    watched.notifier.dead.add("ss-dev-00")
     look(watched, times=12)
     assert told(watched) == []
 
@@ -241,28 +241,28 @@ def test_a_route_that_left_the_inventory_is_forgotten(watched: World) -> None:
     alerts = watched.inventory.alerts.model_copy(update={"routes": {"people": ROUTES["people"]}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
     look(watched)
-    assert set(watched.watches.content[ALERTS].routes) == {"people"}
+    assert set(watched.watch_state.content[ALERTS].routes) == {"people"}
 
 
 def test_two_watches_at_once_tell_no_more_than_one(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
-    worker = watched.watches.take(ALERTS)
+    worker = watched.watch_state.take(ALERTS)
     look(watched)
-    assert watched.notices.told == {}
-    watched.watches.release(ALERTS, worker)
+    assert watched.notifier.told == {}
+    watched.watch_state.release(ALERTS, worker)
     look(watched)
     assert told(watched)
 
 
 def test_a_watch_that_lost_its_lease_tells_nobody(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
-    watched.watches.faults.before("renew", LeaseLost("another watch took over"))
+    watched.watch_state.faults.before("renew", LeaseLost("another watch took over"))
     with pytest.raises(LeaseLost):
         watch(watched.ports)
-    assert watched.notices.told == {}
+    assert watched.notifier.told == {}
 
 
-NOTICES = [effect for effect in effects() if effect.port == "notices"]
+NOTICES = [effect for effect in effects() if effect.port == "notifier"]
 
 
 @pytest.mark.parametrize("effect", NOTICES, ids=str)
@@ -281,16 +281,16 @@ def test_the_lease_is_prolonged_right_before_each_effect(watched: World, effect:
 def killed(request: pytest.FixtureRequest, watched: World) -> World:
     """A watch that was killed at the first route that it tells."""
     watched.clock.advance(TO_EXPIRY * 0.8)
-    getattr(watched.notices.faults, request.param)("tell", KilledError())
+    getattr(watched.notifier.faults, request.param)("send", KilledError())
     with suppress(KilledError):
         watch(watched.ports)
     return watched
 
 
 def test_a_watch_that_was_killed_is_made_up_for(killed: World) -> None:
-    killed.watches.break_lease(ALERTS)
+    killed.watch_state.break_lease(ALERTS)
     killed.clock.advance(INTERVAL)
     look(killed)
     for name in ROUTES:
-        assert {alert.name for alert in killed.notices.fresh(name)} == {"CertificateExpiring"}
+        assert {alert.name for alert in killed.notifier.fresh(name)} == {"CertificateExpiring"}
     assert len(told(killed)) == len(set(told(killed)))

@@ -11,7 +11,7 @@ from shared.domain.serving.probe import Probe, ProbeResult
 from shared.errors import PermanentError, TransientError
 from shared.inventory import AcmeIssuer, SecretReference
 from shared.inventory.alerts import Heartbeat
-from shared.ports import Clusters, Notices, Relays
+from shared.ports import Clusters, Notifier, Prober
 from tests.fakes.clock import FakeClock
 from tests.workflows.test_watch import ALERTED, INTERVAL, PING, ROUTES, TO_EXPIRY, look, over, told
 from tests.workflows.world import World
@@ -32,19 +32,19 @@ def wish(world: World, relay: dict[str, object] | None = None, **sites: Mapping[
 
 
 class NoRoots:
-    """Implements ports.Trust, where the file of roots cannot be read."""
+    """Implements ports.TrustRoots, where the file of roots cannot be read."""
 
-    def roots(self, issuer: AcmeIssuer) -> Sequence[object]:
+    def of_issuer(self, issuer: AcmeIssuer) -> Sequence[object]:
         raise PermanentError(f"cannot read the roots of issuer {issuer.name}")
 
 
 def test_fronts_that_cannot_be_judged_are_told_of_and_silence_nothing_else(watched: World) -> None:
     wish(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
     watched.clusters.unreachable.update((A, B))
-    watched.through = lambda ports: replace(ports, trust=NoRoots())  # type: ignore[arg-type]
+    watched.through = lambda ports: replace(ports, trust_roots=NoRoots())  # type: ignore[arg-type]
     look(watched, times=2)
     assert sorted(told(watched)) == ["WatchBlind", f"WatchBlind {A}", f"WatchBlind {B}"]
-    assert {alert.detail for alert in watched.notices.fresh("people")} == {
+    assert {alert.detail for alert in watched.notifier.fresh("people")} == {
         "",
         "public endpoints of dev-mail-example-net",
     }
@@ -80,39 +80,39 @@ def test_a_suspended_cluster_may_be_built_anew(watched: World) -> None:
 
 @dataclass
 class Slow:
-    """ports.Relays that take their time."""
+    """ports.Prober that take their time."""
 
-    relays: Relays
+    relays: Prober
     clock: FakeClock
     takes: timedelta
 
-    def ask(self, questions: Sequence[Probe]) -> Sequence[ProbeResult]:
+    def probe(self, questions: Sequence[Probe]) -> Sequence[ProbeResult]:
         self.clock.advance(self.takes)
-        return self.relays.ask(questions)
+        return self.relays.probe(questions)
 
 
 def test_a_watch_that_takes_too_long_tells_what_it_saw_and_that_it_saw_no_more(watched: World) -> None:
     begun = watched.clock.now()
     slow = timedelta(minutes=4)
-    watched.through = lambda ports: replace(ports, relays=Slow(ports.relays, watched.clock, slow))  # type: ignore[arg-type]
+    watched.through = lambda ports: replace(ports, prober=Slow(ports.prober, watched.clock, slow))  # type: ignore[arg-type]
     look(watched)
     assert watched.clock.now() - begun - INTERVAL < timedelta(minutes=10)
     look(watched)
-    assert all("took 5 minutes" in alert.message for alert in watched.notices.fresh("people"))
+    assert all("took 5 minutes" in alert.message for alert in watched.notifier.fresh("people"))
     assert f"WatchBlind {B}" in told(watched)
-    assert len(watched.notices.pings) == 2
+    assert len(watched.notifier.pings) == 2
 
 
 @dataclass
 class Listed:
-    """ports.Notices, which lists whom it tells in which sequence."""
+    """ports.Notifier, which lists whom it tells in which sequence."""
 
-    notices: Notices
+    notices: Notifier
     routes: list[str]
 
-    def tell(self, route: str, news: Notification) -> None:
+    def send(self, route: str, news: Notification) -> None:
         self.routes.append(route)
-        self.notices.tell(route, news)
+        self.notices.send(route, news)
 
     def ping(self, url: SecretReference) -> None:
         self.notices.ping(url)
@@ -120,8 +120,8 @@ class Listed:
 
 def test_nobody_waits_for_a_route_that_was_dead_the_last_time(watched: World) -> None:
     asked: list[str] = []
-    watched.through = lambda ports: replace(ports, notices=Listed(ports.notices, asked))
-    watched.notices.dead.add(A)
+    watched.through = lambda ports: replace(ports, notifier=Listed(ports.notifier, asked))
+    watched.notifier.dead.add(A)
     watched.clock.advance(TO_EXPIRY * 0.8)
     look(watched)
     assert asked == [A, B, "people"]
@@ -131,7 +131,7 @@ def test_nobody_waits_for_a_route_that_was_dead_the_last_time(watched: World) ->
 
 
 def test_a_route_that_misses_the_news_once_alarms_nobody(watched: World) -> None:
-    watched.notices.faults.before("tell", TransientError("answered 503"))
+    watched.notifier.faults.before("send", TransientError("answered 503"))
     watched.clock.advance(TO_EXPIRY * 0.8)
     look(watched, times=4)
     assert {name.split()[0] for route in ROUTES for name in told(watched, route)} == {"CertificateExpiring"}
@@ -149,10 +149,10 @@ def test_where_every_cluster_sleeps_with_its_alertmanagers_there_is_a_sign_of_li
     while watched.clock.now() < FakeClock().now() + timedelta(days=1):
         hour = watched.clock.now().hour + watched.clock.now().minute / 60
         away = {A, B} if hour >= 20 or hour < 6.5 else set[str]()
-        watched.clusters.unreachable, watched.notices.dead = away, away
+        watched.clusters.unreachable, watched.notifier.dead = away, away
         look(watched)
         looks += 1
-    assert len(watched.notices.pings) == looks
+    assert len(watched.notifier.pings) == looks
     assert set(told(watched, A) + told(watched, B)) == {"Heartbeat"}
 
 
@@ -161,7 +161,7 @@ def test_an_estate_in_which_nothing_was_issued_yet_is_in_good_order(world: World
     look(world, times=6)
     world.tick()
     look(world, times=3)
-    assert world.notices.told == {}
+    assert world.notifier.told == {}
 
 
 def test_at_the_end_of_its_life_nobody_reads_that_anything_is_over(watched: World) -> None:

@@ -35,54 +35,54 @@ def look(world: World, times: int = 1) -> None:
 
 
 def told(world: World) -> list[str]:
-    return [f"{alert.name} {alert.cluster}" for alert in world.notices.fresh("people")]
+    return [f"{alert.name} {alert.cluster}" for alert in world.notifier.fresh("people")]
 
 
 def over(world: World) -> list[str]:
-    return [f"{alert.name} {alert.cluster}" for alert in world.notices.over("people")]
+    return [f"{alert.name} {alert.cluster}" for alert in world.notifier.over("people")]
 
 
 def test_each_replica_is_offered_mail_once_per_port_however_many_certificates_it_serves(watched: World) -> None:
     look(watched)
-    pods = {question.address for question, *_ in watched.relays.offered}
+    pods = {question.address for question, *_ in watched.prober.offered}
     assert len(watched.inventory.relays["dev"].serves) > 1
-    assert sorted((question.address, question.port) for question, *_ in watched.relays.offered) == sorted(
+    assert sorted((question.address, question.port) for question, *_ in watched.prober.offered) == sorted(
         (address, port) for address in pods for port in (25, 587)
     )
     assert len(pods) == 4
-    assert {(recipient, sender) for _, recipient, sender in watched.relays.offered} == {(RECIPIENT, RECIPIENT)}
-    assert watched.notices.told == {}
+    assert {(recipient, sender) for _, recipient, sender in watched.prober.offered} == {(RECIPIENT, RECIPIENT)}
+    assert watched.notifier.told == {}
 
 
 def test_where_the_inventory_does_not_say_so_nobody_is_offered_mail(watched: World) -> None:
     wish(watched, {})
-    watched.relays.replying[A, "mailrelay-0"] = "250 Accepted"
+    watched.prober.replying[A, "mailrelay-0"] = "250 Accepted"
     look(watched)
-    assert watched.relays.offered == []
-    assert watched.notices.told == {}
+    assert watched.prober.offered == []
+    assert watched.notifier.told == {}
 
 
 def test_a_renewal_offers_no_mail(watched: World) -> None:
     watched.clock.advance(timedelta(days=75))
     watched.tick()
     assert len(watched.versions) > 1
-    assert watched.relays.offered == []
+    assert watched.prober.offered == []
 
 
 def test_a_replica_that_takes_mail_is_told_of_once_and_it_is_told_when_it_refuses(watched: World) -> None:
-    watched.relays.replying[B, "mailrelay-1"] = "250 Accepted"
+    watched.prober.replying[B, "mailrelay-1"] = "250 Accepted"
     look(watched, times=3)
     assert told(watched) == [f"AcceptsUnauthenticated {B}"]
-    assert "mailrelay-1 on port 25" in watched.notices.fresh("people")[0].message
-    assert "mailrelay-1 on port 587" in watched.notices.fresh("people")[0].message
+    assert "mailrelay-1 on port 25" in watched.notifier.fresh("people")[0].message
+    assert "mailrelay-1 on port 587" in watched.notifier.fresh("people")[0].message
 
-    watched.relays.replying.clear()
+    watched.prober.replying.clear()
     look(watched)
     assert over(watched) == [f"AcceptsUnauthenticated {B}"]
 
 
 def test_a_relay_that_puts_us_off_is_neither_open_nor_in_order(watched: World) -> None:
-    watched.relays.replying[A, "mailrelay-0"] = "451 greylisted"
+    watched.prober.replying[A, "mailrelay-0"] = "451 greylisted"
     look(watched, times=6)
     assert told(watched) == [f"WatchBlind {A}"]
 
@@ -91,16 +91,16 @@ def test_a_cluster_at_rest_is_offered_nothing(watched: World) -> None:
     wish(watched, {"refuses_unauthenticated": RECIPIENT}, {A: {"asleep": "00:00-24:00 UTC"}})
     watched.clusters.unreachable.add(A)
     look(watched, times=6)
-    assert {question.address for question, *_ in watched.relays.offered} == {
+    assert {question.address for question, *_ in watched.prober.offered} == {
         pod.address for pod in watched.clusters.pods(B, watched.places[0].relay.workload)
     }
-    assert watched.notices.told == {}
+    assert watched.notifier.told == {}
 
 
 def test_a_relay_is_offered_mail_where_its_vault_cannot_be_read(watched: World) -> None:
     for method in ("entries", "latest", "latest"):
         watched.vault.faults.before(method, PermanentError("403: no role"))
-    watched.relays.replying[A, "mailrelay-0"] = "250 Accepted"
+    watched.prober.replying[A, "mailrelay-0"] = "250 Accepted"
     look(watched)
     assert told(watched) == [f"AcceptsUnauthenticated {A}"]
 
@@ -109,8 +109,8 @@ def test_behind_a_service_mail_is_offered_at_its_address(watched: World) -> None
     wish(watched, {"refuses_unauthenticated": RECIPIENT, "ports": ["8025/25"], "service": "relay"})
     for cluster in (A, B):
         watched.clusters.services[cluster, "mailrelay", "relay"] = cluster
-        watched.relays.behind[cluster] = [(cluster, watched.places[0].relay.workload)]
-    watched.relays.replying[A, "mailrelay-1"] = "250 Accepted"
+        watched.prober.behind[cluster] = [(cluster, watched.places[0].relay.workload)]
+    watched.prober.replying[A, "mailrelay-1"] = "250 Accepted"
     look(watched)
-    assert {(question.address, question.port) for question, *_ in watched.relays.offered} == {(A, 25), (B, 25)}
+    assert {(question.address, question.port) for question, *_ in watched.prober.offered} == {(A, 25), (B, 25)}
     assert told(watched) == [f"AcceptsUnauthenticated {A}"]

@@ -35,7 +35,7 @@ def test_a_name_that_is_dropped_keeps_its_file_until_the_version_without_it_is_d
 
 def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served: World) -> None:
     served.renew_with_a_stuck_replica(A)
-    served.relays.showing.clear()
+    served.prober.showing.clear()
     served.tick()
     served.wish({"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}, dns_names=RENEWED)
     served.clusters.edit(B, "mailrelay", "relay-tls", {FILE: b"oops"})
@@ -46,7 +46,7 @@ def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served
 
 
 def test_disabling_the_version_lifts_its_quarantine(served: World) -> None:
-    served.relays.showing[A, "mailrelay-1"] = served.newest_chain()
+    served.prober.showing[A, "mailrelay-1"] = served.newest_chain()
     key, signer = new_key("ec-256"), served.authority.intermediate
     leaf = signer.issue(key.public_key(), HOST, begins=served.clock.now() - timedelta(hours=1))
     served.vault.import_version(served.certificate, key, [leaf, signer.certificate])

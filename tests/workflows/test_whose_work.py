@@ -60,7 +60,7 @@ def test_a_rollbacks_deliveries_that_a_tick_carries_on_are_the_persons() -> None
 
 def test_what_comes_due_by_itself_afterwards_is_the_timers(served: World) -> None:
     done(served, FORCED)
-    assert served.journal.asked_for is None
+    assert served.journal.requested_by is None
     served.history.records.clear()
     served.clock.advance(timedelta(days=61))
 
@@ -73,7 +73,7 @@ def test_what_comes_due_by_itself_afterwards_is_the_timers(served: World) -> Non
 def test_also_while_a_place_still_waits_for_what_the_person_asked_for(served: World) -> None:
     served.clusters.unreachable.add("ss-dev-01")
     done(served, FORCED)
-    assert served.journal.asked_for is not None
+    assert served.journal.requested_by is not None
     served.requests.content.clear()
     served.history.records.clear()
     served.clock.advance(timedelta(days=61))
@@ -88,13 +88,13 @@ def test_who_only_asks_for_a_look_does_not_take_work_from_who_forced_it(served: 
     served.dns.lag(DNS_LAGS)
     asked(served, FORCED)
     served.work_off(timedelta(0))
-    asked_for = served.journal.asked_for
+    asked_for = served.journal.requested_by
     done(served, LIFT, timedelta(0))
     done(served, PLAIN, timedelta(0))
 
-    assert served.journal.asked_for is not None
+    assert served.journal.requested_by is not None
     assert asked_for is not None
-    assert served.journal.asked_for.occasion == asked_for.occasion
+    assert served.journal.requested_by.trigger == asked_for.trigger
 
 
 def test_nothing_stays_in_the_journal_of_a_look_that_found_all_well(served: World) -> None:
@@ -109,7 +109,7 @@ def test_what_is_held_meanwhile_costs_no_lease(served: World) -> None:
     served.wish({"freeze": [{"until": until, "reason": "election"}]})
     done(served, FORCED)
     before = served.journal
-    assert before.asked_for is not None
+    assert before.requested_by is not None
 
     served.look()
 

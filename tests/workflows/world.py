@@ -26,8 +26,8 @@ from tests.fakes.dns import FakeDns
 from tests.fakes.inventory import HOST, NAME, Fields, small_inventory
 from tests.fakes.keyvault import FakeVault, Held
 from tests.fakes.kubernetes import FakeClusters, HeldSecret, Running
-from tests.fakes.notifications import FakeNotices
-from tests.fakes.smtp import Chain, FakeRelays
+from tests.fakes.notifications import FakeNotifier
+from tests.fakes.smtp import Chain, FakeProber
 from tests.fakes.storage import FakeHistory, FakeJournals, FakeQueue
 from tests.fakes.trust_roots import FakeTrust
 
@@ -39,7 +39,7 @@ RENEWED = [HOST, "smtp.mail.example.net"]
 
 FILE = f"{HOST}.pem"
 
-OTHER = {"digest", "occasion"}
+OTHER = {"digest", "trigger"}
 """The fields of Ports that are no attributes of World."""
 
 MOST_MESSAGES = 400
@@ -54,17 +54,17 @@ class World:
         self.clock = clock = FakeClock()
         self.dns = FakeDns()
         self.authority = FakeAuthority(self.dns, clock)
-        self.trust = FakeTrust(self.authority.root.certificate)
+        self.trust_roots = FakeTrust(self.authority.root.certificate)
         self.vault = FakeVault(clock)
         self.clusters = FakeClusters(inventory, clock)
-        self.relays = FakeRelays(self.clusters)
+        self.prober = FakeProber(self.clusters)
         self.journals = FakeJournals(Journal, clock)
-        self.accounts = FakeJournals(AccountJournal, clock)
+        self.account_state = FakeJournals(AccountJournal, clock)
         self.queue = FakeQueue(clock)
-        self.notices = FakeNotices()
-        self.watches = FakeJournals(WatchJournal, clock)
+        self.notifier = FakeNotifier()
+        self.watch_state = FakeJournals(WatchJournal, clock)
         self.requests = FakeJournals(Request, clock)
-        self.ended = FakeJournals(Request, clock)
+        self.ended_requests = FakeJournals(Request, clock)
         self.pauses = FakeJournals(Pauses, clock)
         self.history = FakeHistory()
         self.through: Callable[[Ports], Ports] = lambda ports: ports
@@ -73,7 +73,7 @@ class World:
     def ports(self) -> Ports:
         """Return ports that are the attributes of the same names."""
         ours: dict[str, Any] = {port.name: getattr(self, port.name) for port in fields(Ports) if port.name not in OTHER}
-        return self.through(Ports(digest="0123456789ab", occasion=SCHEDULED, **ours))
+        return self.through(Ports(digest="0123456789ab", trigger=SCHEDULED, **ours))
 
     @property
     def certificate(self) -> Certificate:
@@ -131,12 +131,12 @@ class World:
         """Return what the replicas of a cluster present to clients that name the first certificate's host."""
         place = next(place for place in self.places if place.cluster == cluster)
         pods = self.clusters.pods(cluster, place.relay.workload)
-        answers = self.relays.ask([Probe(pod.name, pod.address or "", 25, HOST) for pod in pods])
+        answers = self.prober.probe([Probe(pod.name, pod.address or "", 25, HOST) for pod in pods])
         return {answer.thumbprint or answer.failure for answer in answers}
 
     def verified(self, place: str) -> Version | None:
         """Return the version that the place was last verified to serve, None if none was."""
-        proof = self.journal.at(place).proof
+        proof = self.journal.at(place).verified
         return proof.version if proof else None
 
     def error_at(self, place: str) -> str:
@@ -157,7 +157,7 @@ class World:
 
     def renew_with_a_stuck_replica(self, cluster: str) -> None:
         """Let a replica of the cluster go on presenting what it presents now, and renew."""
-        self.relays.showing[cluster, "mailrelay-1"] = self.newest_chain()
+        self.prober.showing[cluster, "mailrelay-1"] = self.newest_chain()
         self.wish(dns_names=RENEWED)
         self.tick()
 

@@ -55,5 +55,5 @@ def propagation_of(record: TxtValue, seen: Mapping[str, TxtSeen]) -> Propagation
         record=record,
         servers=tuple(seen),
         seen_on=tuple(server for server, said in seen.items() if record.value in said.values),
-        words=next(lacking, ""),
+        message=next(lacking, ""),
     )

@@ -35,8 +35,8 @@ def statefulset_rollout(workload: Mapping[str, Any]) -> Rollout:
         replicas,
         done=waiting is None,
         message=waiting or result,
-        fixed=secrets_without_updates(spec["template"]),
-        lacks=(*missing_for_restart(spec["template"]), *statefulset_hindrances(spec)),
+        subpath_secrets=secrets_without_updates(spec["template"]),
+        missing=(*missing_for_restart(spec["template"]), *statefulset_hindrances(spec)),
     )
 
 
@@ -85,8 +85,8 @@ def deployment_rollout(workload: Mapping[str, Any]) -> Rollout:
         replicas,
         done=waiting is None,
         message=waiting or f"rolled out: {replicas} of {replicas} pods have the newest template",
-        fixed=secrets_without_updates(spec["template"]),
-        lacks=(*missing_for_restart(spec["template"]), *deployment_hindrances(spec)),
+        subpath_secrets=secrets_without_updates(spec["template"]),
+        missing=(*missing_for_restart(spec["template"]), *deployment_hindrances(spec)),
     )
 
 

@@ -44,8 +44,8 @@ RETRY_AFTER = timedelta(minutes=1)
 LATER = frozenset({408, 425, 500, 502, 503, 504})
 
 
-class RoutedNotices:
-    """Implements ports.Notices: each route's notification in its kind's format, sent to each of its URLs.
+class RoutedNotifier:
+    """Implements ports.Notifier: each route's notification in its kind's format, sent to each of its URLs.
 
     URLs and keys are read when they are needed, and not kept. A vault that gives no answer is asked once: routes whose
     URLs are in other vaults do not wait for it again.
@@ -57,7 +57,7 @@ class RoutedNotices:
         self._secret = secret
         self._silent: dict[str, TransientError] = {}
 
-    def tell(self, route: str, notification: Notification) -> None:
+    def send(self, route: str, notification: Notification) -> None:
         wanted = self._alerts.routes[route]
         content = BODIES[wanted.kind](notification, self._alerts.runbook)
         failures = [failure for url in wanted.urls if (failure := self._failure(wanted, url, content, notification))]

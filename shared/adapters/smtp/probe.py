@@ -38,27 +38,27 @@ CIPHERS: dict[KeyType, str] = {"ec": "ECDHE+aECDSA", "rsa": "ECDHE+aRSA:DHE+aRSA
 """Of TLS 1.2, whose suites name the kind of key that signs; `ssl` cannot choose the signatures of TLS 1.3."""
 
 
-class SmtpRelays:
-    """`ports.Relays`."""
+class SmtpProber:
+    """`ports.Prober`."""
 
     def __init__(self, seconds: float = 10.0) -> None:
         """`seconds` is how long a question may take that does not say it itself, all its tries included."""
         self._seconds = seconds
         self._tls = {key: tls_settings(key) for key in (None, "ec", "rsa")}
 
-    def ask(self, questions: Sequence[Probe]) -> tuple[ProbeResult, ...]:
+    def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         def attempt_for(question: Probe) -> Attempt[ProbeResult]:
             introduction = Introduction(question.helo)
             return lambda deadline: logged(presented(question, introduction, self._tls[question.key], deadline))
 
-        return paced(questions, attempt_for, not_presented, self._seconds)
+        return paced(probes, attempt_for, not_presented, self._seconds)
 
-    def offer(self, questions: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
+    def check_open_relay(self, probes: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
         def attempt_for(question: Probe) -> Attempt[OpenRelayResult]:
             introduction, tls = Introduction(question.helo), self._tls[None]
             return lambda deadline: logged(offered(question, introduction, tls, deadline, recipient, sender))
 
-        return paced(questions, attempt_for, not_offered, self._seconds)
+        return paced(probes, attempt_for, not_offered, self._seconds)
 
 
 def tls_settings(key: KeyType | None) -> ssl.SSLContext:

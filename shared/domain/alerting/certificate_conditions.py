@@ -105,11 +105,11 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
     excuses it.
     """
     journal = report.active_journal
-    since = journal.waits_since
-    if since is None or journal.waits_on not in (ISSUANCE, str(place)):
+    since = journal.waiting_since
+    if since is None or journal.waiting_on not in (ISSUANCE, str(place)):
         return None
-    reason = (journal.waits_for or report.failure or "it was not looked at since").removesuffix(".")
-    what = "the new version is not issued" if journal.waits_on == ISSUANCE else "the new version is not served here"
+    reason = (journal.waiting_for or report.failure or "it was not looked at since").removesuffix(".")
+    what = "the new version is not issued" if journal.waiting_on == ISSUANCE else "the new version is not served here"
     message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
     excused = report.failure is not None or is_paused(report, place)
     starts = not excused and has_waited_long(report, place, now)
@@ -119,16 +119,16 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
 def has_waited_long(report: CertificateReport, place: Place | None, now: datetime) -> bool:
     """Say whether the issuance, or the delivery to `place`, has waited for longer than a healthy one."""
     journal = report.active_journal
-    if journal.waits_since is None:
+    if journal.waiting_since is None:
         return False
-    waiting_place = place if journal.waits_on != ISSUANCE else None
-    return now - journal.waits_since >= longest_wait(waiting_place, requested=journal.asked_for is not None)
+    waiting_place = place if journal.waiting_on != ISSUANCE else None
+    return now - journal.waiting_since >= longest_wait(waiting_place, requested=journal.requested_by is not None)
 
 
 def is_paused(report: CertificateReport, place: Place | None) -> bool:
     """Say whether a person paused what is waited for."""
     pauses = report.observation.pauses
-    if report.active_journal.waits_on == ISSUANCE:
+    if report.active_journal.waiting_on == ISSUANCE:
         return bool(within(pauses, issuing_scopes(report.certificate)))
     return place is not None and bool(within(pauses, place_scopes(place)))
 
@@ -138,7 +138,7 @@ def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Co
     relays = {place.relay.name: place.relay for place in report.observation.places}
     for relay in relays.values():
         for endpoint in [question.pod for question in public_endpoint_probes(report.certificate, relay)]:
-            if (fault := report.observation.fronts.get(endpoint)) is not None:
+            if (fault := report.observation.public_endpoints.get(endpoint)) is not None:
                 alert = Alert(
                     name="FrontDiffers",
                     urgency=urgency(report.stored_leaves, now),

@@ -93,7 +93,7 @@ def missing_sources(report: FleetReport, now: datetime) -> frozenset[str]:
     """
     missing = {name for each in report.certificates for name in missing_of_certificate(each, now)}
     missing -= {policy_source(cluster) for cluster in report.policies}
-    for place, offers in report.offers.items():
+    for place, offers in report.open_relay_results.items():
         source = open_relay_source(place)
         missing = missing - {source} if judge_reply(offers) else missing | {source}
     return frozenset(missing.union(report.read_errors))
@@ -108,7 +108,7 @@ def missing_of_certificate(report: CertificateReport, now: datetime) -> Iterator
         yield from (report.journal_source, endpoints_source(certificate.name))
     for place, there in report.observation.places.items():
         if isinstance(there, PlaceObservation):
-            unclear = any(answer.inconclusive for answer in askable(there.answers))
+            unclear = any(answer.inconclusive for answer in askable(there.probe_results))
             if expected_replicas(there) and (unclear or not served_leaves(there)):
                 yield served_source(certificate, place)
         elif isinstance(there, Unreachable) or not suspended(place, now):

@@ -117,7 +117,7 @@ def expiring(context: PlaceContext, there: PlaceObservation) -> Iterator[Conditi
     leaf = min(context.served, key=lambda leaf: leaf.not_after, default=None)
     if leaf is None or (how := stage(lateness(leaf, context.now))) is None:
         return
-    pod = next(answer.question.pod for answer, shown in presented(there.answers) if shown == leaf)
+    pod = next(answer.probe.pod for answer, shown in presented(there.probe_results) if shown == leaf)
     message = f"{pod} serves a certificate that {describe_expiry(leaf, context.now)}"
     for name, pending_for in expiry_alerts(leaf, context.now):
         yield context.condition(name, message, pending_for, how, depends_on=(context.served_source,))
@@ -140,13 +140,13 @@ def missing_replicas(context: PlaceContext, there: PlaceObservation) -> Iterator
 def waiting_for_first_version(context: PlaceContext) -> bool:
     """Say whether nothing was ever served at a place: its pods wait for the first version, which is on its way."""
     report, record = context.report, context.report.observation.journal.at(str(context.place))
-    return report.certificate.mode == "manage" and not report.read_errors and record.proof is None
+    return report.certificate.mode == "manage" and not report.read_errors and record.verified is None
 
 
 def known_cause(context: PlaceContext, there: PlaceObservation) -> str:
     """Return the known causes as sentences, each after a full stop: what the Secret lacks, and why we may not write it
     or why the last delivery failed."""
-    certificate, wanted = context.report.certificate, context.report.observation.wanted(context.place)
+    certificate, wanted = context.report.certificate, context.report.observation.desired(context.place)
     lacks = missing_from_secret(certificate, wanted, context.place, there.secret) if wanted is not None else None
     name = f"{context.place.relay.workload.namespace}/{context.place.serves.secret}"
     lacks_sentence = "" if lacks is None else f"{lacks[0].upper()}{lacks[1:]} ({name})"
@@ -171,16 +171,18 @@ def last_delivery_error(context: PlaceContext) -> str:
 
 def broken_chain(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
     """A chain that clients do not accept, unless its leaf expired, which is an alert of its own."""
-    faulty = (answer for answer, leaf in presented(there.answers) if answer.fault and context.now < leaf.not_after)
+    faulty = (
+        answer for answer, leaf in presented(there.probe_results) if answer.chain_fault and context.now < leaf.not_after
+    )
     if (answer := next(faulty, None)) is not None:
-        message = f"{answer.question.pod} on port {answer.question.port}: {answer.fault}"
+        message = f"{answer.probe.pod} on port {answer.probe.port}: {answer.chain_fault}"
         yield context.condition("ChainBroken", message, depends_on=(context.served_source, context.report.source))
 
 
 def missing_names(context: PlaceContext, held: Hold | None) -> Iterator[Condition]:
     """Wanted names that a served certificate does not have, unless a version that has them is held."""
     report = context.report
-    wanted, coming = frozenset(report.certificate.dns_names), report.observation.wanted(context.place)
+    wanted, coming = frozenset(report.certificate.dns_names), report.observation.desired(context.place)
     if absent := sorted({name for leaf in context.served for name in wanted - leaf.names}):
         on_hold = held is not None and coming is not None and coming.leaf.names.issuperset(absent)
         message = f"what is served is not for {', '.join(absent)}"
@@ -191,7 +193,7 @@ def missing_names(context: PlaceContext, held: Hold | None) -> Iterator[Conditio
 def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | None) -> Iterator[Condition]:
     """Replicas that serve another version than the wanted one, or a wanted version that is held back too long."""
     report, place = context.report, context.place
-    wanted, depends_on = report.observation.wanted(place), (context.served_source, report.source)
+    wanted, depends_on = report.observation.desired(place), (context.served_source, report.source)
     if held is not None:
         leaves = context.served or report.stored_leaves
         longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
@@ -216,7 +218,7 @@ def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime
             context = place_context(each, place, there, now)
             if isinstance(there, Unreachable):
                 yield unreachable_condition(context, there.reason, last, NEXT_WATCH)
-            elif isinstance(there, PlaceObservation) and (away := turned_away(there.answers)):
+            elif isinstance(there, PlaceObservation) and (away := turned_away(there.probe_results)):
                 yield unreachable_condition(context, describe_turned_away(place, away[0]), last, NODE_UPGRADE)
 
 
@@ -236,4 +238,4 @@ def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus,
 def describe_turned_away(place: Place, answer: ProbeResult) -> str:
     namespace = place.relay.workload.namespace
     advice = turned_away_remedy(answer, f"kubectl --context {place.cluster} -n {namespace}")
-    return f"{answer.question.pod} on port {answer.question.port}: {answer.failure}. {advice}"
+    return f"{answer.probe.pod} on port {answer.probe.port}: {answer.failure}. {advice}"

@@ -16,7 +16,7 @@ REMEDY = (
 
 def relay_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
     """Yield an alert for each place that accepts such mail, and one for each that leaves it open whether it does."""
-    for place, offers in report.offers.items():
+    for place, offers in report.open_relay_results.items():
         if accepted := [offer for offer in offers if offer.verdict == "accepted"]:
             yield accepts_unauthenticated(place, accepted, now)
         if unknown := [offer for offer in offers if offer.verdict == "unknown"]:
@@ -31,7 +31,7 @@ def accepts_unauthenticated(place: Place, accepted: Sequence[OpenRelayResult], n
     alert = Alert(
         name="AcceptsUnauthenticated",
         urgency="critical",
-        message=f"{place}: {first} takes {mail(place)}: {accepted[0].words}{more}. {REMEDY}",
+        message=f"{place}: {first} takes {mail(place)}: {accepted[0].message}{more}. {REMEDY}",
         since=now,
         cluster=place.cluster,
         service=place.relay.name,
@@ -44,7 +44,7 @@ def inconclusive(place: Place, offer: OpenRelayResult, now: datetime) -> Conditi
     alert = Alert(
         name="WatchBlind",
         urgency="warning",
-        message=f"{place}: {replica(offer)} does not tell whether it takes {mail(place)}: {offer.words}",
+        message=f"{place}: {replica(offer)} does not tell whether it takes {mail(place)}: {offer.message}",
         since=now,
         cluster=place.cluster,
         service=place.relay.name,
@@ -54,7 +54,7 @@ def inconclusive(place: Place, offer: OpenRelayResult, now: datetime) -> Conditi
 
 
 def replica(offer: OpenRelayResult) -> str:
-    return f"{offer.question.pod} on port {offer.question.port}"
+    return f"{offer.probe.pod} on port {offer.probe.port}"
 
 
 def mail(place: Place) -> str:

@@ -25,7 +25,7 @@ class Propagation:
     record: TxtValue
     servers: tuple[str, ...]
     seen_on: tuple[str, ...]
-    words: str = ""
+    message: str = ""
     """What the first server that lacks it said: `NXDOMAIN`, a time-out, other values."""
 
     @property
@@ -75,7 +75,7 @@ def is_replacement(newest: StoredVersion, before: StoredVersion | None, certific
 class Issuance:
     """A renewal under way. Each field is written before the step that it allows us to repeat.
 
-    `replaces`: the newest version when it began. `key_hash` is None while we are about to create the pending operation,
+    `baseline`: the newest version when it began. `key_hash` is None while we are about to create the pending operation,
     then the hash of its CSR's key. `started_over`: an order of it was lost; the next one that is lost earns a backoff.
     """
 
@@ -86,7 +86,7 @@ class Issuance:
     key: str
     uses: tuple[str, ...]
     since: datetime
-    replaces: Version | None = None
+    baseline: Version | None = None
     key_hash: str | None = None
     account: str | None = None
     order: str | None = None
@@ -95,7 +95,7 @@ class Issuance:
     published: tuple[TxtValue, ...] = ()
 
     @classmethod
-    def of(cls, certificate: Certificate, reason: str, now: datetime, replaces: Version | None = None) -> "Issuance":
+    def of(cls, certificate: Certificate, reason: str, now: datetime, baseline: Version | None = None) -> "Issuance":
         """Begin an issuance of what the inventory wants now."""
         return cls(
             reason=reason,
@@ -105,12 +105,12 @@ class Issuance:
             key=certificate.key,
             uses=tuple(certificate.uses),
             since=now,
-            replaces=replaces,
+            baseline=baseline,
         )
 
     def is_for(self, certificate: Certificate) -> bool:
         """Say whether this is what the inventory wants now."""
-        return Issuance.of(certificate, self.reason, self.since, self.replaces).wanted() == self.wanted()
+        return Issuance.of(certificate, self.reason, self.since, self.baseline).wanted() == self.wanted()
 
     def wanted(self) -> tuple[object, ...]:
         return self.vault, self.issuer, self.dns_names, self.key, self.uses
@@ -136,14 +136,14 @@ class ForcedRenewal:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedFor:
+class RequestedBy:
     """On whose behalf work is done until it ends, whichever message carries it on.
 
-    `replaces`: the newest version when it was asked for, where a renewal was; None before the first, and else.
+    `baseline`: the newest version when it was asked for, where a renewal was; None before the first, and else.
     """
 
-    occasion: Trigger
-    replaces: Version | None = None
+    trigger: Trigger
+    baseline: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

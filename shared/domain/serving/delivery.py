@@ -72,44 +72,48 @@ Step = Serving | Write | Wait | Restart | Skip | Stop
 def next_step(
     wanted: Thumbprint,
     lacks: str | None,
-    seen: PlaceObservation,
-    delivery: DeliveryProgress,
+    observation: PlaceObservation,
+    progress: DeliveryProgress,
     place: Place,
     now: datetime,
 ) -> Step:
-    """Decide. `delivery` was begun here for this very version; `lacks` says what the Secret lacks of it."""
+    """Decide. `progress` was begun here for this very version; `lacks` says what the Secret lacks of it."""
     if lacks is not None:
         return Write(lacks)
-    if all_serve(wanted, seen):
-        return Serving(f"served by {count_serving(wanted, seen)}")
-    began = delivery.restarted or delivery.since
-    waiting = f"served by {count_serving(wanted, seen)}"
-    if (unready := describe_not_ready(seen)) is not None:
-        return wait_for_pods(f"{waiting}; {unready}", seen, began + ROLLOUT, now)
-    if only_inconclusive(wanted, seen) and not must_restart(place, seen, delivery):
-        until = began + (ROLLOUT if delivery.restarted is not None else place.relay.pick_up)
-        reason = f"{waiting}; {describe_wrong_answer(wanted, seen)}"
+    if all_serve(wanted, observation):
+        return Serving(f"served by {count_serving(wanted, observation)}")
+    began = progress.restarted or progress.since
+    waiting = f"served by {count_serving(wanted, observation)}"
+    if (unready := describe_not_ready(observation)) is not None:
+        return wait_for_pods(f"{waiting}; {unready}", observation, began + ROLLOUT, now)
+    if only_inconclusive(wanted, observation) and not must_restart(place, observation, progress):
+        until = began + (ROLLOUT if progress.restarted is not None else place.relay.pick_up)
+        reason = f"{waiting}; {describe_wrong_answer(wanted, observation)}"
         return Wait(reason, until) if now < until else Skip(reason)
-    if delivery.restarted is not None:
-        return wait_or_stop(f"{waiting} after a restart; {describe_wrong_answer(wanted, seen)}", began + ROLLOUT, now)
-    restarts_help = delivery.written or serves_other(wanted, seen)
-    if restarts_help and due_for_restart(place, seen, given_time=now >= began + place.relay.pick_up):
-        return Restart(f"{waiting}; {describe_wrong_answer(wanted, seen)}")
-    return wait_or_stop(f"{waiting}; {describe_wrong_answer(wanted, seen)}", began + place.relay.pick_up, now)
+    if progress.restarted is not None:
+        return wait_or_stop(
+            f"{waiting} after a restart; {describe_wrong_answer(wanted, observation)}", began + ROLLOUT, now
+        )
+    restarts_help = progress.written or serves_other(wanted, observation)
+    if restarts_help and due_for_restart(place, observation, given_time=now >= began + place.relay.pick_up):
+        return Restart(f"{waiting}; {describe_wrong_answer(wanted, observation)}")
+    return wait_or_stop(f"{waiting}; {describe_wrong_answer(wanted, observation)}", began + place.relay.pick_up, now)
 
 
-def must_restart(place: Place, seen: PlaceObservation, delivery: DeliveryProgress) -> bool:
+def must_restart(place: Place, observation: PlaceObservation, progress: DeliveryProgress) -> bool:
     """Say whether the pods were given something that they see after a restart only, whatever they answer."""
-    return delivery.written and delivery.restarted is None and due_for_restart(place, seen, given_time=False)
+    return progress.written and progress.restarted is None and due_for_restart(place, observation, given_time=False)
 
 
-def due_for_restart(place: Place, seen: PlaceObservation, *, given_time: bool) -> bool:
+def due_for_restart(place: Place, observation: PlaceObservation, *, given_time: bool) -> bool:
     """Say whether to roll the pods: `auto` gives them time, unless a `subPath` keeps every change from them."""
     match place.relay.reload:
         case "restart":
             return True
         case "auto":
-            return given_time or (seen.rollout is not None and place.serves.secret in seen.rollout.fixed)
+            return given_time or (
+                observation.rollout is not None and place.serves.secret in observation.rollout.subpath_secrets
+            )
         case "none":
             return False
 
@@ -118,14 +122,14 @@ def wait_or_stop(reason: str, until: datetime, now: datetime) -> Step:
     return Wait(reason, until) if now < until else Stop(reason)
 
 
-def wait_for_pods(reason: str, seen: PlaceObservation, until: datetime, now: datetime) -> Step:
+def wait_for_pods(reason: str, observation: PlaceObservation, until: datetime, now: datetime) -> Step:
     """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not.
 
     One that has only just begun to run, after its node was drained or its cluster slept, has time of its own.
     """
     if now < until:
         return Wait(reason, until)
-    failing = [pod for pod in seen.pods if pod.failing]
+    failing = [pod for pod in observation.pods if pod.failing]
     starting = [pod.since + START for pod in failing if pod.since is not None and now < pod.since + START]
     if len(starting) < len(failing):
         return Stop(reason)

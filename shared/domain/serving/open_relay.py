@@ -55,13 +55,13 @@ ABOUT_SENDER_POLICY = (*range(20, 30), 515)
 class OpenRelayResult:
     """What came of offering a mail: `code` is the reply that settled it, None where the session came to no reply.
 
-    `words` are that reply, or what stood in the way: a stranger's, fit for a log. The reply was to `command`; `text`
+    `message` are that reply, or what stood in the way: a stranger's, fit for a log. The reply was to `command`; `text`
     has all its lines, and the session was `encrypted`.
     """
 
-    question: Probe
+    probe: Probe
     code: int | None
-    words: str
+    message: str
     command: MailCommand = "RCPT"
     text: str = ""
     encrypted: bool = False
@@ -83,27 +83,27 @@ class OpenRelayResult:
     @property
     def about_ehlo(self) -> bool:
         """Whether it was refused because of what we said in EHLO: some servers tell only at RCPT."""
-        return self.code is not None and self.code // 100 == 5 and ABOUT_EHLO.search(self._words) is not None
+        return self.code is not None and self.code // 100 == 5 and ABOUT_EHLO.search(self._own_text) is not None
 
     @property
-    def _words(self) -> str:
+    def _own_text(self) -> str:
         """What the server says, without the names that it quotes."""
-        return NAMES.sub(" ", self.text or self.words)
+        return NAMES.sub(" ", self.text or self.message)
 
     def _refuses_relaying(self, code: int) -> bool:
         """Whether a 5xx can mean nothing but that a stranger's mail is not taken."""
-        status = ENHANCED.search(self.text or self.words)
+        status = ENHANCED.search(self.text or self.message)
         subject, detail = map(int, status.groups()) if status is not None else (0, 0)
         if self.about_ehlo or detail in ABOUT_SENDER_POLICY:
             return False
-        if LOGIN_DEMANDED.search(self._words) or (code == AUTHENTICATION_REQUIRED and self.encrypted):
+        if LOGIN_DEMANDED.search(self._own_text) or (code == AUTHENTICATION_REQUIRED and self.encrypted):
             return True
         if self.command == "MAIL":
             return False
-        if ABOUT_RELAYING.search(self._words):
+        if ABOUT_RELAYING.search(self._own_text):
             return True
         plain = code not in (*ABOUT_SYNTAX, *ABOUT_THE_MAILBOX) and subject in SUBJECTS_OF_RELAYING
-        return plain and not ABOUT_SOMETHING_ELSE.search(self._words)
+        return plain and not ABOUT_SOMETHING_ELSE.search(self._own_text)
 
 
 def open_relay_probes(there: PlaceObservation) -> list[Probe]:
@@ -111,11 +111,11 @@ def open_relay_probes(there: PlaceObservation) -> list[Probe]:
 
     Behind a Service that is as often as it takes to meet each replica.
     """
-    names = [answer.question.sni for answer in there.answers]
-    return [answer.question for answer in there.answers if answer.question.sni == names[0]]
+    names = [result.probe.sni for result in there.probe_results]
+    return [result.probe for result in there.probe_results if result.probe.sni == names[0]]
 
 
-def judge_reply(offers: Iterable[OpenRelayResult]) -> bool:
+def judge_reply(results: Iterable[OpenRelayResult]) -> bool:
     """Say whether every replica told what it does; where none was asked, nobody knows."""
-    verdicts = {offer.verdict for offer in offers}
+    verdicts = {result.verdict for result in results}
     return bool(verdicts) and "unknown" not in verdicts

@@ -54,15 +54,16 @@ class Pod:
 class Rollout:
     """How far a workload has come with its newest template: `message` as `kubectl rollout status` would put it.
 
-    `fixed` names the Secrets that the template mounts by `subPath`: running pods never see them change. `lacks` names
-    what the template needs and has not, so that a restart fails no session: `readinessProbe`, `preStop`.
+    `subpath_secrets` names the Secrets that the template mounts by `subPath`: running pods never see them change.
+    `missing` names what the template needs and has not, so that a restart fails no session: `readinessProbe`,
+    `preStop`.
     """
 
     replicas: int
     done: bool
     message: str
-    fixed: frozenset[str] = frozenset()
-    lacks: tuple[str, ...] = ()
+    subpath_secrets: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class PlaceObservation:
 
     secret: SecretSnapshot | None
     pods: tuple[Pod, ...]
-    answers: tuple[ProbeResult, ...]
+    probe_results: tuple[ProbeResult, ...]
     rollout: Rollout | None
 
 

@@ -10,13 +10,13 @@ from shared.domain.certificates.certificate import Thumbprint, Version
 class DeliveryProgress:
     """A version that a place is to serve and was not yet proven to, `since` we began or last wrote its Secret.
 
-    `sound`: when we began, every replica was Ready and showed a certificate, so that what breaks now broke by this
-    version. `written`: its Secret was changed for it. `restarted`: when the workload was rolled for it.
+    `healthy_before`: when we began, every replica was Ready and showed a certificate, so that what breaks now broke by
+    this version. `written`: its Secret was changed for it. `restarted`: when the workload was rolled for it.
     """
 
     version: Version
     since: datetime
-    sound: bool = False
+    healthy_before: bool = False
     written: bool = False
     restarted: datetime | None = None
 
@@ -53,12 +53,12 @@ class Quarantine:
 class PlaceState:
     """What happened to a certificate at one `relay@cluster`.
 
-    `before`: the version that was proven there before that of `proof`. `adopted`: the field manager whose fields in its
-    Secret were taken over.
+    `previous`: the version that was proven there before that of `verified`. `adopted`: the field manager whose fields
+    in its Secret were taken over.
     """
 
-    delivery: DeliveryProgress | None = None
-    proof: VerifiedVersion | None = None
-    before: Version | None = None
+    progress: DeliveryProgress | None = None
+    verified: VerifiedVersion | None = None
+    previous: Version | None = None
     error: str | None = None
     adopted: str | None = None

@@ -35,13 +35,13 @@ class Probe:
 class ProbeResult:
     """What the handshake returned: the leaf's thumbprint and the `chain` as presented (DER, leaf first); or why none.
 
-    `fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: there is none for a
-    cause that says nothing of the relay's files.
+    `chain_fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: there is none
+    for a cause that says nothing of the relay's files.
     """
 
-    question: Probe
+    probe: Probe
     thumbprint: Thumbprint | None
     failure: str = ""
     chain: tuple[bytes, ...] = field(default=(), repr=False)
-    fault: str = ""
+    chain_fault: str = ""
     inconclusive: Inconclusive | None = None

@@ -46,15 +46,15 @@ def quick_probes(
     )
 
 
-def sample_probes(questions: Sequence[Probe], answers: Iterable[ProbeResult], wanted: Thumbprint) -> list[Probe]:
+def sample_probes(probes: Sequence[Probe], results: Iterable[ProbeResult], wanted: Thumbprint) -> list[Probe]:
     """Choose one question for each replica, while it is waited for: one that was not answered with `wanted` before.
 
     Behind a Service, which hides the replicas, one in all.
     """
-    unproven = {answer.question for answer in answers if not answers_with(wanted, answer)}
+    unproven = {result.probe for result in results if not answers_with(wanted, result)}
     chosen: dict[str, Probe] = {}
-    for question in sorted(questions, key=lambda each: each not in unproven):
-        chosen.setdefault(question.pod, question)
+    for probe in sorted(probes, key=lambda each: each not in unproven):
+        chosen.setdefault(probe.pod, probe)
     return list(chosen.values())
 
 
@@ -81,7 +81,7 @@ def ready_endpoints(pods: Iterable[Pod]) -> list[PodEndpoint]:
     return [(pod.name, pod.address) for pod in pods if pod.ready and pod.address is not None]
 
 
-def with_key_types(questions: Iterable[Probe], wanted: Leaf, beside: Iterable[Certificate]) -> list[Probe]:
+def with_key_types(probes: Iterable[Probe], wanted: Leaf, beside: Iterable[Certificate]) -> list[Probe]:
     """Ask for the kind of key of `wanted` where a certificate `beside` it has the same name and another kind of key.
 
     A relay with both shows a client that takes either only the one that it prefers.
@@ -90,9 +90,9 @@ def with_key_types(questions: Iterable[Probe], wanted: Leaf, beside: Iterable[Ce
     twins = {name for other in beside if key_type(other.key) not in (None, own) for name in other.dns_names}
     shared = wanted.names & twins
     if own is None or not shared:
-        return list(questions)
+        return list(probes)
     hosts = {probe_host(name) for name in shared}
-    return [replace(asked, key=own) if asked.sni is None or asked.sni in hosts else asked for asked in questions]
+    return [replace(probe, key=own) if probe.sni is None or probe.sni in hosts else probe for probe in probes]
 
 
 def key_type(key: str) -> KeyType | None:
@@ -153,21 +153,21 @@ def public_endpoint_probes(certificate: Certificate, relay: Relay) -> list[Probe
     ]
 
 
-def public_endpoint_faults(answers: Iterable[ProbeResult], served: Collection[Thumbprint]) -> Mapping[str, str]:
+def public_endpoint_faults(results: Iterable[ProbeResult], served: Collection[Thumbprint]) -> Mapping[str, str]:
     """Say which fronts present something that none of the relay's clusters serves, and what.
 
     Nothing is said of those that turn us away.
     """
-    known = askable(answers)
+    known = askable(results)
     away = turned_away(known)
     return {
-        a.question.pod: what for a in known if a not in away and (what := public_endpoint_fault(a, served)) is not None
+        a.probe.pod: what for a in known if a not in away and (what := public_endpoint_fault(a, served)) is not None
     }
 
 
-def public_endpoint_fault(answer: ProbeResult, served: Collection[Thumbprint]) -> str | None:
-    if answer.thumbprint is None:
-        return answer.failure
-    if answer.thumbprint not in served:
-        return f"serves {answer.thumbprint[:12]}, which no cluster behind it does"
-    return answer.fault or None
+def public_endpoint_fault(result: ProbeResult, served: Collection[Thumbprint]) -> str | None:
+    if result.thumbprint is None:
+        return result.failure
+    if result.thumbprint not in served:
+        return f"serves {result.thumbprint[:12]}, which no cluster behind it does"
+    return result.chain_fault or None

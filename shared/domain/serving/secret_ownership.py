@@ -12,38 +12,38 @@ BY_HAND = "kubectl"
 """Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
 
 
-def foreign_managers(seen: SecretSnapshot) -> tuple[FieldOwner, ...]:
+def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
     """Return who else owns keys of the Secret; nobody where it is ours, whatever a person changed in it by hand.
 
     A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
     """
-    owners = all_managers(seen)
-    ours = any(map(is_our_manager, owners)) or any(annotation.startswith(OURS) for annotation in seen.annotations)
+    owners = all_managers(snapshot)
+    ours = any(map(is_our_manager, owners)) or any(annotation.startswith(OURS) for annotation in snapshot.annotations)
     return tuple(owner for owner in owners if not is_our_manager(owner) and not (ours and is_manual_edit(owner)))
 
 
-def blocking_managers(seen: SecretSnapshot, adopt: str | None) -> list[str]:
+def blocking_managers(snapshot: SecretSnapshot, adopt: str | None) -> list[str]:
     """Name the strangers who must let go before we may write. With `adopt` goes what people changed by hand."""
-    others = foreign_managers(seen)
+    others = foreign_managers(snapshot)
     if not any(owner.name == adopt for owner in others):
         return manager_names(others)
     return manager_names(owner for owner in others if owner.name != adopt and not is_manual_edit(owner))
 
 
-def managers_to_drop(seen: SecretSnapshot, fields: Collection[str], adopt: str | None) -> list[str]:
+def managers_to_drop(snapshot: SecretSnapshot, fields: Collection[str], adopt: str | None) -> list[str]:
     """Name the field managers whose claims are dropped before we write these files and annotations: all their claims.
 
     People who edited any of them go; so does whoever is to be adopted, and everybody's edits with it. What they own
     besides stays as it is, and is nobody's.
     """
-    if any(owner.name == adopt for owner in foreign_managers(seen)):
-        return manager_names(owner for owner in all_managers(seen) if owner.name == adopt or is_manual_edit(owner))
-    claims = {**seen.owners, **seen.annotators}
+    if any(owner.name == adopt for owner in foreign_managers(snapshot)):
+        return manager_names(owner for owner in all_managers(snapshot) if owner.name == adopt or is_manual_edit(owner))
+    claims = {**snapshot.owners, **snapshot.annotators}
     return manager_names(owner for field in fields for owner in claims.get(field, ()) if is_manual_edit(owner))
 
 
-def all_managers(seen: SecretSnapshot) -> tuple[FieldOwner, ...]:
-    return tuple(dict.fromkeys(owner for owners in seen.owners.values() for owner in owners))
+def all_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
+    return tuple(dict.fromkeys(owner for owners in snapshot.owners.values() for owner in owners))
 
 
 def manager_names(owners: Iterable[FieldOwner]) -> list[str]:
@@ -69,39 +69,40 @@ RELEASE_ADVICE = {
 """How to make a manager forget a Secret without deleting it."""
 
 
-def secret_refusal(certificate: str, place: Place, seen: SecretSnapshot, adopted: Collection[str]) -> str | None:
+def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, adopted: Collection[str]) -> str | None:
     """Say why the Secret must not be written; None where it may be.
 
     `adopted`: the field managers from whom it was taken over before, which happens once.
     """
     tried = f"cannot write Secret {place.relay.workload.namespace}/{place.serves.secret} at {place} for {certificate}"
-    if seen.type not in WRITABLE:
+    if snapshot.type not in WRITABLE:
         return (
-            f"{tried}: its type is {seen.type}, and only {' and '.join(WRITABLE)} are written. Delete it, if nobody "
+            f"{tried}: its type is {snapshot.type}, and only {' and '.join(WRITABLE)} are written. "
+            "Delete it, if nobody "
             f"else needs it: it is recreated on the next run; or {use_other_secret(place)}."
         )
-    if seen.controllers:
-        owner = seen.controllers[0]
+    if snapshot.controllers:
+        owner = snapshot.controllers[0]
         return (
             f"{tried}: it belongs to {owner} by an ownerReference, which cannot be adopted. "
             f"Stop {owner} from making it and delete it, or {use_other_secret(place)}."
         )
-    if back := [owner for owner in manager_names(foreign_managers(seen)) if owner in adopted]:
+    if back := [owner for owner in manager_names(foreign_managers(snapshot)) if owner in adopted]:
         return (
             f"{tried}: it belongs to {back[0]}, which took it back after it was adopted. {release_advice(back[0])}, "
             f"then delete the Secret: it is made anew on the next tick."
         )
-    if owners := blocking_managers(seen, place.relay.adopt):
-        return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, seen, place)}"
-    if seen.immutable:
+    if owners := blocking_managers(snapshot, place.relay.adopt):
+        return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, snapshot, place)}"
+    if snapshot.immutable:
         return f"{tried}: it is immutable. Delete it; it is made anew on the next tick."
     return None
 
 
-def ownership_remedy(owners: Sequence[str], seen: SecretSnapshot, place: Place) -> str:
+def ownership_remedy(owners: Sequence[str], snapshot: SecretSnapshot, place: Place) -> str:
     """Say how these strangers can be made to let go; adopting works for one of them, if the Secret can be changed."""
-    one = next((owner for owner in owners if not blocking_managers(seen, owner)), None)
-    if one is None or seen.immutable:
+    one = next((owner for owner in owners if not blocking_managers(snapshot, owner)), None)
+    if one is None or snapshot.immutable:
         return f"Stop {' and '.join(owners)} from managing it and delete it, or {use_other_secret(place)}."
     return (
         f"{release_advice(one)}, then set adopt: {one} for relay {place.relay.name} in the inventory; "

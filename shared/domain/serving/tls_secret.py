@@ -69,10 +69,10 @@ def render_files(bundle: Bundle, files: Mapping[str, Content], version: Version)
     return {file: contents[content] for file, content in files.items()}
 
 
-def secret_type(seen: SecretSnapshot | None, files: Mapping[str, Content]) -> str:
+def secret_type(snapshot: SecretSnapshot | None, files: Mapping[str, Content]) -> str:
     """Return the type to apply: a Secret's type is immutable, so an existing one keeps its own."""
-    if seen is not None:
-        return seen.type
+    if snapshot is not None:
+        return snapshot.type
     return TLS if {"tls.crt", "tls.key"} == files.keys() else OPAQUE
 
 
@@ -100,23 +100,23 @@ def render_annotation(
     return json.dumps(said | ({"previous": previous} if previous else {}), sort_keys=True)
 
 
-def read_annotation(certificate: str, seen: SecretSnapshot) -> SecretAnnotation | None:
+def read_annotation(certificate: str, snapshot: SecretSnapshot) -> SecretAnnotation | None:
     """Return what the annotation says; None where there is none, or none that can be read."""
     try:
-        return msgspec.json.decode(seen.annotations.get(annotation_key(certificate), ""), type=SecretAnnotation)
+        return msgspec.json.decode(snapshot.annotations.get(annotation_key(certificate), ""), type=SecretAnnotation)
     except (msgspec.DecodeError, RecursionError):
         return None
 
 
-def annotated_version(certificate: str, seen: SecretSnapshot | None) -> Version | None:
+def annotated_version(certificate: str, snapshot: SecretSnapshot | None) -> Version | None:
     """Return the version that the Secret says it holds, if it does."""
-    said = read_annotation(certificate, seen) if seen is not None else None
+    said = read_annotation(certificate, snapshot) if snapshot is not None else None
     return said.version if said is not None else None
 
 
-def previous_version(certificate: str, wanted: Version, seen: SecretSnapshot | None) -> Version | None:
+def previous_version(certificate: str, wanted: Version, snapshot: SecretSnapshot | None) -> Version | None:
     """Return the version that the Secret held before `wanted`, if it says so."""
-    said = read_annotation(certificate, seen) if seen is not None else None
+    said = read_annotation(certificate, snapshot) if snapshot is not None else None
     if said is None:
         return None
     return said.previous if said.version == wanted else said.version
@@ -132,17 +132,17 @@ def digest(value: bytes) -> str:
 
 
 def secret_diff(
-    certificate: str, stored: StoredVersion, files: Mapping[str, Content], seen: SecretSnapshot | None
+    certificate: str, stored: StoredVersion, files: Mapping[str, Content], snapshot: SecretSnapshot | None
 ) -> str | None:
     """Say why the Secret must be written; None where it holds exactly the stored version, unedited."""
-    if seen is None:
+    if snapshot is None:
         return "the Secret does not exist"
-    if annotation_key(certificate) not in seen.annotations:
+    if annotation_key(certificate) not in snapshot.annotations:
         return "the Secret does not hold this certificate"
-    said = read_annotation(certificate, seen)
+    said = read_annotation(certificate, snapshot)
     if said is not None and said.version != stored.version:
         return f"the Secret holds another version than {stored.version}"
-    ours = {file: seen.digests.get(file, "missing") for file in files}
+    ours = {file: snapshot.digests.get(file, "missing") for file in files}
     if said is None or (said.thumbprint, said.sha256) != (stored.leaf.thumbprint, files_digest(ours)):
         return "the Secret was edited"
     return None
@@ -210,12 +210,12 @@ def size_fault(files: Mapping[str, bytes]) -> str | None:
     )
 
 
-def type_fault(part: SecretApply, seen: SecretSnapshot | None) -> str | None:
+def type_fault(part: SecretApply, snapshot: SecretSnapshot | None) -> str | None:
     """Say what the Secret would lack that its type asks for, and the way out; None where it lacks nothing."""
-    if seen is None or seen.type != TLS:
+    if snapshot is None or snapshot.type != TLS:
         return None
     ours = (FieldOwner(part.field_manager, applied=True),)
-    left = {key for key in seen.digests if seen.owners.get(key) != ours}
+    left = {key for key in snapshot.digests if snapshot.owners.get(key) != ours}
     if left | part.files.keys() >= PAIR:
         return None
     return (

@@ -27,7 +27,7 @@ LOOK_AGAIN = 0.25
 """Seconds between two looks, doubled with each: a look is a session with each replica."""
 
 
-def deliver(errand: PlaceDelivery) -> None:
+def deliver(delivery: PlaceDelivery) -> None:
     """Go from step to step until every replica serves the version, or until something holds the place back.
 
     Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
@@ -36,132 +36,139 @@ def deliver(errand: PlaceDelivery) -> None:
     While it waits it asks a sample, and everything once the sample is served. It waits here for what it changed itself;
     for what an earlier attempt did it comes back.
     """
-    place, ports = errand.place, errand.ports
+    place, ports = delivery.place, delivery.ports
     impatient, pause = ports.clock.now(), LOOK_AGAIN
     answers: tuple[ProbeResult, ...] = ()
-    progress = ProgressLog(f"{errand.certificate.name} at {place}")
+    progress_log = ProgressLog(f"{delivery.certificate.name} at {place}")
     while True:
-        seen = observe_sample(errand.certificate, errand.wanted, place, answers, ports)
-        delivery = start_or_resume(errand, seen)
-        step = decide_step(errand, seen, delivery)
+        observation = observe_sample(delivery.certificate, delivery.desired, place, answers, ports)
+        progress = start_or_resume(delivery, observation)
+        step = decide_step(delivery, observation, progress)
         if isinstance(step, Serving):
-            seen = observe_full(errand.certificate, errand.wanted, place, ports)
-            answers = seen.answers
-            step = decide_step(errand, seen, delivery)
-        progress.tell(step.reason)
+            observation = observe_full(delivery.certificate, delivery.desired, place, ports)
+            answers = observation.probe_results
+            step = decide_step(delivery, observation, progress)
+        progress_log.report(step.reason)
         match step:
             case Serving():
-                progress.tell("proven, by restart" if delivery.restarted else "proven, by pick-up")
-                return mark_verified(errand, len(seen.pods))
+                progress_log.report("proven, by restart" if progress.restarted else "proven, by pick-up")
+                return mark_verified(delivery, len(observation.pods))
             case Hold():
-                return clear_error(errand)
+                return clear_error(delivery)
             case Wait() if ports.clock.now() + timedelta(seconds=pause) > impatient:
-                raise NotYet(f"{place}: {step.reason}", poll_delay(delivery.since, ports.clock.now()), str(place))
+                raise NotYet(f"{place}: {step.reason}", poll_delay(progress.since, ports.clock.now()), str(place))
             case Skip() | Stop():
-                raise failure_of(errand, step, seen)
+                raise failure_of(delivery, step, observation)
             case Write() | Restart():
-                execute(step, errand, seen, delivery, progress)
+                execute(step, delivery, observation, progress, progress_log)
                 impatient, pause = ports.clock.now() + MAX_WAIT, LOOK_AGAIN
         ports.clock.pause(pause)
         pause *= 2
 
 
-def start_or_resume(errand: PlaceDelivery, seen: PlaceObservation) -> DeliveryProgress:
+def start_or_resume(delivery: PlaceDelivery, observation: PlaceObservation) -> DeliveryProgress:
     """Return the delivery of this version to the place, writing down that it begins if it does.
 
     How sound the place is counts as it is when the version is given to it, not when that was first wanted.
     """
-    recover_previous_version(errand, seen)
-    version, delivery = errand.wanted.version, errand.record.delivery
-    if delivery is None or delivery.version != version:
-        return save_progress(errand, DeliveryProgress(version, errand.ports.clock.now(), is_healthy(seen)))
-    not_given = not delivery.written and missing_from_secret(
-        errand.certificate, errand.wanted, errand.place, seen.secret
+    recover_previous_version(delivery, observation)
+    version, progress = delivery.desired.version, delivery.state.progress
+    if progress is None or progress.version != version:
+        return save_progress(delivery, DeliveryProgress(version, delivery.ports.clock.now(), is_healthy(observation)))
+    not_given = not progress.written and missing_from_secret(
+        delivery.certificate, delivery.desired, delivery.place, observation.secret
     )
-    if not_given and delivery.sound != is_healthy(seen):
-        return save_progress(errand, replace(delivery, sound=is_healthy(seen)))
-    return delivery
+    if not_given and progress.healthy_before != is_healthy(observation):
+        return save_progress(delivery, replace(progress, healthy_before=is_healthy(observation)))
+    return progress
 
 
-def save_progress(errand: PlaceDelivery, delivery: DeliveryProgress) -> DeliveryProgress:
-    errand.note(replace(errand.record, delivery=delivery))
-    return delivery
+def save_progress(delivery: PlaceDelivery, progress: DeliveryProgress) -> DeliveryProgress:
+    delivery.save_state(replace(delivery.state, progress=progress))
+    return progress
 
 
-def decide_step(errand: PlaceDelivery, seen: PlaceObservation, delivery: DeliveryProgress) -> Step | Hold:
+def decide_step(delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress) -> Step | Hold:
     """Return the next step, unless it must not be taken now; replicas in trouble are not given anything new."""
-    now = errand.ports.clock.now()
+    now = delivery.ports.clock.now()
     step = next_action(
-        errand.certificate,
-        errand.wanted,
-        errand.place,
-        seen,
-        errand.renewal.journal,
-        delivery,
-        errand.renewal.pauses,
+        delivery.certificate,
+        delivery.desired,
+        delivery.place,
+        observation,
+        delivery.renewal.journal,
+        progress,
+        delivery.renewal.pauses,
         now,
     )
     if (
         isinstance(step, Write)
-        and was_unhealthy_before(seen, errand.record, now)
-        and secret_unchanged_since_verified(errand, seen)
+        and was_unhealthy_before(observation, delivery.state, now)
+        and secret_unchanged_since_verified(delivery, observation)
     ):
-        return Skip(f"{step.reason}; {describe_not_ready(seen) or describe_no_answer(seen)}")
+        return Skip(f"{step.reason}; {describe_not_ready(observation) or describe_no_answer(observation)}")
     return step
 
 
-def secret_unchanged_since_verified(errand: PlaceDelivery, seen: PlaceObservation) -> bool:
+def secret_unchanged_since_verified(delivery: PlaceDelivery, observation: PlaceObservation) -> bool:
     """Say whether the Secret is as it was proven, so that it is not what troubles the replicas."""
-    proof = errand.record.proof
-    proven = errand.ports.vault.version(errand.certificate, proof.version) if proof is not None else None
-    return proven is not None and missing_from_secret(errand.certificate, proven, errand.place, seen.secret) is None
+    verified = delivery.state.verified
+    proven = delivery.ports.vault.version(delivery.certificate, verified.version) if verified is not None else None
+    return (
+        proven is not None
+        and missing_from_secret(delivery.certificate, proven, delivery.place, observation.secret) is None
+    )
 
 
 def execute(
     step: Write | Restart,
-    errand: PlaceDelivery,
-    seen: PlaceObservation,
-    delivery: DeliveryProgress,
-    progress: ProgressLog,
+    delivery: PlaceDelivery,
+    observation: PlaceObservation,
+    progress: DeliveryProgress,
+    progress_log: ProgressLog,
 ) -> None:
     match step:
         case Write():
-            write_step(errand, seen, delivery, progress)
+            write_step(delivery, observation, progress, progress_log)
         case Restart():
-            restart_step(errand, seen, delivery, progress)
+            restart_step(delivery, observation, progress, progress_log)
 
 
 def write_step(
-    errand: PlaceDelivery, seen: PlaceObservation, delivery: DeliveryProgress, progress: ProgressLog
+    delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress, progress_log: ProgressLog
 ) -> None:
     """Write the Secret; the pods' time to pick it up begins now, for whoever finds it written after a crash too."""
-    delivery = save_progress(errand, replace(delivery, since=errand.ports.clock.now(), restarted=None))
+    progress = save_progress(delivery, replace(progress, since=delivery.ports.clock.now(), restarted=None))
     try:
-        write_secret(errand.renewal, errand.wanted, errand.place, seen.secret, progress)
+        write_secret(delivery.renewal, delivery.desired, delivery.place, observation.secret, progress_log)
     except Conflict as changed:
-        raise NotYet(str(changed), MAX_WAIT, str(errand.place)) from changed
-    save_progress(errand, replace(delivery, since=errand.ports.clock.now(), written=True))
+        raise NotYet(str(changed), MAX_WAIT, str(delivery.place)) from changed
+    save_progress(delivery, replace(progress, since=delivery.ports.clock.now(), written=True))
 
 
 def restart_step(
-    errand: PlaceDelivery, seen: PlaceObservation, delivery: DeliveryProgress, progress: ProgressLog
+    delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress, progress_log: ProgressLog
 ) -> None:
     """Roll the pods, then write down that we did; the cause is the same if a killed execution comes here again."""
-    place, ports = errand.place, errand.ports
-    if seen.rollout is not None and seen.rollout.lacks:
-        progress.tell(f"sessions may fail in this restart: the pod template lacks {', '.join(seen.rollout.lacks)}")
-    errand.renewal.held.before_effect()
-    cause = f"{errand.wanted.leaf.thumbprint} {delivery.since:%Y-%m-%dT%H:%M:%SZ}"
+    place, ports = delivery.place, delivery.ports
+    if observation.rollout is not None and observation.rollout.missing:
+        progress_log.report(
+            f"sessions may fail in this restart: the pod template lacks {', '.join(observation.rollout.missing)}"
+        )
+    delivery.renewal.held.before_effect()
+    cause = f"{delivery.desired.leaf.thumbprint} {progress.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)
     rolled = f"rolled {place.relay.workload}"
-    errand.renewal.held.record("rollout", rolled, place=str(place), stored=errand.wanted)
-    save_progress(errand, replace(delivery, restarted=ports.clock.now()))
+    delivery.renewal.held.record("rollout", rolled, place=str(place), stored=delivery.desired)
+    save_progress(delivery, replace(progress, restarted=ports.clock.now()))
 
 
-def failure_of(errand: PlaceDelivery, step: Skip | Stop, seen: PlaceObservation) -> RolloutStopped | TransientError:
+def failure_of(
+    delivery: PlaceDelivery, step: Skip | Stop, observation: PlaceObservation
+) -> RolloutStopped | TransientError:
     """Say what is wrong, and what a person can do about it."""
-    place, version = errand.place, errand.wanted.version
-    to_do = remedy_for(errand.wanted.leaf.thumbprint, place, seen)
+    place, version = delivery.place, delivery.desired.version
+    to_do = remedy_for(delivery.desired.leaf.thumbprint, place, observation)
     if isinstance(step, Skip):
         return TransientError(f"{place} is left for now: {step.reason}. {to_do}")
     return RolloutStopped(f"{place} does not serve version {version}: {step.reason}.", to_do)

@@ -20,7 +20,7 @@ class PlaceDelivery:
     """A version to be brought to a place, under the certificate's lease."""
 
     renewal: Renewal
-    wanted: StoredVersion
+    desired: StoredVersion
     place: Place
 
     @property
@@ -32,60 +32,60 @@ class PlaceDelivery:
         return self.renewal.ports
 
     @property
-    def record(self) -> PlaceState:
+    def state(self) -> PlaceState:
         return self.renewal.journal.at(str(self.place))
 
-    def note(self, record: PlaceState) -> None:
-        self.renewal.held.save(self.renewal.journal.with_place(str(self.place), record))
+    def save_state(self, state: PlaceState) -> None:
+        self.renewal.held.save(self.renewal.journal.with_place(str(self.place), state))
 
 
-def clear_error(errand: PlaceDelivery) -> None:
+def clear_error(delivery: PlaceDelivery) -> None:
     """Strike out why the last attempt failed, because this one did not."""
-    if errand.record.error is not None:
-        errand.note(replace(errand.record, error=None))
+    if delivery.state.error is not None:
+        delivery.save_state(replace(delivery.state, error=None))
 
 
 class RolloutStopped(RelaykeeperError):
     """The replicas of a place do not serve the version: no later place may get it.
 
-    `reason` says what they do instead, `way_out` what a person can do about it.
+    `reason` says what they do instead, `remedy` what a person can do about it.
     """
 
-    def __init__(self, reason: str, way_out: str) -> None:
-        super().__init__(f"{reason} {way_out}")
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
         self.reason = reason
-        self.way_out = way_out
+        self.remedy = remedy
 
 
-def recover_previous_version(errand: PlaceDelivery, seen: PlaceObservation) -> None:
+def recover_previous_version(delivery: PlaceDelivery, observation: PlaceObservation) -> None:
     """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
-    said = read_annotation(errand.certificate.name, seen.secret) if seen.secret is not None else None
-    if said is None or errand.record.proof is not None or said.version == errand.wanted.version:
+    said = read_annotation(delivery.certificate.name, observation.secret) if observation.secret is not None else None
+    if said is None or delivery.state.verified is not None or said.version == delivery.desired.version:
         return
-    if not (seen.pods and all_serve(said.thumbprint, seen)):
+    if not (observation.pods and all_serve(said.thumbprint, observation)):
         return
-    whole = observe_full(errand.certificate, errand.wanted, errand.place, errand.ports)
+    whole = observe_full(delivery.certificate, delivery.desired, delivery.place, delivery.ports)
     if all_serve(said.thumbprint, whole):
-        proof = VerifiedVersion(said.version, said.thumbprint, len(seen.pods), errand.ports.clock.now())
-        errand.note(replace(errand.record, proof=proof))
+        verified = VerifiedVersion(said.version, said.thumbprint, len(observation.pods), delivery.ports.clock.now())
+        delivery.save_state(replace(delivery.state, verified=verified))
 
 
-def mark_verified(errand: PlaceDelivery, replicas: int) -> None:
+def mark_verified(delivery: PlaceDelivery, replicas: int) -> None:
     """Write down that every replica serves it, and since when; without replicas nothing is proven."""
-    record, wanted, now = errand.record, errand.wanted, errand.ports.clock.now()
-    after = replace(record, delivery=None, error=None)
-    if replicas and record.proof is not None and record.proof.version == wanted.version:
-        after = replace(after, proof=replace(record.proof, replicas=replicas))
+    state, wanted, now = delivery.state, delivery.desired, delivery.ports.clock.now()
+    after = replace(state, progress=None, error=None)
+    if replicas and state.verified is not None and state.verified.version == wanted.version:
+        after = replace(after, verified=replace(state.verified, replicas=replicas))
     elif replicas:
         outcome = f"served by every replica, of which there are {replicas}"
-        errand.renewal.held.record("served", outcome, place=str(errand.place), stored=wanted)
-        proof = VerifiedVersion(wanted.version, wanted.leaf.thumbprint, replicas, now)
-        after = replace(after, proof=proof, before=previous_delivered(errand))
-    errand.note(after)
+        delivery.renewal.held.record("served", outcome, place=str(delivery.place), stored=wanted)
+        verified = VerifiedVersion(wanted.version, wanted.leaf.thumbprint, replicas, now)
+        after = replace(after, verified=verified, previous=previous_delivered(delivery))
+    delivery.save_state(after)
 
 
-def previous_delivered(errand: PlaceDelivery) -> Version | None:
+def previous_delivered(delivery: PlaceDelivery) -> Version | None:
     """Return the version to go back to from the one that is proven now: not one that is in quarantine itself."""
-    journal = errand.renewal.journal
-    others = (version for version in verified_versions(errand.record) if version != errand.wanted.version)
-    return next((each for each in others if quarantine_of(journal, errand.place, each) is None), None)
+    journal = delivery.renewal.journal
+    others = (version for version in verified_versions(delivery.state) if version != delivery.desired.version)
+    return next((each for each in others if quarantine_of(journal, delivery.place, each) is None), None)

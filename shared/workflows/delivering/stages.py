@@ -32,8 +32,8 @@ MAX_SETTLE_WAIT = timedelta(minutes=10)
 """How long a settling line keeps the certificate from being looked at."""
 
 
-def deliver_all(renewal: Renewal, stored: StoredVersion, seen: Observation) -> None:
-    """Deliver where `seen` says that something is to be done, each relay in a line of its own.
+def deliver_all(renewal: Renewal, stored: StoredVersion, observation: Observation) -> None:
+    """Deliver where `observation` says that something is to be done, each relay in a line of its own.
 
     Raises NotYet, once every relay was tended to, if one of them needs more time.
     """
@@ -41,7 +41,7 @@ def deliver_all(renewal: Renewal, stored: StoredVersion, seen: Observation) -> N
     waits = []
     for _, line in groupby(renewal.places, key=lambda place: place.relay.name):
         try:
-            deliver_to_relay(renewal, list(line), stored, seen)
+            deliver_to_relay(renewal, list(line), stored, observation)
         except NotYet as wait:
             waits.append(wait)
     record_public_endpoints(renewal, stored)
@@ -60,7 +60,7 @@ def deliver_to_relay(
     renewal: Renewal,
     line: Iterable[Place],
     stored: StoredVersion,
-    seen: Observation,
+    observation: Observation,
 ) -> None:
     """Deliver to one cluster of a relay after the other, each settled before the next is given the version.
 
@@ -72,114 +72,118 @@ def deliver_to_relay(
         with failure_recorded(PlaceDelivery(renewal, stored, place)):
             wanted = version_to_serve(renewal.certificate, stored, place, renewal.journal, renewal.ports)
             if wanted is None or (
-                seen.stored == stored and nothing_to_do(renewal.certificate, place, seen, renewal.ports)
+                observation.stored == stored and nothing_to_do(renewal.certificate, place, observation, renewal.ports)
             ):
                 continue
-            errand = PlaceDelivery(renewal, wanted, place)
-            settles = settle_wait(errand) if wanted == stored else None
-            if is_new_version(errand) and (stopped or settles is not None):
-                repair_previous(errand, seen)
+            delivery = PlaceDelivery(renewal, wanted, place)
+            settles = settle_wait(delivery) if wanted == stored else None
+            if is_new_version(delivery) and (stopped or settles is not None):
+                repair_previous(delivery, observation)
                 waits += [settles] if settles is not None and not stopped else []
             else:
-                stopped = not deliver_place(errand) or stopped
+                stopped = not deliver_place(delivery) or stopped
     if waits:
         raise waits[0]
 
 
 @contextmanager
-def failure_recorded(errand: PlaceDelivery) -> Iterator[None]:
+def failure_recorded(delivery: PlaceDelivery) -> Iterator[None]:
     """Write what fails for one place down beside it, so that the others are delivered to."""
     try:
-        with guard(f"delivering {errand.certificate.name} to {errand.place}"):
+        with guard(f"delivering {delivery.certificate.name} to {delivery.place}"):
             yield
     except (TransientError, PermanentError) as failure:
-        record_failure(errand, failure)
+        record_failure(delivery, failure)
 
 
-def nothing_to_do(certificate: Certificate, place: Place, seen: Observation, ports: Ports) -> bool:
+def nothing_to_do(certificate: Certificate, place: Place, observation: Observation, ports: Ports) -> bool:
     """Say whether a place is as it should be; of one that was left out, whether it was proven last time."""
-    if place not in seen.places:
-        record, wanted = seen.journal.at(str(place)), seen.wanted(place)
-        proven = record.proof is not None and wanted is not None and record.proof.version == wanted.version
-        return proven and record.delivery is None and record.error is None
-    return not isinstance(assess_place(certificate, place, seen, ports.clock.now()), str)
+    if place not in observation.places:
+        state, wanted = observation.journal.at(str(place)), observation.desired(place)
+        proven = state.verified is not None and wanted is not None and state.verified.version == wanted.version
+        return proven and state.progress is None and state.error is None
+    return not isinstance(assess_place(certificate, place, observation, ports.clock.now()), str)
 
 
-def is_new_version(errand: PlaceDelivery) -> bool:
+def is_new_version(delivery: PlaceDelivery) -> bool:
     """Say whether the place is to be given another version than was proven there last; else it is mended."""
-    proof = errand.record.proof
-    proven = proof is not None and proof.version == errand.wanted.version
-    return not proven and errand.place.relay.sync == "secret"
+    verified = delivery.state.verified
+    proven = verified is not None and verified.version == delivery.desired.version
+    return not proven and delivery.place.relay.sync == "secret"
 
 
-def settle_wait(errand: PlaceDelivery) -> NotYet | None:
+def settle_wait(delivery: PlaceDelivery) -> NotYet | None:
     """Return the wait for a cluster of the relay that has served the version for less than the relay's `settle`."""
-    relay, journal, now = errand.place.relay, errand.renewal.journal, errand.ports.clock.now()
-    proofs = [proof for cluster in relay.clusters if (proof := journal.at(f"{relay.name}@{cluster}").proof) is not None]
-    settles = max((proof.at for proof in proofs if proof.version == errand.wanted.version), default=None)
+    relay, journal, now = delivery.place.relay, delivery.renewal.journal, delivery.ports.clock.now()
+    proofs = [
+        verified
+        for cluster in relay.clusters
+        if (verified := journal.at(f"{relay.name}@{cluster}").verified) is not None
+    ]
+    settles = max((verified.at for verified in proofs if verified.version == delivery.desired.version), default=None)
     if settles is None or now >= (until := settles + relay.settle):
         return None
-    return NotYet(f"{errand.place}: held until {until:%H:%M:%S} UTC (settle)", min(until - now, MAX_SETTLE_WAIT))
+    return NotYet(f"{delivery.place}: held until {until:%H:%M:%S} UTC (settle)", min(until - now, MAX_SETTLE_WAIT))
 
 
-def repair_previous(errand: PlaceDelivery, seen: Observation) -> None:
+def repair_previous(delivery: PlaceDelivery, observation: Observation) -> None:
     """Put back what the place served before, if its Secret lacks even that, while the newest version is not its own."""
-    place, proof, ports = errand.place, errand.record.proof, errand.ports
-    there = seen.places.get(place)
-    if proof is None or isinstance(there, ExpectedOffline | Unreachable):
+    place, verified, ports = delivery.place, delivery.state.verified, delivery.ports
+    there = observation.places.get(place)
+    if verified is None or isinstance(there, ExpectedOffline | Unreachable):
         return
     name, namespace = place.serves.secret, place.relay.workload.namespace
     assert name is not None, "only with sync secret is anything new"
     secret = there.secret if there is not None else ports.clusters.secret(place.cluster, namespace, name)
-    earlier = usable_version(errand.certificate, proof.version, ports)
-    if earlier is not None and missing_from_secret(errand.certificate, earlier, place, secret) is not None:
-        deliver_place(replace(errand, wanted=earlier))
+    earlier = usable_version(delivery.certificate, verified.version, ports)
+    if earlier is not None and missing_from_secret(delivery.certificate, earlier, place, secret) is not None:
+        deliver_place(replace(delivery, desired=earlier))
 
 
-def deliver_place(errand: PlaceDelivery) -> bool:
+def deliver_place(delivery: PlaceDelivery) -> bool:
     """Deliver to a place; say whether the line may go on."""
-    with step(place=str(errand.place)):
-        return try_deliver_place(errand)
+    with step(place=str(delivery.place)):
+        return try_deliver_place(delivery)
 
 
-def try_deliver_place(errand: PlaceDelivery) -> bool:
+def try_deliver_place(delivery: PlaceDelivery) -> bool:
     try:
-        with guard(f"delivering {errand.certificate.name} to {errand.place}"):
-            deliver(errand)
+        with guard(f"delivering {delivery.certificate.name} to {delivery.place}"):
+            deliver(delivery)
     except RolloutStopped as stop:
-        return on_rollout_stopped(stop, errand)
+        return on_rollout_stopped(stop, delivery)
     except (TransientError, PermanentError) as failure:
-        resting = expected_offline(errand.place, errand.renewal.pauses, errand.ports.clock.now())
+        resting = expected_offline(delivery.place, delivery.renewal.pauses, delivery.ports.clock.now())
         if resting is not None and isinstance(failure, TransientError):
-            log.info("%s at %s: %s: %s", errand.certificate.name, errand.place, resting, failure)
-            clear_error(errand)
+            log.info("%s at %s: %s: %s", delivery.certificate.name, delivery.place, resting, failure)
+            clear_error(delivery)
         else:
-            record_failure(errand, failure)
+            record_failure(delivery, failure)
     return True
 
 
-def on_rollout_stopped(stop: RolloutStopped, errand: PlaceDelivery) -> bool:
+def on_rollout_stopped(stop: RolloutStopped, delivery: PlaceDelivery) -> bool:
     """Put the version before back where this one is to blame; say whether the line may go on.
 
     It may past a place that is in trouble of its own; not where no place of the relay was ever served anything.
     """
-    if (blameless := why_not_at_fault(errand.record, errand.wanted.version)) is not None:
-        record_failure(errand, RolloutStopped(f"{stop.reason} {blameless}", stop.way_out))
-        places = errand.renewal.places
-        return bool(earlier_versions(errand.renewal.journal, errand.place, errand.wanted.version, places))
+    if (blameless := why_not_at_fault(delivery.state, delivery.desired.version)) is not None:
+        record_failure(delivery, RolloutStopped(f"{stop.reason} {blameless}", stop.remedy))
+        places = delivery.renewal.places
+        return bool(earlier_versions(delivery.renewal.journal, delivery.place, delivery.desired.version, places))
     try:
-        with guard(f"going back to the version before of {errand.certificate.name} at {errand.place}"):
-            roll_back(errand, stop)
+        with guard(f"going back to the version before of {delivery.certificate.name} at {delivery.place}"):
+            roll_back(delivery, stop)
     except (RolloutStopped, TransientError, PermanentError) as failure:
-        record_failure(errand, failure)
+        record_failure(delivery, failure)
     return False
 
 
-def record_failure(errand: PlaceDelivery, failure: Exception) -> None:
-    log.error("%s at %s: %s", errand.certificate.name, errand.place, failure)
-    if errand.record.error != str(failure):
-        errand.renewal.held.record("not served", str(failure), place=str(errand.place), stored=errand.wanted)
-        errand.note(replace(errand.record, error=str(failure)))
+def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
+    log.error("%s at %s: %s", delivery.certificate.name, delivery.place, failure)
+    if delivery.state.error != str(failure):
+        delivery.renewal.held.record("not served", str(failure), place=str(delivery.place), stored=delivery.desired)
+        delivery.save_state(replace(delivery.state, error=str(failure)))
 
 
 def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
@@ -188,30 +192,31 @@ def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
     Raises LineStopped with the reason where there is no going back, and all that `deliver` raises.
     """
     if (why_not := why_not_rolled_back(failed)) is not None:
-        raise RolloutStopped(f"{stop.reason} {why_not}", stop.way_out) from stop
-    certificate, place, ports, proof = failed.certificate, failed.place, failed.ports, failed.record.proof
-    assert proof is not None
-    earlier = usable_version(certificate, proof.version, ports)
+        raise RolloutStopped(f"{stop.reason} {why_not}", stop.remedy) from stop
+    certificate, place, ports, verified = failed.certificate, failed.place, failed.ports, failed.state.verified
+    assert verified is not None
+    earlier = usable_version(certificate, verified.version, ports)
     if earlier is None:
         raise RolloutStopped(
-            f"{stop.reason} There is no way back: version {proof.version} has expired, or is gone or disabled in vault "
-            f"{certificate.vault}. Version {failed.wanted.version} stays.",
-            stop.way_out,
+            f"{stop.reason} There is no way back: "
+            f"version {verified.version} has expired, or is gone or disabled in vault "
+            f"{certificate.vault}. Version {failed.desired.version} stays.",
+            stop.remedy,
         ) from stop
-    renewal, version = failed.renewal, failed.wanted.version
+    renewal, version = failed.renewal, failed.desired.version
     log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
-    renewal.held.record("quarantine", stop.reason, place=str(place), stored=failed.wanted)
+    renewal.held.record("quarantine", stop.reason, place=str(place), stored=failed.desired)
     renewal.held.record("rollback", "going back to this version", place=str(place), stored=earlier)
     after = quarantine_version(renewal.journal, version, place, stop.reason, renewal.places, ports.clock.now())
     renewal.held.save(after)
-    deliver(replace(failed, wanted=earlier))
+    deliver(replace(failed, desired=earlier))
 
 
 def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
     """Say why there is nothing to go back to by our hand; None where there is."""
     if failed.place.relay.sync == "none":
         return "Somebody else brings the files: to go back, import the version before into the vault again."
-    if failed.record.proof is None:
+    if failed.state.verified is None:
         return "No version was served here before."
     return None
 
@@ -221,5 +226,5 @@ def record_public_endpoints(renewal: Renewal, stored: StoredVersion) -> None:
     faults = observe_public_endpoints(renewal.certificate, stored, renewal.journal, renewal.pauses, renewal.ports)
     for front, fault in faults.items():
         log.error("%s: %s: %s", renewal.certificate.name, front, fault)
-    if faults != renewal.journal.fronts:
-        renewal.held.save(replace(renewal.journal, fronts=faults))
+    if faults != renewal.journal.public_endpoints:
+        renewal.held.save(replace(renewal.journal, public_endpoints=faults))

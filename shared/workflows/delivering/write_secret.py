@@ -33,8 +33,8 @@ def write_secret(
     renewal: Renewal,
     stored: StoredVersion,
     place: Place,
-    seen: SecretSnapshot | None,
-    progress: ProgressLog,
+    snapshot: SecretSnapshot | None,
+    progress_log: ProgressLog,
 ) -> None:
     """Apply our part; where claims stand in its way, drop them instead: the next look finds it still lacking.
 
@@ -42,21 +42,23 @@ def write_secret(
     """
     name = place.serves.secret
     assert name is not None, "with sync secret each certificate has one"
-    if seen is not None:
-        require_secret_ownership(renewal, place, seen)
-    part = build_apply(renewal.certificate, stored, place, name, seen, renewal.ports)
-    if seen is not None and (owners := managers_to_drop(seen, [*part.files, *part.annotations], place.relay.adopt)):
-        drop_claims(renewal, owners, place, name, seen, progress)
+    if snapshot is not None:
+        require_secret_ownership(renewal, place, snapshot)
+    part = build_apply(renewal.certificate, stored, place, name, snapshot, renewal.ports)
+    if snapshot is not None and (
+        owners := managers_to_drop(snapshot, [*part.files, *part.annotations], place.relay.adopt)
+    ):
+        drop_claims(renewal, owners, place, name, snapshot, progress_log)
         return
     renewal.held.before_effect()
     renewal.ports.clusters.apply(place.cluster, part)
-    progress.tell(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
+    progress_log.report(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
     renewal.held.record("secret", f"wrote Secret {part.namespace}/{name}", place=str(place), stored=stored)
 
 
-def require_secret_ownership(renewal: Renewal, place: Place, seen: SecretSnapshot) -> None:
-    adopted = adopted_before(renewal, place) if foreign_managers(seen) else frozenset()
-    if (refused := secret_refusal(renewal.certificate.name, place, seen, adopted)) is not None:
+def require_secret_ownership(renewal: Renewal, place: Place, snapshot: SecretSnapshot) -> None:
+    adopted = adopted_before(renewal, place) if foreign_managers(snapshot) else frozenset()
+    if (refused := secret_refusal(renewal.certificate.name, place, snapshot, adopted)) is not None:
         raise PermanentError(refused)
 
 
@@ -75,8 +77,8 @@ def drop_claims(
     owners: Sequence[str],
     place: Place,
     name: str,
-    seen: SecretSnapshot,
-    progress: ProgressLog,
+    snapshot: SecretSnapshot,
+    progress_log: ProgressLog,
 ) -> None:
     """Drop what these field managers claim of the Secret; write down whom it was taken over from.
 
@@ -84,14 +86,14 @@ def drop_claims(
     """
     namespace, adopt = place.relay.workload.namespace, place.relay.adopt
     renewal.held.before_effect()
-    renewal.ports.clusters.release(place.cluster, namespace, name, seen, owners)
+    renewal.ports.clusters.release(place.cluster, namespace, name, snapshot, owners)
     dropped = f"dropped the claim of {', '.join(owners)} on Secret {namespace}/{name}"
-    progress.tell(dropped)
+    progress_log.report(dropped)
     renewal.held.record("secret", dropped, place=str(place))
     if adopt in owners:
-        record = replace(renewal.journal.at(str(place)), adopted=adopt)
-        renewal.held.save(renewal.journal.with_place(str(place), record))
-        progress.tell(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")
+        state = replace(renewal.journal.at(str(place)), adopted=adopt)
+        renewal.held.save(renewal.journal.with_place(str(place), state))
+        progress_log.report(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")
 
 
 log = logging.getLogger("relaykeeper.deliver")
@@ -102,7 +104,7 @@ def build_apply(
     stored: StoredVersion,
     place: Place,
     secret: str,
-    seen: SecretSnapshot | None,
+    snapshot: SecretSnapshot | None,
     ports: Ports,
 ) -> SecretApply:
     """Return the files of this version, and where their names have the version in them those of the one before.
@@ -116,13 +118,13 @@ def build_apply(
         raise PermanentError(unfit_message(certificate, stored.version, tried, fault))
     wanted = files_of(place.relay, place.serves, names, stored.version)
     files = render_files(load_valid_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
-    previous = previous_version(certificate.name, stored.version, seen)
+    previous = previous_version(certificate.name, stored.version, snapshot)
     kept = earlier_files(certificate, previous, place, files, ports) if previous and has_versioned_files(place) else {}
     digests = {file: digest(content) for file, content in files.items()}
     part = SecretApply(
         namespace=namespace,
         name=secret,
-        type=secret_type(seen, wanted),
+        type=secret_type(snapshot, wanted),
         files=files | kept,
         annotations={
             annotation_key(certificate.name): render_annotation(
@@ -130,9 +132,9 @@ def build_apply(
             )
         },
         field_manager=field_manager_of(certificate.name),
-        resource_version=seen.resource_version if seen else None,
+        resource_version=snapshot.resource_version if snapshot else None,
     )
-    if (fault := size_fault(files) or type_fault(part, seen)) is not None:
+    if (fault := size_fault(files) or type_fault(part, snapshot)) is not None:
         raise PermanentError(f"{tried}: {fault}.")
     return part
 

@@ -87,9 +87,9 @@ def still_validating(order: Order, authorizations: Sequence[Authorization], held
     now = held.ports.clock.now()
     wait = next_look(current_issuance(held).progress.asked or now, now, len(authorizations))
     pending = [one for one in authorizations if one.status == "pending"]
-    words = "the authority is validating the challenges" if pending else "the authority shows the order as pending"
+    message = "the authority is validating the challenges" if pending else "the authority shows the order as pending"
     errors = [f"{one.name}: {one.error}" for one in pending if one.error]
-    return NotYet("; ".join([words, *errors]), max(wait, order.retry_after or timedelta(0)))
+    return NotYet("; ".join([message, *errors]), max(wait, order.retry_after or timedelta(0)))
 
 
 def txt_records(authorizations: Sequence[Authorization], ports: Ports) -> list[TxtValue]:
@@ -132,19 +132,19 @@ def wait_until_visible(name: str, records: Sequence[TxtValue], ports: Ports) -> 
     def look() -> tuple[Propagation, ...]:
         seen = ports.dns.propagation(records)
         for propagation in seen:
-            progress.tell(describe_propagation(propagation))
+            progress.report(describe_propagation(propagation))
         return seen
 
     wait_for(
         look=look,
         done=lambda seen: all(propagation.complete for propagation in seen),
-        words=lambda seen: "; ".join(describe_propagation(p) for p in seen if not p.complete),
+        describe=lambda seen: "; ".join(describe_propagation(p) for p in seen if not p.complete),
         clock=ports.clock,
     )
 
 
 def describe_propagation(propagation: Propagation) -> str:
-    lagging = "" if propagation.complete else f" ({propagation.words})"
+    lagging = "" if propagation.complete else f" ({propagation.message})"
     return (
         f"TXT {propagation.record.name} seen on {len(propagation.seen_on)}/{len(propagation.servers)} servers{lagging}"
     )

@@ -124,8 +124,8 @@ def is_decided(order: Order) -> bool:
 def still_issuing(order: Order, held: Leased[Journal]) -> NotYet:
     now = held.ports.clock.now()
     wait = next_look(current_issuance(held).progress.asked or now, now, authorizations=0)
-    words = f"the authority is issuing: it shows the order as {order.status}"
-    return NotYet(words, max(wait, order.retry_after or timedelta(0)))
+    message = f"the authority is issuing: it shows the order as {order.status}"
+    return NotYet(message, max(wait, order.retry_after or timedelta(0)))
 
 
 def failure_reason(account: Account, order: Order, ports: Ports) -> str:
@@ -134,8 +134,8 @@ def failure_reason(account: Account, order: Order, ports: Ports) -> str:
         failed = [one for one in ports.authority.authorizations(account, order) if one.failed]
     except OrderLost:
         failed = []
-    words = [order.error, *(f"{one.name} is invalid: {one.error}".rstrip(": ") for one in failed)]
-    return "; ".join(filter(None, words)) or f"the order is {order.status}"
+    message = [order.error, *(f"{one.name} is invalid: {one.error}".rstrip(": ") for one in failed)]
+    return "; ".join(filter(None, message)) or f"the order is {order.status}"
 
 
 def verified_chain(
@@ -146,7 +146,7 @@ def verified_chain(
         key_hash=pending.key_hash,
         names=frozenset(certificate.dns_names),
         uses=certificate.uses,
-        roots=ports.trust.roots(issuer),
+        roots=ports.trust_roots.of_issuer(issuer),
     )
     now = ports.clock.now()
     try:

@@ -34,8 +34,8 @@ def asked_again(what: str, held: Leased[Journal]) -> Iterator[None]:
         absent, until = now - (since or now), (since or now) + LOST_AFTER
         if now >= until:
             raise
-        words = f"{lost}; it is asked for again until {until:%H:%M:%S} UTC before the order counts as lost"
-        raise NotYet(words, min(max(2 * absent, MIN_POLL_DELAY), until - now)) from lost
+        message = f"{lost}; it is asked for again until {until:%H:%M:%S} UTC before the order counts as lost"
+        raise NotYet(message, min(max(2 * absent, MIN_POLL_DELAY), until - now)) from lost
     if since is not None:
         update_order(held, missing=None)
 

@@ -43,9 +43,9 @@ def start_issuance(renewal: Renewal, before: StoredVersion | None, reason: str) 
     pending = renewal.ports.vault.pending(renewal.certificate)
     if pending is not None:
         raise PermanentError(pending_refusal(renewal.certificate, pending))
-    replaces = before.version if before is not None else None
+    baseline = before.version if before is not None else None
     renewal.held.save(
-        replace(renewal.journal, issuance=Issuance.of(renewal.certificate, reason, renewal.ports.clock.now(), replaces))
+        replace(renewal.journal, issuance=Issuance.of(renewal.certificate, reason, renewal.ports.clock.now(), baseline))
     )
 
 

@@ -103,8 +103,8 @@ def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredV
         update_issuance(renewal.held, key_hash=pending.key_hash)
     stored = wait_for(
         look=signed,
-        done=lambda seen: seen is not None,
-        words=lambda _: "the vault is signing",
+        done=lambda observation: observation is not None,
+        describe=lambda _: "the vault is signing",
         clock=renewal.ports.clock,
     )
     assert stored is not None
@@ -120,11 +120,11 @@ def discard_issuance(renewal: Renewal, stored: StoredVersion | None) -> None:
     if was is not None:
         withdraw(renewal.held)
         discard_key(renewal.certificate.name, was, renewal.held)
-        if stored is not None and stored.version != was.replaces and issuer_tag(stored) == was.issuer:
+        if stored is not None and stored.version != was.baseline and issuer_tag(stored) == was.issuer:
             audit_merge(renewal.held, stored, was)
         complete_issuance(renewal.held)
-    elif renewal.journal.backoff is not None or renewal.journal.forced is not None:
-        renewal.held.save(replace(renewal.journal, backoff=None, forced=None))
+    elif renewal.journal.backoff is not None or renewal.journal.forced_renewal is not None:
+        renewal.held.save(replace(renewal.journal, backoff=None, forced_renewal=None))
 
 
 def audit_merge(held: Leased[Journal], stored: StoredVersion, issuance: Issuance) -> None:
@@ -135,7 +135,7 @@ def audit_merge(held: Leased[Journal], stored: StoredVersion, issuance: Issuance
 def complete_issuance(held: Leased[Journal]) -> None:
     """Leave nothing of the issuance behind: no TXT value, nothing in the journal."""
     withdraw(held)
-    held.save(replace(held.journal, issuance=None, backoff=None, forced=None))
+    held.save(replace(held.journal, issuance=None, backoff=None, forced_renewal=None))
 
 
 ISSUING_TIMEOUT = timedelta(hours=1)
@@ -144,15 +144,15 @@ ISSUING_TIMEOUT = timedelta(hours=1)
 MAX_ISSUING_WAIT = timedelta(hours=1)
 
 
-def issue_if_due(renewal: Renewal, seen: Observation) -> tuple[StoredVersion | None, NotYet | None]:
+def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVersion | None, NotYet | None]:
     """Return the version to deliver, and what issuing still waits for.
 
     A failure is written down, earns a backoff, and does not keep the stored version from being delivered.
     """
-    stored = seen.stored
+    stored = observation.stored
     try:
         with guard(f"issuing {renewal.certificate.name}"):
-            match verdict_of(renewal.certificate, seen, renewal.ports.clock.now()):
+            match verdict_of(renewal.certificate, observation, renewal.ports.clock.now()):
                 case Due(reason):
                     stored = issue(renewal, stored, reason)
                     complete_issuance(renewal.held)
@@ -209,10 +209,10 @@ def try_withdraw(held: Leased[Journal]) -> None:
         log.error("%s: TXT values stay for now: %s", held.target.name, failure)
 
 
-def require_ownership(renewal: Renewal, seen: Observation) -> None:
+def require_ownership(renewal: Renewal, observation: Observation) -> None:
     """Raise PermanentError if the certificate bears another tool's mark, having cleaned up what we had begun."""
-    if (refused := ownership_refusal(renewal.certificate, seen.stored)) is not None:
-        discard_issuance(renewal, seen.stored)
+    if (refused := ownership_refusal(renewal.certificate, observation.stored)) is not None:
+        discard_issuance(renewal, observation.stored)
         raise PermanentError(refused)
 
 

@@ -8,14 +8,14 @@ from shared import ports
 PORTS: dict[str, type] = {
     "clock": ports.Clock,
     "authority": ports.Authority,
-    "trust": ports.Trust,
+    "trust_roots": ports.TrustRoots,
     "dns": ports.Dns,
     "vault": ports.Vault,
     "clusters": ports.Clusters,
-    "relays": ports.Relays,
+    "prober": ports.Prober,
     "journals": ports.Journals,
     "queue": ports.Queue,
-    "notices": ports.Notices,
+    "notifier": ports.Notifier,
     "history": ports.History,
     "lease": ports.Lease,
 }
@@ -55,7 +55,7 @@ def effects() -> list[Effect]:
 
 def effects_of_renewals() -> list[Effect]:
     """Return every effect but the watch's, which tells people and changes nothing that a renewal needs."""
-    return [effect for effect in effects() if effect.port != "notices"]
+    return [effect for effect in effects() if effect.port != "notifier"]
 
 
 def protocols() -> set[type]:

@@ -72,6 +72,6 @@ def delete_account_key(estate: Estate) -> None:
 def wait_until_due(estate: Estate) -> None:
     """Wait until the delayed message may come, and drop it: the next tick is as good."""
     clock = estate.ports.clock
-    while estate.journal().waits(clock.now()):
+    while estate.journal().is_waiting(clock.now()):
         time.sleep(PAUSE)
     break_leases(estate)

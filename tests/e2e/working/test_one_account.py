@@ -106,7 +106,7 @@ def come_back(estate: Estate, crew: Crew, name: str) -> Worker:
     """Start a worker when the delayed message of the one that ended would come."""
     clock, next_attempt = estate.ports.clock, estate.journal(name).next_attempt
     assert next_attempt is not None
-    while estate.journal(name).waits(clock.now()):
+    while estate.journal(name).is_waiting(clock.now()):
         time.sleep(PAUSE)
     return crew.start(name, *MEETINGS)
 

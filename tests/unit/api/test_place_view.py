@@ -46,7 +46,7 @@ def replicas(
 
 def to(pod: str, shown: bytes | str, **question: object) -> ProbeResult:
     given = answer(pod, shown)
-    return replace(given, question=replace(given.question, **question))  # type: ignore[arg-type]
+    return replace(given, probe=replace(given.probe, **question))  # type: ignore[arg-type]
 
 
 def test_a_place_out_of_reach_says_why() -> None:
@@ -61,7 +61,7 @@ def test_what_is_to_be_done_is_told() -> None:
 
 def test_what_was_proven_and_what_failed_is_told_beside_what_is_wanted() -> None:
     proof = VerifiedVersion(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
-    journal = Journal(places={FIRST: PlaceState(proof=proof, error="the rollout hangs")})
+    journal = Journal(places={FIRST: PlaceState(verified=proof, error="the rollout hangs")})
     view = told(showing(OLD), journal=journal)
     assert (view.place, view.wanted, view.verified_version, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
 
@@ -127,7 +127,10 @@ def test_a_pod_that_was_not_asked_is_told_with_what_is_known_of_it() -> None:
 
 def test_where_nobody_knows_what_is_wanted_only_answers_that_are_none_are_wrong() -> None:
     seen = replicas(
-        to("a", OLD), to("b", "refused"), replace(to("c", OLD), fault="the chain does not end at a root"), wanted=None
+        to("a", OLD),
+        to("b", "refused"),
+        replace(to("c", OLD), chain_fault="the chain does not end at a root"),
+        wanted=None,
     )
     assert {name: (each.ok, each.message) for name, each in seen.items()} == {
         "a": (True, ""),
@@ -144,9 +147,9 @@ def test_what_the_journal_says_is_told() -> None:
     seen = observations(small_inventory(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
     (watched,) = seen.certificates
     watched = replace(
-        watched, observation=replace(watched.observation, fronts={"dev at relay.example.net:25": "refused"})
+        watched, observation=replace(watched.observation, public_endpoints={"dev at relay.example.net:25": "refused"})
     )
-    asked = Request(id="r1", certificate=NAME, at=NOW, taken=NOW)
+    asked = Request(id="r1", certificate=NAME, at=NOW, accepted=NOW)
 
     view = certificate_view(watched, FleetStatus(seen, (asked,)), NOW)
 

@@ -119,7 +119,7 @@ def test_a_request(force: bool, ignore_backoff: bool) -> None:
         force=force,
         ignore_backoff=ignore_backoff,
         version=Version("v1"),
-        words="it waits",
+        message="it waits",
         ended=LATER,
     )
     assert members(RequestView.of(request, "failed")) == {

@@ -30,7 +30,10 @@ def seen(
     ]
     answers = tuple(
         ProbeResult(
-            Probe(pod.name, pod.address or "", 25, "h"), print_, "" if print_ else "connection refused", fault=fault
+            Probe(pod.name, pod.address or "", 25, "h"),
+            print_,
+            "" if print_ else "connection refused",
+            chain_fault=fault,
         )
         for pod, print_ in zip(pods, serves, strict=False)
     )
@@ -40,8 +43,8 @@ def seen(
 def unheard(reason: Inconclusive, *serves: Thumbprint) -> PlaceObservation:
     """A place whose pods serve these, and one more that could not be asked."""
     there = seen(*serves, None)
-    *others, last = there.answers
-    return replace(there, answers=(*others, replace(last, failure="not asked", inconclusive=reason)))
+    *others, last = there.probe_results
+    return replace(there, probe_results=(*others, replace(last, failure="not asked", inconclusive=reason)))
 
 
 def next_step(
@@ -134,10 +137,10 @@ def test_a_workload_scaled_to_nothing_has_nothing_to_prove() -> None:
 
 
 def test_pods_that_mount_the_secret_by_sub_path_are_restarted_at_once() -> None:
-    fixed = seen(OLD, OLD, rollout=Rollout(2, True, "", fixed=frozenset({"relay-tls"})))
+    fixed = seen(OLD, OLD, rollout=Rollout(2, True, "", subpath_secrets=frozenset({"relay-tls"})))
     assert isinstance(next_step(NEW, None, fixed, BEGUN, "auto", NOW), Restart)
 
-    another = seen(OLD, OLD, rollout=Rollout(2, True, "", fixed=frozenset({"relay-clients"})))
+    another = seen(OLD, OLD, rollout=Rollout(2, True, "", subpath_secrets=frozenset({"relay-clients"})))
     assert isinstance(next_step(NEW, None, another, BEGUN, "auto", NOW), Wait)
 
 
@@ -168,7 +171,7 @@ def test_a_slow_volume_driver_is_given_its_time() -> None:
 
 @pytest.mark.parametrize("reason", ["Busy", "TurnedAway", "NoSession"])
 def test_an_answer_that_says_nothing_of_the_files_is_no_reason_to_restart_or_to_stop(reason: Inconclusive) -> None:
-    given = replace(BEGUN, written=True, sound=True)
+    given = replace(BEGUN, written=True, healthy_before=True)
     for delivery in (given, replace(given, restarted=NOW)):
         steps = [
             next_step(NEW, None, unheard(reason, NEW), delivery, reload, NOW + after)
@@ -186,7 +189,7 @@ def test_a_replica_that_shows_another_version_is_restarted_though_its_neighbour_
 
 def test_the_replica_that_shows_another_version_is_named_before_one_that_is_busy() -> None:
     there = unheard("Busy", OLD)
-    reordered = replace(there, answers=tuple(reversed(there.answers)))
+    reordered = replace(there, probe_results=tuple(reversed(there.probe_results)))
     step = next_step(NEW, None, reordered, replace(BEGUN, written=True), "none", NOW + PROJECTION)
     assert isinstance(step, Stop)
     assert f"pod mailrelay-0 serves {OLD[:12]}" in step.reason
@@ -206,8 +209,10 @@ def test_a_name_that_no_client_can_ask_for_does_not_keep_a_place_from_being_sett
 
 def odd_name_beside(*serves: Thumbprint) -> PlaceObservation:
     there = seen(*serves)
-    odd = [replace(a, thumbprint=None, failure="no client can ask", inconclusive="NotAskable") for a in there.answers]
-    return replace(there, answers=(*there.answers, *odd))
+    odd = [
+        replace(a, thumbprint=None, failure="no client can ask", inconclusive="NotAskable") for a in there.probe_results
+    ]
+    return replace(there, probe_results=(*there.probe_results, *odd))
 
 
 def test_a_place_is_sound_though_a_replica_was_busy_and_not_where_nobody_could_be_asked() -> None:

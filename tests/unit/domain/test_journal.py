@@ -38,13 +38,13 @@ def test_what_a_human_must_mend_neither_waits_nor_counts() -> None:
 
 def test_a_message_before_the_next_attempt_is_dropped_but_not_the_one_sent_for_it() -> None:
     journal = Journal(next_attempt=NOW)
-    assert journal.waits(NOW - timedelta(seconds=2))
-    assert not journal.waits(NOW - timedelta(milliseconds=900))
-    assert not journal.waits(NOW)
-    assert not Journal().waits(NOW)
+    assert journal.is_waiting(NOW - timedelta(seconds=2))
+    assert not journal.is_waiting(NOW - timedelta(milliseconds=900))
+    assert not journal.is_waiting(NOW)
+    assert not Journal().is_waiting(NOW)
 
 
 def test_no_message_is_waited_for_that_would_live_longer_than_messages_do() -> None:
-    assert Journal(next_attempt=NOW + timedelta(days=7)).waits(NOW)
-    assert not Journal(next_attempt=NOW + timedelta(days=7, seconds=1)).waits(NOW)
-    assert not Journal(next_attempt=datetime.max.replace(tzinfo=UTC)).waits(NOW)
+    assert Journal(next_attempt=NOW + timedelta(days=7)).is_waiting(NOW)
+    assert not Journal(next_attempt=NOW + timedelta(days=7, seconds=1)).is_waiting(NOW)
+    assert not Journal(next_attempt=datetime.max.replace(tzinfo=UTC)).is_waiting(NOW)

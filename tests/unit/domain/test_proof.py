@@ -66,7 +66,7 @@ def test_a_sample_asks_each_replica_one_question_that_was_not_proven_before() ->
     asked = full_probes(certificate(), LEAF, place(ports=[25, 587]), PODS, None)
     proven = [ProbeResult(question, LEAF.thumbprint) for question in asked]
     odd = next(q for q in asked if q.pod == "mailrelay-1" and q.port == 587 and q.sni is None)
-    last = [replace(a, thumbprint=None) if a.question == odd else a for a in proven]
+    last = [replace(a, thumbprint=None) if a.probe == odd else a for a in proven]
 
     first = sample_probes(asked, (), LEAF.thumbprint)
     then = sample_probes(asked, last, LEAF.thumbprint)

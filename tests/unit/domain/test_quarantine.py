@@ -17,7 +17,7 @@ FIRST, SECOND = PLACES = small_inventory().places(NAME)
 
 
 def proven(version: Version) -> PlaceState:
-    return PlaceState(proof=VerifiedVersion(version, Thumbprint("a1" * 32), 2, NOW))
+    return PlaceState(verified=VerifiedVersion(version, Thumbprint("a1" * 32), 2, NOW))
 
 
 def test_a_version_that_no_place_ever_served_is_condemned_everywhere() -> None:

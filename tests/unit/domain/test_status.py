@@ -57,7 +57,7 @@ def test_a_replica_that_serves_another_certificate_makes_the_place_differ() -> N
 
 @pytest.mark.parametrize("presented", [(OLD, NEW), (NEW, OLD)])
 def test_of_what_a_replica_serves_by_several_names_that_is_kept_which_expires_first(presented: tuple[bytes]) -> None:
-    there = replace(showing(NEW), answers=tuple(answer("mailrelay-0", der) for der in presented))
+    there = replace(showing(NEW), probe_results=tuple(answer("mailrelay-0", der) for der in presented))
     assert at(after(observations(ESTATE, there, stored_as(NEW)))).replicas == {"mailrelay-0": life(OLD)}
 
 

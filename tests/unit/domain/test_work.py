@@ -26,7 +26,7 @@ from tests.fakes.leaves import stored
 
 STORED = stored()
 PRINT = STORED.leaf.thumbprint
-PROVEN = PlaceState(proof=VerifiedVersion(Version("v1"), PRINT, 1, NOW))
+PROVEN = PlaceState(verified=VerifiedVersion(Version("v1"), PRINT, 1, NOW))
 
 
 def secret(at: Place) -> SecretSnapshot:
@@ -62,7 +62,7 @@ def test_a_deleted_secret_is_work() -> None:
 
 def test_a_pod_that_serves_something_else_is_work() -> None:
     stale = (ProbeResult(Probe("mailrelay-0", "10.0.0.1", 25, "h"), None, "connection refused"),)
-    assert work_lines(certificate(), settled_estate(answers=stale), NOW) == [
+    assert work_lines(certificate(), settled_estate(probe_results=stale), NOW) == [
         "dev@ss-dev-00: served by 0/1; pod mailrelay-0 connection refused on port 25 for h"
     ]
 
@@ -72,7 +72,7 @@ def test_a_pod_that_serves_something_else_is_work() -> None:
     [
         PlaceState(),
         replace(PROVEN, error="unreachable"),
-        PlaceState(proof=VerifiedVersion(Version("v0"), PRINT, 1, NOW)),
+        PlaceState(verified=VerifiedVersion(Version("v0"), PRINT, 1, NOW)),
     ],
 )
 def test_a_proof_that_is_not_written_down_is_work(record: PlaceState) -> None:
@@ -111,7 +111,7 @@ def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> Non
 
 
 def test_an_observed_place_names_what_a_restart_would_cost() -> None:
-    rollout = Rollout(1, True, "", lacks=("readinessProbe", "preStop"))
+    rollout = Rollout(1, True, "", missing=("readinessProbe", "preStop"))
     lines = observe_mode_lines(certificate(), settled_estate(rollout=rollout), NOW)
     assert lines[-1] == (
         "dev@ss-dev-00: the Secret holds it; served 1/1; "

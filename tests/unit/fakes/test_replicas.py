@@ -11,7 +11,7 @@ from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
 from tests.fakes.inventory import small_inventory
 from tests.fakes.kubernetes import FakeClusters
-from tests.fakes.smtp import FakeRelays
+from tests.fakes.smtp import FakeProber
 from tests.wire.smtp.servers import Shown
 
 CLUSTER = "ss-dev-00"
@@ -26,7 +26,7 @@ class Delivery:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
         self.clusters = FakeClusters(small_inventory(), self.clock, projection=PROJECTION, start=START)
-        self.relays = FakeRelays(self.clusters)
+        self.relays = FakeProber(self.clusters)
         self.running = self.clusters.running[CLUSTER, WORKLOAD]
         self.old, self.new = Shown(OLD, folder), Shown(NEW, folder)
 
@@ -35,7 +35,7 @@ class Delivery:
 
     def served(self) -> list[Thumbprint | str]:
         pods = self.clusters.pods(CLUSTER, WORKLOAD)
-        answers = self.relays.ask([Probe(pod.name, pod.address or "", 25, None) for pod in pods])
+        answers = self.relays.probe([Probe(pod.name, pod.address or "", 25, None) for pod in pods])
         return [answer.thumbprint or answer.failure for answer in answers]
 
 

@@ -112,7 +112,7 @@ def test_a_lame_server_has_not_seen_a_value_even_if_it_tells_it(lame: Answering)
     with serving(held) as good, serving(without_authority(held)) as cache, serving(lame) as bad:
         (standing,) = look([record], {NET: (good, cache, bad)})
     assert standing.seen_on == (str(good),)
-    assert standing.words == f"{cache}: not authoritative"
+    assert standing.message == f"{cache}: not authoritative"
 
 
 def test_a_server_that_is_lame_for_one_zone_is_asked_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_a_server_that_is_lame_for_one_zone_is_asked_for_another(monkeypatch: py
     records = [TxtValue(NET, CHALLENGE, "v"), TxtValue(ACME, "mail.acme.example.org", "v")]
     with serving(authority({ACME: {**NS, ("mail", "TXT"): ("v",)}})) as server:
         lame, seen = look(records, {NET: (server,), ACME: (server,)})
-    assert (lame.words, seen.complete) == (f"{server}: REFUSED", True)
+    assert (lame.message, seen.complete) == (f"{server}: REFUSED", True)
 
 
 CHILD_SERVERS = ("ns1.child.example.", "ns2.child.example.")
@@ -140,7 +140,7 @@ def test_a_zone_cut_below_the_inventory_s_zone_is_named_with_its_servers(cut: st
             locate(key, server)
         if how != "resolver":
             (standing,) = look([TxtValue(NET, CHALLENGE, "v")], {NET: (server,)})
-            assert f"zone {child} is delegated to ns1.child.example" in standing.words
+            assert f"zone {child} is delegated to ns1.child.example" in standing.message
 
 
 def test_a_zone_of_the_inventory_below_another_is_no_cut_to_name() -> None:

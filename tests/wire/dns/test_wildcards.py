@@ -103,4 +103,4 @@ def test_a_published_value_ends_the_wildcard_and_is_seen() -> None:
             (after,) = look([HERE], {NET: (server,)})
             assert challenge_zone.locate("host.example.net", "v", {NET: place(NET, server)}) == HERE
         assert (before.complete, after.complete) == (False, True)
-        assert before.words.endswith("a CNAME of lb.example.com" if wildcard[1] == "CNAME" else "another value")
+        assert before.message.endswith("a CNAME of lb.example.com" if wildcard[1] == "CNAME" else "another value")

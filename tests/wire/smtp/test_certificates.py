@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.certificates.certificate import leaf_of
 from shared.domain.serving.probe import KeyType, ProbeResult
 from tests.fakes.leaves import Signer
@@ -26,7 +26,7 @@ def shown(tmp_path: Path) -> Shown:
 
 def ask(script: Script, sni: str | None = NAME, key: KeyType | None = None) -> ProbeResult:
     with serving(script) as port:
-        [answer] = SmtpRelays(seconds=5).ask([replace(question(port, sni), key=key)])
+        [answer] = SmtpProber(seconds=5).probe([replace(question(port, sni), key=key)])
     return answer
 
 
@@ -105,7 +105,7 @@ def test_a_kind_of_key_that_a_server_has_not_is_a_failure_and_tls_1_3_alone_is_n
 )
 def test_a_name_that_no_client_can_ask_for_is_an_answer_in_words_beside_the_others(shown: Shown, name: str) -> None:
     with serving(relay(shown)) as port:
-        odd, good = SmtpRelays(seconds=5).ask([question(port, name), question(port)])
+        odd, good = SmtpProber(seconds=5).probe([question(port, name), question(port)])
 
     assert (odd.thumbprint, odd.inconclusive) == (None, "NotAskable")
     assert odd.failure.startswith("no client can ask for the name ")
@@ -116,5 +116,5 @@ def test_a_name_that_no_client_can_ask_for_is_an_answer_in_words_beside_the_othe
 
 def test_no_name_at_all_can_be_asked_for(shown: Shown) -> None:
     with serving(relay(shown)) as port:
-        [answer] = SmtpRelays(seconds=5).ask([question(port, None)])
+        [answer] = SmtpProber(seconds=5).probe([question(port, None)])
     assert answer.thumbprint == shown.thumbprint

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.log_context import step
 from tests.wire.smtp.servers import HOST, Shown, question, relay, serving
 
@@ -14,7 +14,7 @@ def test_each_probe_is_logged_with_the_correlation(tmp_path: Path, caplog: pytes
     caplog.set_level(logging.DEBUG)
     shown = Shown(HOST, tmp_path)
     with serving(relay(shown)) as port, step(correlation="4f0c", place="prod@ss-prod-00"):
-        SmtpRelays(seconds=5).ask([question(port), question(port, None)])
+        SmtpProber(seconds=5).probe([question(port), question(port, None)])
 
     probes = [record for record in caplog.records if record.name == "relaykeeper.relays"]
     assert [(vars(probe)["correlation"], vars(probe)["place"]) for probe in probes] == [("4f0c", "prod@ss-prod-00")] * 2

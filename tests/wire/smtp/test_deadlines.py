@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import ProbeResult
 from tests.wire.smtp.servers import Script, Shown, question, relay, says, serving, up_to_starttls, wait_for_end
 
@@ -19,7 +19,7 @@ def shown(tmp_path: Path) -> Shown:
 
 def ask(script: Script, seconds: float, *, implicit: bool = False) -> ProbeResult:
     with serving(script) as port:
-        [answer] = SmtpRelays().ask([replace(question(port), seconds=seconds, implicit=implicit)])
+        [answer] = SmtpProber().probe([replace(question(port), seconds=seconds, implicit=implicit)])
     return answer
 
 

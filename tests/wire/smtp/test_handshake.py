@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.leaves import Signer
 from tests.wire.smtp.servers import HOST, Shown, question, relay, says, serving, up_to_starttls
@@ -17,7 +17,7 @@ def shown(tmp_path: Path) -> Shown:
 
 
 def ask(port: int, sni: str | None = "mail.example.net") -> ProbeResult:
-    [answer] = SmtpRelays(seconds=5).ask([question(port, sni)])
+    [answer] = SmtpProber(seconds=5).probe([question(port, sni)])
     return answer
 
 
@@ -102,7 +102,7 @@ def test_where_tls_comes_first_no_starttls_is_asked_for(shown: Shown) -> None:
             assert encrypted.recv(1024) == b"QUIT\r\n"
 
     with serving(submissions) as port:
-        [answer] = SmtpRelays(seconds=5).ask([Probe("mailrelay-0", HOST, port, None, implicit=True)])
+        [answer] = SmtpProber(seconds=5).probe([Probe("mailrelay-0", HOST, port, None, implicit=True)])
 
     assert answer.thumbprint == shown.thumbprint
 
@@ -111,11 +111,11 @@ def test_answers_come_in_the_order_of_the_questions(shown: Shown, tmp_path: Path
     other = Shown("other.example.net", tmp_path)
     with serving(relay(shown, ("other.example.net", other))) as port:
         questions = [question(port, name) for name in ("other.example.net", None) * 12]
-        answers = SmtpRelays().ask(questions)
+        answers = SmtpProber().probe(questions)
 
-    assert [answer.question for answer in answers] == questions
+    assert [answer.probe for answer in answers] == questions
     assert [answer.thumbprint for answer in answers] == [other.thumbprint, shown.thumbprint] * 12
 
 
 def test_no_question_is_no_answer() -> None:
-    assert SmtpRelays().ask([]) == ()
+    assert SmtpProber().probe([]) == ()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from tests.fakes.inventory import NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.wire.smtp.servers import (
@@ -116,7 +116,7 @@ HOSTILE = {
 def test_hostility_is_an_answer_in_time(script: Script, failure: str) -> None:
     with serving(script) as port:
         begun = time.monotonic()
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
         taken = time.monotonic() - begun
 
     assert answer.thumbprint is None
@@ -126,17 +126,17 @@ def test_hostility_is_an_answer_in_time(script: Script, failure: str) -> None:
 
 def test_a_strangers_words_are_cleaned_and_cut() -> None:
     with serving(says("220 ok\r\n\x1b[31mred\x00\r\n")) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
     assert answer.failure == "no SMTP reply to EHLO: ?[31mred?"
 
     with serving(says("554 " + "very " * 1000 + "\r\n")) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
     assert len(answer.failure) < 200
 
 
 def test_binary_junk_is_told_as_such() -> None:
     with serving(lambda connection: connection.sendall(bytes(range(256)) * 8)) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
 
     assert answer.failure.startswith("no SMTP reply at the greeting: ")
     assert answer.failure.isprintable()
@@ -169,7 +169,7 @@ TOO_LARGE = "TLS handshake failed: EXCESSIVE_MESSAGE_SIZE (a chain of more than 
 )
 def test_a_chain_that_is_too_long_is_not_read(tmp_path: Path, behind: Sequence[x509.Certificate], failure: str) -> None:
     with serving(relay(Shown("mail.example.net", tmp_path, behind))) as port:
-        [answer] = SmtpRelays(SLACK).ask([question(port)])
+        [answer] = SmtpProber(SLACK).probe([question(port)])
 
     assert (answer.thumbprint, answer.chain, answer.failure) == (None, (), failure)
 
@@ -177,7 +177,7 @@ def test_a_chain_that_is_too_long_is_not_read(tmp_path: Path, behind: Sequence[x
 def test_a_large_chain_within_limits_is_read(tmp_path: Path) -> None:
     large = Shown("mail.example.net", tmp_path, [padded(10_000)] * 9)
     with serving(relay(large)) as port:
-        [answer] = SmtpRelays(SLACK).ask([question(port)])
+        [answer] = SmtpProber(SLACK).probe([question(port)])
 
     assert answer.chain == large.chain
 
@@ -191,7 +191,7 @@ def test_one_that_does_not_stop_saying_goodbye_keeps_its_answer(tmp_path: Path, 
             endless(flood)(encrypted)
 
     with serving(up_to_starttls("220 go\r\n", then=babble)) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
 
     assert answer.thumbprint == shown.thumbprint
 
@@ -216,7 +216,7 @@ def test_one_that_asks_for_another_handshake_keeps_the_answer_of_the_first(tmp_p
         refused.append(encrypted.renegotiate_pending())
 
     with serving(up_to_starttls("220 go\r\n", then=renegotiate)) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
 
     assert answer.chain == shown.chain
     assert refused == [True]
@@ -230,7 +230,7 @@ def test_one_that_does_not_take_leave_keeps_its_answer(tmp_path: Path) -> None:
             wait_for_end(encrypted)
 
     with serving(up_to_starttls("220 go\r\n", then=never_say_goodbye)) as port:
-        [answer] = SmtpRelays(SECONDS).ask([question(port)])
+        [answer] = SmtpProber(SECONDS).probe([question(port)])
 
     assert answer.thumbprint == shown.thumbprint
 
@@ -242,7 +242,7 @@ def test_a_full_queue_of_connections_is_an_answer_in_time() -> None:
         second.setblocking(False)
         second.connect_ex(address)
 
-        [answer] = SmtpRelays(SECONDS).ask([question(address[1])])
+        [answer] = SmtpProber(SECONDS).probe([question(address[1])])
 
     assert answer.failure.startswith("no ")
 
@@ -250,6 +250,6 @@ def test_a_full_queue_of_connections_is_an_answer_in_time() -> None:
 def test_one_hostile_relay_does_not_spoil_the_others_answers(tmp_path: Path) -> None:
     shown = Shown("mail.example.net", tmp_path)
     with serving(drip(b"220-")) as bad, serving(relay(shown)) as good:
-        answers = SmtpRelays(SECONDS).ask([question(bad), question(good)])
+        answers = SmtpProber(SECONDS).probe([question(bad), question(good)])
 
     assert [answer.thumbprint for answer in answers] == [None, shown.thumbprint]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.open_relay import OpenRelayResult
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import Script, Shown, question, says, serving, up_to_starttls, wait_for_end
@@ -18,7 +18,7 @@ SENDER = "probe@example.net"
 
 def offer_to(script: Script, seconds: float = SECONDS) -> OpenRelayResult:
     with serving(script) as port:
-        [offer] = SmtpRelays(seconds).offer([question(port)], RECIPIENT, SENDER)
+        [offer] = SmtpProber(seconds).check_open_relay([question(port)], RECIPIENT, SENDER)
     return offer
 
 
@@ -58,12 +58,12 @@ def test_hostility_settles_nothing_in_time(script: Script, words: str) -> None:
     taken = time.monotonic() - begun
 
     assert (offer.verdict, offer.code) == ("unknown", None)
-    assert offer.words.startswith(words)
+    assert offer.message.startswith(words)
     assert taken < SECONDS + SLACK
 
 
 def test_one_that_cuts_tls_short_is_told_as_such(tmp_path: Path) -> None:
-    assert offer_to(taking(Shown("mail.example.net", tmp_path), MAIL="")).words == (
+    assert offer_to(taking(Shown("mail.example.net", tmp_path), MAIL="")).message == (
         "connection cut, no complete reply to MAIL"
     )
 
@@ -79,15 +79,15 @@ def test_one_that_falls_out_of_tls_is_told_as_such(tmp_path: Path) -> None:
             plain.sendall(b"250 relay\r\n")
             wait_for_end(plain)
 
-    assert offer_to(up_to_starttls("220 go\r\n", then=in_the_clear)).words.startswith("TLS failed: ")
+    assert offer_to(up_to_starttls("220 go\r\n", then=in_the_clear)).message.startswith("TLS failed: ")
 
 
 def test_a_stranger_s_words_are_cleaned_and_cut() -> None:
     offer = offer_to(taking(RCPT="250 \x1b[31mred\x00\u202e"))
     assert offer.verdict == "accepted"
-    assert offer.words.isprintable()
-    assert offer.words.startswith("250 ?[31mred?")
-    assert len(offer_to(taking(RCPT="550 " + "very " * 1000)).words) < 200
+    assert offer.message.isprintable()
+    assert offer.message.startswith("250 ?[31mred?")
+    assert len(offer_to(taking(RCPT="550 " + "very " * 1000)).message) < 200
 
 
 @pytest.mark.parametrize("flood", [b"250-bye\r\n" * 100, b"x" * 16_384], ids=["lines", "no line"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import ProbeResult
 from tests.wire.smtp.servers import Script, Shown, question, serving
 
@@ -45,7 +45,7 @@ def strict(shown: Shown, replies: Replies, said: list[str], *, hang_up: bool = F
 
 def ask(script: Script, helo: str | None = None, seconds: float = 5.0) -> ProbeResult:
     with serving(script) as port:
-        [answer] = SmtpRelays().ask([replace(question(port), helo=helo, seconds=seconds)])
+        [answer] = SmtpProber().probe([replace(question(port), helo=helo, seconds=seconds)])
     return answer
 
 
@@ -58,7 +58,7 @@ def test_the_address_literal_of_our_end_is_said(shown: Shown) -> None:
 def test_over_ipv6_the_literal_says_so(shown: Shown) -> None:
     said: list[str] = []
     with serving(strict(shown, lambda _: "250", said), address="::1") as port:
-        [answer] = SmtpRelays(seconds=5).ask([replace(question(port), address="::1")])
+        [answer] = SmtpProber(seconds=5).probe([replace(question(port), address="::1")])
     assert (answer.thumbprint, said[0]) == (shown.thumbprint, "EHLO [IPv6:::1]")
 
 
@@ -103,7 +103,7 @@ def test_without_a_name_a_refusal_says_nothing_of_the_files(shown: Shown, refusa
 def test_a_server_that_turned_us_away_is_not_asked_for_further_names(shown: Shown) -> None:
     said: list[str] = []
     with serving(strict(shown, lambda _: "550 no", said)) as port:
-        answers = SmtpRelays(seconds=5).ask([question(port, f"{label}.example.net") for label in "abcdefgh"])
+        answers = SmtpProber(seconds=5).probe([question(port, f"{label}.example.net") for label in "abcdefgh"])
 
     assert said == [BY_LITERAL]
     assert {(answer.inconclusive, answer.failure) for answer in answers} == {("TurnedAway", "EHLO refused: 550 no")}
@@ -126,11 +126,11 @@ def test_mail_is_offered_under_the_name_where_only_rcpt_shows_that_the_literal_i
 
     with serving(delayed) as port:
         named, nameless = (replace(question(port), helo=helo) for helo in (HELO, None))
-        [offer] = SmtpRelays(seconds=5).offer([named], "postmaster@example.org", "probe@example.net")
-        [other] = SmtpRelays(seconds=5).offer([nameless], "postmaster@example.org", "probe@example.net")
+        [offer] = SmtpProber(seconds=5).check_open_relay([named], "postmaster@example.org", "probe@example.net")
+        [other] = SmtpProber(seconds=5).check_open_relay([nameless], "postmaster@example.org", "probe@example.net")
 
     assert (offer.verdict, other.verdict) == ("accepted", "unknown")
-    assert "Helo command rejected" in other.words
+    assert "Helo command rejected" in other.message
     assert said[:6] == [BY_LITERAL, MAIL, RCPT, BY_NAME, MAIL, RCPT]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe
 from tests.wire.smtp.mail_servers import TAKING, converse, taking
@@ -26,8 +26,8 @@ def shown(tmp_path: Path) -> Shown:
 def offer_to(*scripts: Script) -> OpenRelayResult:
     """Offer mail to a server that follows these scripts, one per connection; the questions' port is not compared."""
     with serving(*scripts) as port:
-        [offer] = SmtpRelays(seconds=5).offer([question(port)], RECIPIENT, SENDER)
-        assert offer.question == question(port)
+        [offer] = SmtpProber(seconds=5).check_open_relay([question(port)], RECIPIENT, SENDER)
+        assert offer.probe == question(port)
     return offer
 
 
@@ -35,7 +35,7 @@ def test_a_relay_is_offered_mail_over_tls_and_told_to_forget_it(shown: Shown) ->
     said: list[str] = []
     offer = offer_to(taking(shown, said))
 
-    assert (offer.verdict, offer.code, offer.words) == ("accepted", 250, "250 Accepted")
+    assert (offer.verdict, offer.code, offer.message) == ("accepted", 250, "250 Accepted")
     assert said == [EHLO, "STARTTLS", "(TLS)", EHLO, *MAIL, *LEAVE]
 
 
@@ -55,7 +55,7 @@ def test_where_tls_comes_first_mail_is_offered_inside_it(shown: Shown) -> None:
 
     with serving(submissions) as port:
         asked = Probe("mailrelay-0", HOST, port, "mail.example.net", implicit=True)
-        [offer] = SmtpRelays(seconds=5).offer([asked], RECIPIENT, SENDER)
+        [offer] = SmtpProber(seconds=5).check_open_relay([asked], RECIPIENT, SENDER)
 
     assert offer.verdict == "accepted"
     assert said == [EHLO, *MAIL, *LEAVE]
@@ -77,7 +77,7 @@ def test_where_tls_comes_first_mail_is_offered_inside_it(shown: Shown) -> None:
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_the_reply_to_the_recipient_settles_it(shown: Shown, reply: str, verdict: str, encrypted: bool) -> None:
     offer = offer_to(taking(shown if encrypted else None, RCPT=reply))
-    assert (offer.verdict, offer.words) == (verdict, reply)
+    assert (offer.verdict, offer.message) == (verdict, reply)
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_the_reply_to_the_recipient_settles_it(shown: Shown, reply: str, verdict
 def test_who_takes_no_sender_is_not_told_of_a_recipient(shown: Shown, reply: str, verdict: str) -> None:
     said: list[str] = []
     offer = offer_to(taking(shown, said, MAIL=reply))
-    assert (offer.verdict, offer.words) == (verdict, reply)
+    assert (offer.verdict, offer.message) == (verdict, reply)
     assert said[-3:] == [MAIL[0], *LEAVE]
 
 
 def test_of_several_lines_the_last_is_quoted() -> None:
     offer = offer_to(taking(RCPT="550-we are sorry\r\n550 relay not permitted"))
-    assert (offer.verdict, offer.words) == ("refused", "550 relay not permitted")
+    assert (offer.verdict, offer.message) == ("refused", "550 relay not permitted")
 
 
 @pytest.mark.parametrize("verb", ["RSET", "QUIT"])
@@ -104,7 +104,7 @@ def test_how_the_leave_is_taken_changes_nothing(shown: Shown, verb: str) -> None
 def test_a_454_is_given_a_second_try(shown: Shown) -> None:
     busy = up_to_starttls("454 TLS currently unavailable\r\n")
     assert offer_to(busy, taking(shown)).verdict == "accepted"
-    assert offer_to(busy).words == "STARTTLS refused: 454 TLS currently unavailable"
+    assert offer_to(busy).message == "STARTTLS refused: 454 TLS currently unavailable"
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT"])
@@ -114,13 +114,13 @@ def test_a_cut_connection_is_given_a_second_try(shown: Shown, verb: str) -> None
 
 def test_who_turns_everybody_away_tells_nothing_of_strangers() -> None:
     offer = offer_to(says("554 no service for you\r\n"))
-    assert (offer.verdict, offer.words) == ("unknown", "turned away at the greeting: 554 no service for you")
+    assert (offer.verdict, offer.message) == ("unknown", "turned away at the greeting: 554 no service for you")
 
 
 def test_offers_come_in_the_order_of_the_questions(shown: Shown) -> None:
     with serving(taking(shown)) as open_port, serving(taking(shown, RCPT="550 no")) as shut_port:
         questions = [question(port) for port in (open_port, shut_port) * 12]
-        offers = SmtpRelays().offer(questions, RECIPIENT, SENDER)
+        offers = SmtpProber().check_open_relay(questions, RECIPIENT, SENDER)
 
-    assert [offer.question for offer in offers] == questions
+    assert [offer.probe for offer in offers] == questions
     assert [offer.verdict for offer in offers] == ["accepted", "refused"] * 12

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from tests.wire.smtp.servers import Script, Shown, question, relay, says, serving, up_to_starttls
 
 BUSY = "421 4.3.2 too many connections from your host"
@@ -55,7 +55,7 @@ class Limited:
 def test_a_server_that_allows_one_session_answers_eight_questions(shown: Shown) -> None:
     limited = Limited(relay(shown))
     with serving(limited) as port:
-        answers = SmtpRelays(seconds=5).ask([question(port)] * 8)
+        answers = SmtpProber(seconds=5).probe([question(port)] * 8)
 
     assert [answer.thumbprint for answer in answers] == [shown.thumbprint] * 8
     assert limited.most <= 2, "ours, and one that is just over"
@@ -66,7 +66,7 @@ def test_two_workers_of_one_process_take_turns_at_an_address(shown: Shown) -> No
     thumbprints: list[str | None] = []
 
     def work() -> None:
-        thumbprints.extend(answer.thumbprint for answer in SmtpRelays(seconds=5).ask([question(port)] * 4))
+        thumbprints.extend(answer.thumbprint for answer in SmtpProber(seconds=5).probe([question(port)] * 4))
 
     with serving(limited) as port:
         workers = [threading.Thread(target=work) for _ in range(3)]
@@ -82,7 +82,7 @@ def test_two_workers_of_one_process_take_turns_at_an_address(shown: Shown) -> No
 def test_addresses_are_asked_side_by_side() -> None:
     with serving(says(""), address="127.0.0.3") as one, serving(says(""), address="127.0.0.4") as other:
         begun = time.monotonic()
-        SmtpRelays(seconds=1.0).ask(
+        SmtpProber(seconds=1.0).probe(
             [replace(question(one), address="127.0.0.3"), replace(question(other), address="127.0.0.4")]
         )
         taken = time.monotonic() - begun
@@ -94,7 +94,7 @@ def test_addresses_are_asked_side_by_side() -> None:
 def test_a_busy_server_is_tried_again_after_a_pause(shown: Shown, reply: str) -> None:
     with serving(says(f"{reply}\r\n"), says(f"{reply}\r\n"), relay(shown)) as port:
         begun = time.monotonic()
-        [answer] = SmtpRelays(seconds=8).ask([question(port)])
+        [answer] = SmtpProber(seconds=8).probe([question(port)])
 
     assert answer.thumbprint == shown.thumbprint
     assert time.monotonic() - begun > 1.0
@@ -105,7 +105,7 @@ def test_one_that_stays_busy_says_nothing_of_its_files_in_time(reply: str) -> No
     limited = Limited(says(f"{reply}\r\n"), at_once=100)
     with serving(limited) as port:
         begun = time.monotonic()
-        answers = SmtpRelays(seconds=2.0).ask([question(port, f"{label}.example.net") for label in "abcdefgh"])
+        answers = SmtpProber(seconds=2.0).probe([question(port, f"{label}.example.net") for label in "abcdefgh"])
         taken = time.monotonic() - begun
 
     assert {(answer.inconclusive, answer.failure) for answer in answers} == {("Busy", f"busy at the greeting: {reply}")}
@@ -123,7 +123,7 @@ def test_one_that_stays_busy_says_nothing_of_its_files_in_time(reply: str) -> No
 )
 def test_what_a_busy_server_says_in_the_end_counts(then: Script, failure: str, inconclusive: str | None) -> None:
     with serving(says(f"{BUSY}\r\n"), then) as port:
-        [answer] = SmtpRelays(seconds=5).ask([question(port)])
+        [answer] = SmtpProber(seconds=5).probe([question(port)])
 
     assert (answer.failure, answer.inconclusive) == (failure, inconclusive)
 
@@ -133,7 +133,7 @@ def test_what_a_busy_server_says_in_the_end_counts(then: Script, failure: str, i
 )
 def test_a_server_may_refuse_us_in_clear_where_tls_comes_first(reply: str, inconclusive: str) -> None:
     with serving(says(f"{reply}\r\n")) as port:
-        [answer] = SmtpRelays(seconds=1).ask([replace(question(port), implicit=True)])
+        [answer] = SmtpProber(seconds=1).probe([replace(question(port), implicit=True)])
 
     assert (answer.inconclusive, answer.failure.endswith(reply)) == (inconclusive, True)
 
@@ -145,7 +145,7 @@ def test_one_that_is_busy_at_ehlo_is_tried_again(shown: Shown) -> None:
         connection.sendall(b"421 too busy\r\n")
 
     with serving(busy, relay(shown)) as port:
-        [answer] = SmtpRelays(seconds=5).ask([question(port)])
+        [answer] = SmtpProber(seconds=5).probe([question(port)])
 
     assert answer.thumbprint == shown.thumbprint
 
@@ -162,6 +162,6 @@ def test_a_session_is_over_before_the_next_begins(shown: Shown) -> None:
             connection.close()
 
     with serving(slow_to_close) as port:
-        answers = SmtpRelays(seconds=5).ask([question(port)] * 4)
+        answers = SmtpProber(seconds=5).probe([question(port)] * 4)
 
     assert [answer.thumbprint for answer in answers] == [shown.thumbprint] * 4

@@ -8,7 +8,7 @@ import dns.rcode
 import pytest
 
 from shared.adapters.smtp import probe
-from shared.adapters.smtp.probe import SmtpRelays
+from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import Probe, ProbeResult
 from shared.inventory import Endpoint
 from tests.wire.smtp.resolvers import Answering, records, refusing, resolving
@@ -19,7 +19,7 @@ DEAD = "127.255.255.254"
 
 
 def ask(resolver: Endpoint, port: int, seconds: float = 5) -> ProbeResult:
-    [answer] = SmtpRelays(seconds).ask([Probe("front", NAME, port, NAME, resolver=resolver)])
+    [answer] = SmtpProber(seconds).probe([Probe("front", NAME, port, NAME, resolver=resolver)])
     return answer
 
 
@@ -122,5 +122,5 @@ def test_no_more_than_a_few_addresses_are_tried() -> None:
 
 def test_the_system_s_resolvers_are_asked_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "LOOKUP_TIMEOUT", 0.2)
-    [answer] = SmtpRelays().ask([Probe("front", "relay.invalid", 25, None)])
+    [answer] = SmtpProber().probe([Probe("front", "relay.invalid", 25, None)])
     assert answer.failure.startswith("relay.invalid does not resolve at the system's resolvers: ")

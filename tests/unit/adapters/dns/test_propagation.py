@@ -33,7 +33,7 @@ def test_a_lagging_secondary_holds_its_value_back(asked: list[tuple[Endpoint, st
     assert not two.complete
     assert two.servers == ("192.0.2.1:53", "[2001:db8::1]:5353")
     assert two.seen_on == ("192.0.2.1:53",)
-    assert two.words == "[2001:db8::1]:5353: another value"
+    assert two.message == "[2001:db8::1]:5353: another value"
     assert len(asked) == 2
 
 
@@ -51,5 +51,5 @@ def test_a_silent_server_is_asked_no_further(monkeypatch: pytest.MonkeyPatch) ->
 
     standings = propagation.look(records, {"example.net": (FIRST,)})
 
-    assert {standing.words for standing in standings} == {"192.0.2.1:53: no answer from 192.0.2.1"}
+    assert {standing.message for standing in standings} == {"192.0.2.1:53: no answer from 192.0.2.1"}
     assert asked == ["0.example.net"]

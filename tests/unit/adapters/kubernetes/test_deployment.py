@@ -70,7 +70,7 @@ def test_what_a_restart_without_failed_sessions_needs_is_named(spec: dict[str, A
     seen = deployment()
     seen["spec"] |= spec
 
-    assert deployment_rollout(seen).lacks == lacks
+    assert deployment_rollout(seen).missing == lacks
 
 
 def test_a_paused_deployment_says_why_its_rollout_stands_still() -> None:

@@ -97,7 +97,7 @@ def test_on_delete_is_done_when_all_are_ready_and_says_who_gets_the_template() -
 def test_a_strategy_by_which_a_restart_leaves_pods_out_is_named(
     strategy: dict[str, Any], lacks: tuple[str, ...]
 ) -> None:
-    assert statefulset_rollout(statefulset(strategy)).lacks == lacks
+    assert statefulset_rollout(statefulset(strategy)).missing == lacks
 
 
 def test_what_the_template_says_is_told() -> None:
@@ -108,8 +108,8 @@ def test_what_the_template_says_is_told() -> None:
         "containers": [{"volumeMounts": [mount]}],
     }
 
-    assert statefulset_rollout(seen).fixed == {"relay-tls"}
-    assert statefulset_rollout(seen).lacks == ("readinessProbe", "preStop")
+    assert statefulset_rollout(seen).subpath_secrets == {"relay-tls"}
+    assert statefulset_rollout(seen).missing == ("readinessProbe", "preStop")
 
 
 def test_replicas_that_nobody_gave_are_one() -> None:

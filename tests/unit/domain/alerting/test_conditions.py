@@ -24,7 +24,7 @@ OLDER = leaf_der(NOW - timedelta(days=2))
 STORED = stored_as(FRESH)
 PROVEN = Journal(
     places={
-        place: PlaceState(proof=VerifiedVersion(Version("v1"), STORED.leaf.thumbprint, replicas=2, at=NOW))
+        place: PlaceState(verified=VerifiedVersion(Version("v1"), STORED.leaf.thumbprint, replicas=2, at=NOW))
         for place in ("dev@ss-dev-00", "dev@ss-dev-01")
     }
 )
@@ -135,7 +135,9 @@ def test_a_relay_of_which_no_replica_answers_is_critical(watching: Watching) -> 
 
 def test_a_chain_that_clients_refuse_is_told_at_once(watching: Watching) -> None:
     there = showing(FRESH)
-    broken = replace(there, answers=(replace(there.answers[0], fault="the chain lacks its intermediate"),))
+    broken = replace(
+        there, probe_results=(replace(there.probe_results[0], chain_fault="the chain lacks its intermediate"),)
+    )
     assert "lacks its intermediate" in watching.see(seen(watching, broken))["ChainBroken ss-dev-00"].message
 
 

@@ -20,8 +20,8 @@ OLD, NEW = leaf_der(), leaf_der(NOW - timedelta(days=1))
 def turning_away(reason: Inconclusive, words: str, *others: bytes) -> PlaceObservation:
     """Return a place whose first replicas present these, and whose last turns us away."""
     there = showing(*others, words)
-    *shown, last = there.answers
-    return replace(there, answers=(*shown, replace(last, inconclusive=reason)))
+    *shown, last = there.probe_results
+    return replace(there, probe_results=(*shown, replace(last, inconclusive=reason)))
 
 
 def seen(there: PlaceObservation) -> FleetReport:

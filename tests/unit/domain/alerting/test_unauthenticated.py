@@ -47,7 +47,7 @@ def look(
     if met is not None:
         pods = [Probe(f"mailrelay-{number}", f"10.0.0.{number}", 25, None) for number in range(len(met))]
         offers = tuple(OpenRelayResult(pod, *each) for pod, each in zip(pods, met, strict=True))
-        seen = replace(seen, offers={inventory.places(NAME)[0]: offers})
+        seen = replace(seen, open_relay_results={inventory.places(NAME)[0]: offers})
     return watching.see(seen, lasting)
 
 

@@ -86,7 +86,7 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
     def differing(there: PlaceObservation | ExpectedOffline, fault: str | None) -> FleetReport:
         [watched] = seen(inventory, there).certificates
         fronts = {} if fault is None else {front: fault}
-        return FleetReport((replace(watched, observation=replace(watched.observation, fronts=fronts)),))
+        return FleetReport((replace(watched, observation=replace(watched.observation, public_endpoints=fronts)),))
 
     assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
     assert "FrontDiffers" in then(watching).see(differing(ExpectedOffline("asleep until 06:30"), None), lasting=AN_HOUR)
@@ -103,7 +103,9 @@ def test_a_relay_that_was_scaled_to_nothing_serves_nothing_that_could_expire() -
 def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged() -> None:
     inventory, there = small_inventory(), showing(FRESH)
     watching = Watching(inventory)
-    broken = replace(there, answers=(replace(there.answers[0], fault="the chain lacks its intermediate"),))
+    broken = replace(
+        there, probe_results=(replace(there.probe_results[0], chain_fault="the chain lacks its intermediate"),)
+    )
     watching.see(seen(inventory, broken))
     blind = observations(inventory, there, None, blind={"vault dev": "403"})
     assert "ChainBroken ss-dev-00" in then(watching).see(blind)
