@@ -20,6 +20,8 @@ from shared.domain.serving.tls_secret import annotated_version, secret_diff
 from shared.inventory import Certificate, Place, files_of
 from shared.text import counted
 
+NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
+
 
 def verdict_of(certificate: Certificate, observation: Observation, now: datetime) -> RenewalVerdict:
     """Judge the stored version in the light of what the journal and people say.
@@ -159,9 +161,6 @@ def missing_from_secret(
         return None
     files = files_of(place.relay, place.serves, names_of(wanted.leaf, certificate.dns_names), wanted.version)
     return secret_diff(certificate.name, wanted, files, secret)
-
-
-NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
 
 
 def status_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:

@@ -21,6 +21,13 @@ RETRY = timedelta(minutes=5)
 """When an attempt that could not even look is made again."""
 
 
+MAX_WAIT = timedelta(seconds=5)
+
+FIRST_PAUSE = timedelta(milliseconds=100)
+
+MAX_PAUSE = timedelta(seconds=2)
+
+
 def log_assessment(certificate: Certificate, observation: Observation, todo: Sequence[str], now: datetime) -> None:
     """Say what one look found."""
     for line in [*status_lines(certificate, observation, now), *todo]:
@@ -67,13 +74,6 @@ def schedule_retry(wait: timedelta, journal: Journal, held: Leased[Journal]) -> 
     """Write down `journal` with the next attempt, then send the one message for it."""
     held.save(replace(journal, next_attempt=held.ports.clock.now() + wait))
     held.ports.queue.send(held.message, wait)
-
-
-MAX_WAIT = timedelta(seconds=5)
-
-FIRST_PAUSE = timedelta(milliseconds=100)
-
-MAX_PAUSE = timedelta(seconds=2)
 
 
 def wait_for[T](

@@ -16,6 +16,15 @@ from shared.version import RELEASE
 log = logging.getLogger("relaykeeper.history")
 
 
+A_DAY = timedelta(days=1)
+
+MAX_DAYS = 100
+"""That one part is looked for in: each is a read of storage."""
+
+END_OF_DAY = 999_999_999
+"""A number that no record of a day has."""
+
+
 def append_audit(
     event: Event,
     outcome: str,
@@ -75,15 +84,6 @@ def audit_record(
         release=RELEASE,
         inventory=ports.digest,
     )
-
-
-A_DAY = timedelta(days=1)
-
-MAX_DAYS = 100
-"""That one part is looked for in: each is a read of storage."""
-
-END_OF_DAY = 999_999_999
-"""A number that no record of a day has."""
 
 
 class Position(NamedTuple):

@@ -25,6 +25,14 @@ from shared.workflows.requests import open_requests
 A_MOMENT = timedelta(seconds=5)
 
 
+log = logging.getLogger("relaykeeper.requests")
+
+NOT_TAKEN = "Nothing was begun."
+
+LEASE_TIME = timedelta(minutes=1)
+"""The longest that another worker may hold a certificate's journal after it died."""
+
+
 def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
     """Write down which version the request finds, then what it asks for, then that it was taken up.
 
@@ -100,14 +108,6 @@ def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | N
     elif after.quarantine != before:
         renewal.held.record("quarantine", "the quarantine is lifted", stored=stored)
     renewal.held.save(after)
-
-
-log = logging.getLogger("relaykeeper.requests")
-
-NOT_TAKEN = "Nothing was begun."
-
-LEASE_TIME = timedelta(minutes=1)
-"""The longest that another worker may hold a certificate's journal after it died."""
 
 
 def retry_later(request: Request | None, message: Message, ports: Ports) -> None:

@@ -37,6 +37,9 @@ from shared.ports import Ports
 ProbeChoice = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Probe]]
 
 
+log = logging.getLogger("relaykeeper.deliver")
+
+
 @dataclass(slots=True)
 class UnresponsiveSystems:
     """Vaults and clusters that gave no answer, and why: each is waited for once."""
@@ -246,9 +249,6 @@ def repeated_failure(system: str, earlier: TransientError) -> TransientError:
     if isinstance(earlier, RateLimited):
         return RateLimited(message, earlier.retry_after, system)
     return TransientError(message)
-
-
-log = logging.getLogger("relaykeeper.deliver")
 
 
 def probe_public_endpoints(

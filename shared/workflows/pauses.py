@@ -16,6 +16,9 @@ from shared.text import quoted
 from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import wake
 
+PAUSES = "all"
+"""The name of the one blob."""
+
 
 def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
     """Keep everything in `scope` as it is until then, or until somebody resumes it.
@@ -83,10 +86,6 @@ def require_known_scope(scope: ObjectRef, ports: Ports) -> None:
             named(scope.kind, scope.name, inventory.relays)
         case "certificate":
             named(scope.kind, scope.name, inventory.certificates)
-
-
-PAUSES = "all"
-"""The name of the one blob."""
 
 
 def active_pauses(ports: Ports) -> tuple[Pause, ...]:

@@ -27,6 +27,9 @@ from shared.workflows.renewal import Renewal
 log = logging.getLogger("relaykeeper.renew")
 
 
+CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
+
+
 def renew(message: Message, ports: Ports) -> None:
     """Bring one certificate from wanted to served; only read where it already is.
 
@@ -184,9 +187,6 @@ def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
                 wanted[place] = version.version
     if is_completed(renewal.journal, wanted):
         renewal.held.save(replace(renewal.journal, requested_by=None))
-
-
-CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
 
 
 def record_crash(message: Message, ports: Ports) -> None:

@@ -46,6 +46,10 @@ PARTS: Mapping[str, Callable[[Any], str]] = {
 """What is seen besides certificates, by the field of FleetReport, and the name of each as a source."""
 
 
+TEST_DURATION = timedelta(minutes=5)
+"""How long it fires where alerts end by themselves."""
+
+
 def watch(ports: Ports, correlation: str = "watch") -> None:
     """Look at everything, then tell each route what is new to it. A dead route is told of through the others.
 
@@ -181,10 +185,6 @@ def send_notification(
         log.error("%s", failure)
         return after_failure(record, said, str(failure))
     return after_delivery(record, said)
-
-
-TEST_DURATION = timedelta(minutes=5)
-"""How long it fires where alerts end by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,31 @@ OURSELVES = "relaykeeper"
 """The service of an alert that concerns no relay."""
 
 
+AT_ONCE = timedelta(0)
+
+EXPIRED = 1.0
+
+NEXT_TICK = timedelta(hours=2)
+"""How long it may take until a tick works on a certificate: twice the hour between two ticks."""
+
+NEXT_WATCH = timedelta(minutes=5)
+"""What one watch observes and the next does not is worth no message: less than the ten minutes between two watches,
+because timers are not exact to the second."""
+
+NODE_UPGRADE = timedelta(minutes=30)
+"""How long a replica may be missing while its node is drained, or a failure last that a second attempt repairs."""
+
+LONG_WAIT = timedelta(minutes=30)
+"""How long an issuance or a delivery may wait: a healthy one takes minutes."""
+
+REQUESTED_WAIT = timedelta(minutes=10)
+"""The same where a person asked for it: the interval between watches. Working DNS, CA and vault take less together, so
+a person who still waits after one more watch is told why."""
+
+HOLD_FRACTION = 0.25
+"""Part of the time between due and expiry: a version held back for longer may expire where it is served."""
+
+
 class AlertKey(NamedTuple):
     """What an alert is about: it stays the same alert while its urgency and message change."""
 
@@ -102,9 +127,6 @@ class Alert:
         return f"{self.name}: {about}" if about else self.name
 
 
-AT_ONCE = timedelta(0)
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """An alert that fires after it has lasted for `pending_for` (`for` in Prometheus' rules), because a healthy renewal
@@ -118,7 +140,6 @@ class Condition:
 # How urgent a certificate is: fractions of the time between its due date and its end, whatever its lifetime.
 
 STAGES: tuple[tuple[float, Urgency], ...] = ((0.85, "page"), (0.60, "critical"), (0.25, "warning"))
-EXPIRED = 1.0
 
 
 def lateness(leaf: Leaf, now: datetime) -> float:
@@ -159,26 +180,6 @@ def expiry_alerts(leaf: Leaf, now: datetime) -> Iterator[tuple[AlertName, timede
 
 
 # How long something may last before it is wrong.
-
-NEXT_TICK = timedelta(hours=2)
-"""How long it may take until a tick works on a certificate: twice the hour between two ticks."""
-
-NEXT_WATCH = timedelta(minutes=5)
-"""What one watch observes and the next does not is worth no message: less than the ten minutes between two watches,
-because timers are not exact to the second."""
-
-NODE_UPGRADE = timedelta(minutes=30)
-"""How long a replica may be missing while its node is drained, or a failure last that a second attempt repairs."""
-
-LONG_WAIT = timedelta(minutes=30)
-"""How long an issuance or a delivery may wait: a healthy one takes minutes."""
-
-REQUESTED_WAIT = timedelta(minutes=10)
-"""The same where a person asked for it: the interval between watches. Working DNS, CA and vault take less together, so
-a person who still waits after one more watch is told why."""
-
-HOLD_FRACTION = 0.25
-"""Part of the time between due and expiry: a version held back for longer may expire where it is served."""
 
 
 def longest_wait(place: Place | None, *, requested: bool) -> timedelta:

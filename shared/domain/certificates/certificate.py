@@ -18,6 +18,9 @@ Version = NewType("Version", str)
 """A version of a certificate in its vault."""
 
 
+CURVES = {"secp256r1": "ec-256", "secp384r1": "ec-384"}
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """What a leaf says of itself.
@@ -75,9 +78,6 @@ class Bundle:
     leaf: Leaf
     key: bytes = field(repr=False)
     chain: bytes
-
-
-CURVES = {"secp256r1": "ec-256", "secp384r1": "ec-384"}
 
 
 def thumbprint(der: bytes) -> Thumbprint:

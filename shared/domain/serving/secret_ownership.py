@@ -12,6 +12,17 @@ BY_HAND = "kubectl"
 """Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
 
 
+WRITABLE = (OPAQUE, TLS)
+"""Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""
+
+RELEASE_ADVICE = {
+    "kustomize-controller": "Remove it from Git, with kustomize.toolkit.fluxcd.io/prune: disabled first",
+    "helm-controller": "Remove it from the chart, with helm.sh/resource-policy: keep first",
+    "helm": "Remove it from the chart, with helm.sh/resource-policy: keep first",
+}
+"""How to make a manager forget a Secret without deleting it."""
+
+
 def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
     """Return who else owns keys of the Secret; nobody where it is ours, whatever a person changed in it by hand.
 
@@ -56,17 +67,6 @@ def is_our_manager(owner: FieldOwner) -> bool:
 
 def is_manual_edit(owner: FieldOwner) -> bool:
     return not owner.applied and owner.name.startswith(BY_HAND)
-
-
-WRITABLE = (OPAQUE, TLS)
-"""Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""
-
-RELEASE_ADVICE = {
-    "kustomize-controller": "Remove it from Git, with kustomize.toolkit.fluxcd.io/prune: disabled first",
-    "helm-controller": "Remove it from the chart, with helm.sh/resource-policy: keep first",
-    "helm": "Remove it from the chart, with helm.sh/resource-policy: keep first",
-}
-"""How to make a manager forget a Secret without deleting it."""
 
 
 def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, adopted: Collection[str]) -> str | None:

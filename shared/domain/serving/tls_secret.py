@@ -29,6 +29,16 @@ TLS = "kubernetes.io/tls"
 LONGEST_LABEL = 63
 
 
+PAIR = frozenset({"tls.crt", "tls.key"})
+"""The keys that a Secret of type `kubernetes.io/tls` must have."""
+
+ASKABLE = r"([-_a-z0-9]{1,63}\.)*[-_a-z0-9]{1,63}"
+"""A name that a client can ask for: labels of 1 to 63 characters (RFC 1035, section 2.3.4)."""
+
+LARGEST_SECRET = 1_048_576
+"""Bytes of all values together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretApply:
     """What one certificate puts into a Secret by server-side apply.
@@ -146,16 +156,6 @@ def secret_diff(
     if said is None or (said.thumbprint, said.sha256) != (stored.leaf.thumbprint, files_digest(ours)):
         return "the Secret was edited"
     return None
-
-
-PAIR = frozenset({"tls.crt", "tls.key"})
-"""The keys that a Secret of type `kubernetes.io/tls` must have."""
-
-ASKABLE = r"([-_a-z0-9]{1,63}\.)*[-_a-z0-9]{1,63}"
-"""A name that a client can ask for: labels of 1 to 63 characters (RFC 1035, section 2.3.4)."""
-
-LARGEST_SECRET = 1_048_576
-"""Bytes of all values together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
 
 
 def bundle_fault(bundle: Bundle, now: datetime) -> str | None:

@@ -28,6 +28,8 @@ from shared.ports import Ports
 from shared.workflows.attempt import ProgressLog
 from shared.workflows.renewal import Renewal
 
+log = logging.getLogger("relaykeeper.deliver")
+
 
 def write_secret(
     renewal: Renewal,
@@ -94,9 +96,6 @@ def drop_claims(
         state = replace(renewal.journal.at(str(place)), adopted=adopt)
         renewal.held.save(renewal.journal.with_place(str(place), state))
         progress_log.report(f"Secret {namespace}/{name} is adopted from {adopt}: what it owned besides our files stays")
-
-
-log = logging.getLogger("relaykeeper.deliver")
 
 
 def build_apply(

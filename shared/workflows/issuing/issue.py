@@ -32,6 +32,12 @@ from shared.workflows.renewal import Renewal
 log = logging.getLogger("relaykeeper.progress")
 
 
+ISSUING_TIMEOUT = timedelta(hours=1)
+"""How long DNS, the authority or the vault may take before it counts as a failure."""
+
+MAX_ISSUING_WAIT = timedelta(hours=1)
+
+
 def issue(renewal: Renewal, before: StoredVersion | None, reason: str) -> StoredVersion:
     """Return the version that replaces `before`; what is left to clean up then, `finish` does.
 
@@ -136,12 +142,6 @@ def complete_issuance(held: Leased[Journal]) -> None:
     """Leave nothing of the issuance behind: no TXT value, nothing in the journal."""
     withdraw(held)
     held.save(replace(held.journal, issuance=None, backoff=None, forced_renewal=None))
-
-
-ISSUING_TIMEOUT = timedelta(hours=1)
-"""How long DNS, the authority or the vault may take before it counts as a failure."""
-
-MAX_ISSUING_WAIT = timedelta(hours=1)
 
 
 def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVersion | None, NotYet | None]:
