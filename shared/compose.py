@@ -46,7 +46,7 @@ NOISY = (
     "msal",
     "urllib3",
 )
-"""Loggers that tell of each request, and warn at each of their own attempts of what we say once, in one line."""
+"""Loggers that log each request and each attempt of their own, which we log once, in one line."""
 
 
 def compose(environment: Mapping[str, str]) -> Ports:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 
 class RelaykeeperError(Exception):
-    """The common root, so that a way in can tell our failures from bugs."""
+    """The common root, so that triggers and the API can tell our failures from bugs."""
 
 
 class TransientError(RelaykeeperError):
@@ -62,7 +62,7 @@ class LeaseTaken(RelaykeeperError):
 
 
 class LeaseLost(RelaykeeperError):
-    """Our lease ran out and cannot be renewed: stop before the next side effect, somebody else goes on."""
+    """Our lease ran out and cannot be renewed: stop before the next side effect; another worker continues."""
 
 
 class JournalUnreadable(PermanentError):
@@ -81,7 +81,7 @@ class NotYet(RelaykeeperError):
     """Not a failure: the world needs `wait` more (a projection, a rollout, an authority at work).
 
     The execution ends here and the certificate comes back through the queue. `waiting_on` says what kind of wait it is,
-    whatever its words: the issuance, or a delivery to a place; empty where it is part of good order, as `settle` is.
+    whatever its words: the issuance, or a delivery to a place; empty for a wait that is expected, as `settle` is.
     """
 
     def __init__(self, message: str, wait: timedelta, waiting_on: str = "") -> None:

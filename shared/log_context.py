@@ -78,7 +78,7 @@ class StepRecord(logging.LogRecord):
 
 
 def make_our_records() -> None:
-    """Have records of our loggers made as StepRecord; those of others stay with whoever made them until now."""
+    """Make records of our loggers as StepRecord; other loggers keep the factory that they had."""
     others = logging.getLogRecordFactory()
 
     def made(name: str | None, *arguments: Any, **options: Any) -> logging.LogRecord:

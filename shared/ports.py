@@ -127,7 +127,7 @@ class Vault(Protocol):
     def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
         """Effect: begin an operation with a new, exportable key: for a `self-signed` certificate one that the vault
         completes by itself, else one that waits for `merge`. Callers look at `pending` first: what happens where one is
-        in progress is the vault's affair."""
+        in progress is up to the vault."""
 
     def discard(self, certificate: Certificate) -> None:
         """Effect: delete the operation in progress, and its key. None in progress is no error."""
@@ -207,13 +207,13 @@ class Lease[T](Protocol):
         """Effect: prolong the lease; to be called before each side effect. Raises LeaseLost if it cannot be."""
 
     def write(self, journal: T) -> None:
-        """Effect: write, if the lease is ours, or ran out and nobody has taken it, and nobody else wrote.
+        """Effect: write, if the lease is ours, or expired without being taken, and no other worker wrote.
         Raises LeaseLost if not."""
 
 
 class Journals[T](Protocol):
     """The journals of one kind, by name. A lease fences the journal only: effects elsewhere must be idempotent, and
-    callers look again after taking it, because somebody else may have done the work."""
+    callers look again after taking it, because another worker may have done the work."""
 
     def read(self, name: str) -> T:
         """Read, without a lease: the journal, an empty one if it was never written.
@@ -223,7 +223,7 @@ class Journals[T](Protocol):
         """Read: the names of all journals there are, in no order, whether they can be read or not."""
 
     def lease(self, name: str) -> AbstractContextManager[Lease[T]]:
-        """Effect: take the lease, giving it back at the end. Raises LeaseTaken at once if somebody else has it,
+        """Effect: take the lease, giving it back at the end. Raises LeaseTaken at once if another worker has it,
         LeaseLost if it is lost again at once, JournalUnreadable if what it protects cannot be read."""
 
 
@@ -261,7 +261,7 @@ VALUES = frozenset({"inventory", "digest", "trigger"})
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One of each, the inventory they serve, and the occasion on which they are used.
+    """One of each, the inventory they serve, and the trigger on whose behalf they are used.
 
     `ended_requests` has each request that has ended once more, so that a list of names tells which are still open.
     `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.

@@ -108,8 +108,8 @@ def parse_call(
     query = read_query(request, operation.query)
     body = NoInput() if operation.body is NoInput else read_body(request, operation.body)
     reason = next((given.reason for given in (body, query) if isinstance(given, WithReason)), "")
-    occasion = Trigger(actor, reason, correlation)
-    return ApiRequest(request.path, body, query, lambda: replace(compose(environment), trigger=occasion))
+    trigger = Trigger(actor, reason, correlation)
+    return ApiRequest(request.path, body, query, lambda: replace(compose(environment), trigger=trigger))
 
 
 def problem_response(operation: Operation, problem: HttpProblem, correlation: str) -> HttpResponse:

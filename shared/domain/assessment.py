@@ -26,7 +26,7 @@ NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
 def verdict_of(certificate: Certificate, observation: Observation, now: datetime) -> RenewalVerdict:
     """Judge the stored version in the light of what the journal and people say.
 
-    A changed wish does not wait for the old one's backoff.
+    A certificate whose configuration changed does not wait for the backoff of the old one.
     """
     issuance, backoff, forced = (
         observation.journal.issuance,
@@ -50,7 +50,7 @@ def verdict_of(certificate: Certificate, observation: Observation, now: datetime
 
 
 def work_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
-    """Return what there is to do, in words; empty where everything is as it should be, and written down so."""
+    """Return what there is to do, in words; empty where everything is as it should be and recorded so."""
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         return [refused] if refused != observation.journal.error or observation.journal.issuance is not None else []
     found = []
@@ -75,15 +75,15 @@ def work_lines(certificate: Certificate, observation: Observation, now: datetime
         found.append("a quarantine to lift")
     if observation.stored is not None and observation.public_endpoints != observation.journal.public_endpoints:
         found += [f"{endpoint}: {fault}" for endpoint, fault in observation.public_endpoints.items()] or [
-            "the fronts are in order again"
+            "the public endpoints are healthy again"
         ]
     if not found and (observation.journal.error or observation.journal.next_attempt or request_answered(observation)):
-        found.append("all done, not yet written down")
+        found.append("all done, not yet recorded")
     return found
 
 
 def request_answered(observation: Observation) -> bool:
-    """Say whether somebody's name still stands in the journal though what was asked for is done."""
+    """Say whether the journal still names a person although the request is done."""
     wanted = {
         place: version.version for place in observation.places if (version := observation.desired(place)) is not None
     }
@@ -91,7 +91,7 @@ def request_answered(observation: Observation) -> bool:
 
 
 def assess_place(certificate: Certificate, place: Place, observation: Observation, now: datetime) -> str | Hold | None:
-    """Say what is to be done, or to be written down, about a place; None where it serves what it should, proven."""
+    """Say what is to be done, or to be recorded, about a place; None where it serves what it should, proven."""
     there, state, wanted = observation.places.get(place), observation.journal.at(str(place)), observation.desired(place)
     if there is None:
         return "not looked at yet"
@@ -101,7 +101,7 @@ def assess_place(certificate: Certificate, place: Place, observation: Observatio
         return "its last error is over" if state.error is not None else None
     match step_at(certificate, wanted, place, there, observation, now):
         case Serving():
-            return None if is_recorded(wanted, there, state) else "served, not yet written down"
+            return None if is_recorded(wanted, there, state) else "served, not yet recorded"
         case Hold() as hold:
             return hold if state.error is None else f"{hold.reason}; its last error is over"
         case step:
@@ -124,7 +124,7 @@ def step_at(
 
 
 def is_recorded(wanted: StoredVersion, there: PlaceObservation, state: PlaceState) -> bool:
-    """Say whether the record tells of what is seen; without any replica there is nothing to tell."""
+    """Say whether the state records what is observed; without any replica there is nothing to record."""
     verified = state.verified
     proven = verified is not None and verified.version == wanted.version and verified.replicas == len(there.pods)
     return (proven or not there.pods) and state.progress is None and state.error is None
@@ -164,7 +164,7 @@ def missing_from_secret(
 
 
 def status_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
-    """Say what is known of the places and calls for nothing now: what is held, at rest, or in quarantine."""
+    """Say which places are held, expected to be offline, or in quarantine: nothing is to be done there now."""
     lines = []
     for place, there in observation.places.items():
         if isinstance(there, ExpectedOffline):

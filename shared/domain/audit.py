@@ -21,7 +21,7 @@ Event = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked: the timer, a person or an application known to Entra, or whoever had a function key.
+    """Who asked: the timer, a person or an application known to Entra, or a caller with a function key.
 
     `id` is the object id in Entra, `name` what Entra calls it; a function key carries neither.
     """
@@ -69,4 +69,4 @@ class Trigger:
 
 
 SCHEDULED = Trigger(Actor("timer"), "scheduled", "")
-"""What nobody asked for, until a message says which tick it belongs to."""
+"""The trigger of scheduled work, until a message says which tick it belongs to."""

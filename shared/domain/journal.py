@@ -25,7 +25,7 @@ class Journal:
 
     `next_attempt`: a delayed message is under way for then; messages that come before it are dropped. `waiting_for`:
     what the attempt needs more time for, if it did not fail. `waiting_on`: the kind of that wait, `issuance` or a
-    place; empty where it is part of good order. `waiting_since`: when a wait of that kind began (UTC). Both outlast
+    place; empty for a wait that is expected. `waiting_since`: when a wait of that kind began (UTC). Both outlast
     failures and backoffs, until that which is waited for has ended. `error`: why the last attempt ended before its work
     was done, other than by a backoff or at a place. `public_endpoints`: what is wrong at a relay's public names.
     `requested_by`: on whose behalf the work under way is done.
@@ -52,7 +52,7 @@ class Journal:
     def is_waiting(self, now: datetime) -> bool:
         """Say whether a message that came now is to be dropped, because a delayed one is under way.
 
-        None is on its way to a moment that lies further ahead than messages live, whoever wrote it down.
+        A moment that lies further ahead than messages live counts as no wait: no message can be on its way to it.
         """
         return self.next_attempt is not None and DELAY_TOLERANCE < self.next_attempt - now <= MESSAGE_LIFETIME
 

@@ -23,7 +23,7 @@ RequestStatus = Literal["open", "held", "served", "failed"]
 RequestState = Literal["queued", "issuing", "delivering", "held", "served", "failed"]
 
 QUEUED_MESSAGE = "It waits in the queue for a worker."
-"""The words of a request that nobody has taken up."""
+"""The message of a request that no worker has accepted."""
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -36,7 +36,7 @@ MAX_OPEN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request, in a blob of its own: whoever asks writes it once, then only the worker.
+    """One request, in a blob of its own: written once by the API, then only by workers.
 
     `force`: issue although nothing is due. `ignore_backoff`: ask the authority although earlier failures forbid it.
     `version`: where a rollback is to go. `baseline`: the version that was the newest when it was asked for, or taken
@@ -71,7 +71,7 @@ class Request:
         return self.at is not None and self.ended is None
 
     def covers(self, other: "Request") -> bool:
-        """Say whether whoever asks for `other` gets it, or has got it under way, with this one."""
+        """Say whether this request gives, or has under way, what `other` asks for."""
         same = (self.kind, self.certificate, self.version) == (other.kind, other.certificate, other.version)
         return same and self.force >= other.force and self.ignore_backoff >= other.ignore_backoff
 
@@ -125,7 +125,7 @@ def state_of(request: Request, issuing: bool) -> RequestState:
 def apply_request(journal: Journal, request: Request, now: datetime) -> Journal:
     """Return the journal as the request wants it, and in whose name. Doing so twice is as good as once.
 
-    A request that asks for nothing new takes the work under way from nobody.
+    A request that asks for nothing new does not change on whose behalf the work is done.
     """
     after = journal_with(journal, request, now)
     if after == journal and (journal.requested_by is not None or journal.issuance is not None):

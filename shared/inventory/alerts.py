@@ -23,7 +23,7 @@ Label = Literal["alertname", "cluster", "service", "severity", "certificate"]
 
 
 class Route(BaseModel):
-    """A way to people, or to what tells them."""
+    """A way to people, or to a system that notifies them."""
 
     model_config = ENTRY_CONFIG
     kind: Literal["alertmanager", "slack", "teams", "webhook"]
@@ -37,7 +37,7 @@ class Route(BaseModel):
 
 
 class Heartbeat(BaseModel):
-    """A sign of life, so that somebody notices when there is none."""
+    """A regular sign that Relaykeeper runs, so that its absence is noticed."""
 
     model_config = ENTRY_CONFIG
     ping: Given[SecretRef] = None

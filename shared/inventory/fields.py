@@ -216,4 +216,4 @@ class Freeze(BaseModel):
     until: FreezeEnd
     """The moment of its end, with a time zone: 2026-12-01T08:00:00Z, 2026-12-01T08:00+01:00."""
     reason: FreezeReason
-    """Why, for whoever reads it in the state."""
+    """Why, for those who read it in the state."""

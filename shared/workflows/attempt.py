@@ -90,7 +90,7 @@ def wait_for[T](
 
 
 def combine_waits(waits: Sequence[NotYet]) -> NotYet:
-    """Return several waits as one: the first that is not part of good order says what is waited for."""
+    """Return several waits as one: the first that is not expected says what is waited for."""
     waits_on = next((wait.waiting_on for wait in waits if wait.waiting_on), "")
     return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waits_on)
 

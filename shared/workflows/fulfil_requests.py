@@ -34,16 +34,16 @@ LEASE_TIME = timedelta(minutes=1)
 
 
 def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
-    """Write down which version the request finds, then what it asks for, then that it was taken up.
+    """Record which version the request finds, then what it asks for, then that it was accepted.
 
-    Whoever comes here after a crash in between does the same again, unless another version came meanwhile.
+    Idempotent after a crash in between, unless another version came meanwhile.
     """
     try:
         with renewal.ports.requests.lease(id_) as hold:
             if hold.journal.accepted is None:
                 accept_under_lease(renewal, hold, stored)
     except LeaseTaken as taken:
-        raise NotYet(f"another worker writes down how request {id_} stands", A_MOMENT) from taken
+        raise NotYet(f"another worker updates request {id_}", A_MOMENT) from taken
 
 
 def accept_under_lease(renewal: Renewal, hold: Lease[Request], stored: StoredVersion | None) -> None:
@@ -117,7 +117,7 @@ def retry_later(request: Request | None, message: Message, ports: Ports) -> None
 
 
 def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
-    """Write down how a request stands after its message was worked on."""
+    """Record the state of a request after its message was worked on."""
     request = ports.requests.read(id_)
     after = evaluate_status(request, certificate, ports) if request.open else request
     try:
@@ -127,11 +127,11 @@ def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> No
             with ports.ended_requests.lease(id_) as copy:
                 copy.write(after)
     except LeaseTaken:
-        log.info("request %s: another worker writes down how it stands", id_)
+        log.info("request %s: another worker updates it", id_)
 
 
 def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
-    """Write down how the other requests for the certificate stand that were taken up: what was done may be theirs."""
+    """Record the state of the other accepted requests for the certificate: what was done may be theirs."""
     for other in open_requests(ports):
         if (
             certificate_ref(other.certificate) == message.target
@@ -141,11 +141,11 @@ def update_related(message: Message, certificate: Certificate | None, ports: Por
             try:
                 update_status(other.id, certificate, ports)
             except (TransientError, PermanentError) as failure:
-                log.error("how request %s stands is not written down: %s", other.id, failure)
+                log.error("cannot update request %s: %s", other.id, failure)
 
 
 def save_status(before: Request, after: Request, ports: Ports) -> None:
-    """Write, unless somebody else has written since."""
+    """Write, unless another worker has written since."""
     with ports.requests.lease(before.id) as hold:
         if hold.journal == before:
             log.info("%s: request %s: %s: %s", after.certificate, after.id, after.status, after.message)
@@ -155,7 +155,7 @@ def save_status(before: Request, after: Request, ports: Ports) -> None:
 
 
 def evaluate_status(request: Request, certificate: Certificate | None, ports: Ports) -> Request:
-    """Look at the certificate once more, as a stranger would."""
+    """Observe the certificate again and derive the request's status from what is served."""
     if certificate is None:
         return completed(
             request, RequestResult("failed", f"{request.certificate} is no longer in the inventory."), ports

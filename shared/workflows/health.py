@@ -82,8 +82,8 @@ def vault_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthP
         routes = inventory.alerts.routes.items()
         needs += [f"route {name}" for name, each in routes if uses_vault(vault, *each.urls, each.signing_key)]
         needs += ["heartbeat"] if uses_vault(vault, inventory.alerts.heartbeat.ping) else []
-        sight = journal.status.vaults.get(vault)
-        yield seen(f"vault {vault}", None if sight is None else sight.read, needs)
+        status = journal.status.vaults.get(vault)
+        yield seen(f"vault {vault}", None if status is None else status.read, needs)
 
 
 def uses_vault(vault: str, *secrets: SecretReference | None) -> bool:
@@ -93,7 +93,9 @@ def uses_vault(vault: str, *secrets: SecretReference | None) -> bool:
 def cluster_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:
     """A cluster that rests as it should is in order."""
     states = {
-        (place, there.state) for sight in journal.status.certificates.values() for place, there in sight.places.items()
+        (place, there.state)
+        for status in journal.status.certificates.values()
+        for place, there in status.places.items()
     }
     for cluster in inventory.clusters:
         needs = [f"relay {name}" for name, relay in inventory.relays.items() if cluster in relay.clusters]

@@ -37,7 +37,7 @@ class Leased[T]:
         return self._lease.journal
 
     def save(self, journal: T) -> None:
-        """Write the journal. Raises LeaseLost where somebody else holds it by now."""
+        """Write the journal. Raises LeaseLost if another worker holds it by now."""
         self._lease.write(journal)
 
     def before_effect(self) -> None:
@@ -64,10 +64,10 @@ def leased[T](message: Message, journals: Journals[T], ports: Ports) -> Iterator
 
 @contextmanager
 def compensate_if_lease_lost[T](held: Leased[T], undo: Callable[[], None]) -> Iterator[None]:
-    """Prolong the lease, let the effect inside happen, and make sure that nobody had taken over by then.
+    """Prolong the lease, let the effect inside happen, and make sure that no other worker had taken over by then.
 
     Else call `undo`, which leaves alone what the replacement uses, and raise LeaseLost. An effect that failed is not
-    undone: what is there then may be somebody else's.
+    undone: what is there then may be another worker's.
     """
     held.before_effect()
     yield

@@ -40,14 +40,14 @@ def samples(ports: Ports) -> Iterator[Sample]:
 
 
 def samples_of[T](
-    journals: Journals[T], folder: str, name: str, tell: Callable[[T], Iterable[Sample]]
+    journals: Journals[T], folder: str, name: str, samples: Callable[[T], Iterable[Sample]]
 ) -> Iterator[Sample]:
-    """Yield what a journal tells, and whether it can be read."""
+    """Yield the samples of a journal, and whether it can be read."""
     try:
         with guard(f"making metrics of the journal {folder}/{name}"):
-            told = tuple(tell(journals.read(name)))
+            found = tuple(samples(journals.read(name)))
     except (JournalUnreadable, Unforeseen):
         yield JOURNAL_UNREADABLE.at(True, f"{folder}/{name}")
         return
     yield JOURNAL_UNREADABLE.at(False, f"{folder}/{name}")
-    yield from told
+    yield from found

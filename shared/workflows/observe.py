@@ -66,7 +66,7 @@ def observe(
     pauses: tuple[Pause, ...] = (),
     coming_back: bool = False,
 ) -> Observation:
-    """Look at vault and relays in passing: one handshake per replica and port, as an idle tick should cost.
+    """Observe vault and relays quickly: one handshake per replica and port, as an idle tick should cost.
 
     `coming_back` to a wait leaves out the relays whose line is under way: a delivery looks for itself, and a cluster
     that was just proven is looked at by the next tick.
@@ -85,8 +85,8 @@ def observe(
         if p.relay.name not in lines_under_way
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    fronts = observe_public_endpoints(certificate, stored, journal, pauses, ports)
-    return Observation(journal, stored, observed, earlier, fronts, pauses)
+    endpoints = observe_public_endpoints(certificate, stored, journal, pauses, ports)
+    return Observation(journal, stored, observed, earlier, endpoints, pauses)
 
 
 def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place], journal: Journal) -> bool:
@@ -136,7 +136,7 @@ def observe_place_quick(
     silent: UnresponsiveSystems,
     ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
-    """Look at a place in passing, if it can be reached."""
+    """Observe a place quickly, if it can be reached."""
 
     def quick() -> PlaceObservation:
         return observe_quick(certificate, wanted, place, state, ports)
@@ -151,7 +151,7 @@ def unless_unreachable(
     silent: UnresponsiveSystems,
     ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
-    """Return what a look at a place finds, or why there is none to be had: a cluster at rest may refuse us too."""
+    """Return what is observed at a place, or why nothing is. A cluster that is expected to be offline may refuse us."""
     try:
         with guard(f"looking at {place}"):
             return silent.once(f"cluster {place.cluster}", look_there)
@@ -254,10 +254,10 @@ def repeated_failure(system: str, earlier: TransientError) -> TransientError:
 def probe_public_endpoints(
     certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
 ) -> Mapping[str, str]:
-    """Return what is wrong at each front of the relays that serve the certificate; nothing of those in good order.
+    """Return what is wrong at each public endpoint of the relays that serve the certificate; healthy ones are left out.
 
-    Nothing is expected of a front while every cluster behind it is at rest. Raises TransientError where nothing is
-    wrong but at one that turns us away, of which nobody knows.
+    Nothing is expected of one while every cluster behind it is expected to be offline. Raises TransientError if the
+    only ones that are not healthy turn us away, so that their state is unknown.
     """
     places = ports.inventory.places(certificate.name)
     faults: dict[str, str] = {}

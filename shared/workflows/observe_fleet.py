@@ -42,7 +42,7 @@ OBSERVATION_TIME = timedelta(minutes=5)
 def observe_fleet(ports: Ports) -> FleetReport:
     """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed.
 
-    Pauses excuse what they excuse; where they cannot be read nothing is excused.
+    Pauses count as in a renewal; if they cannot be read, none does.
     """
     silent, until = UnresponsiveSystems(), ports.clock.now() + OBSERVATION_TIME
     try:
@@ -50,22 +50,22 @@ def observe_fleet(ports: Ports) -> FleetReport:
             pauses, unread = active_pauses(ports), dict[str, str]()
     except (TransientError, PermanentError) as failure:
         pauses, unread = (), {"pauses": str(failure)}
-    entries, blind = list_vaults(silent, ports)
+    entries, unlisted = list_vaults(silent, ports)
     certificates = ports.inventory.certificates.values()
     watched = tuple(observe_guarded(certificate, pauses, silent, ports, until) for certificate in certificates)
-    return FleetReport(watched, entries, {**unread, **blind}, pauses=pauses)
+    return FleetReport(watched, entries, {**unread, **unlisted}, pauses=pauses)
 
 
 def list_vaults(silent: UnresponsiveSystems, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:
     """Return what each vault holds, and why the others could not be listed."""
     entries: dict[str, tuple[VaultEntry, ...]] = {}
-    blind: dict[str, str] = {}
+    read_errors: dict[str, str] = {}
     for vault in ports.inventory.vaults:
         try:
             entries[vault] = silent.once(vault_source(vault), partial(ports.vault.entries, vault))
         except (TransientError, PermanentError) as failure:
-            blind[vault_source(vault)] = str(failure)
-    return entries, blind
+            read_errors[vault_source(vault)] = str(failure)
+    return entries, read_errors
 
 
 def observe_guarded(
@@ -106,8 +106,8 @@ def observe_or_explain(
         p: observe_place_full(certificate, wanted.get(p) or stored, p, pauses, silent, ports, until) for p in places
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
-    fronts, unasked = read_public_endpoints(certificate, stored, journal, pauses, ports)
-    observation = Observation(journal, stored, there, earlier, fronts, pauses)
+    endpoints, unasked = read_public_endpoints(certificate, stored, journal, pauses, ports)
+    observation = Observation(journal, stored, there, earlier, endpoints, pauses)
     return CertificateReport(certificate, observation, {**lost, **unasked})
 
 
@@ -164,7 +164,7 @@ def observe_place_full(
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:
-    """Return what to ask the replicas for where nobody knows what is stored: the names that are wanted."""
+    """Return what to ask the replicas for if the stored version is unknown: the names in the inventory."""
     now = ports.clock.now()
     leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
     return StoredVersion(Version(""), leaf, {})
@@ -173,7 +173,7 @@ def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersi
 def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetReport:
     """Add what came of it at each place that was seen: once, however many certificates are served there."""
     offers: dict[Place, tuple[OpenRelayResult, ...]] = {}
-    blind = dict(observations.read_errors)
+    read_errors = dict(observations.read_errors)
     for place, there in observed_places(observations.certificates).values():
         if (recipient := place.relay.refuses_unauthenticated) is not None:
             try:
@@ -181,8 +181,8 @@ def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetRepo
                     sender = place.relay.unauthenticated_sender or recipient
                     offers[place] = ports.prober.check_open_relay(open_relay_probes(there), recipient, sender)
             except (TransientError, PermanentError) as failure:
-                blind[open_relay_source(place)] = str(failure)
-    return replace(observations, open_relay_results=offers, read_errors=blind)
+                read_errors[open_relay_source(place)] = str(failure)
+    return replace(observations, open_relay_results=offers, read_errors=read_errors)
 
 
 def observed_places(watched: Iterable[CertificateReport]) -> dict[str, tuple[Place, PlaceObservation]]:
@@ -198,14 +198,14 @@ def observed_places(watched: Iterable[CertificateReport]) -> dict[str, tuple[Pla
 def with_policies(observations: FleetReport, ports: Ports) -> FleetReport:
     """Add what came of it in each cluster that was seen, and why the others could not be asked."""
     probes: dict[str, tuple[PolicyProbe, ...]] = {}
-    blind = dict(observations.read_errors)
+    read_errors = dict(observations.read_errors)
     for cluster, places in places_to_probe(observations.certificates).items():
         try:
             with guard(f"probing the policy of {cluster}"):
                 probes[cluster] = probe_cluster(places, ports)
         except (TransientError, PermanentError) as failure:
-            blind[policy_source(cluster)] = str(failure)
-    return replace(observations, policies=probes, read_errors=blind)
+            read_errors[policy_source(cluster)] = str(failure)
+    return replace(observations, policies=probes, read_errors=read_errors)
 
 
 def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, ...]:

@@ -21,7 +21,7 @@ PAUSES = "all"
 
 
 def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
-    """Keep everything in `scope` as it is until then, or until somebody resumes it.
+    """Keep everything in `scope` as it is until then, or until it is resumed.
 
     Raises NotFound if there is no such thing in the inventory, NotAllowed if that moment is over.
     """
@@ -50,7 +50,7 @@ def resume(id_: str, ports: Ports) -> Pause:
 
 
 def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
-    """Wake what pauses held that have ended by themselves `since` then. One that was struck out waits for a tick."""
+    """Wake what pauses held that ended by themselves after `since`. One that a person removed waits for a tick."""
     for pause in ports.pauses.read(PAUSES).pauses:
         if since < pause.until <= ports.clock.now():
             wake_scope(pause.scope, f"the pause of {pause.scope} was over", correlation, ports)

@@ -43,7 +43,7 @@ class Planned:
 
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
-    """Look at every certificate in passing, as a tick does, under the pauses in force."""
+    """Observe every certificate quickly, as a tick does, under the pauses in force."""
     pauses, requests, silent = active_pauses(ports), open_requests(ports), UnresponsiveSystems()
     certificates = ports.inventory.certificates.values()
     planned = [plan_one(certificate, requests, pauses, silent, ports) for certificate in certificates]

@@ -115,7 +115,7 @@ def drop_removed_places(renewal: Renewal) -> None:
 
 
 def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ...], ports: Ports) -> bool:
-    """Look in passing and log what was found. A look that fails counts as work: the attempt records the failure."""
+    """Observe quickly and log what was found. A look that fails counts as work: the attempt records the failure."""
     try:
         with guard(f"looking at {certificate.name}"):
             observation = observe(certificate, journal, ports, pauses=pauses)
@@ -160,7 +160,7 @@ def with_trigger(request: Request | None, message: Message, ports: Ports) -> Por
 def restore_trigger(renewal: Renewal, observation: Observation) -> None:
     """Work in the name of the person whose work is under way, whichever message carries it on.
 
-    What comes due by itself afterwards is nobody's: then the journal forgets that person.
+    What becomes due by itself afterwards is not on that person's behalf: then the journal forgets them.
     """
     requested_by, newest = (
         renewal.journal.requested_by,

@@ -51,19 +51,19 @@ RETRY_AFTER = timedelta(minutes=1)
 """Until a request of those that are open may have ended."""
 
 
-def submit(wish: Request, ports: Ports) -> Request:
+def submit(wanted: Request, ports: Ports) -> Request:
     """Put a request into the queue, unless one that is under way covers it: then that one is returned.
 
     Raises Unknown for a certificate that is not in the inventory; Refused for one that is only observed, for what a
     worker would refuse as things stand, and where MOST_OPEN_EACH are open for it; TooManyRequests where MOST_OPEN are.
     """
-    certificate = require_managed(wish, ports)
+    certificate = require_managed(wanted, ports)
     ids = open_ids(ports)
-    others = [each for each in read_open(ids, ports, wish.certificate) if each.certificate == wish.certificate]
-    joined = find_duplicate(wish, others)
-    request = joined or build_request(wish, certificate, ids, others, ports)
-    outcome = f"{wish.kind} asked for: {'joins ' if joined else ''}{request.id}"
-    ports.history.append(audit_record("request", outcome, ports, target=certificate_ref(wish.certificate)))
+    others = [each for each in read_open(ids, ports, wanted.certificate) if each.certificate == wanted.certificate]
+    joined = find_duplicate(wanted, others)
+    request = joined or build_request(wanted, certificate, ids, others, ports)
+    outcome = f"{wanted.kind} asked for: {'joins ' if joined else ''}{request.id}"
+    ports.history.append(audit_record("request", outcome, ports, target=certificate_ref(wanted.certificate)))
     if joined is None:
         save_request(request, ports)
     send_request(request, ports)
@@ -71,17 +71,17 @@ def submit(wish: Request, ports: Ports) -> Request:
 
 
 def build_request(
-    wish: Request, certificate: Certificate, ids: Sequence[str], others: Sequence[Request], ports: Ports
+    wanted: Request, certificate: Certificate, ids: Sequence[str], others: Sequence[Request], ports: Ports
 ) -> Request:
-    """Return the request that a wish becomes; `others` are open for the same certificate."""
+    """Return the request to be saved for what is `wanted`; `others` are open for the same certificate."""
     require_room(certificate.name, len(others), len(ids))
-    now, occasion = ports.clock.now(), ports.trigger
+    now, trigger = ports.clock.now(), ports.trigger
     request = replace(
-        wish,
+        wanted,
         id=id_at(now, certificate.name, uuid4().hex[:4]),
-        actor=occasion.actor,
-        reason=occasion.reason,
-        correlation=occasion.correlation,
+        actor=trigger.actor,
+        reason=trigger.reason,
+        correlation=trigger.correlation,
         at=now,
         message=QUEUED_MESSAGE,
     )
@@ -187,11 +187,11 @@ def read_or_skip(id_: str, ports: Ports) -> Request | None:
         return None
 
 
-def find_duplicate(wish: Request, others: Sequence[Request]) -> Request | None:
-    """Return the request whose outcome is what is wished for: none after which something else was asked for."""
-    same = [request for request in others if request.certificate == wish.certificate]
-    otherwise = max((number for number, request in enumerate(same) if request.kind != wish.kind), default=-1)
-    return next((request for request in same[otherwise + 1 :] if request.covers(wish)), None)
+def find_duplicate(wanted: Request, others: Sequence[Request]) -> Request | None:
+    """Return the request whose outcome is what is wanted; none after which something else was requested."""
+    same = [request for request in others if request.certificate == wanted.certificate]
+    otherwise = max((number for number, request in enumerate(same) if request.kind != wanted.kind), default=-1)
+    return next((request for request in same[otherwise + 1 :] if request.covers(wanted)), None)
 
 
 def save_request(request: Request, ports: Ports) -> None:
@@ -237,11 +237,12 @@ def is_issuing(certificate: str, ports: Ports) -> bool:
     return journal.issuance is not None or journal.forced_renewal is not None
 
 
-def require_managed(wish: Request, ports: Ports) -> Certificate:
-    certificate = named("certificate", wish.certificate, ports.inventory.certificates)
+def require_managed(wanted: Request, ports: Ports) -> Certificate:
+    certificate = named("certificate", wanted.certificate, ports.inventory.certificates)
     if certificate.mode == "observe":
         raise NotAllowed(
-            f"{wish.certificate} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
+            f"{wanted.certificate} is only observed: nothing of it is changed. "
+            "Set mode: manage for it in the inventory."
         )
     return certificate
 

@@ -51,7 +51,7 @@ TEST_DURATION = timedelta(minutes=5)
 
 
 def watch(ports: Ports, correlation: str = "watch") -> None:
-    """Look at everything, then tell each route what is new to it. A dead route is told of through the others.
+    """Observe everything, then notify each route of what is new to it. A route that fails is reported by the others.
 
     What a worker can put right at once is asked for, by messages that have this `correlation`.
 
@@ -81,7 +81,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
         next_repairs(before.woken, found.certificates, now)
         return next_journal(before, found, ports.inventory, now)
 
-    blind, kept = dict(observations.read_errors), dict[str, Any]()
+    unread, kept = dict(observations.read_errors), dict[str, Any]()
     for part, called in PARTS.items():
         kept[part] = dict(getattr(observations, part))
         for each, seen in getattr(observations, part).items():
@@ -90,9 +90,9 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
                     judge(**{part: {each: seen}})
             except Unforeseen as failure:
                 del kept[part][each]
-                blind[called(each)] = str(failure)
+                unread[called(each)] = str(failure)
     watched = tuple(judgeable(each, lambda one: judge(certificates=(one,))) for each in observations.certificates)
-    return replace(observations, certificates=watched, read_errors=blind, **kept)
+    return replace(observations, certificates=watched, read_errors=unread, **kept)
 
 
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
@@ -139,15 +139,16 @@ def log_changes(before: WatchJournal, after: WatchJournal) -> None:
             log.info("%s is over: %s", alert.name, alert.message)
 
 
-def notify_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports) -> None:
-    """Tell every route, then show a sign of life, unless nobody took what was to be told.
+def notify_all(lease: Lease[WatchJournal], offline: frozenset[str], ports: Ports) -> None:
+    """Notify every route, then ping the heartbeat, unless no route took what it was sent.
 
-    Routes that were dead come last, so that nobody waits for them. Those into a cluster at rest need not take anything.
+    Routes that failed last time come last, so that no other waits for them. Those into a cluster that is expected to
+    be offline need not take anything.
     """
     routes = ports.inventory.alerts.routes
     dead_last = sorted(routes, key=lambda name: lease.journal.routes[name].error is not None)
     taken = {name: notify(name, lease, ports) for name in dead_last}
-    awaited = [name for name in routes if routes[name].match.get("cluster") not in resting]
+    awaited = [name for name in routes if routes[name].match.get("cluster") not in offline]
     url = ports.inventory.alerts.heartbeat.ping
     if url is None or (awaited and not any(taken.values())):
         return
@@ -159,7 +160,7 @@ def notify_all(lease: Lease[WatchJournal], resting: frozenset[str], ports: Ports
 
 
 def notify(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
-    """Tell one route what it should know, and write down what it knows now; say whether it is in order."""
+    """Notify one route, and record what it knows now; return whether it works."""
     alerts = ports.inventory.alerts
     record = lease.journal.routes[name]
     try:
@@ -212,13 +213,13 @@ def test_route(name: str, ports: Ports) -> RouteTestResult:
 
 
 def test_notification(route: str, ports: Ports) -> Notification:
-    now, occasion = ports.clock.now(), ports.trigger
+    now, trigger = ports.clock.now(), ports.trigger
     alert = Alert(
         name="Test",
         urgency="warning",
-        message=f"TEST of the route {route}, nothing is wrong: asked for by {occasion.actor}: {occasion.reason}",
+        message=f"TEST of the route {route}, nothing is wrong: asked for by {trigger.actor}: {trigger.reason}",
         since=now,
-        detail=f"TEST {occasion.correlation}",
+        detail=f"TEST {trigger.correlation}",
     )
     return Notification(firing=(alert,), ended=(), new=(alert,), resolved=(), now=now, ends_at=now + TEST_DURATION)
 
@@ -227,7 +228,7 @@ def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], o
     """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
 
     That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
-    WatchBlind says that nobody knows more.
+    WatchBlind says that nothing more is known.
     """
     try:
         with guard(f"judging {watched.certificate.name}"):

@@ -137,7 +137,7 @@ def test_a_journal_that_claims_what_is_not_so_is_put_right(estate: Estate, conta
 
     estate.tick()
 
-    assert estate.said(DEV, "served, not yet written down")
+    assert estate.said(DEV, "served, not yet recorded")
     assert_proven_everywhere(estate, version)
 
 

@@ -92,7 +92,7 @@ def failure_pending_for(report: CertificateReport, now: datetime) -> timedelta:
 
 
 class Wait(NamedTuple):
-    """A renewal that waits, which is no failure: nobody would hear of it otherwise."""
+    """A renewal that waits, which is no failure, so that no other alert reports it."""
 
     message: str
     pending_for: timedelta | None

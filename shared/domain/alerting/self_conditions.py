@@ -72,7 +72,7 @@ def expiring_entry(entry: VaultEntry, vault: str, now: datetime) -> Iterator[Con
 
 
 def unread_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
-    """Sources that could not be read: nobody knows what is wrong there."""
+    """Sources that could not be read: what is wrong there is unknown."""
     errors = {source: reason for each in report.certificates for source, reason in each.read_errors.items()}
     for source, reason in {**errors, **report.read_errors}.items():
         alert = Alert(name="WatchBlind", urgency="warning", message=reason, since=now, detail=source)

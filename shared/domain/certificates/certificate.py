@@ -1,4 +1,4 @@
-"""A certificate as the vault stores it and as its leaf tells: versions, leaves, pending operations, key and chain."""
+"""A certificate as the vault stores it: versions, leaves, pending operations, key and chain."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

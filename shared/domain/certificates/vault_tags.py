@@ -24,7 +24,7 @@ def issuer_tag(stored: StoredVersion) -> str | None:
 
 
 def ownership_refusal(certificate: Certificate, stored: StoredVersion | None) -> str | None:
-    """Say why we must not touch this certificate: it bears another tool's mark and nobody allowed a takeover."""
+    """Say why we must not touch this certificate: it has another tool's tag and no takeover is allowed."""
     if stored is None or certificate.takeover == "acmebot" or not marked_by_acmebot(stored):
         return None
     return (
@@ -40,7 +40,7 @@ def marked_by_acmebot(stored: StoredVersion) -> bool:
 
 
 def pending_refusal(certificate: Certificate, pending: PendingOperation) -> str:
-    """Say that the pending operation in the vault is somebody else's, and what to do about it."""
+    """Say that the pending operation in the vault is not ours, and what to do about it."""
     names = ", ".join(sorted(pending.names)) or "no name"
     return (
         f"certificate {certificate.name} in vault {certificate.vault} has a pending operation that we did not begin "

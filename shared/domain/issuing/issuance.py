@@ -1,4 +1,4 @@
-"""A renewal under way, as its certificate's journal tells of it: what was asked for, and when it may be tried again."""
+"""A renewal under way, as its certificate's journal has it: what was ordered, and when it may be tried again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -161,7 +161,7 @@ def back_off(
     """Return the backoff after one more failure: doubled each time, from five minutes to six hours.
 
     Five minutes, so that no name sees five failures in an hour (Let's Encrypt's limit). `asked_for` is the authority's
-    own wait, if it named one. What a human must mend neither waits nor counts.
+    own wait, if it named one. What a person must fix neither waits nor counts.
     """
     attempts = earlier.attempts if earlier else 0
     if isinstance(failure, PermanentError):

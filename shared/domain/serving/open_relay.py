@@ -116,6 +116,6 @@ def open_relay_probes(there: PlaceObservation) -> list[Probe]:
 
 
 def judge_reply(results: Iterable[OpenRelayResult]) -> bool:
-    """Say whether every replica told what it does; where none was asked, nobody knows."""
+    """Say whether every replica told what it does; if none was asked, that is unknown."""
     verdicts = {result.verdict for result in results}
     return bool(verdicts) and "unknown" not in verdicts

@@ -1,4 +1,4 @@
-"""What happened to a certificate at its places, as its journal tells of it."""
+"""What happened to a certificate at its places, as its journal records it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -38,7 +38,7 @@ def full_probes(
 def quick_probes(
     certificate: Certificate, wanted: Leaf, place: Place, pods: Iterable[Pod], service: str | None
 ) -> list[Probe]:
-    """Ask each Ready pod on each port for the leaf's first name: enough for a look in passing."""
+    """Ask each Ready pod on each port for the leaf's first name: enough for a quick observation."""
     names = probe_hosts(certificate, wanted)[:1]
     ready = ready_endpoints(pods)
     return (
@@ -136,7 +136,7 @@ def probe_of(
 
 
 def public_endpoint_probes(certificate: Certificate, relay: Relay) -> list[Probe]:
-    """Ask each front of the relay for the first DNS name."""
+    """Ask each public endpoint of the relay for the first DNS name."""
     name = probe_host(certificate.dns_names[0])
     return [
         probe_of(
@@ -154,7 +154,7 @@ def public_endpoint_probes(certificate: Certificate, relay: Relay) -> list[Probe
 
 
 def public_endpoint_faults(results: Iterable[ProbeResult], served: Collection[Thumbprint]) -> Mapping[str, str]:
-    """Say which fronts present something that none of the relay's clusters serves, and what.
+    """Say which public endpoints present something that none of the relay's clusters serves, and what.
 
     Nothing is said of those that turn us away.
     """

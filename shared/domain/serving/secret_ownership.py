@@ -90,12 +90,12 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
     if back := [owner for owner in manager_names(foreign_managers(snapshot)) if owner in adopted]:
         return (
             f"{tried}: it belongs to {back[0]}, which took it back after it was adopted. {release_advice(back[0])}, "
-            f"then delete the Secret: it is made anew on the next tick."
+            f"then delete the Secret: it is recreated on the next run."
         )
     if owners := blocking_managers(snapshot, place.relay.adopt):
         return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, snapshot, place)}"
     if snapshot.immutable:
-        return f"{tried}: it is immutable. Delete it; it is made anew on the next tick."
+        return f"{tried}: it is immutable. Delete it; it is recreated on the next run."
     return None
 
 

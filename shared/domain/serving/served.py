@@ -29,7 +29,7 @@ def askable(results: Iterable[ProbeResult]) -> list[ProbeResult]:
 
 
 def turned_away(results: Iterable[ProbeResult]) -> list[ProbeResult]:
-    """Return those of replicas that are there and do not talk to us: nobody knows what they present to others."""
+    """Return those of replicas that are there and do not talk to us: what they present to others is unknown."""
     return [result for result in results if result.inconclusive in ("Busy", "TurnedAway")]
 
 
@@ -68,7 +68,7 @@ def pod_serves(pod: Pod, wanted: Thumbprint, results: Iterable[ProbeResult]) -> 
 def is_healthy(observation: PlaceObservation) -> bool:
     """Say whether every replica that there should be is Ready and shows a certificate, whichever it is.
 
-    One whose answer is inconclusive may be as sound as the others.
+    One whose answer is inconclusive may be as healthy as the others.
     """
     complete = (
         observation.rollout is not None

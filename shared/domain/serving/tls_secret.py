@@ -176,7 +176,7 @@ def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
 
 
 def name_fault(hosts: Iterable[str], place: Place, version: Version) -> str | None:
-    """Say which of a version's names can name no file, and the way out; None where all can, or none is to.
+    """Say which of a version's names can name no file, and the remedy; None where all can, or none is to.
 
     An imported certificate may hold anything as a DNS name: an empty label, one of 64 letters, a NUL.
     """
@@ -200,7 +200,7 @@ def names_files(host: str, place: Place, version: Version) -> bool:
 
 
 def size_fault(files: Mapping[str, bytes]) -> str | None:
-    """Say by how much the files are too large for a Secret, and the way out; None where they fit."""
+    """Say by how much the files are too large for a Secret, and the remedy; None where they fit."""
     size = sum(len(content) for content in files.values())
     if size <= LARGEST_SECRET:
         return None
@@ -211,13 +211,11 @@ def size_fault(files: Mapping[str, bytes]) -> str | None:
 
 
 def type_fault(part: SecretApply, snapshot: SecretSnapshot | None) -> str | None:
-    """Say what the Secret would lack that its type asks for, and the way out; None where it lacks nothing."""
+    """Say what the Secret would lack that its type asks for, and the remedy; None where it lacks nothing."""
     if snapshot is None or snapshot.type != TLS:
         return None
     ours = (FieldOwner(part.field_manager, applied=True),)
     left = {key for key in snapshot.digests if snapshot.owners.get(key) != ours}
     if left | part.files.keys() >= PAIR:
         return None
-    return (
-        f"its type {TLS} asks for tls.crt and tls.key, and cannot change. Delete it; it is made anew on the next tick"
-    )
+    return f"its type {TLS} asks for tls.crt and tls.key, and cannot change. Delete it; it is recreated on the next run"

@@ -31,7 +31,7 @@ def deliver(delivery: PlaceDelivery) -> None:
     """Go from step to step until every replica serves the version, or until something holds the place back.
 
     Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
-    it needs more time, PermanentError if the Secret is somebody else's.
+    it needs more time, PermanentError if the Secret is not ours.
 
     While it waits it asks a sample, and everything once the sample is served. It waits here for what it changed itself;
     for what an earlier attempt did it comes back.
@@ -69,7 +69,7 @@ def deliver(delivery: PlaceDelivery) -> None:
 def start_or_resume(delivery: PlaceDelivery, observation: PlaceObservation) -> DeliveryProgress:
     """Return the delivery of this version to the place, writing down that it begins if it does.
 
-    How sound the place is counts as it is when the version is given to it, not when that was first wanted.
+    Whether the place was healthy is judged when the version is given to it, not when it was first due.
     """
     recover_previous_version(delivery, observation)
     version, progress = delivery.desired.version, delivery.state.progress
@@ -137,7 +137,7 @@ def execute(
 def write_step(
     delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress, progress_log: ProgressLog
 ) -> None:
-    """Write the Secret; the pods' time to pick it up begins now, for whoever finds it written after a crash too."""
+    """Write the Secret. The pods' time to pick it up begins now, also if a worker finds it written after a crash."""
     progress = save_progress(delivery, replace(progress, since=delivery.ports.clock.now(), restarted=None))
     try:
         write_secret(delivery.renewal, delivery.desired, delivery.place, observation.secret, progress_log)
@@ -149,7 +149,7 @@ def write_step(
 def restart_step(
     delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress, progress_log: ProgressLog
 ) -> None:
-    """Roll the pods, then write down that we did; the cause is the same if a killed execution comes here again."""
+    """Roll the pods, then record it; the cause is the same if a killed execution comes here again."""
     place, ports = delivery.place, delivery.ports
     if observation.rollout is not None and observation.rollout.missing:
         progress_log.report(

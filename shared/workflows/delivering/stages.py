@@ -153,9 +153,9 @@ def try_deliver_place(delivery: PlaceDelivery) -> bool:
     except RolloutStopped as stop:
         return on_rollout_stopped(stop, delivery)
     except (TransientError, PermanentError) as failure:
-        resting = expected_offline(delivery.place, delivery.renewal.pauses, delivery.ports.clock.now())
-        if resting is not None and isinstance(failure, TransientError):
-            log.info("%s at %s: %s: %s", delivery.certificate.name, delivery.place, resting, failure)
+        offline = expected_offline(delivery.place, delivery.renewal.pauses, delivery.ports.clock.now())
+        if offline is not None and isinstance(failure, TransientError):
+            log.info("%s at %s: %s: %s", delivery.certificate.name, delivery.place, offline, failure)
             clear_error(delivery)
         else:
             record_failure(delivery, failure)
@@ -222,9 +222,9 @@ def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
 
 
 def record_public_endpoints(renewal: Renewal, stored: StoredVersion) -> None:
-    """Write down how the fronts stand, if that has changed: they move on their own time, and hold nothing up."""
+    """Record the state of the public endpoints if it has changed. They change in their own time and hold nothing up."""
     faults = observe_public_endpoints(renewal.certificate, stored, renewal.journal, renewal.pauses, renewal.ports)
-    for front, fault in faults.items():
-        log.error("%s: %s: %s", renewal.certificate.name, front, fault)
+    for endpoint, fault in faults.items():
+        log.error("%s: %s: %s", renewal.certificate.name, endpoint, fault)
     if faults != renewal.journal.public_endpoints:
         renewal.held.save(replace(renewal.journal, public_endpoints=faults))

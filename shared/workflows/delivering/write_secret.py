@@ -82,7 +82,7 @@ def drop_claims(
     snapshot: SecretSnapshot,
     progress_log: ProgressLog,
 ) -> None:
-    """Drop what these field managers claim of the Secret; write down whom it was taken over from.
+    """Drop what these field managers claim of the Secret; record from whom the Secret was taken over.
 
     Only then: a manager whose claims could not be dropped after all has taken nothing back.
     """

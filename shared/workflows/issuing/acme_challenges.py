@@ -105,7 +105,7 @@ def txt_records(authorizations: Sequence[Authorization], ports: Ports) -> list[T
 
 
 def publish(name: str, records: Sequence[TxtValue], held: Leased[Journal]) -> None:
-    """Write the values down, then publish them; values of an earlier attempt stay written down until withdrawn."""
+    """Record the values, then publish them; values of an earlier attempt stay recorded until they are withdrawn."""
     issuance = current_issuance(held)
     known, progress = issuance.published, replace(issuance.progress, records=tuple(records))
     fresh = tuple(record for record in records if record not in known)

@@ -1,4 +1,4 @@
-"""The issuance that the journal tells of: begun, noted, asked for."""
+"""The issuance in the journal: start it, read it, update it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -50,7 +50,7 @@ def start_issuance(renewal: Renewal, before: StoredVersion | None, reason: str) 
 
 
 def current_issuance(held: Leased[Journal]) -> Issuance:
-    """Return the issuance that the journal tells of."""
+    """Return the issuance in the journal."""
     assert held.journal.issuance is not None
     return held.journal.issuance
 

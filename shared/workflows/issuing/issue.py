@@ -1,6 +1,6 @@
 """Bring a due certificate to a new version in its vault, going on wherever an earlier execution stopped.
 
-Every step is written down before it is taken, so that a killed execution costs nothing but time: the pending operation
+Every step is recorded before it is taken, so that a killed execution costs nothing but time: the pending operation
 in the vault holds the key, the journal holds the order and each published TXT value.
 """
 
@@ -87,7 +87,7 @@ def with_account(renewal: Renewal, issuer: AcmeIssuer) -> StoredVersion:
 def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredVersion:
     """Let the vault sign with the certificate's own key (its issuer `Self`), which takes it some seconds.
 
-    It may be done at any moment: whoever finds no operation in progress looks for the version once more.
+    It may be done at any moment: where no operation is in progress, look for the version once more.
     """
 
     def signed() -> StoredVersion | None:
@@ -147,7 +147,7 @@ def complete_issuance(held: Leased[Journal]) -> None:
 def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVersion | None, NotYet | None]:
     """Return the version to deliver, and what issuing still waits for.
 
-    A failure is written down, earns a backoff, and does not keep the stored version from being delivered.
+    A failure is recorded, starts a backoff, and does not keep the stored version from being delivered.
     """
     stored = observation.stored
     try:
@@ -181,7 +181,7 @@ def extend_wait(wait: NotYet, held: Leased[Journal]) -> NotYet | None:
 def back_off_issuing(failure: TransientError | PermanentError, held: Leased[Journal]) -> None:
     """Write down why issuing failed and when to try again, and leave no TXT value behind.
 
-    What a human must mend is tried again each tick, what may pass after a backoff of its own.
+    What a person must fix is tried again at each tick; a temporary failure is tried again after its backoff.
     """
     now = held.ports.clock.now()
     asked_for = failure.retry_after if isinstance(failure, RateLimited) else None
@@ -197,7 +197,7 @@ def back_off_issuing(failure: TransientError | PermanentError, held: Leased[Jour
 
 
 def restart_issuance(issuance: Issuance, since: datetime) -> Issuance:
-    """Return the issuance as it goes on after a backoff: with the same order, whose challenges are answered anew."""
+    """Return the issuance as it goes on after a backoff: with the same order, whose challenges are answered again."""
     return replace(issuance, since=since, progress=replace(issuance.progress, answered=None))
 
 
@@ -210,14 +210,14 @@ def try_withdraw(held: Leased[Journal]) -> None:
 
 
 def require_ownership(renewal: Renewal, observation: Observation) -> None:
-    """Raise PermanentError if the certificate bears another tool's mark, having cleaned up what we had begun."""
+    """Raise PermanentError if the certificate has another tool's tag, after cleaning up what we had begun."""
     if (refused := ownership_refusal(renewal.certificate, observation.stored)) is not None:
         discard_issuance(renewal, observation.stored)
         raise PermanentError(refused)
 
 
 def is_orphaned(name: str, ports: Ports) -> bool:
-    """Say whether a journal tells of an issuance that nobody wishes for."""
+    """Say whether the journal has an issuance of a certificate that left the inventory."""
     return name not in ports.inventory.certificates and ports.journals.read(name).issuance is not None
 
 

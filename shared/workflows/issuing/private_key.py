@@ -76,7 +76,7 @@ def discard_key(name: str, was: Issuance, held: Leased[Journal]) -> None:
 
 
 def is_our_operation(pending: PendingOperation, issuance: Issuance) -> bool:
-    """Say whether we began it: its key is written down, or we were about to begin one and it asks for the same."""
+    """Say whether we began it: its key is in the journal, or we were about to begin one for the same names and key."""
     if issuance.key_hash is not None:
         return pending.key_hash == issuance.key_hash
     return pending.names == frozenset(issuance.dns_names) and pending.key == issuance.key

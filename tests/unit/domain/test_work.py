@@ -76,7 +76,7 @@ def test_a_pod_that_serves_something_else_is_work() -> None:
     ],
 )
 def test_a_proof_that_is_not_written_down_is_work(record: PlaceState) -> None:
-    assert work_lines(certificate(), settled_estate(record), NOW) == ["dev@ss-dev-00: served, not yet written down"]
+    assert work_lines(certificate(), settled_estate(record), NOW) == ["dev@ss-dev-00: served, not yet recorded"]
 
 
 def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
@@ -99,7 +99,7 @@ def test_what_a_finished_issuance_left_behind_is_work() -> None:
 def test_an_error_that_is_over_is_struck_out() -> None:
     seen = settled_estate()
     assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, error="refused")), NOW) == [
-        "all done, not yet written down"
+        "all done, not yet recorded"
     ]
 
 
