@@ -10,7 +10,7 @@ from shared.domain.assessment import verdict_of
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.issuance import Issuance
-from shared.domain.issuing.renewal import Due, Fresh, Waiting
+from shared.domain.issuing.renewal import Due, Fresh, RenewalReason, Waiting
 from shared.domain.object_ref import ObjectRef
 from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.report import CertificateReport
@@ -96,7 +96,12 @@ class VerdictView(View):
     """`fresh`: the stored version is good. `due`: the next tick issues a new one. `waiting`: due, but not ordered
     before `until`, after failures or during a pause. `refused`: it belongs to another tool, and is not changed.
     `unknown`: its vault, or its newest version, could not be read."""
-    reason: str
+    reason: RenewalReason | Literal["OwnedByAnotherTool", "NotRead"]
+    """`NotDue`: the stored version will do. `NeverIssued`: there is none. Due because of its names (`DueByNames`), its
+    key (`DueByKeyType`), its issuer (`DueByIssuer`), its end (`DueByExpiry`), its age (`DueByLifetime`) or a request
+    (`DueByRequest`). `HeldByBackoff`: after failures. `HeldByPause`: a person paused it. `OwnedByAnotherTool`: it has
+    another tool's tag. `NotRead`: its vault, or its newest version, could not be read."""
+    message: str
     until: datetime | None
     """The end of waiting; null unless it is `waiting`."""
 
@@ -177,16 +182,16 @@ def stored_view(stored: StoredVersion) -> StoredView:
 def verdict_view(report: CertificateReport, now: datetime) -> VerdictView:
     """Return the verdict that a renewal would come to."""
     if (error := report.version_error) is not None:
-        return VerdictView(verdict="unknown", reason=error, until=None)
+        return VerdictView(verdict="unknown", reason="NotRead", message=error, until=None)
     if (refused := ownership_refusal(report.certificate, report.observation.stored)) is not None:
-        return VerdictView(verdict="refused", reason=refused, until=None)
+        return VerdictView(verdict="refused", reason="OwnedByAnotherTool", message=refused, until=None)
     match verdict_of(report.certificate, report.observation, now):
-        case Fresh(reason):
-            return VerdictView(verdict="fresh", reason=reason, until=None)
-        case Due(reason):
-            return VerdictView(verdict="due", reason=reason, until=None)
-        case Waiting(reason, until):
-            return VerdictView(verdict="waiting", reason=reason, until=until)
+        case Fresh(reason=reason, message=message):
+            return VerdictView(verdict="fresh", reason=reason, message=message, until=None)
+        case Due(reason=reason, message=message):
+            return VerdictView(verdict="due", reason=reason, message=message, until=None)
+        case Waiting(reason=reason, message=message, until=until):
+            return VerdictView(verdict="waiting", reason=reason, message=message, until=until)
 
 
 def order_view(issuance: Issuance) -> OrderView:

@@ -7,7 +7,7 @@ from typing import Literal
 from shared.api.views import View
 from shared.domain.assessment import assess_place
 from shared.domain.certificates.certificate import Thumbprint
-from shared.domain.holds import Hold
+from shared.domain.holds import Hold, HoldReason
 from shared.domain.report import CertificateReport, presented
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
 from shared.domain.serving.probe import ProbeResult
@@ -46,7 +46,10 @@ class RolloutView(View):
 class HeldView(View):
     """What holds a change back (a pause, a freeze, a window), and until when."""
 
-    reason: str
+    reason: HoldReason
+    """`HeldByPause`: a person paused it. `HeldByFreeze`: a freeze in the inventory. `HeldByWindow`: outside the relay's
+    window, and not urgent."""
+    message: str
     until: datetime
 
 

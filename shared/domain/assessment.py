@@ -16,7 +16,7 @@ from shared.domain.serving.delivery import Serving, Step, next_step
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, SecretSnapshot, Unreachable
 from shared.domain.serving.place_state import DeliveryProgress, PlaceState
 from shared.domain.serving.served import all_serve, count_serving, describe_wrong_answer
-from shared.domain.serving.tls_secret import annotated_version, secret_diff
+from shared.domain.serving.tls_secret import SecretDiff, annotated_version, secret_diff
 from shared.inventory import Certificate, Place, files_of
 from shared.text import counted
 
@@ -45,7 +45,7 @@ def verdict_of(certificate: Certificate, observation: Observation, now: datetime
     )
     pause = longest(within(observation.pauses, issuing_scopes(certificate)))
     if isinstance(verdict, Due) and pause is not None:
-        return Waiting(f"{verdict.reason}; {pause.reason}", pause.until)
+        return Waiting("HeldByPause", f"{verdict.message}; {pause.reason}", pause.until)
     return verdict
 
 
@@ -55,8 +55,8 @@ def work_lines(certificate: Certificate, observation: Observation, now: datetime
         return [refused] if refused != observation.journal.error or observation.journal.issuance is not None else []
     found = []
     match verdict_of(certificate, observation, now):
-        case Due(reason):
-            found.append(f"due: {reason}")
+        case Due(message=message):
+            found.append(f"due: {message}")
         case Fresh() if (
             observation.journal.issuance or observation.journal.backoff or observation.journal.forced_renewal
         ):
@@ -103,9 +103,9 @@ def assess_place(certificate: Certificate, place: Place, observation: Observatio
         case Serving():
             return None if is_recorded(wanted, there, state) else "served, not yet recorded"
         case Hold() as hold:
-            return hold if state.error is None else f"{hold.reason}; its last error is over"
+            return hold if state.error is None else f"{hold.message}; its last error is over"
         case step:
-            return step.reason
+            return step.message
 
 
 def step_at(
@@ -155,7 +155,7 @@ def next_action(
 
 def missing_from_secret(
     certificate: Certificate, wanted: StoredVersion, place: Place, secret: SecretSnapshot | None
-) -> str | None:
+) -> SecretDiff | None:
     """Say what the place's Secret lacks of the wanted version; nothing where somebody else brings the files."""
     if place.relay.sync == "none":
         return None
@@ -170,7 +170,7 @@ def status_lines(certificate: Certificate, observation: Observation, now: dateti
         if isinstance(there, ExpectedOffline):
             lines.append(f"{place}: {there.reason}")
         if isinstance(hold := assess_place(certificate, place, observation, now), Hold):
-            lines.append(f"{place}: {hold.reason}")
+            lines.append(f"{place}: {hold.message}")
         if (
             observation.stored is not None
             and (entry := quarantine_of(observation.journal, place, observation.stored.version)) is not None
@@ -189,7 +189,7 @@ def held_once_issued(
         place for place in observation.places if isinstance(assess_place(certificate, place, observation, now), Hold)
     }
     return [
-        f"{place}: the new version will be {hold.reason}"
+        f"{place}: the new version will be {hold.message}"
         for place in places
         if place not in held_already
         and isinstance(there := observation.places.get(place, NOTHING_OBSERVED), PlaceObservation)
@@ -200,7 +200,7 @@ def held_once_issued(
 def observe_mode_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Describe a certificate that is only looked at: what would be done, and what each place holds and serves."""
     verdict = verdict_of(certificate, observation, now)
-    lines = [f"due: {verdict.reason}" if isinstance(verdict, Due) else verdict.reason]
+    lines = [f"due: {verdict.message}" if isinstance(verdict, Due) else verdict.message]
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         lines.append(refused)
     if observation.journal.issuance is not None:
@@ -235,4 +235,5 @@ def observe_mode_line(
 def files_held(certificate: Certificate, wanted: StoredVersion, place: Place, there: PlaceObservation) -> str:
     if place.relay.sync == "none":
         return "something else brings the files, to all relays of this vault at once; the way back is an import"
-    return missing_from_secret(certificate, wanted, place, there.secret) or "the Secret holds it"
+    lacks = missing_from_secret(certificate, wanted, place, there.secret)
+    return lacks.message if lacks is not None else "the Secret holds it"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from cryptography import x509
 
@@ -18,11 +19,15 @@ URGENT = 0.2
 """With less than this part of its life left, what is served is replaced outside the relay's window too."""
 
 
+HoldReason = Literal["HeldByPause", "HeldByFreeze", "HeldByWindow"]
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Secrets do not change and pods do not roll before `until`."""
 
-    reason: str
+    reason: HoldReason
+    message: str
     until: datetime
 
 
@@ -33,7 +38,7 @@ def apply_holds(
     if not isinstance(step, Write | Restart):
         return step
     if (hold := hold_of(place, observation, pauses, now)) is not None:
-        return Hold(f"{step.reason}; {hold.reason}", hold.until)
+        return Hold(hold.reason, f"{step.message}; {hold.message}", hold.until)
     return step
 
 
@@ -50,14 +55,16 @@ def was_unhealthy_before(observation: PlaceObservation, state: PlaceState, now: 
 def hold_of(place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime) -> Hold | None:
     """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
     if (pause := pause_at(place, pauses)) is not None:
-        return Hold(f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
+        return Hold("HeldByPause", f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
     if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
-        return Hold(f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until)
+        return Hold(
+            "HeldByFreeze", f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until
+        )
     window = place.relay.window
     if window is None or window.covers(now) or is_urgent(observation, now):
         return None
     opens = window.opens_after(now).astimezone(window.zone)
-    return Hold(f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
+    return Hold("HeldByWindow", f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
 
 
 def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:

@@ -124,12 +124,12 @@ def holds_of(request: Request, certificate: Certificate, observation: Observatio
     """Yield what keeps the work from being done now; each tick tries again."""
     verdict = verdict_of(certificate, observation, now)
     if request.kind == "renewal" and isinstance(verdict, Waiting):
-        yield verdict.reason
+        yield verdict.message
     for place, there in observation.places.items():
         if isinstance(there, ExpectedOffline | Unreachable):
             yield f"{place}: {there.reason}"
         if isinstance(hold := assess_place(certificate, place, observation, now), Hold):
-            yield f"{place}: {hold.reason}"
+            yield f"{place}: {hold.message}"
 
 
 def remaining(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> list[str]:

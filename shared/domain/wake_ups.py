@@ -48,7 +48,7 @@ def repair_at(
     lacks = missing_from_secret(certificate, wanted, place, there.secret)
     if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation, now), Hold):
         return None
-    return lacks if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
+    return lacks.message if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
 
 
 def why_worker_refuses(

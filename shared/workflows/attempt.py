@@ -36,7 +36,7 @@ def log_assessment(certificate: Certificate, observation: Observation, todo: Seq
         log.info(
             "%s: nothing to do: %s",
             certificate.name,
-            observation.journal.error or verdict_of(certificate, observation, now).reason,
+            observation.journal.error or verdict_of(certificate, observation, now).message,
         )
 
 

@@ -71,18 +71,18 @@ def plan_observed(certificate: Certificate, observation: Observation, requests: 
     verdict = verdict_of(certificate, observation, now)
     if certificate.mode == "observe":
         would_do = tuple(work_lines(certificate, observation, now))
-        return Planned(certificate.name, verdict.reason, held=("it is only observed",), would_do=would_do)
+        return Planned(certificate.name, verdict.message, held=("it is only observed",), would_do=would_do)
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
-        return Planned(certificate.name, verdict.reason, held=(refused,))
+        return Planned(certificate.name, verdict.message, held=(refused,))
     asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.accepted is None]
     todo, held = (*asked, *work_lines(certificate, observation, now)), [*status_lines(certificate, observation, now)]
     if isinstance(verdict, Waiting):
-        held.append(verdict.reason)
+        held.append(verdict.message)
     if isinstance(verdict, Due):
         held += held_once_issued(certificate, observation, ports.inventory.places(certificate.name), now)
     if (blocked := blocking(certificate, observation, bool(asked), now)) is not None:
-        return Planned(certificate.name, verdict.reason, held=(blocked, *todo, *held))
-    return Planned(certificate.name, verdict.reason, todo, tuple(held))
+        return Planned(certificate.name, verdict.message, held=(blocked, *todo, *held))
+    return Planned(certificate.name, verdict.message, todo, tuple(held))
 
 
 def to_take_up(request: Request) -> str:

@@ -30,7 +30,8 @@ def test_wanted_stored_and_served_stand_side_by_side(served: World) -> None:
 def test_before_the_first_tick_everything_is_due(world: World) -> None:
     found = operator(world).get(f"/api/certificates/{NAME}").document
     assert (found["stored"], found["verdict"]["verdict"]) == (None, "due")
-    assert found["verdict"]["reason"] == "no version in the vault yet"
+    assert found["verdict"]["reason"] == "NeverIssued"
+    assert found["verdict"]["message"] == "no version in the vault yet"
 
 
 def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served: World) -> None:
@@ -95,14 +96,16 @@ def test_what_a_window_holds_shows_until_when() -> None:
     world.tick()
     (first, _) = operator(world).get(f"/api/certificates/{NAME}").document["places"]
     assert first["held"]["until"] == "2026-11-23T01:00:00Z"
-    assert "window" in first["held"]["reason"]
+    assert first["held"]["reason"] == "HeldByWindow"
+    assert "window" in first["held"]["message"]
 
 
 def test_what_another_tool_keeps_is_refused(served: World) -> None:
     served.vault.mark(served.certificate, {"Acmebot": "v4"})
     verdict = operator(served).get(f"/api/certificates/{NAME}").document["verdict"]
     assert verdict["verdict"] == "refused"
-    assert "Acmebot" in verdict["reason"]
+    assert verdict["reason"] == "OwnedByAnotherTool"
+    assert "Acmebot" in verdict["message"]
 
 
 def test_what_the_inventory_does_not_name_is_unmanaged_with_its_end(served: World) -> None:

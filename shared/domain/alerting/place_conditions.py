@@ -149,7 +149,7 @@ def known_cause(context: PlaceContext, there: PlaceObservation) -> str:
     certificate, wanted = context.report.certificate, context.report.observation.desired(context.place)
     lacks = missing_from_secret(certificate, wanted, context.place, there.secret) if wanted is not None else None
     name = f"{context.place.relay.workload.namespace}/{context.place.serves.secret}"
-    lacks_sentence = "" if lacks is None else f"{lacks[0].upper()}{lacks[1:]} ({name})"
+    lacks_sentence = "" if lacks is None else f"{lacks.message[0].upper()}{lacks.message[1:]} ({name})"
     causes = [lacks_sentence, why_not_ours(context, there) or last_delivery_error(context)]
     return "".join(f". {cause.removesuffix('.')}" for cause in causes if cause)
 
@@ -197,7 +197,7 @@ def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | N
     if held is not None:
         leaves = context.served or report.stored_leaves
         longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
-        yield context.condition("HeldTooLong", held.reason, longest, depends_on=depends_on)
+        yield context.condition("HeldTooLong", held.message, longest, depends_on=depends_on)
     if wanted is not None and serves_other(wanted.leaf.thumbprint, there):
         stale, remedy = (
             describe_wrong_answer(wanted.leaf.thumbprint, there),
@@ -205,7 +205,8 @@ def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | N
         )
         if (lacks := missing_from_secret(report.certificate, wanted, place, there.secret)) is not None:
             why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
-            remedy = f"It was not given it: {lacks}. {why or 'GET /api/plan says what keeps the next tick from that'}"
+            why = why or "GET /api/plan says what keeps the next tick from that"
+            remedy = f"It was not given it: {lacks.message}. {why}"
         message = f"{stale}, where version {wanted.version} is wanted. {remedy}"
         pending_for = None if held is not None else context.rollout_time
         yield context.condition("ServedDiffersFromStored", message, pending_for, depends_on=depends_on)

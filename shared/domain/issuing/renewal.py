@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, StoredVersion
 from shared.domain.certificates.vault_tags import issuer_tag
 from shared.inventory import Certificate
+
+DueReason = Literal[
+    "NeverIssued", "DueByNames", "DueByKeyType", "DueByIssuer", "DueByExpiry", "DueByLifetime", "DueByRequest"
+]
+WaitingReason = Literal["HeldByBackoff", "HeldByPause"]
+RenewalReason = Literal["NotDue"] | WaitingReason | DueReason
 
 SHORT_LIFETIME = timedelta(days=10)
 
@@ -22,21 +29,24 @@ class RenewalInfo:
 class Fresh:
     """Nothing to issue."""
 
-    reason: str
+    message: str
+    reason: Literal["NotDue"] = "NotDue"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """A new version is to be issued now."""
 
-    reason: str
+    reason: DueReason
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A new version is due, but not to be asked for before `until`."""
 
-    reason: str
+    reason: WaitingReason
+    message: str
     until: datetime
 
 
@@ -56,36 +66,39 @@ def judge_renewal(
     `renewal_info` replaces the backstop where the authority gave one; `not_before` is the end of the backoff that
     earlier failures earned; `forced` is why a person wants a new version although none is due.
     """
-    reason = why_due(certificate, stored, renewal_info, now) or forced
-    if reason is None:
+    due = why_due(certificate, stored, renewal_info, now)
+    if due is None and forced is not None:
+        due = Due("DueByRequest", forced)
+    if due is None:
         assert stored is not None
         return Fresh(
             f"valid until {stored.leaf.not_after:%Y-%m-%d}, due {renew_at(stored.leaf, renewal_info):%Y-%m-%d}"
         )
     if not_before is not None and now < not_before:
-        return Waiting(f"{reason}; next attempt {not_before:%H:%M:%S} UTC", not_before)
-    return Due(reason)
+        return Waiting("HeldByBackoff", f"{due.message}; next attempt {not_before:%H:%M:%S} UTC", not_before)
+    return due
 
 
 def why_due(
     certificate: Certificate, stored: StoredVersion | None, renewal_info: RenewalInfo | None, now: datetime
-) -> str | None:
+) -> Due | None:
     """Return why a new version is needed, or None where the stored one will do."""
     if stored is None:
-        return "no version in the vault yet"
+        return Due("NeverIssued", "no version in the vault yet")
     leaf, wanted = stored.leaf, frozenset(certificate.dns_names)
+    expiry = f"{leaf.not_after:%Y-%m-%d %H:%M} UTC"
     if added := wanted - leaf.names:
-        return f"names wanted that the stored version lacks: {', '.join(sorted(added))}"
+        return Due("DueByNames", f"names wanted that the stored version lacks: {', '.join(sorted(added))}")
     if dropped := leaf.names - wanted:
-        return f"names no longer wanted: {', '.join(sorted(dropped))}"
+        return Due("DueByNames", f"names no longer wanted: {', '.join(sorted(dropped))}")
     if leaf.key != certificate.key:
-        return f"key is {leaf.key}, wanted {certificate.key}"
+        return Due("DueByKeyType", f"key is {leaf.key}, wanted {certificate.key}")
     if (issuer := issuer_tag(stored)) not in (None, certificate.issuer):
-        return f"issued by {issuer}, wanted {certificate.issuer}"
+        return Due("DueByIssuer", f"issued by {issuer}, wanted {certificate.issuer}")
     if now >= leaf.not_after:
-        return f"expired {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+        return Due("DueByExpiry", f"expired {expiry}")
     if now >= renew_at(leaf, renewal_info):
-        return f"expires {leaf.not_after:%Y-%m-%d %H:%M} UTC, renewal was due {renew_at(leaf, renewal_info):%Y-%m-%d}"
+        return Due("DueByLifetime", f"expires {expiry}, renewal was due {renew_at(leaf, renewal_info):%Y-%m-%d}")
     return None
 
 

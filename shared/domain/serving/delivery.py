@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.serving.place_observation import PlaceObservation
@@ -14,6 +15,7 @@ from shared.domain.serving.served import (
     only_inconclusive,
     serves_other,
 )
+from shared.domain.serving.tls_secret import SecretDiff, SecretReason
 from shared.inventory import Place
 
 ROLLOUT = timedelta(minutes=10)
@@ -23,25 +25,34 @@ START = timedelta(minutes=2)
 """How long a container may run before it is Ready."""
 
 
+PlaceReason = (
+    SecretReason
+    | Literal["ReplicaNotReady", "ReplicaInconclusive", "ReplicaServesOther", "ReplicaDoesNotServe", "UnhealthyBefore"]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """Every replica serves it."""
 
-    reason: str
+    message: str
+    reason: Literal["AllReplicasServe"] = "AllReplicasServe"
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """The Secret does not hold it."""
 
-    reason: str
+    reason: PlaceReason
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do but look again, at the latest at `until`."""
 
-    reason: str
+    reason: PlaceReason
+    message: str
     until: datetime
 
 
@@ -49,21 +60,24 @@ class Wait:
 class Restart:
     """The pods do not pick it up by themselves."""
 
-    reason: str
+    reason: PlaceReason
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
     """The place cannot serve it now, for reasons of its own: the line goes on without it, each tick tries again."""
 
-    reason: str
+    reason: PlaceReason
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """The replicas were given it and do not serve it: the line stops here."""
 
-    reason: str
+    reason: PlaceReason
+    message: str
 
 
 Step = Serving | Write | Wait | Restart | Skip | Stop
@@ -71,7 +85,7 @@ Step = Serving | Write | Wait | Restart | Skip | Stop
 
 def next_step(
     wanted: Thumbprint,
-    lacks: str | None,
+    lacks: SecretDiff | None,
     observation: PlaceObservation,
     progress: DeliveryProgress,
     place: Place,
@@ -79,25 +93,27 @@ def next_step(
 ) -> Step:
     """Decide. `progress` was begun here for this very version; `lacks` says what the Secret lacks of it."""
     if lacks is not None:
-        return Write(lacks)
+        return Write(lacks.reason, lacks.message)
     if all_serve(wanted, observation):
         return Serving(f"served by {count_serving(wanted, observation)}")
     began = progress.restarted or progress.since
     waiting = f"served by {count_serving(wanted, observation)}"
     if (unready := describe_not_ready(observation)) is not None:
         return wait_for_pods(f"{waiting}; {unready}", observation, began + ROLLOUT, now)
+    wrong = describe_wrong_answer(wanted, observation)
     if only_inconclusive(wanted, observation) and not must_restart(place, observation, progress):
         until = began + (ROLLOUT if progress.restarted is not None else place.relay.pick_up)
-        reason = f"{waiting}; {describe_wrong_answer(wanted, observation)}"
-        return Wait(reason, until) if now < until else Skip(reason)
+        message = f"{waiting}; {wrong}"
+        if now < until:
+            return Wait("ReplicaInconclusive", message, until)
+        return Skip("ReplicaInconclusive", message)
+    reason: PlaceReason = "ReplicaServesOther" if serves_other(wanted, observation) else "ReplicaDoesNotServe"
     if progress.restarted is not None:
-        return wait_or_stop(
-            f"{waiting} after a restart; {describe_wrong_answer(wanted, observation)}", began + ROLLOUT, now
-        )
+        return wait_or_stop(reason, f"{waiting} after a restart; {wrong}", began + ROLLOUT, now)
     restarts_help = progress.written or serves_other(wanted, observation)
     if restarts_help and due_for_restart(place, observation, given_time=now >= began + place.relay.pick_up):
-        return Restart(f"{waiting}; {describe_wrong_answer(wanted, observation)}")
-    return wait_or_stop(f"{waiting}; {describe_wrong_answer(wanted, observation)}", began + place.relay.pick_up, now)
+        return Restart(reason, f"{waiting}; {wrong}")
+    return wait_or_stop(reason, f"{waiting}; {wrong}", began + place.relay.pick_up, now)
 
 
 def must_restart(place: Place, observation: PlaceObservation, progress: DeliveryProgress) -> bool:
@@ -118,19 +134,21 @@ def due_for_restart(place: Place, observation: PlaceObservation, *, given_time: 
             return False
 
 
-def wait_or_stop(reason: str, until: datetime, now: datetime) -> Step:
-    return Wait(reason, until) if now < until else Stop(reason)
+def wait_or_stop(reason: PlaceReason, message: str, until: datetime, now: datetime) -> Step:
+    return Wait(reason, message, until) if now < until else Stop(reason, message)
 
 
-def wait_for_pods(reason: str, observation: PlaceObservation, until: datetime, now: datetime) -> Step:
+def wait_for_pods(message: str, observation: PlaceObservation, until: datetime, now: datetime) -> Step:
     """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not.
 
     One that has only just begun to run, after its node was drained or its cluster slept, has time of its own.
     """
     if now < until:
-        return Wait(reason, until)
+        return Wait("ReplicaNotReady", message, until)
     failing = [pod for pod in observation.pods if pod.failing]
     starting = [pod.since + START for pod in failing if pod.since is not None and now < pod.since + START]
     if len(starting) < len(failing):
-        return Stop(reason)
-    return Wait(reason, max(starting)) if starting else Skip(reason)
+        return Stop("ReplicaNotReady", message)
+    if starting:
+        return Wait("ReplicaNotReady", message, max(starting))
+    return Skip("ReplicaNotReady", message)

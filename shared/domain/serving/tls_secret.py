@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -141,20 +142,31 @@ def digest(value: bytes) -> str:
     return hashlib.sha256(value).hexdigest()
 
 
+SecretReason = Literal["SecretMissing", "SecretWithoutCertificate", "SecretOutdated", "SecretEdited"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretDiff:
+    """Why a Secret must be written."""
+
+    reason: SecretReason
+    message: str
+
+
 def secret_diff(
     certificate: str, stored: StoredVersion, files: Mapping[str, Content], snapshot: SecretSnapshot | None
-) -> str | None:
+) -> SecretDiff | None:
     """Say why the Secret must be written; None where it holds exactly the stored version, unedited."""
     if snapshot is None:
-        return "the Secret does not exist"
+        return SecretDiff("SecretMissing", "the Secret does not exist")
     if annotation_key(certificate) not in snapshot.annotations:
-        return "the Secret does not hold this certificate"
+        return SecretDiff("SecretWithoutCertificate", "the Secret does not hold this certificate")
     said = read_annotation(certificate, snapshot)
     if said is not None and said.version != stored.version:
-        return f"the Secret holds another version than {stored.version}"
+        return SecretDiff("SecretOutdated", f"the Secret holds another version than {stored.version}")
     ours = {file: snapshot.digests.get(file, "missing") for file in files}
     if said is None or (said.thumbprint, said.sha256) != (stored.leaf.thumbprint, files_digest(ours)):
-        return "the Secret was edited"
+        return SecretDiff("SecretEdited", "the Secret was edited")
     return None
 
 

@@ -38,17 +38,17 @@ def deliver(delivery: PlaceDelivery) -> None:
     """
     place, ports = delivery.place, delivery.ports
     impatient, pause = ports.clock.now(), LOOK_AGAIN
-    answers: tuple[ProbeResult, ...] = ()
+    results: tuple[ProbeResult, ...] = ()
     progress_log = ProgressLog(f"{delivery.certificate.name} at {place}")
     while True:
-        observation = observe_sample(delivery.certificate, delivery.desired, place, answers, ports)
+        observation = observe_sample(delivery.certificate, delivery.desired, place, results, ports)
         progress = start_or_resume(delivery, observation)
         step = decide_step(delivery, observation, progress)
         if isinstance(step, Serving):
             observation = observe_full(delivery.certificate, delivery.desired, place, ports)
-            answers = observation.probe_results
+            results = observation.probe_results
             step = decide_step(delivery, observation, progress)
-        progress_log.report(step.reason)
+        progress_log.report(step.message)
         match step:
             case Serving():
                 progress_log.report("proven, by restart" if progress.restarted else "proven, by pick-up")
@@ -56,7 +56,7 @@ def deliver(delivery: PlaceDelivery) -> None:
             case Hold():
                 return clear_error(delivery)
             case Wait() if ports.clock.now() + timedelta(seconds=pause) > impatient:
-                raise NotYet(f"{place}: {step.reason}", poll_delay(progress.since, ports.clock.now()), str(place))
+                raise NotYet(f"{place}: {step.message}", poll_delay(progress.since, ports.clock.now()), str(place))
             case Skip() | Stop():
                 raise failure_of(delivery, step, observation)
             case Write() | Restart():
@@ -106,7 +106,9 @@ def decide_step(delivery: PlaceDelivery, observation: PlaceObservation, progress
         and was_unhealthy_before(observation, delivery.state, now)
         and secret_unchanged_since_verified(delivery, observation)
     ):
-        return Skip(f"{step.reason}; {describe_not_ready(observation) or describe_no_answer(observation)}")
+        return Skip(
+            "UnhealthyBefore", f"{step.message}; {describe_not_ready(observation) or describe_no_answer(observation)}"
+        )
     return step
 
 
@@ -170,5 +172,5 @@ def failure_of(
     place, version = delivery.place, delivery.desired.version
     to_do = remedy_for(delivery.desired.leaf.thumbprint, place, observation)
     if isinstance(step, Skip):
-        return TransientError(f"{place} is left for now: {step.reason}. {to_do}")
-    return RolloutStopped(f"{place} does not serve version {version}: {step.reason}.", to_do)
+        return TransientError(f"{place} is left for now: {step.message}. {to_do}")
+    return RolloutStopped(f"{place} does not serve version {version}: {step.message}.", to_do)

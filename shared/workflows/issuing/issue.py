@@ -153,7 +153,7 @@ def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVers
     try:
         with guard(f"issuing {renewal.certificate.name}"):
             match verdict_of(renewal.certificate, observation, renewal.ports.clock.now()):
-                case Due(reason):
+                case Due(message=reason):
                     stored = issue(renewal, stored, reason)
                     complete_issuance(renewal.held)
                 case Fresh():

@@ -157,8 +157,9 @@ def test_what_the_journal_says_is_told() -> None:
     assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")
     assert view.public_endpoints == {"dev at relay.example.net:25": "refused"}
     assert [each.state for each in view.requests] == ["issuing"]
-    assert (view.verdict.verdict, view.verdict.reason, view.errors) == (
+    assert (view.verdict.verdict, view.verdict.reason, view.verdict.message, view.errors) == (
         "unknown",
+        "NotRead",
         "no answer",
         {"vault dev": "no answer"},
     )

@@ -12,6 +12,7 @@ from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollo
 from shared.domain.serving.place_state import DeliveryProgress
 from shared.domain.serving.probe import Inconclusive, Probe, ProbeResult
 from shared.domain.serving.served import all_serve, is_healthy, remedy_for
+from shared.domain.serving.tls_secret import SecretDiff
 from tests.fakes.inventory import NOW, place
 
 NEW, OLD = Thumbprint("b2" * 32), Thumbprint("a1" * 32)
@@ -49,7 +50,7 @@ def unheard(reason: Inconclusive, *serves: Thumbprint) -> PlaceObservation:
 
 def next_step(
     wanted: Thumbprint,
-    lacks: str | None,
+    lacks: SecretDiff | None,
     seen: PlaceObservation,
     delivery: DeliveryProgress,
     reload: str,
@@ -59,7 +60,8 @@ def next_step(
 
 
 def test_a_secret_that_lacks_the_version_is_written_first() -> None:
-    assert next_step(NEW, "the Secret was edited", seen(NEW, NEW), BEGUN, "auto", NOW) == Write("the Secret was edited")
+    step = next_step(NEW, SecretDiff("SecretEdited", "the Secret was edited"), seen(NEW, NEW), BEGUN, "auto", NOW)
+    assert step == Write("SecretEdited", "the Secret was edited")
 
 
 def test_a_place_is_settled_when_every_replica_serves_it() -> None:
@@ -68,7 +70,7 @@ def test_a_place_is_settled_when_every_replica_serves_it() -> None:
 
 def test_a_replica_too_few_does_not_settle() -> None:
     step = next_step(NEW, None, seen(NEW, rollout=DONE), BEGUN, "auto", NOW)
-    assert step == Wait("served by 1/2; 1 of 2 pods", NOW + ROLLOUT)
+    assert step == Wait("ReplicaNotReady", "served by 1/2; 1 of 2 pods", NOW + ROLLOUT)
 
 
 def test_auto_waits_for_the_projection_before_it_restarts() -> None:
@@ -90,7 +92,7 @@ def test_none_never_restarts() -> None:
 def test_nothing_is_restarted_while_a_pod_is_not_ready(reload: str) -> None:
     step = next_step(NEW, None, seen(OLD, unready=1), BEGUN, reload, NOW + PROJECTION)
     assert isinstance(step, Wait)
-    assert "pod mailrelay-1 is not Ready" in step.reason
+    assert "pod mailrelay-1 is not Ready" in step.message
 
 
 def test_a_rollout_is_given_its_time_and_then_the_place_is_left_for_now() -> None:
@@ -104,12 +106,14 @@ def test_a_rollout_is_given_its_time_and_then_the_place_is_left_for_now() -> Non
 def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_named() -> None:
     restarted = DeliveryProgress(Version("v2"), NOW - PROJECTION, restarted=NOW)
     step = next_step(NEW, None, seen(NEW, OLD), restarted, "auto", NOW + ROLLOUT)
-    assert step == Stop(f"served by 1/2 after a restart; pod mailrelay-1 serves {OLD[:12]} on port 25 for h")
+    assert step == Stop(
+        "ReplicaServesOther", f"served by 1/2 after a restart; pod mailrelay-1 serves {OLD[:12]} on port 25 for h"
+    )
 
 
 def test_a_failed_handshake_is_told_in_its_own_words() -> None:
     step = next_step(NEW, None, seen(NEW, None), BEGUN, "auto", NOW)
-    assert "pod mailrelay-1 connection refused on port 25" in step.reason
+    assert "pod mailrelay-1 connection refused on port 25" in step.message
 
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])
@@ -158,14 +162,17 @@ def test_a_pod_that_cannot_even_run_is_no_reason_to_stop_the_line() -> None:
 def test_a_version_that_clients_do_not_accept_is_not_served() -> None:
     broken = seen(NEW, NEW, fault="presents a chain that no trusted root signed")
     step = next_step(NEW, None, broken, BEGUN, "none", NOW + PROJECTION)
-    assert step == Stop("served by 0/2; pod mailrelay-0 presents a chain that no trusted root signed on port 25 for h")
+    message = "served by 0/2; pod mailrelay-0 presents a chain that no trusted root signed on port 25 for h"
+    assert step == Stop("ReplicaDoesNotServe", message)
 
 
 def test_a_slow_volume_driver_is_given_its_time() -> None:
     slow = place(projection=600)
     waiting = decide(NEW, None, seen(OLD, OLD), BEGUN, slow, NOW + PROJECTION)
     assert waiting == Wait(
-        f"served by 0/2; pod mailrelay-0 serves {OLD[:12]} on port 25 for h", NOW + slow.relay.pick_up
+        "ReplicaServesOther",
+        f"served by 0/2; pod mailrelay-0 serves {OLD[:12]} on port 25 for h",
+        NOW + slow.relay.pick_up,
     )
 
 
@@ -179,7 +186,7 @@ def test_an_answer_that_says_nothing_of_the_files_is_no_reason_to_restart_or_to_
             for after in (timedelta(0), PROJECTION, ROLLOUT, timedelta(days=1))
         ]
         assert {type(step) for step in steps} == {Wait, Skip}
-        assert all("not asked on port 25" in step.reason for step in steps)
+        assert all("not asked on port 25" in step.message for step in steps)
 
 
 def test_a_replica_that_shows_another_version_is_restarted_though_its_neighbour_is_busy() -> None:
@@ -192,7 +199,7 @@ def test_the_replica_that_shows_another_version_is_named_before_one_that_is_busy
     reordered = replace(there, probe_results=tuple(reversed(there.probe_results)))
     step = next_step(NEW, None, reordered, replace(BEGUN, written=True), "none", NOW + PROJECTION)
     assert isinstance(step, Stop)
-    assert f"pod mailrelay-0 serves {OLD[:12]}" in step.reason
+    assert f"pod mailrelay-0 serves {OLD[:12]}" in step.message
 
 
 def test_pods_that_see_a_file_after_a_restart_only_are_restarted_whatever_they_answer() -> None:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ISSUER_TAG
-from shared.domain.issuing.renewal import Due, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
+from shared.domain.issuing.renewal import Due, DueReason, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
 from tests.fakes.inventory import HOST, NOW, certificate
 from tests.fakes.leaves import leaf, stored
 
@@ -13,7 +14,7 @@ DAY = timedelta(days=1)
 
 
 def test_a_certificate_without_a_version_is_due() -> None:
-    assert judge_renewal(certificate(), None, None, None, NOW) == Due("no version in the vault yet")
+    assert judge_renewal(certificate(), None, None, None, NOW) == Due("NeverIssued", "no version in the vault yet")
 
 
 def test_a_young_version_for_the_wanted_names_is_fresh() -> None:
@@ -41,17 +42,27 @@ def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "words"),
+    ("found", "reason", "message"),
     [
-        (stored(leaf(names=(HOST, "old.mail.example.net"))), "names no longer wanted: old.mail.example.net"),
-        (stored(leaf(names=("old.mail.example.net",))), f"names wanted that the stored version lacks: {HOST}"),
-        (stored(leaf(key="rsa-2048")), "key is rsa-2048, wanted ec-256"),
-        (stored(tags={ISSUER_TAG: "staging"}), "issued by staging, wanted letsencrypt"),
-        (stored(leaf(age=90 * DAY)), "expired 2026-11-22 12:00 UTC"),
+        (
+            stored(leaf(names=(HOST, "old.mail.example.net"))),
+            "DueByNames",
+            "names no longer wanted: old.mail.example.net",
+        ),
+        (
+            stored(leaf(names=("old.mail.example.net",))),
+            "DueByNames",
+            f"names wanted that the stored version lacks: {HOST}",
+        ),
+        (stored(leaf(key="rsa-2048")), "DueByKeyType", "key is rsa-2048, wanted ec-256"),
+        (stored(tags={ISSUER_TAG: "staging"}), "DueByIssuer", "issued by staging, wanted letsencrypt"),
+        (stored(leaf(age=90 * DAY)), "DueByExpiry", "expired 2026-11-22 12:00 UTC"),
     ],
 )
-def test_a_version_that_is_not_what_is_wanted_is_due_and_says_why(found: object, words: str) -> None:
-    assert judge_renewal(certificate(), found, None, None, NOW) == Due(words)  # type: ignore[arg-type]
+def test_a_version_that_is_not_what_is_wanted_is_due_and_says_why(
+    found: StoredVersion, reason: DueReason, message: str
+) -> None:
+    assert judge_renewal(certificate(), found, None, None, NOW) == Due(reason, message)
 
 
 def test_a_version_that_a_human_imported_is_judged_by_its_leaf_alone() -> None:
@@ -65,5 +76,5 @@ def test_a_due_certificate_waits_for_the_end_of_its_backoff() -> None:
 
     assert isinstance(verdict, Waiting)
     assert verdict.until == until
-    assert "no version in the vault yet" in verdict.reason
+    assert "no version in the vault yet" in verdict.message
     assert isinstance(judge_renewal(certificate(), None, None, until, until), Due)

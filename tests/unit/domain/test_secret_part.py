@@ -5,6 +5,8 @@ import pytest
 from shared.domain.certificates.certificate import Bundle, Version
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.tls_secret import (
+    SecretDiff,
+    SecretReason,
     annotation_key,
     digest,
     label,
@@ -39,25 +41,31 @@ def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() ->
 
 
 @pytest.mark.parametrize(
-    ("seen", "words"),
+    ("snapshot", "reason", "message"),
     [
-        (None, "the Secret does not exist"),
-        (secret(content=b"edited"), "the Secret was edited"),
-        (secret(version=V0), "the Secret holds another version than v1"),
-        (secret(version=V2, previous=V1), "the Secret holds another version than v1"),
-        (saying("v1"), "the Secret was edited"),
-        (saying('{"version": "v1"}'), "the Secret was edited"),
-        (saying('{"version": 1, "thumbprint": "x", "sha256": "y"}'), "the Secret was edited"),
-        (saying("[" * 100_000), "the Secret was edited"),
-        (SecretSnapshot("7", "Opaque", False, {}, {}, {}, ()), "the Secret does not hold this certificate"),
+        (None, "SecretMissing", "the Secret does not exist"),
+        (secret(content=b"edited"), "SecretEdited", "the Secret was edited"),
+        (secret(version=V0), "SecretOutdated", "the Secret holds another version than v1"),
+        (secret(version=V2, previous=V1), "SecretOutdated", "the Secret holds another version than v1"),
+        (saying("v1"), "SecretEdited", "the Secret was edited"),
+        (saying('{"version": "v1"}'), "SecretEdited", "the Secret was edited"),
+        (saying('{"version": 1, "thumbprint": "x", "sha256": "y"}'), "SecretEdited", "the Secret was edited"),
+        (saying("[" * 100_000), "SecretEdited", "the Secret was edited"),
+        (
+            SecretSnapshot("7", "Opaque", False, {}, {}, {}, ()),
+            "SecretWithoutCertificate",
+            "the Secret does not hold this certificate",
+        ),
     ],
 )
-def test_what_a_secret_lacks_is_said(seen: SecretSnapshot | None, words: str) -> None:
-    assert secret_diff(NAME, stored(), FILES, seen) == words  # type: ignore[arg-type]
+def test_what_a_secret_lacks_is_said(snapshot: SecretSnapshot | None, reason: SecretReason, message: str) -> None:
+    assert secret_diff(NAME, stored(), FILES, snapshot) == SecretDiff(reason, message)  # type: ignore[arg-type]
 
 
 def test_a_file_more_in_the_relay_s_templates_is_a_difference() -> None:
-    assert secret_diff(NAME, stored(), {**FILES, "default.pem": "bundle"}, secret()) == "the Secret was edited"  # type: ignore[dict-item]
+    found = secret_diff(NAME, stored(), {**FILES, "default.pem": "bundle"}, secret())  # type: ignore[dict-item]
+    assert found is not None
+    assert found.reason == "SecretEdited"
 
 
 def test_the_files_of_the_version_before_are_no_difference_whatever_they_hold() -> None:

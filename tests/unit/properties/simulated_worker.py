@@ -11,6 +11,7 @@ from shared.domain.journal import poll_delay
 from shared.domain.serving.delivery import Restart, Serving, Skip, Step, Stop, Wait, Write, next_step
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import DeliveryProgress
+from shared.domain.serving.tls_secret import SecretDiff
 from shared.inventory import Place
 from tests.fakes.inventory import NOW, place
 from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thumbprint
@@ -94,7 +95,9 @@ class SimulatedWorker:
         """Look, decide, act, and come back when that says."""
         self.place.advance(self.due)
         delivery, seen = self.begun(), self.place.seen()
-        lacks = None if self.place.held == self.newest else "the Secret holds something else"
+        lacks = (
+            None if self.place.held == self.newest else SecretDiff("SecretOutdated", "the Secret holds something else")
+        )
         wanted = thumbprint(self.newest)
         assert wanted is not None
         step = next_step(wanted, lacks, seen, delivery, place_of(self.reload), self.place.now)

@@ -75,7 +75,7 @@ def test_a_backoff_delays_what_is_due_to_its_end_and_nothing_else(
     if isinstance(without, Due) and now < until:
         assert isinstance(verdict, Waiting)
         assert verdict.until == until
-        assert verdict.reason.startswith(without.reason)
+        assert verdict.message.startswith(without.message)
     else:
         assert verdict == without
     assert not isinstance(judge_renewal(wish, stored, info, until, max(now, until)), Waiting)

@@ -49,7 +49,7 @@ def test_every_history_comes_to_rest_and_stays_there(worker: SimulatedWorker, hi
     worker.live([(timedelta(days=3), "killed")])
 
     assert isinstance(last, Serving | Stop | Skip)
-    assert last.reason
+    assert last.message
     assert type(worker.turns[-1].step) is type(last)
     assert [turn.step for turn in worker.turns if isinstance(turn.step, Write | Restart)] == effects
 

@@ -1,0 +1,35 @@
+"""docs/reasons.md names every machine reason, and where it is decided."""
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+from shared.api.certificate_view import VerdictView
+from shared.domain.holds import HoldReason
+from shared.domain.serving.delivery import PlaceReason, Serving
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
+
+
+def names(reasons: Any) -> set[str]:
+    """Return the names in a Literal, or in a union of Literals."""
+    return {reasons} if isinstance(reasons, str) else set().union(*map(names, get_args(reasons)))
+
+
+def documented() -> dict[str, str]:
+    """Return where each reason is decided, as the table says."""
+    text = (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8")
+    return {row[1]: row[2] for row in map(ROW.fullmatch, text.splitlines()) if row is not None}
+
+
+def test_each_reason_is_documented_and_no_other() -> None:
+    verdicts = names(VerdictView.model_fields["reason"].annotation)
+    serving = names(Serving.__annotations__["reason"])
+    assert documented().keys() == verdicts | names(HoldReason) | names(PlaceReason) | serving
+
+
+def test_each_reason_stands_where_the_table_says() -> None:
+    for reason, files in documented().items():
+        for file in re.findall(r"`(\S+)`", files):
+            assert f'"{reason}"' in (ROOT / file).read_text(encoding="utf-8"), (reason, file)
