@@ -1,4 +1,4 @@
-"""Timers and queues: when they fire, which work they begin, and how a timer's execution ends."""
+"""Timers and queues: when they fire, which work they start, and how a timer's execution ends."""
 
 import logging
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def functions() -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     "failure", [TransientError("try later"), PermanentError("mend it"), ConfigError([Problem("vaults", 3, "is empty")])]
 )
-def test_a_failure_that_we_know_is_said_once_and_left_to_the_next_tick(
+def test_a_known_failure_is_logged_once_and_left_to_the_next_tick(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     def act(_: Ports) -> None:

@@ -1,4 +1,4 @@
-"""What a way in does with how its work went: a failure that we know ends the message, anything else brings it back."""
+"""A known failure ends an execution, any other makes the queue deliver its message again."""
 
 import logging
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def failing(failure: Exception) -> Callable[[Message, Ports], None]:
 
 
 @pytest.mark.parametrize("failure", [TransientError("try later"), PermanentError("mend it"), RelaykeeperError("else")])
-def test_a_failure_that_we_know_is_said_once_and_never_delivered_again(
+def test_a_known_failure_is_logged_once_and_never_delivered_again(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     on_message(MESSAGE, failing(failure))
@@ -50,7 +50,7 @@ def test_a_bug_and_a_lease_that_is_taken_bring_the_message_back(failure: Excepti
         on_message(MESSAGE, failing(failure))
 
 
-def test_a_message_that_cannot_be_read_is_dropped_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_message_that_cannot_be_read_is_logged_and_dropped(caplog: pytest.LogCaptureFixture) -> None:
     on_message(QueueMessage(body="{}"), failing(AssertionError("there is nothing to act on")))
     assert "cannot be read" in caplog.text
 

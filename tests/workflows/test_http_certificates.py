@@ -1,4 +1,4 @@
-"""How certificates stand, over HTTP: wanted, stored and served, side by side."""
+"""Certificates over HTTP: wanted, stored and served, side by side."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served
     assert worst["message"].startswith(f"serves {worst['thumbprint'][:12]} on port 25")
 
 
-def test_a_dead_cluster_is_said_beside_the_one_that_answers(served: World) -> None:
+def test_an_unreachable_cluster_is_shown_beside_the_one_that_answers(served: World) -> None:
     served.clusters.unreachable.add(A)
     reply = operator(served).get("/api/certificates")
 
@@ -60,7 +60,7 @@ def test_a_dead_cluster_is_said_beside_the_one_that_answers(served: World) -> No
     assert places[SECOND]["state"] == "observed"
 
 
-def test_a_dead_vault_hides_nothing_of_what_is_served(served: World) -> None:
+def test_an_unreachable_vault_hides_nothing_of_what_is_served(served: World) -> None:
     for _ in range(2):
         served.vault.faults.before("latest", PermanentError("the vault refused"))
     served.vault.faults.before("entries", TransientError("the vault did not answer"))
@@ -73,7 +73,7 @@ def test_a_dead_vault_hides_nothing_of_what_is_served(served: World) -> None:
     assert found["certificates"][0]["places"][0]["replicas"][0]["thumbprint"]
 
 
-def test_an_unreadable_journal_is_said(served: World) -> None:
+def test_an_unreadable_journal_is_listed_under_errors(served: World) -> None:
     served.journals.unreadable[NAME] = "somebody else wrote it"
     found = operator(served).get(f"/api/certificates/{NAME}").document
     assert "somebody else wrote it" in found["errors"][f"journal {NAME}"]

@@ -1,4 +1,4 @@
-"""What people ask for over HTTP: it is done through the queue, followed to its end, and kept with who asked and why."""
+"""Changes over HTTP: done through the queue, followed to the end, and recorded with who asked and why."""
 
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ def test_a_rollback_goes_back_and_a_release_forward_again(served: World) -> None
     assert {cluster: served.served(cluster) for cluster in (A, B)} == new
 
 
-def test_a_paused_estate_writes_nothing_and_says_who_holds_it(world: World) -> None:
+def test_while_everything_is_paused_nothing_is_written_and_the_request_says_by_whom(world: World) -> None:
     someone = operator(world)
     made = someone.post("/api/pauses", scope="all", until="2026-11-23", reason="incident").document
     request = someone.post(f"/api/certificates/{NAME}/renewals", reason="why").headers["location"]

@@ -1,4 +1,4 @@
-"""Answers are as the API's description says, strictly: no member more, none less, each of its type and format."""
+"""Responses are exactly as the OpenAPI document says: no member more, none less, each of its type and format."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -90,7 +90,7 @@ def as_described(id_: str, reply: Reply) -> Reply:
 
 
 @pytest.mark.parametrize("world", [fresh, in_order, under_way, refused_by_the_authority, in_trouble, blind])
-def test_whatever_there_is_to_see_is_shown_as_described(world: Callable[[], World]) -> None:
+def test_every_get_answers_as_described(world: Callable[[], World]) -> None:
     someone = operator(world())
     for look in LOOKS:
         as_described(id_of("GET", look), someone.get(f"/api/{look}"))
@@ -104,7 +104,7 @@ def id_of(method: str, path: str) -> str:
     raise AssertionError(path)
 
 
-def test_whatever_is_asked_for_is_answered_as_described(served: World) -> None:
+def test_every_change_answers_as_described(served: World) -> None:
     alerts = served.inventory.alerts.model_copy(
         update={"routes": {"slack": Route.model_validate({"kind": "slack", "urls": ["dev/url"]})}}
     )
@@ -156,13 +156,13 @@ def problems(world: World) -> Iterator[tuple[str, Reply]]:
     yield "list_pauses", someone.get("/api/pauses")
 
 
-def test_whatever_stands_in_the_way_is_told_as_described(served: World) -> None:
+def test_every_problem_answers_as_described(served: World) -> None:
     statuses = {as_described(id_, reply).status for id_, reply in problems(served)}
     assert statuses == {400, 401, 403, 404, 409, 413, 415, 500, 502, 503}
 
 
 @pytest.mark.parametrize(("mode", "name", "status"), [("observe", NAME, 409), ("manage", "nobody", 404)])
-def test_what_cannot_be_changed_is_told_as_described(mode: str, name: str, status: int) -> None:
+def test_a_refused_change_answers_as_described(mode: str, name: str, status: int) -> None:
     someone = operator(new_world(mode=mode))
     replies = {
         "renew_certificate": someone.post(f"/api/certificates/{name}/renewals", reason="why"),
@@ -172,7 +172,7 @@ def test_what_cannot_be_changed_is_told_as_described(mode: str, name: str, statu
     assert {as_described(id_, reply).status for id_, reply in replies.items()} == {status}
 
 
-def test_what_is_not_there_is_told_as_described(world: World) -> None:
+def test_an_unknown_object_answers_as_described(world: World) -> None:
     someone = operator(world)
     replies = {
         "show_request": someone.get("/api/requests/20261122T120000Z-0a1b2c3d"),
@@ -182,13 +182,13 @@ def test_what_is_not_there_is_told_as_described(world: World) -> None:
     assert {as_described(id_, reply).status for id_, reply in replies.items()} == {404}
 
 
-def test_that_nothing_works_is_told_as_described(world: World) -> None:
+def test_a_failing_health_answers_as_described(world: World) -> None:
     world.watch_state.faults.before("read", TransientError("no answer"))
     assert as_described("show_health", operator(world).get("/api/health")).status == 503
 
 
 @pytest.mark.parametrize("words", ["\x9b2J", "\x1b]0;", "\u202e", "\x7f", "half \ud800 a pair", "\U000e0041"])
-def test_words_of_other_systems_neither_steer_a_terminal_nor_hide_the_rest(served: World, words: str) -> None:
+def test_texts_of_other_systems_neither_control_a_terminal_nor_hide_the_rest(served: World, words: str) -> None:
     served.journals.faults.before("read", PermanentError(f"cannot read it: {words}"))
     reply = as_described("list_certificates", operator(served).get("/api/certificates"))
 
@@ -197,7 +197,7 @@ def test_words_of_other_systems_neither_steer_a_terminal_nor_hide_the_rest(serve
     assert len(reply.document["certificates"]) == 2
 
 
-def test_letters_of_any_language_are_told_as_they_are(served: World) -> None:
+def test_letters_of_any_language_stay_unchanged(served: World) -> None:
     operator(served).post(f"/api/certificates/{NAME}/renewals", reason="Schlüssel gesehen 🔑")
     served.clock.advance(timedelta(minutes=1))
     assert "Schlüssel gesehen 🔑" in operator(served).get("/api/history").answer.body.decode()

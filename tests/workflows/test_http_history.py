@@ -52,7 +52,7 @@ def test_no_time_at_all_has_no_records(world: World) -> None:
     assert (reply.status, reply.document) == (200, {"records": [], "next": None})
 
 
-def test_a_time_that_ends_before_it_begins_is_told_by_its_parameter(world: World) -> None:
+def test_a_period_that_ends_before_it_begins_is_an_error_of_its_parameter(world: World) -> None:
     problem = operator(world).get("/api/history?since=2026-11-20&until=2026-11-19T12:00:00Z").document
     assert problem["errors"] == [
         {"detail": "must not be after until (2026-11-19T12:00:00Z), which is now at the latest", "parameter": "since"}
@@ -62,7 +62,7 @@ def test_a_time_that_ends_before_it_begins_is_told_by_its_parameter(world: World
 @pytest.mark.parametrize(
     "after", ["", "2026-11-22", "2026-02-30.1", "2026-11-22.1%0A", "2026-11-22.-1", "2026-11-22.1234567890"]
 )
-def test_only_a_part_s_end_is_gone_on_from(world: World, after: str) -> None:
+def test_after_takes_only_the_end_of_a_part(world: World, after: str) -> None:
     problem = operator(world).get(f"/api/history?after={after}").document
     assert problem["errors"] == [{"detail": "must be taken from `next` of the part before", "parameter": "after"}]
 

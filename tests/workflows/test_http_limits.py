@@ -90,7 +90,7 @@ def test_what_is_impossible_is_refused_by_few_reads(served: World, version: str 
     assert [made.count(each) for each in ("vault.latest", "vault.version")] == [1, 1 if version else 0]
 
 
-def test_nothing_to_go_back_to_is_told_with_the_places(served: World) -> None:
+def test_a_rollback_without_an_earlier_version_names_the_places(served: World) -> None:
     words = detail(roll_back(served))
     assert words.startswith(f"cannot roll back {NAME}: no earlier version is known at dev@ss-dev-00, dev@ss-dev-01")
 

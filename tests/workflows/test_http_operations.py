@@ -92,7 +92,7 @@ STRANGERS: tuple[tuple[Mapping[str, str], Mapping[str, str]], ...] = (
 
 
 @pytest.mark.parametrize(("headers", "environment"), STRANGERS)
-def test_anybody_is_told_the_state_alone(
+def test_everybody_gets_the_state_alone(
     served: World, headers: Mapping[str, str], environment: Mapping[str, str]
 ) -> None:
     served.clusters.unreachable.add("ss-dev-00")
@@ -105,7 +105,7 @@ def test_anybody_is_told_the_state_alone(
         assert name not in reply.answer.body.decode()
 
 
-def test_strangers_are_told_of_a_failure_by_the_same_status(world: World) -> None:
+def test_strangers_get_the_same_status_of_a_failure(world: World) -> None:
     for headers in ({}, person("reader")):
         world.watch_state.faults.before("read", TransientError("no answer"))
         assert Browser(world, headers, EASY_AUTH).get("/api/health").status == 503
@@ -144,7 +144,7 @@ def test_health_says_which_release_answers(world: World) -> None:
     assert Browser(world, {}, EASY_AUTH).get("/api/health").document["release"] == RELEASE
 
 
-def test_health_is_degraded_by_what_a_restart_would_not_mend(served: World) -> None:
+def test_health_is_degraded_by_what_a_restart_would_not_fix(served: World) -> None:
     assert health(served)[1]["watch"]["status"] == "degraded"
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
@@ -167,14 +167,14 @@ def broken(_: Mapping[str, str]) -> Ports:
     raise ConfigError([Problem(f"vaults.{CANARY}", 3, "is required")])
 
 
-def test_health_fails_with_a_wrong_inventory_and_tells_anybody_no_more(caplog: pytest.LogCaptureFixture) -> None:
+def test_health_fails_with_a_wrong_inventory_and_shows_no_more(caplog: pytest.LogCaptureFixture) -> None:
     reply = handle(BY_ID["show_health"], HttpRequest(), {}, broken)
     assert reply.status == 503
     assert CANARY not in reply.body.decode()
     assert CANARY in caplog.text
 
 
-def test_a_wrong_inventory_is_told_whoever_may_read() -> None:
+def test_a_reader_gets_every_error_of_a_wrong_inventory() -> None:
     reply = handle(BY_ID["show_plan"], HttpRequest(), {}, broken)
     assert reply.status == 500
     assert json.loads(reply.body)["errors"] == [{"detail": "is required", "parameter": f"vaults.{CANARY}"}]
@@ -184,7 +184,7 @@ def route(kind: Literal["slack", "webhook"]) -> Route:
     return Route.model_validate({"kind": kind, "urls": ["dev/url"]})
 
 
-def test_a_test_alert_goes_down_every_route_and_each_answer_is_told(world: World) -> None:
+def test_a_test_alert_goes_down_every_route_and_each_answer_is_returned(world: World) -> None:
     alerts = world.inventory.alerts.model_copy(
         update={"routes": {"slack": route("slack"), "on-call": route("webhook")}}
     )
@@ -202,13 +202,13 @@ def test_a_test_alert_goes_down_every_route_and_each_answer_is_told(world: World
     assert world.history.records[-1].reason == "a new route"
 
 
-def test_no_test_alert_is_sent_that_cannot_be_written_down(world: World) -> None:
+def test_no_test_alert_is_sent_without_its_audit_record(world: World) -> None:
     world.history.faults.before("append", PermanentError("refused"))
     assert operator(world).post("/api/alerts/test", reason="a new route").status == 502
     assert world.notifier.told == {}
 
 
-def test_a_bug_is_told_by_its_correlation_and_traced_in_the_log_alone(
+def test_a_bug_is_answered_with_its_correlation_and_traced_in_the_log_alone(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(_: Ports) -> Ports:
@@ -251,14 +251,14 @@ def test_no_answer_and_no_line_has_a_secret(served: World, caplog: pytest.LogCap
     assert OPERATOR["x-ms-client-principal"] not in said
 
 
-def test_answers_are_kept_by_nobody(world: World) -> None:
+def test_responses_must_not_be_cached(world: World) -> None:
     reply = operator(world).get("/api/pauses")
     assert reply.headers["cache-control"] == "no-store"
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.answer.content_type == "application/json"
 
 
-def test_a_caller_s_words_write_no_line_into_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_caller_s_text_begins_no_line_of_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     call = HttpRequest(OPERATOR, (("reason", "why"),), {"id": "x\n2026-11-22 ERROR forged"})
     assert handle(BY_ID["resume"], call, EASY_AUTH, lambda _: world.ports).status == 404

@@ -1,4 +1,4 @@
-"""Who calls: nobody becomes anybody by a header of their own."""
+"""Who calls: no client becomes somebody else by sending a header."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def test_a_role_that_is_not_ours_is_none(role: str) -> None:
     assert by(person(role)).roles == frozenset()
 
 
-def test_an_application_is_told_from_a_person() -> None:
+def test_an_application_is_distinguished_from_a_person() -> None:
     assert by(application("operator")).actor == Actor("application", OBJECT_ID)
     assert by(principal([("oid", OBJECT_ID)])).actor.kind == "application"
 
@@ -91,7 +91,7 @@ def test_several_values_in_one_claim_are_several_claims() -> None:
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, None, {"a": 1}, [[]]])
-def test_a_claim_of_no_concern_locks_nobody_out(value: object) -> None:
+def test_a_claim_that_is_not_read_here_may_have_any_value(value: object) -> None:
     claims = [
         {"typ": "oid", "val": OBJECT_ID},
         {"typ": "roles", "val": "reader"},
@@ -137,7 +137,7 @@ def test_a_name_that_cannot_be_seen_is_none() -> None:
         principal([(ID_TYPE, OBJECT_ID), *[("groups", "x" * 100)] * 500]),
     ],
 )
-def test_what_easy_auth_would_not_write_lets_nobody_in(headers: Mapping[str, str]) -> None:
+def test_a_principal_that_easy_auth_would_not_write_is_refused(headers: Mapping[str, str]) -> None:
     refused(headers)
 
 
@@ -175,7 +175,7 @@ def test_a_person_is_called_by_the_name_they_sign_in_with() -> None:
     assert by(principal(both)).actor.name == "ada@example.net"
 
 
-def test_whoever_did_not_sign_in_is_told_to() -> None:
+def test_without_a_principal_the_problem_says_to_sign_in() -> None:
     assert "sign in" in refused({})
 
 

@@ -1,4 +1,4 @@
-"""The id by which everything about a call is found."""
+"""The id by which log lines and records of a call are found."""
 
 from collections.abc import Mapping
 

@@ -67,7 +67,7 @@ def test_a_principal_is_believed_where_the_setting_says_so(monkeypatch: pytest.M
     assert asked("send_test_alert", "/api/alerts/test", forged).status_code == 415
 
 
-def test_who_may_not_call_is_told_so_before_what_is_wrong_with_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_authorization_comes_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
     switch_on_easy_auth(monkeypatch)
     assert asked("read_history", "/api/history?canary=1").status_code == 401
     refused = asked("send_test_alert", "/api/alerts/test", person("reader"), body=b" " * 100_000)
@@ -80,7 +80,7 @@ def test_every_line_of_a_call_has_its_correlation(caplog: pytest.LogCaptureFixtu
     assert [record.getMessage().count("correlation=change-1234") for record in caplog.records] == [1]
 
 
-def test_the_log_tells_a_caller_s_mistake_from_ours(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_level_distinguishes_a_caller_s_mistake_from_ours(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     assert asked("show_plan", "/api/plan?canary=1").status_code == 400
     assert asked("show_plan", "/api/plan").status_code == 500

@@ -59,11 +59,11 @@ def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status:
     assert (document["title"], document["detail"]) == (kind.title, str(failure))
 
 
-def test_names_that_may_have_been_meant_are_told() -> None:
+def test_an_unknown_name_comes_with_similar_names() -> None:
     assert told(NotFound("no certificate prdo.", ["prod"]))["near"] == ["prod"]
 
 
-def test_every_problem_of_the_inventory_is_told() -> None:
+def test_every_problem_of_the_inventory_is_listed() -> None:
     problems = [Problem("vaults.dev", 3, "is required"), Problem("relays", 9, "is empty")]
     assert told(ConfigError(problems))["errors"] == [
         {"detail": "is required", "parameter": "vaults.dev"},
@@ -82,7 +82,7 @@ def test_every_problem_of_the_inventory_is_told() -> None:
         (TransientError("no answer"), "30"),
     ],
 )
-def test_who_may_ask_again_is_told_when(failure: RelaykeeperError, seconds: str) -> None:
+def test_a_temporary_problem_says_when_to_retry(failure: RelaykeeperError, seconds: str) -> None:
     assert to_problem(failure).response("corr-1").headers["retry-after"] == seconds
 
 

@@ -118,7 +118,7 @@ def test_each_kind_of_problem_is_in_an_answer_by_its_type(kind: ProblemKind) -> 
         assert (example["type"], example["status"]) == (kind.type, kind.status)
 
 
-def test_what_the_platform_answers_and_when_to_ask_again_is_told() -> None:
+def test_answers_of_the_platform_and_retries_are_described() -> None:
     answers = DOCUMENT["components"]["responses"]
     assert "without a body" in answers["unauthenticated"]["description"]
     assert "65,536 bytes" in answers["too-large"]["description"]
@@ -136,7 +136,7 @@ def test_what_is_made_says_where_and_what_is_busy_says_when() -> None:
             assert ("retry-after" in headers) == (status in ("429", "503") and problem), path
 
 
-def test_who_may_call_what_is_told() -> None:
+def test_each_operation_says_which_role_it_needs() -> None:
     roles = {
         operation["operationId"]: [name for each in operation["security"] for name in each.get("entra", [])]
         for _, operation in CALLS
@@ -203,5 +203,5 @@ def test_members_are_called_by_their_names_alone() -> None:
     assert all("title" not in member for _, member in members())
 
 
-def test_the_document_tells_nothing_of_this_estate() -> None:
+def test_the_document_contains_nothing_of_the_inventory() -> None:
     assert "inventory.yaml" not in json.dumps(openapi_document(OPERATIONS))

@@ -1,4 +1,4 @@
-"""Bodies and queries: all that is wrong is said at once, by its place, and never repeated."""
+"""Bodies and queries: every error is listed at once, by its place, and no value is repeated."""
 
 import json
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ def test_a_good_body_is_read() -> None:
     assert read_body(sent({"reason": "why", "force": True}), RenewalInput) == RenewalInput(reason="why", force=True)
 
 
-def test_every_problem_is_told_at_once_by_its_pointer() -> None:
+def test_every_error_of_a_body_is_listed_at_once_by_its_pointer() -> None:
     faults = wrong(RenewalInput, sent({"force": "yes", "ignore_backoff": 1, "a/b~c": "canary"}))
 
     assert {fault.pointer for fault in faults} == {"#/force", "#/ignore_backoff", "#/reason", "#/a~1b~0c"}
@@ -93,7 +93,7 @@ def test_an_empty_body_is_called_that() -> None:
         (b'{"a": {"b": 1, "b": 2}}', "has the key 'b' twice in one object"),
     ],
 )
-def test_what_is_no_json_is_told_in_words_of_our_own(body: bytes, says: str) -> None:
+def test_invalid_json_is_described_in_a_sentence_of_our_own(body: bytes, says: str) -> None:
     assert wrong(WithReason, HttpRequest(JSON, body=body)) == (FieldError(pointer="#", detail=says),)
 
 
@@ -115,7 +115,7 @@ def test_what_is_wrong_reads_on_from_the_name_of_the_place() -> None:
     assert (fault.pointer, fault.detail) == ("#", "has the key 'reason' twice in one object")
 
 
-def test_whatever_is_not_known_is_told_what_is() -> None:
+def test_an_unknown_member_comes_with_the_known_ones() -> None:
     (fault,) = wrong(WithReason, sent({"reason": "why", "cause": "canary"}))
     assert fault == FieldError(pointer="#/cause", detail="is not known here; known are: reason")
     with pytest.raises(HttpProblem) as raised:
@@ -131,7 +131,7 @@ def test_the_type_of_a_body_is_read_as_http_has_it(type_: str) -> None:
 
 
 @pytest.mark.parametrize("reason", ["x", "x" * 500, "Schlüssel gesehen: INC-1 🔑"])
-def test_a_reason_may_be_any_words(reason: str) -> None:
+def test_a_reason_may_be_any_text(reason: str) -> None:
     assert read_body(sent({"reason": reason}), WithReason) == WithReason(reason=reason)
 
 
@@ -150,7 +150,7 @@ def test_a_reason_may_be_any_words(reason: str) -> None:
         b'{"reason": ' + b"1" * 5000 + b"}",
     ],
 )
-def test_what_readers_of_json_may_differ_about_is_refused(body: bytes) -> None:
+def test_json_that_parsers_may_understand_differently_is_refused(body: bytes) -> None:
     assert wrong(WithReason, HttpRequest(JSON, body=body))
 
 
@@ -161,7 +161,7 @@ def test_a_body_says_that_it_is_json(type_: str) -> None:
     assert raised.value.kind is ProblemKind.MEDIA_TYPE
 
 
-def test_of_many_mistakes_the_first_hundred_are_told() -> None:
+def test_of_many_errors_the_first_hundred_are_listed() -> None:
     assert len(wrong(WithReason, sent({f"x{number}": 1 for number in range(150)}))) == 100
     for query in ([(f"x{number}", "1") for number in range(150)], [(f"x{number // 2}", "1") for number in range(300)]):
         with pytest.raises(HttpProblem) as raised:
@@ -236,7 +236,7 @@ def test_moments_are_read_in_utc() -> None:
     assert query.until.tzinfo is UTC
 
 
-def test_a_query_s_problems_are_told_by_parameter() -> None:
+def test_errors_of_a_query_are_listed_by_parameter() -> None:
     with pytest.raises(HttpProblem) as raised:
         read_query(
             HttpRequest(query=(("sinc", "canary"), ("limit", "0"), ("after", "canary"), ("until", ""))), HistoryQuery
@@ -246,13 +246,13 @@ def test_a_query_s_problems_are_told_by_parameter() -> None:
     assert "canary" not in str(raised.value.errors)
 
 
-def test_a_parameter_that_is_there_twice_is_not_chosen_from() -> None:
+def test_a_repeated_parameter_is_refused() -> None:
     with pytest.raises(HttpProblem) as raised:
         read_query(HttpRequest(query=(("actor", "ada"), ("actor", "timer"))), HistoryQuery)
     assert raised.value.errors == (FieldError(parameter="actor", detail="is there twice"),)
 
 
-def test_a_version_is_taken_as_key_vault_names_it() -> None:
+def test_a_version_is_a_name_that_key_vault_gives() -> None:
     assert read_body(sent({"reason": "why", "version": "x" * 64}), RollbackInput).version == "x" * 64
 
 

@@ -1,4 +1,4 @@
-"""A place as it is told: what it is to serve, what each replica serves, what is held, what was proven."""
+"""A place's view: what it should serve, what each replica serves, what is held, what was verified."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ def told(
     journal: Journal | None = None,
     earlier: StoredVersion | None = None,
 ) -> PlaceView:
-    """Return what is told of the first place."""
+    """Return the first place's view."""
     (watched,) = observations(small_inventory(), there, wanted, journal).certificates
     place = next(iter(watched.observation.places))
     if earlier is not None:
@@ -55,11 +55,11 @@ def test_a_place_out_of_reach_says_why() -> None:
     assert (asleep.state, asleep.message, asleep.replicas) == ("offline_expected", "asleep until 07:00", ())
 
 
-def test_what_is_to_be_done_is_told() -> None:
+def test_the_message_says_what_is_to_be_done() -> None:
     assert "Secret" in told(showing(OLD, OLD)).message
 
 
-def test_what_was_proven_and_what_failed_is_told_beside_what_is_wanted() -> None:
+def test_the_verified_version_and_the_last_error_stand_beside_the_wanted_version() -> None:
     proof = VerifiedVersion(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
     journal = Journal(places={FIRST: PlaceState(verified=proof, error="the rollout hangs")})
     view = told(showing(OLD), journal=journal)
@@ -73,13 +73,13 @@ def test_a_place_that_goes_back_wants_the_earlier_version() -> None:
     assert [each.ok for each in view.replicas] == [True]
 
 
-def test_how_far_the_workload_has_come_is_told() -> None:
+def test_the_rollout_s_progress_is_shown() -> None:
     rollout = told(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
     assert rollout is not None
     assert (rollout.replicas, rollout.done, rollout.message) == (3, False, "1 of 3 updated")
 
 
-def test_a_replica_is_told_by_its_worst_answer() -> None:
+def test_a_replica_is_shown_by_its_worst_answer() -> None:
     silent, wrong, right = to("a", "refused", port=587), to("a", OLD, port=465), to("a", NEW)
     ends = stored_as(OLD).leaf.not_after
     for answers in ((right, wrong), (wrong, right)):
@@ -99,12 +99,12 @@ def test_what_was_asked_without_a_name_is_said() -> None:
     assert replicas(to("a", "refused", sni=None))["a"].message == "refused on port 25 for no SNI"
 
 
-def test_each_replica_is_told_once_whatever_the_sequence_of_answers() -> None:
+def test_each_replica_is_shown_once_whatever_the_order_of_answers() -> None:
     view = told(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
     assert [(each.replica, each.ok) for each in view.replicas] == [("a", True), ("b", False)]
 
 
-def test_whether_a_pod_is_ready_is_told_where_it_is_known_who_answered() -> None:
+def test_ready_is_null_where_a_service_hides_the_pod() -> None:
     seen = replicas(
         *(to(name, NEW) for name in ("ready", "unready", "behind a Service")),
         pods=(Pod("ready", "10.0.0.1", ready=True), Pod("unready", "10.0.0.2", ready=False)),
@@ -116,7 +116,7 @@ def test_whether_a_pod_is_ready_is_told_where_it_is_known_who_answered() -> None
     }
 
 
-def test_a_pod_that_was_not_asked_is_told_with_what_is_known_of_it() -> None:
+def test_a_pod_that_was_not_probed_is_shown_with_its_reason() -> None:
     pods = (Pod("a", None, False, "container exim: ContainerCreating"), Pod("b", None, False))
     seen = replicas(pods=pods)
     assert [(each.ok, each.ready, each.thumbprint, each.message) for each in seen.values()] == [
@@ -125,7 +125,7 @@ def test_a_pod_that_was_not_asked_is_told_with_what_is_known_of_it() -> None:
     ]
 
 
-def test_where_nobody_knows_what_is_wanted_only_answers_that_are_none_are_wrong() -> None:
+def test_without_a_wanted_version_only_failed_answers_are_wrong() -> None:
     seen = replicas(
         to("a", OLD),
         to("b", "refused"),
@@ -139,7 +139,7 @@ def test_where_nobody_knows_what_is_wanted_only_answers_that_are_none_are_wrong(
     }
 
 
-def test_what_the_journal_says_is_told() -> None:
+def test_the_journal_s_members_are_shown() -> None:
     issuance = Issuance(
         reason="due", vault="dev", issuer="x", dns_names=(HOST,), key="ec-256", uses=("server",), since=NOW
     )

@@ -1,4 +1,4 @@
-"""The functions' routes are the operations, no more and no less, each behind its door."""
+"""The functions' routes are exactly the operations, each with its authorization level."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_each_function_answers_its_own_operation() -> None:
     assert indexed(CALL) == {operation.id: operation.id for operation in OPERATIONS}
 
 
-def test_whatever_changes_something_takes_an_operator_and_a_reason() -> None:
+def test_every_change_needs_an_operator_and_a_reason() -> None:
     for operation in OPERATIONS:
         if operation.method == "GET":
             assert operation.role in ("reader", None), operation.id
@@ -80,5 +80,5 @@ def test_whatever_changes_something_takes_an_operator_and_a_reason() -> None:
             assert "reason" in {*operation.body.model_fields, *operation.query.model_fields}, operation.id
 
 
-def test_only_health_is_told_to_anybody() -> None:
+def test_only_health_is_open_to_everybody() -> None:
     assert [operation.id for operation in OPERATIONS if operation.role is None] == ["show_health"]

@@ -1,4 +1,4 @@
-"""What is told, member by member: nothing is dropped on the way, and nothing told in another's place."""
+"""Views, member by member: none is dropped, none has another's value."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def test_what_keeps_the_authority_from_being_asked() -> None:
     }
 
 
-def test_an_issuance_under_way_tells_records_and_no_values() -> None:
+def test_an_order_shows_the_records_names_and_not_their_values() -> None:
     issuance = Issuance(
         reason="due",
         vault="dev",

@@ -1,4 +1,4 @@
-"""What people write is what is asked for: nothing is assumed, nothing dropped; and what is listed is in order."""
+"""A request has exactly the members that were sent; lists are sorted."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.workflows.world import World
 
 
 @pytest.mark.parametrize("wish", [{}, {"force": True}, {"ignore_backoff": True}])
-def test_a_renewal_is_forced_or_impatient_only_where_that_is_asked_for(served: World, wish: dict[str, bool]) -> None:
+def test_a_renewal_is_forced_or_ignores_a_backoff_only_on_request(served: World, wish: dict[str, bool]) -> None:
     asked = operator(served).post(f"/api/certificates/{NAME}/renewals", reason="why", **wish).document
     assert asked["kind"] == "renewal"
     assert {name: asked[name] for name in ("force", "ignore_backoff")} == {
@@ -21,7 +21,7 @@ def test_a_renewal_is_forced_or_impatient_only_where_that_is_asked_for(served: W
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_a_rollback_goes_where_it_is_told(named: bool) -> None:
+def test_a_rollback_goes_to_the_named_version(named: bool) -> None:
     served = with_versions(2)
     version = served.versions[0].version if named else None
     asked = operator(served).post(f"/api/certificates/{NAME}/rollbacks", reason="why", version=version).document
