@@ -48,7 +48,7 @@ def read_query[Q: BaseModel](request: HttpRequest, model: type[Q]) -> Q:
         return model.model_validate_strings(dict(request.query))
     except ValidationError as error:
         errors = [
-            FieldError(detail=describe_error(each, model), parameter=shortened(".".join(map(str, each["loc"]))))
+            FieldError(detail=describe_input_error(each, model), parameter=shortened(".".join(map(str, each["loc"]))))
             for each in error.errors()[:MOST_ERRORS]
         ]
         raise HttpProblem(ProblemKind.INVALID, INVALID_QUERY, errors=tuple(errors)) from None
@@ -70,7 +70,7 @@ def read_body[B: BaseModel](request: HttpRequest, model: type[B]) -> B:
         return model.model_validate_json(request.body)
     except ValidationError as error:
         errors = [
-            FieldError(detail=describe_error(each, model), pointer=json_pointer(each["loc"]))
+            FieldError(detail=describe_input_error(each, model), pointer=json_pointer(each["loc"]))
             for each in error.errors()[:MOST_ERRORS]
         ]
         raise HttpProblem(ProblemKind.INVALID, INVALID_BODY, errors=tuple(errors)) from None
@@ -110,7 +110,7 @@ def why_not_json(error: ValueError | RecursionError) -> str:
     return "has a number with too many digits"
 
 
-def describe_error(error: ErrorDetails, model: type[BaseModel]) -> str:
+def describe_input_error(error: ErrorDetails, model: type[BaseModel]) -> str:
     """Return the rest of a sentence that begins with the place's name. It never repeats the value that was sent."""
     match error["type"]:
         case "missing":
