@@ -8,5 +8,5 @@ from functions import http, telemetry, triggers
 
 telemetry.export_logs_if_enabled(os.environ)
 app = func.FunctionApp()
-app.register_functions(triggers.blueprint)
-app.register_functions(http.blueprint)
+app.register_functions(triggers.trigger_blueprint)
+app.register_functions(http.http_blueprint)

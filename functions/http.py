@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import azure.functions as func
 
-blueprint = func.Blueprint()
+http_blueprint = func.Blueprint()
 
 EASY_AUTH = os.environ.get("RELAYKEEPER_EASY_AUTH", "").lower() == "true"
 LEVEL = func.AuthLevel.ANONYMOUS if EASY_AUTH else func.AuthLevel.FUNCTION
@@ -36,8 +36,8 @@ ROUTES = (
 def add_function(operation: str, method: str, route: str, level: func.AuthLevel) -> None:
     """Add the function of an operation to the blueprint, with the operation's id as its name."""
 
-    @blueprint.function_name(operation)
-    @blueprint.route(route, methods=[method], auth_level=level)
+    @http_blueprint.function_name(operation)
+    @http_blueprint.route(route, methods=[method], auth_level=level)
     def call(req: func.HttpRequest) -> func.HttpResponse:
         return respond(operation, req)
 

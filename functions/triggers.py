@@ -10,14 +10,14 @@ import azure.functions as func
 
 from functions.worker import on_message, on_timer
 
-blueprint = func.Blueprint()
+trigger_blueprint = func.Blueprint()
 
 TICK_SCHEDULE = os.environ.get("RELAYKEEPER_TICK_SCHEDULE", "0 17 * * * *")
 WATCH_SCHEDULE = os.environ.get("RELAYKEEPER_WATCH_SCHEDULE", "0 */10 * * * *")
 STORAGE = "AzureWebJobsStorage"
 
 
-@blueprint.timer_trigger(arg_name="timer", schedule=TICK_SCHEDULE)
+@trigger_blueprint.timer_trigger(arg_name="timer", schedule=TICK_SCHEDULE)
 def tick(timer: func.TimerRequest) -> None:
     """Queue a message for each certificate, and for each that left the inventory while it was being issued."""
     from shared.workflows.tick import enqueue_all
@@ -26,7 +26,7 @@ def tick(timer: func.TimerRequest) -> None:
     on_timer(timer, correlation, lambda ports: enqueue_all(correlation, ports))
 
 
-@blueprint.timer_trigger(arg_name="timer", schedule=WATCH_SCHEDULE)
+@trigger_blueprint.timer_trigger(arg_name="timer", schedule=WATCH_SCHEDULE)
 def watch(timer: func.TimerRequest) -> None:
     """Observe everything that is stored and served, and send alerts."""
     from shared.workflows import watch
@@ -35,7 +35,7 @@ def watch(timer: func.TimerRequest) -> None:
     on_timer(timer, correlation, lambda ports: watch.watch(ports, correlation))
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name="work", connection=STORAGE)
+@trigger_blueprint.queue_trigger(arg_name="message", queue_name="work", connection=STORAGE)
 def renew(message: func.QueueMessage) -> None:
     """Bring one certificate from wanted to served."""
     from shared.workflows import renew
@@ -43,7 +43,7 @@ def renew(message: func.QueueMessage) -> None:
     on_message(message, renew.renew)
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name="work-poison", connection=STORAGE)
+@trigger_blueprint.queue_trigger(arg_name="message", queue_name="work-poison", connection=STORAGE)
 def handle_poison(message: func.QueueMessage) -> None:
     """Record in the certificate's journal that processing its message failed again and again."""
     from shared.workflows import renew

@@ -73,7 +73,7 @@ OBJECTS = re.compile(
 )
 """How the HTTP library names its own objects in its errors."""
 
-LONGEST_QUOTE = 600
+LONGEST_AZURE_QUOTE = 600
 """Characters of a service's message; Key Vault's refusals name caller, action and resource in about 500."""
 
 
@@ -193,4 +193,4 @@ def body_in_words(error: AzureError) -> str:
 def in_words(error: AzureError) -> str:
     """Return the service's message on one line, cut to a readable length; without a code's and body's repetitions."""
     said = error.error.message if isinstance(error, HttpResponseError) and error.error else None
-    return printable_line(str(said or body_in_words(error) or error.message), LONGEST_QUOTE)
+    return printable_line(str(said or body_in_words(error) or error.message), LONGEST_AZURE_QUOTE)

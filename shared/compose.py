@@ -27,7 +27,7 @@ from shared.domain.audit import SCHEDULED
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
-from shared.errors import ConfigError, Problem
+from shared.errors import ConfigError, ConfigProblem
 from shared.inventory import parse
 from shared.ports import Ports
 from shared.settings import Settings, read_settings
@@ -94,5 +94,5 @@ def read_inventory(settings: Settings) -> str:
         return settings.inventory.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            [Problem("RELAYKEEPER_INVENTORY", None, f"cannot read {settings.inventory}: {error}")]
+            [ConfigProblem("RELAYKEEPER_INVENTORY", None, f"cannot read {settings.inventory}: {error}")]
         ) from error

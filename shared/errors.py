@@ -91,7 +91,7 @@ class NotYet(RelaykeeperError):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConfigProblem:
     """One thing wrong in the configuration: YAML `path` (`relays.dev.ports[1]`), 1-based `line`, the sentence."""
 
     path: str
@@ -106,7 +106,7 @@ class Problem:
 class ConfigError(RelaykeeperError):
     """Every problem in the inventory or the settings, found before anything is contacted."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[ConfigProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 

@@ -16,7 +16,7 @@ from shared.errors import RelaykeeperError, Unforeseen
 
 log = logging.getLogger("relaykeeper.unforeseen")
 
-LONGEST_NAME = 100
+LONGEST_SUBJECT = 100
 
 
 @contextmanager
@@ -65,12 +65,12 @@ class Guarded:
             doing = f"calling {self._name}.{attribute}{about(arguments)}"
             with guard(doing):
                 result = method(*arguments, **options)
-            return Hold(result, doing) if isinstance(result, AbstractContextManager) else result
+            return GuardedLease(result, doing) if isinstance(result, AbstractContextManager) else result
 
         return call
 
 
-class Hold:
+class GuardedLease:
     """A lease that is taken and given back inside a guard; what happens in between is its holder's."""
 
     def __init__(self, inner: AbstractContextManager[Any], doing: str) -> None:
@@ -91,4 +91,4 @@ def about(arguments: tuple[Any, ...]) -> str:
     """Name what a call is about by its first argument, which is never a secret; nothing where that has no name."""
     first = arguments[0] if arguments else None
     name = first if isinstance(first, str) else getattr(first, "name", None)
-    return f" for {name!r:.{LONGEST_NAME}}" if isinstance(name, str) else ""
+    return f" for {name!r:.{LONGEST_SUBJECT}}" if isinstance(name, str) else ""

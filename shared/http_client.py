@@ -25,7 +25,7 @@ PIECE = 65_536
 LONGEST_WAIT = timedelta(days=7)
 """The longest limit that we know of in a public service. A longer Retry-After is read as this."""
 
-LONGEST_QUOTE = 200
+LONGEST_RESPONSE_QUOTE = 200
 """Characters of what a proxy said."""
 
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # it warns of odd headers with the whole URL
@@ -115,7 +115,7 @@ def describe_cause(cause: BaseException) -> str | None:  # noqa: C901, one flat 
         case exceptions.NewConnectionError():
             return None  # a ConnectTimeoutError to urllib3, whatever happened: what it wraps says what
         case exceptions.ProxyError(original_error=inner):
-            return f"at the proxy: {why_no_answer(inner) or printable_line(str(inner), LONGEST_QUOTE)}"
+            return f"at the proxy: {why_no_answer(inner) or printable_line(str(inner), LONGEST_RESPONSE_QUOTE)}"
         case exceptions.ConnectTimeoutError():
             return "no connection in time"
         case exceptions.ReadTimeoutError():

@@ -32,7 +32,7 @@ class Fields(TypedDict, total=False):
     attempt: int
 
 
-NAMES = ("correlation", "object", "place", "attempt", "duration")
+FIELD_NAMES = ("correlation", "object", "place", "attempt", "duration")
 """What a record may have, in the order of its text."""
 
 present: ContextVar[tuple[Fields, float] | None] = ContextVar("present", default=None)
@@ -73,7 +73,7 @@ class StepRecord(logging.LogRecord):
             vars(self).update(fields, duration=round(time.monotonic() - began, 3))
 
     def getMessage(self) -> str:  # noqa: N802 the library's name
-        said = " ".join(f"{name}={vars(self)[name]}" for name in NAMES if name in vars(self))
+        said = " ".join(f"{name}={vars(self)[name]}" for name in FIELD_NAMES if name in vars(self))
         return f"{super().getMessage()} [{said}]" if said else super().getMessage()
 
 

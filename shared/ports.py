@@ -112,7 +112,7 @@ class Dns(Protocol):
         A server that does not answer counts as not seeing the value."""
 
 
-class Vault(Protocol):
+class Vaults(Protocol):
     """The Key Vaults. A certificate's vault is that which the inventory gives it."""
 
     def latest(self, certificate: Certificate) -> StoredVersion | None:
@@ -274,7 +274,7 @@ class Ports:
     authority: Authority
     trust_roots: TrustRoots
     dns: Dns
-    vault: Vault
+    vault: Vaults
     clusters: Clusters
     prober: Prober
     journals: Journals[Journal]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from shared.errors import ConfigError, Problem
+from shared.errors import ConfigError, ConfigProblem
 
-STORAGE = "AzureWebJobsStorage"
+STORAGE_SETTING = "AzureWebJobsStorage"
 PUBLIC_ARM = "https://management.azure.com"
 LEAST_LEASE, LONGEST_LEASE = 15, 60
 """Seconds: what Storage allows for a lease that ends by itself (Lease Blob, `x-ms-lease-duration`)."""
@@ -26,7 +26,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings. Raises ConfigError with everything that is missing or wrong."""
-    problems: list[Problem] = []
+    problems: list[ConfigProblem] = []
     settings = Settings(
         inventory=Path(required(environment, "RELAYKEEPER_INVENTORY", problems)),
         blob_service=service(environment, "blob", problems),
@@ -39,28 +39,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def required(environment: Mapping[str, str], name: str, problems: list[Problem]) -> str:
+def required(environment: Mapping[str, str], name: str, problems: list[ConfigProblem]) -> str:
     value = environment.get(name, "")
     if not value:
-        problems.append(Problem(name, None, "is not set; it names the inventory file"))
+        problems.append(ConfigProblem(name, None, "is not set; it names the inventory file"))
     return value
 
 
-def service(environment: Mapping[str, str], kind: str, problems: list[Problem]) -> str:
+def service(environment: Mapping[str, str], kind: str, problems: list[ConfigProblem]) -> str:
     """Return a storage service's URL, from the same identity-based settings as the Functions host reads."""
-    if url := environment.get(f"{STORAGE}__{kind}ServiceUri"):
+    if url := environment.get(f"{STORAGE_SETTING}__{kind}ServiceUri"):
         return url
-    if account := environment.get(f"{STORAGE}__accountName"):
+    if account := environment.get(f"{STORAGE_SETTING}__accountName"):
         return f"https://{account}.{kind}.core.windows.net"
-    problems.append(Problem(f"{STORAGE}__{kind}ServiceUri", None, f"is not set, nor is {STORAGE}__accountName"))
+    problems.append(
+        ConfigProblem(
+            f"{STORAGE_SETTING}__{kind}ServiceUri", None, f"is not set, nor is {STORAGE_SETTING}__accountName"
+        )
+    )
     return ""
 
 
-def lease(seconds: str, problems: list[Problem]) -> timedelta:
+def lease(seconds: str, problems: list[ConfigProblem]) -> timedelta:
     if seconds.isascii() and seconds.isdigit() and LEAST_LEASE <= int(seconds) <= LONGEST_LEASE:
         return timedelta(seconds=int(seconds))
     allowed = f"must be whole seconds from {LEAST_LEASE} to {LONGEST_LEASE}, not {seconds!r}"
-    problems.append(Problem("RELAYKEEPER_LEASE_SECONDS", None, allowed))
+    problems.append(ConfigProblem("RELAYKEEPER_LEASE_SECONDS", None, allowed))
     return timedelta(seconds=LONGEST_LEASE)
 
 
@@ -77,7 +81,7 @@ def read_access(environment: Mapping[str, str]) -> Access:
 
     https://learn.microsoft.com/azure/app-service/reference-app-settings#authentication-and-authorization
     """
-    problems: list[Problem] = []
+    problems: list[ConfigProblem] = []
     access = Access(
         easy_auth=switch(environment, "RELAYKEEPER_EASY_AUTH", problems),
         keys_may_change=switch(environment, "RELAYKEEPER_KEYS_MAY_CHANGE", problems),
@@ -87,14 +91,14 @@ def read_access(environment: Mapping[str, str]) -> Access:
             "is true, but the platform does not say that its own authentication is on (WEBSITE_AUTH_ENABLED, which it "
             "sets by itself): anybody could pose as anyone"
         )
-        problems.append(Problem("RELAYKEEPER_EASY_AUTH", None, off))
+        problems.append(ConfigProblem("RELAYKEEPER_EASY_AUTH", None, off))
     if problems:
         raise ConfigError(problems)
     return access
 
 
-def switch(environment: Mapping[str, str], name: str, problems: list[Problem]) -> bool:
+def switch(environment: Mapping[str, str], name: str, problems: list[ConfigProblem]) -> bool:
     value = environment.get(name, "false").lower()
     if value not in ("true", "false"):
-        problems.append(Problem(name, None, "must be true or false"))
+        problems.append(ConfigProblem(name, None, "must be true or false"))
     return value == "true"

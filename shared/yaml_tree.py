@@ -11,7 +11,7 @@ from typing import Any, override
 import yaml
 from yaml.composer import Composer
 
-from shared.errors import ConfigError, Problem
+from shared.errors import ConfigError, ConfigProblem
 
 type Path = tuple[str | int, ...]
 """Keys and 0-based positions from the top of the document down to one value."""
@@ -41,14 +41,14 @@ class Document:
 
     tree: dict[str, object]
     lines: dict[Path, int]
-    problems: tuple[Problem, ...]
+    problems: tuple[ConfigProblem, ...]
 
-    def problem(self, path: Path, message: str) -> Problem:
+    def problem(self, path: Path, message: str) -> ConfigProblem:
         """Return `message` about the value at `path`; a missing value has the line of the mapping that lacks it."""
         known = path
         while known not in self.lines:
             known = known[:-1]
-        return Problem(format_path(path), self.lines[known], message)
+        return ConfigProblem(format_path(path), self.lines[known], message)
 
 
 def format_path(path: Path) -> str:
@@ -64,7 +64,7 @@ def read_yaml(text: str) -> Document:
     """
     size = len(text.encode(errors="replace"))
     if size > MAX_BYTES:
-        raise ConfigError([Problem("", None, f"the inventory has {size} bytes; allowed are {MAX_BYTES}")])
+        raise ConfigError([ConfigProblem("", None, f"the inventory has {size} bytes; allowed are {MAX_BYTES}")])
     try:
         composer = _BoundedComposer(text)
         composer.check_node()
@@ -76,11 +76,11 @@ def read_yaml(text: str) -> Document:
         raise ConfigError([_syntax_problem(error, text)]) from error
     except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
         message = f"the inventory holds a character that YAML does not allow: {error.reason}"
-        raise ConfigError([Problem("", None, message)]) from error
+        raise ConfigError([ConfigProblem("", None, message)]) from error
     if not isinstance(tree, dict) or not tree:
         found = "is no mapping" if tree else "is empty"
         message = f"the inventory {found}; it must be a mapping with the sections vaults, certificates and so on"
-        raise ConfigError([*reader.problems, Problem("", 1, message)])
+        raise ConfigError([*reader.problems, ConfigProblem("", 1, message)])
     return Document(tree, reader.lines, tuple(reader.problems))
 
 
@@ -131,13 +131,13 @@ class _TreeReader:
 
     refused: dict[yaml.Node, str]
     lines: dict[Path, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ConfigProblem] = field(default_factory=list)
 
     def read_document(self, root: yaml.Node | None) -> object:
         return None if root is None else self._value(root, ())
 
     def refuse(self, path: Path, at: yaml.Node | yaml.Event | None, message: str) -> None:
-        self.problems.append(Problem(format_path(path), _line(at), message))
+        self.problems.append(ConfigProblem(format_path(path), _line(at), message))
 
     def _value(self, node: yaml.Node, path: Path) -> object:
         self.lines.setdefault(path, _line(node))
@@ -207,16 +207,16 @@ def _line(at: Any) -> int:
     return int(at.start_mark.line) + 1
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ConfigProblem:
     mark = error.problem_mark
     if mark is None:
-        return Problem("", None, f"the inventory is not YAML: {error.problem}")
+        return ConfigProblem("", None, f"the inventory is not YAML: {error.problem}")
     line = next(iter(text.splitlines()[mark.line : mark.line + 1]), "")
     indent = line[: len(line) - len(line.lstrip())]
     advice = "; a tab cannot indent, write spaces" if "\t" in indent else ""
     context = f" {error.context}" if error.context else ""
     message = f"the inventory cannot be read from column {mark.column + 1} on: {error.problem}{context}{advice}"
-    return Problem("", mark.line + 1, message)
+    return ConfigProblem("", mark.line + 1, message)
 
 
 def _format_key(key: str) -> str:

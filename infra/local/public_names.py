@@ -33,7 +33,7 @@ from shared.domain.serving.tls_secret import SecretAnnotation, annotation_key, f
 from shared.errors import ConfigError
 from shared.inventory import Certificate
 from shared.inventory.model import Inventory
-from shared.log_context import NAMES
+from shared.log_context import FIELD_NAMES
 from shared.messages import WireMessage
 from shared.schema_number import schema_of
 from shared.settings import read_access, read_settings
@@ -66,7 +66,7 @@ def public_names() -> str:
         "clusters": clusters(),
         "functions and queues": functions(),
         "inventory": keys(Inventory.model_json_schema()),
-        "log fields": NAMES,
+        "log fields": FIELD_NAMES,
         "metrics": metrics(),
         "problems": problems(),
         "settings": settings(),

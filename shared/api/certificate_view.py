@@ -15,7 +15,7 @@ from shared.domain.object_ref import ObjectRef
 from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
-from shared.workflows.plan import FleetStatus
+from shared.workflows.plan import FleetView
 
 
 class WantedView(View):
@@ -143,7 +143,7 @@ class CertificateView(View):
     and why; empty if everything could."""
 
 
-def certificate_view(report: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
+def certificate_view(report: CertificateReport, surveyed: FleetView, now: datetime) -> CertificateView:
     certificate, observation, journal = report.certificate, report.observation, report.observation.journal
     requests = [each for each in surveyed.requests if each.certificate == certificate.name]
     return CertificateView(

@@ -16,7 +16,7 @@ from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
 from shared.inventory.names import KEY_VAULT_NAME
-from shared.workflows.plan import FleetStatus, certificate_status, fleet_status
+from shared.workflows.plan import FleetView, certificate_status, fleet_status
 from shared.workflows.watch import judgeable
 
 
@@ -82,12 +82,12 @@ def show_certificate(call: ApiRequest) -> HttpResponse:
     return json_response(safe_view(report, surveyed, ports.clock.now()))
 
 
-def safe_view(report: CertificateReport, surveyed: FleetStatus, now: datetime) -> CertificateView:
+def safe_view(report: CertificateReport, surveyed: FleetView, now: datetime) -> CertificateView:
     """Return a certificate's view. If a bug prevents it, return the view of a certificate that was not observed."""
     return certificate_view(judgeable(report, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
 
 
-def unmanaged_views(surveyed: FleetStatus, inventory: Inventory) -> Iterator[UnmanagedView]:
+def unmanaged_views(surveyed: FleetView, inventory: Inventory) -> Iterator[UnmanagedView]:
     ours = needed_secrets(inventory)
     for vault, entries in surveyed.observations.entries.items():
         for entry in sorted(entries, key=lambda entry: (entry.kind, entry.name)):

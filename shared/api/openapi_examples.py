@@ -19,7 +19,7 @@ from shared.api.views import ActorView, PauseView, RequestView
 from shared.version import RELEASE
 
 NAME = "prod-mailrelay-platform-hmcts-net"
-HOST = "prod.mailrelay.platform.hmcts.net"
+EXAMPLE_HOST = "prod.mailrelay.platform.hmcts.net"
 REASON = "the old key may have been seen"
 CORRELATION_ID = "change-1234"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -87,18 +87,18 @@ SECOND = PlaceView(
     verified_version=OLD,
     last_error=None,
     rollout=None,
-    replicas=example_replicas(OLD_PRINT, OLD_ENDS, f"serves {OLD_PRINT[:12]} on port 25 for {HOST}"),
+    replicas=example_replicas(OLD_PRINT, OLD_ENDS, f"serves {OLD_PRINT[:12]} on port 25 for {EXAMPLE_HOST}"),
 )
 CERTIFICATE = CertificateView(
     name=NAME,
     wanted=WantedView(
-        vault="prod", issuer="letsencrypt", dns_names=(HOST,), key="ec-256", uses=("server",), mode="manage"
+        vault="prod", issuer="letsencrypt", dns_names=(EXAMPLE_HOST,), key="ec-256", uses=("server",), mode="manage"
     ),
     stored=StoredView(
         version=NEW,
         thumbprint=NEW_PRINT,
         serial="4a1f09c2d3",
-        dns_names=(HOST,),
+        dns_names=(EXAMPLE_HOST,),
         key="ec-256",
         not_before=NOON,
         expires=ENDS,
@@ -135,7 +135,7 @@ PLAN = PlanView(
         ),
     )
 )
-HISTORY = HistoryView(
+EXAMPLE_HISTORY = HistoryView(
     records=(
         RecordView(
             at=NOON + timedelta(minutes=2),
@@ -219,7 +219,7 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "pause": {201: PAUSE},
     "resume": {200: PAUSE},
     "show_plan": {200: PLAN},
-    "read_history": {200: HISTORY},
+    "read_history": {200: EXAMPLE_HISTORY},
     "read_metrics": {200: METRICS},
     "show_health": {
         200: StateView(status="degraded", release=RELEASE),

@@ -1,6 +1,6 @@
 """YAML text -> Inventory, or every problem in it."""
 
-from shared.errors import ConfigError, Problem
+from shared.errors import ConfigError, ConfigProblem
 from shared.inventory.check_conflicts import CONFLICT_CHECKS
 from shared.inventory.check_references import REFERENCE_CHECKS
 from shared.inventory.entries import Entries, Finding
@@ -22,7 +22,7 @@ def parse(text: str) -> Inventory:
     return entries.inventory
 
 
-def _in_order(document: Document, findings: list[Finding]) -> list[Problem]:
+def _in_order(document: Document, findings: list[Finding]) -> list[ConfigProblem]:
     """Return every problem by line. What the document itself refuses at a path hides what else is found there."""
     refused = {(problem.path, problem.line) for problem in document.problems}
     found = [document.problem(*finding) for finding in findings]

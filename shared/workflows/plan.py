@@ -113,7 +113,7 @@ def plan_orphans(ports: Ports) -> list[Planned]:
 
 
 @dataclass(frozen=True, slots=True)
-class FleetStatus:
+class FleetView:
     """What was seen, and what people have asked for that is not done yet; `read_errors` says why that is not known."""
 
     observations: FleetReport
@@ -121,12 +121,12 @@ class FleetStatus:
     read_errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def fleet_status(ports: Ports) -> FleetStatus:
+def fleet_status(ports: Ports) -> FleetView:
     """Observe the whole fleet."""
     return with_requests(observe_fleet(ports), ports)
 
 
-def certificate_status(name: str, ports: Ports) -> FleetStatus:
+def certificate_status(name: str, ports: Ports) -> FleetView:
     """Look at one certificate. Raises Unknown if the inventory has none of that name."""
     certificate = named("certificate", name, ports.inventory.certificates)
     pauses = active_pauses(ports)
@@ -134,8 +134,8 @@ def certificate_status(name: str, ports: Ports) -> FleetStatus:
     return with_requests(FleetReport((report,), pauses=pauses), ports)
 
 
-def with_requests(observations: FleetReport, ports: Ports) -> FleetStatus:
+def with_requests(observations: FleetReport, ports: Ports) -> FleetView:
     try:
-        return FleetStatus(observations, tuple(open_requests(ports)))
+        return FleetView(observations, tuple(open_requests(ports)))
     except Unforeseen as failure:
-        return FleetStatus(observations, (), {"requests": str(failure)})
+        return FleetView(observations, (), {"requests": str(failure)})

@@ -83,13 +83,13 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     """Do what is to be done, under the lease and having looked again: another worker may have done it meanwhile."""
     drop_removed_places(renewal)
-    observation = look(renewal, coming_back=renewal.journal.next_attempt is not None)
+    observation = observe_again(renewal, coming_back=renewal.journal.next_attempt is not None)
     require_ownership(renewal, observation)
     if new_request is not None:
         quarantine = renewal.journal.quarantine
         accept(renewal, new_request.id, observation.stored)
         lifted_or_added = renewal.journal.quarantine != quarantine
-        observation = look(renewal) if lifted_or_added else replace(observation, journal=renewal.journal)
+        observation = observe_again(renewal) if lifted_or_added else replace(observation, journal=renewal.journal)
     restore_trigger(renewal, observation)
     stored, unfinished = issue_if_due(renewal, observation)
     waits = [unfinished] if unfinished is not None else []
@@ -103,7 +103,7 @@ def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     clear_trigger(renewal, stored)
 
 
-def look(renewal: Renewal, *, coming_back: bool = False) -> Observation:
+def observe_again(renewal: Renewal, *, coming_back: bool = False) -> Observation:
     return observe(renewal.certificate, renewal.journal, renewal.ports, pauses=renewal.pauses, coming_back=coming_back)
 
 

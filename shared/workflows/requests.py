@@ -47,7 +47,7 @@ from shared.workflows.observe import usable_version
 
 log = logging.getLogger("relaykeeper.requests")
 
-RETRY_AFTER = timedelta(minutes=1)
+RETRY_WHEN_FULL = timedelta(minutes=1)
 """Until a request of those that are open may have ended."""
 
 
@@ -66,7 +66,7 @@ def submit(wanted: Request, ports: Ports) -> Request:
     ports.history.append(audit_record("request", outcome, ports, target=certificate_ref(wanted.certificate)))
     if joined is None:
         save_request(request, ports)
-    send_request(request, ports)
+    enqueue_request(request, ports)
     return request
 
 
@@ -110,7 +110,7 @@ def require_room(certificate: str, of_certificate: int, in_all: int) -> None:
         raise TooManyRequests(
             f"{in_all} requests are open, and no more are taken: ask again when some have ended. "
             "GET /api/requests lists them.",
-            RETRY_AFTER,
+            RETRY_WHEN_FULL,
         )
 
 
@@ -204,7 +204,7 @@ def save_request(request: Request, ports: Ports) -> None:
         raise TransientError(f"somebody else holds the blob of request {request.id}. Ask again.") from taken
 
 
-def send_request(request: Request, ports: Ports) -> None:
+def enqueue_request(request: Request, ports: Ports) -> None:
     """Send the message for a request; where that fails the next tick does."""
     try:
         enqueue(request.certificate, request.correlation, ports, request=request.id)

@@ -24,7 +24,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
-from shared.azure import CLIENT_OPTIONS, LONGEST_QUOTE, NO_REMEDIES, translated
+from shared.azure import CLIENT_OPTIONS, LONGEST_AZURE_QUOTE, NO_REMEDIES, translated
 from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError
 
 TRIED = "cannot read certificate mail in vault dev"
@@ -119,7 +119,7 @@ def test_a_broken_connection_is_transient_and_said_in_our_words(error: AzureErro
         ('{"error": "invalid_request"}', "application/json", "invalid_request"),
         ('"a bare word"', "application/json", "a bare word"),
         ("upstream says\x1b[31m no", "text/plain; charset=utf-8", "upstream says [31m no"),
-        ("x" * 20_000, "text/plain", "x" * LONGEST_QUOTE + "..."),
+        ("x" * 20_000, "text/plain", "x" * LONGEST_AZURE_QUOTE + "..."),
         ("", "text/plain", "Operation returned an invalid status 'Because'"),
         ("\x00\x01", "application/octet-stream", "Operation returned an invalid status 'Because'"),
         ("[" * 9_000, "application/json", "Operation returned an invalid status 'Because'"),
@@ -201,7 +201,7 @@ def test_too_many_requests_say_how_long_to_wait(headers: dict[str, str], wait: i
 
 def test_a_service_is_quoted_once_on_one_line_and_not_for_ever() -> None:
     assert str(translation(refused(400, "a\r\nb"))) == f"{TRIED}: answered 400: a b"
-    assert len(str(translation(refused(400, "x" * 10_000)))) < LONGEST_QUOTE + 100
+    assert len(str(translation(refused(400, "x" * 10_000)))) < LONGEST_AZURE_QUOTE + 100
 
 
 def test_an_answer_that_cannot_be_parsed_is_not_shown() -> None:

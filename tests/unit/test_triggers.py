@@ -14,7 +14,7 @@ from functions.worker import on_timer
 from shared import compose
 from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
-from shared.errors import ConfigError, PermanentError, Problem, TransientError
+from shared.errors import ConfigError, ConfigProblem, PermanentError, TransientError
 from shared.log_context import step
 from shared.messages import write_message
 from shared.ports import Ports
@@ -37,7 +37,8 @@ def functions() -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "failure", [TransientError("try later"), PermanentError("mend it"), ConfigError([Problem("vaults", 3, "is empty")])]
+    "failure",
+    [TransientError("try later"), PermanentError("mend it"), ConfigError([ConfigProblem("vaults", 3, "is empty")])],
 )
 def test_a_known_failure_is_logged_once_and_left_to_the_next_tick(
     failure: Exception, caplog: pytest.LogCaptureFixture

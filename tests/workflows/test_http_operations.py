@@ -14,7 +14,7 @@ from shared.api.http import HttpRequest
 from shared.api.openapi_examples import BODIES
 from shared.api.operations import BY_ID
 from shared.domain.audit import Actor, AuditRecord
-from shared.errors import ConfigError, PermanentError, Problem, TransientError
+from shared.errors import ConfigError, ConfigProblem, PermanentError, TransientError
 from shared.inventory import Alerts, Route, SecretReference
 from shared.inventory.alerts import Heartbeat
 from shared.ports import Ports
@@ -164,7 +164,7 @@ def test_health_fails_without_storage(world: World) -> None:
 
 
 def broken(_: Mapping[str, str]) -> Ports:
-    raise ConfigError([Problem(f"vaults.{CANARY}", 3, "is required")])
+    raise ConfigError([ConfigProblem(f"vaults.{CANARY}", 3, "is required")])
 
 
 def test_health_fails_with_a_wrong_inventory_and_shows_no_more(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import Conflict, TransientError
 from shared.inventory import Certificate
-from shared.ports import Vault
+from shared.ports import Vaults
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL
 from tests.workflows.calls import Recorder
@@ -47,7 +47,7 @@ def at_call_of_the_vault(world: World, number: int, act: Callable[[], object]) -
         if next(calls) == number:
             act()
 
-    world.through = lambda ports: replace(ports, vault=cast("Vault", Recorder(ports.vault, before)))
+    world.through = lambda ports: replace(ports, vault=cast("Vaults", Recorder(ports.vault, before)))
 
 
 def assert_signed_once(world: World, creations: list[Certificate], caplog: pytest.LogCaptureFixture) -> None:

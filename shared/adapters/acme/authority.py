@@ -29,8 +29,8 @@ from shared.adapters.acme.messages import (
     decode,
     https,
 )
-from shared.adapters.acme.problems import UnknownResource, ValidationFailed, describe_problem
-from shared.adapters.acme.transport import AS_GET, JSON, PEM_CHAIN, Transport
+from shared.adapters.acme.problems import UnknownResource, ValidationFailed, describe_acme_problem
+from shared.adapters.acme.transport import AS_GET, JOSE_JSON, PEM_CHAIN, Transport
 from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.errors import AccountUnknown, OrderLost, PermanentError, TransientError
 from shared.inventory import AcmeIssuer
@@ -183,10 +183,10 @@ class AcmeAuthority:
             status=body.status,
             name=body.identifier.value.lower(),
             challenge=None if dns01 is None else challenge_of(dns01, self._of(account).key, tried),
-            error="; ".join(describe_problem(failure) for failure in failures if failure),
+            error="; ".join(describe_acme_problem(failure) for failure in failures if failure),
         )
 
-    def _post(self, account: Account, url: str, payload: bytes, tried: str, accept: str = JSON) -> Answer:
+    def _post(self, account: Account, url: str, payload: bytes, tried: str, accept: str = JOSE_JSON) -> Answer:
         """Send a payload to an order, or to what belongs to one. Raises OrderLost where the authority knows no such."""
         try:
             return self._of(account).post(url, payload, tried, account.url, accept)
@@ -224,7 +224,7 @@ def order_of(answer: Answer, url: str, tried: str) -> Order:
         finalize=https(body.finalize, tried),
         certificate=None if body.certificate is None else https(body.certificate, tried),
         retry_after=answer.retry_after,
-        error=describe_problem(body.error),
+        error=describe_acme_problem(body.error),
     )
 
 
@@ -235,7 +235,7 @@ def challenge_of(offered: Mapping[str, Any], key: SigningKey, tried: str) -> Cha
         url=https(body.url, tried),
         status=body.status,
         txt=txt_value(body.token, key),
-        error=describe_problem(convert(offered, Failure, tried).error),
+        error=describe_acme_problem(convert(offered, Failure, tried).error),
     )
 
 

@@ -44,7 +44,7 @@ class Identifier(msgspec.Struct, frozen=True):
     value: str
 
 
-class Problem(msgspec.Struct, frozen=True):
+class AcmeProblem(msgspec.Struct, frozen=True):
     """Section 6.7 and RFC 9457."""
 
     type: str | None = None
@@ -52,7 +52,7 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str | None = None
     instance: str | None = None
     identifier: Identifier | None = None
-    subproblems: tuple["Problem", ...] | None = None
+    subproblems: tuple["AcmeProblem", ...] | None = None
 
     @property
     def kind(self) -> str:
@@ -88,7 +88,7 @@ class OrderBody(msgspec.Struct, frozen=True):
     authorizations: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_AUTHORIZATIONS)]
     finalize: str
     certificate: str | None = None
-    error: Problem | None = None
+    error: AcmeProblem | None = None
 
 
 class AuthorizationBody(msgspec.Struct, frozen=True):
@@ -97,13 +97,13 @@ class AuthorizationBody(msgspec.Struct, frozen=True):
     status: AuthorizationStatus
     identifier: Identifier
     challenges: tuple[dict[str, Any], ...]
-    error: Problem | None = None
+    error: AcmeProblem | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):
     """Why a challenge of any type failed: section 8."""
 
-    error: Problem | None = None
+    error: AcmeProblem | None = None
 
 
 class ChallengeBody(msgspec.Struct, frozen=True):

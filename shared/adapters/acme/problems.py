@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from shared.adapters.acme.messages import Answer, Problem
+from shared.adapters.acme.messages import AcmeProblem, Answer
 from shared.errors import (
     AccountUnknown,
     OrderNotReady,
@@ -79,7 +79,7 @@ def acme_refusal(tried: str, answer: Answer, asker: str) -> RelaykeeperError:
     back if the authority names nothing smaller."""
     problem = read_problem(answer.body)
     kind = problem.kind if problem else ""
-    sentence = f"{tried}: answered {answer.status} {describe_problem(problem)}".rstrip()
+    sentence = f"{tried}: answered {answer.status} {describe_acme_problem(problem)}".rstrip()
     if kind == "accountDoesNotExist":
         return AccountUnknown(sentence)
     if kind == "orderNotReady":
@@ -115,30 +115,30 @@ def busy(sentence: str, retry_after: timedelta | None, asker: str) -> TransientE
     return TransientError(sentence) if retry_after is None else RateLimited(sentence, retry_after, asker)
 
 
-def held_back(problem: Problem | None, asker: str) -> str:
+def held_back(problem: AcmeProblem | None, asker: str) -> str:
     """Name what a limit holds back: the names in the problem, else `asker`."""
     parts = (problem, *(problem.subproblems or ())) if problem else ()
     return ", ".join(part.identifier.value for part in parts if part.identifier) or asker
 
 
-def read_problem(body: bytes) -> Problem | None:
+def read_problem(body: bytes) -> AcmeProblem | None:
     """Read a problem document; None if the body is something else, as a proxy's is."""
     try:
-        return msgspec.json.decode(body, type=Problem)
+        return msgspec.json.decode(body, type=AcmeProblem)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def describe_problem(problem: Problem | None) -> str:
+def describe_acme_problem(problem: AcmeProblem | None) -> str:
     """Return what the authority said: type, detail and each subproblem with its name. Empty for no problem."""
     if problem is None:
         return ""
     name = problem.identifier.value if problem.identifier else None
     said = ": ".join(part for part in (name, problem.kind, problem.detail or problem.title) if part)
-    return without_queries("; ".join([said, *(describe_problem(part) for part in problem.subproblems or ())]))
+    return without_queries("; ".join([said, *(describe_acme_problem(part) for part in problem.subproblems or ())]))
 
 
-def page_of(problem: Problem | None) -> str | None:
+def page_of(problem: AcmeProblem | None) -> str | None:
     """Return the page where a person is to act (RFC 8555, section 7.3.3), fit to be shown; None for none on https."""
     if problem is None or problem.instance is None or not problem.instance.lower().startswith("https://"):
         return None

@@ -23,7 +23,7 @@ USER_AGENT = "relaykeeper/0.1.0"
 ATTEMPTS = 16
 """Of each request, if nonces are refused: enough where every second one is."""
 
-JSON = "application/json"
+JOSE_JSON = "application/json"
 PEM_CHAIN = "application/pem-certificate-chain"
 AS_GET = b""
 """The payload that turns a POST into a read (section 6.3)."""
@@ -54,7 +54,7 @@ class Transport:
             https(url, tried)
         return directory
 
-    def post(self, url: str, payload: bytes, tried: str, account: str | None, accept: str = JSON) -> Answer:
+    def post(self, url: str, payload: bytes, tried: str, account: str | None, accept: str = JOSE_JSON) -> Answer:
         """Send a payload for `account`, or with the key itself where there is none yet; return the 2xx answer.
 
         `tried` begins the sentence of every error: `cannot read order x`. A refused nonce is no error: the next one is

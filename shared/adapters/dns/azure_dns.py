@@ -16,9 +16,9 @@ from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Endpoint, Zone
 
-SCOPE = "https://management.azure.com/.default"
+ARM_SCOPE = "https://management.azure.com/.default"
 NEEDS = "Microsoft.Network/dnsZones/TXT/read and TXT/write on this record set"
-ATTEMPTS = 5
+CHANGE_ATTEMPTS = 5
 TTL = 60
 """Seconds, of a record set that we make."""
 
@@ -79,7 +79,7 @@ class RecordSets:
         """Put a value beside the others, unless it is there."""
 
         def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
-            present = any(value_of(other) == record.value for other in records)
+            present = any(txt_value(other) == record.value for other in records)
             return records if present else [*records, TxtRecord(value=strings(record.value))]
 
         self._change(zone, record.name, edit, f"cannot publish TXT {record.name} in zone {zone.name}")
@@ -88,19 +88,19 @@ class RecordSets:
         """Take a value away, if it is there. The last one leaves an empty set: role assignments may be scoped to it."""
 
         def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
-            return [other for other in records if value_of(other) != record.value]
+            return [other for other in records if txt_value(other) != record.value]
 
         self._change(zone, record.name, edit, f"cannot withdraw TXT {record.name} from zone {zone.name}")
 
     def _change(self, zone: Zone, name: str, edit: Edit, tried: str) -> None:
-        for _ in range(ATTEMPTS):
+        for _ in range(CHANGE_ATTEMPTS):
             with translated(tried, NEEDS):
                 seen = self._read(zone, name)
                 records = (seen and seen.txt_records) or []
                 edited = edit(records)
                 if len(edited) == len(records) or self._write(zone, name, seen, edited, tried):
                     return
-        raise TransientError(f"{tried}: others changed the record set in between, {ATTEMPTS} times in a row")
+        raise TransientError(f"{tried}: others changed the record set in between, {CHANGE_ATTEMPTS} times in a row")
 
     def _read(self, zone: Zone, name: str) -> RecordSet | None:
         try:
@@ -131,7 +131,7 @@ class RecordSets:
 
 def connect(credential: TokenCredential, arm_url: str, subscription: str) -> DnsManagementClient:
     """Return a client for whatever Resource Manager is at `arm_url`; the token is for the public cloud's."""
-    return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[SCOPE], **DNS_OPTIONS)
+    return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[ARM_SCOPE], **DNS_OPTIONS)
 
 
 def conflict(error: HttpResponseError, name: str, tried: str) -> PermanentError | TransientError:
@@ -152,7 +152,7 @@ def relative(name: str, zone: Zone) -> str:
     return "@" if name == zone.name else name.removesuffix(f".{zone.name}")
 
 
-def value_of(record: TxtRecord) -> str:
+def txt_value(record: TxtRecord) -> str:
     return "".join(record.value or [])
 
 

@@ -14,7 +14,7 @@ from shared.adapters.kubernetes.errors import explain_refusal
 from shared.errors import PermanentError, TransientError
 from shared.http_client import why_no_answer
 
-TIMEOUT = (5, 20)
+API_TIMEOUT = (5, 20)
 """Seconds to connect, and to wait for an answer."""
 
 PAGE_SIZE = 500
@@ -43,7 +43,7 @@ class ApiServer:
         quotes the answer's body are not chained.
         """
         try:
-            answer = method(*arguments, **options, _preload_content=False, _request_timeout=TIMEOUT)
+            answer = method(*arguments, **options, _preload_content=False, _request_timeout=API_TIMEOUT)
             found: Json = json.loads(answer.data)
         except client.ApiException as error:
             raise explain_refusal(tried, self._credentials, error) from None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
-from shared.domain.serving.secret_ownership import OURS
+from shared.domain.serving.secret_ownership import OUR_MANAGERS
 from shared.domain.serving.tls_secret import SecretApply, digest
 
 DATA_FIELDS = ("f:data", "f:stringData")
@@ -61,7 +61,7 @@ def data_keys(fields: Mapping[str, Any]) -> Iterator[str]:
 def our_annotations(fields: Mapping[str, Any]) -> Iterator[str]:
     """Yield Relaykeeper's annotations in one entry's fields."""
     annotations = fields.get("f:metadata", {}).get("f:annotations", {})
-    yield from (field.removeprefix("f:") for field in annotations if field.startswith(f"f:{OURS}"))
+    yield from (field.removeprefix("f:") for field in annotations if field.startswith(f"f:{OUR_MANAGERS}"))
 
 
 def apply_body(part: SecretApply) -> dict[str, Any]:

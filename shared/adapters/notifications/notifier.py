@@ -29,16 +29,16 @@ BODIES: Mapping[str, Body] = {
     "webhook": webhook_body,
 }
 
-TIME_LIMITS = TimeLimits(connection=5.0, pause=10.0, total=20.0)
+ROUTE_TIME_LIMITS = TimeLimits(connection=5.0, pause=10.0, total=20.0)
 
 MOST_READ = 4096
 """Bytes of a refusal that are read to quote it."""
 
-LONGEST_QUOTE = 200
+LONGEST_ANSWER_QUOTE = 200
 SHORTEST_SECRET = 6
 """Characters: shorter parts of a URL give nothing away."""
 
-RETRY_AFTER = timedelta(minutes=1)
+ROUTE_RETRY_AFTER = timedelta(minutes=1)
 """Before the next request after a 429 that names no wait."""
 
 LATER = frozenset({408, 425, 500, 502, 503, 504})
@@ -114,7 +114,7 @@ def post(url: str, body: bytes, tried: str, headers: Mapping[str, str] | None = 
         if response.status_code // 100 != 2:
             raise receiver_refusal(where, response, quoted_refusal(response, address))
 
-    send_request("POST", url, where, require_taken, TIME_LIMITS, headers=sent, body=body)
+    send_request("POST", url, where, require_taken, ROUTE_TIME_LIMITS, headers=sent, body=body)
 
 
 def checked_url(url: str, tried: str, *, plain: bool) -> SplitResult:
@@ -132,7 +132,7 @@ def checked_url(url: str, tried: str, *, plain: bool) -> SplitResult:
 def receiver_refusal(where: str, response: requests.Response, said: str) -> PermanentError | TransientError:
     sentence = f"{where}: answered {response.status_code}{f': {said}' if said else ''}"
     if response.status_code == 429:
-        return RateLimited(sentence, retry_after_or(RETRY_AFTER, response.headers.get("Retry-After")), where)
+        return RateLimited(sentence, retry_after_or(ROUTE_RETRY_AFTER, response.headers.get("Retry-After")), where)
     return TransientError(sentence) if response.status_code in LATER else PermanentError(sentence)
 
 
@@ -141,7 +141,7 @@ def quoted_refusal(response: requests.Response, address: SplitResult) -> str:
     line = printable_line(read_at_most(response, MOST_READ).decode(errors="replace"))
     for part in sorted(secret_parts(address), key=len, reverse=True):
         line = line.replace(part, "...")
-    return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}..."
+    return line if len(line) <= LONGEST_ANSWER_QUOTE else f"{line[:LONGEST_ANSWER_QUOTE]}..."
 
 
 def secret_parts(address: SplitResult) -> set[str]:

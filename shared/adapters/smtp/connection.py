@@ -19,7 +19,7 @@ CHUNK = 4096
 MOST_BYTES = 1_000_000
 """From one server. A chain of ten RSA-4096 certificates and the replies around it take a twentieth."""
 
-LONGEST_QUOTE = 100
+LONGEST_REPLY_QUOTE = 100
 
 TOO_LARGE = "EXCESSIVE_MESSAGE_SIZE"
 """OpenSSL's word for a chain of more than SSL_MAX_CERT_LIST_DEFAULT, 102,400 bytes: SSL_CTX_set_max_cert_list(3)."""
@@ -70,7 +70,7 @@ class SessionError(Exception):
 
 def server_text(text: str) -> str:
     """Return what a server said, fit for a log: printable, on one line, not long."""
-    return printable_line(text, LONGEST_QUOTE, replacement="?")
+    return printable_line(text, LONGEST_REPLY_QUOTE, replacement="?")
 
 
 @dataclass(frozen=True, slots=True)

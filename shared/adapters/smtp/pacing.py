@@ -15,7 +15,7 @@ from shared.log_context import of_this_step
 
 ADDRESSES_AT_ONCE = 16
 
-FIRST_PAUSE = 0.5
+FIRST_BUSY_PAUSE = 0.5
 """Seconds before another try at a busy server; doubled each time."""
 
 _turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -81,7 +81,7 @@ def turn(address: str) -> threading.Lock:
 
 def retry_while_busy[T](attempt: Attempt[T], deadline: Deadline) -> T:
     """Make the attempt, once more at once if that may help, and after longer and longer pauses where it is busy."""
-    pause, tried_again, busy = FIRST_PAUSE, False, None
+    pause, tried_again, busy = FIRST_BUSY_PAUSE, False, None
     while True:
         try:
             return attempt(deadline)

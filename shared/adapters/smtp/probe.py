@@ -49,7 +49,7 @@ class SmtpProber:
     def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         def attempt_for(question: Probe) -> Attempt[ProbeResult]:
             introduction = Introduction(question.helo)
-            return lambda deadline: logged(presented(question, introduction, self._tls[question.key], deadline))
+            return lambda deadline: logged(handshake(question, introduction, self._tls[question.key], deadline))
 
         return paced(probes, attempt_for, not_presented, self._seconds)
 
@@ -78,7 +78,7 @@ def tls_settings(key: KeyType | None) -> ssl.SSLContext:
     return settings
 
 
-def presented(question: Probe, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> ProbeResult:
+def handshake(question: Probe, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> ProbeResult:
     """Make one handshake: connect, EHLO, STARTTLS (RFC 3207), see which chain is presented, QUIT."""
     check_askable(question.sni, tls)
     with connected(question, introduction, deadline) as session:

@@ -91,14 +91,14 @@ def failure_pending_for(report: CertificateReport, now: datetime) -> timedelta:
     return AT_ONCE if has_waited_long(report, None, now) else NODE_UPGRADE
 
 
-class Wait(NamedTuple):
+class LongWait(NamedTuple):
     """A renewal that waits, which is no failure, so that no other alert reports it."""
 
     message: str
     pending_for: timedelta | None
 
 
-def current_wait(report: CertificateReport, place: Place | None, now: datetime) -> Wait | None:
+def current_wait(report: CertificateReport, place: Place | None, now: datetime) -> LongWait | None:
     """Return how long the issuance, or the delivery to `place`, has waited for what; None if it does not.
 
     Once it counts as a failure RenewalFailing starts, and this alert only continues: the wait is not over. A pause
@@ -113,7 +113,7 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
     message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
     excused = report.failure is not None or is_paused(report, place)
     starts = not excused and has_waited_long(report, place, now)
-    return Wait(message, AT_ONCE if starts else None)
+    return LongWait(message, AT_ONCE if starts else None)
 
 
 def has_waited_long(report: CertificateReport, place: Place | None, now: datetime) -> bool:

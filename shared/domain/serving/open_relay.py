@@ -38,7 +38,7 @@ ABOUT_SOMETHING_ELSE = re.compile(
     re.IGNORECASE,
 )
 
-NAMES = re.compile(r"<[^>]*>|\[[^\]]*\]|\S+@\S+|\b[\w-]+(\.[\w-]+)*\.[a-z][\w-]+\b", re.IGNORECASE)
+HOST_NAMES = re.compile(r"<[^>]*>|\[[^\]]*\]|\S+@\S+|\b[\w-]+(\.[\w-]+)*\.[a-z][\w-]+\b", re.IGNORECASE)
 """Addresses and host names that a reply quotes: theirs are no words of the server's."""
 
 ENHANCED = re.compile(r"\b5\.([0-9]{1,3})\.([0-9]{1,3})\b")
@@ -88,7 +88,7 @@ class OpenRelayResult:
     @property
     def _own_text(self) -> str:
         """What the server says, without the names that it quotes."""
-        return NAMES.sub(" ", self.text or self.message)
+        return HOST_NAMES.sub(" ", self.text or self.message)
 
     def _refuses_relaying(self, code: int) -> bool:
         """Whether a 5xx can mean nothing but that a stranger's mail is not taken."""

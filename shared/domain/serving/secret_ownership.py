@@ -6,7 +6,7 @@ from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, TLS
 from shared.inventory import Place
 
-OURS = "relaykeeper/"
+OUR_MANAGERS = "relaykeeper/"
 
 BY_HAND = "kubectl"
 """Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
@@ -29,7 +29,9 @@ def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
     A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
     """
     owners = all_managers(snapshot)
-    ours = any(map(is_our_manager, owners)) or any(annotation.startswith(OURS) for annotation in snapshot.annotations)
+    ours = any(map(is_our_manager, owners)) or any(
+        annotation.startswith(OUR_MANAGERS) for annotation in snapshot.annotations
+    )
     return tuple(owner for owner in owners if not is_our_manager(owner) and not (ours and is_manual_edit(owner)))
 
 
@@ -62,7 +64,7 @@ def manager_names(owners: Iterable[FieldOwner]) -> list[str]:
 
 
 def is_our_manager(owner: FieldOwner) -> bool:
-    return owner.applied and owner.name.startswith(OURS)
+    return owner.applied and owner.name.startswith(OUR_MANAGERS)
 
 
 def is_manual_edit(owner: FieldOwner) -> bool:

@@ -16,7 +16,7 @@ from shared.domain.certificates.certificate import PendingOperation, StoredVersi
 from shared.domain.certificates.chain import pem
 from shared.errors import TransientError
 from shared.inventory import Certificate, SecretReference
-from shared.ports import Clock, Vault
+from shared.ports import Clock, Vaults
 from tests.fakes.leaves import Signer
 
 VAULT = "dev"
@@ -35,7 +35,7 @@ class Subject:
     """The port, a clock that belongs to it, the names of the certificates that tests made, and the secret that they
     may write."""
 
-    port: Vault
+    port: Vaults
     clock: Clock
     names: list[str] = field(default_factory=list)
     secret: SecretReference = STACK_S_SECRET

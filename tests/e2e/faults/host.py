@@ -19,5 +19,5 @@ if __name__ == "__main__":
     for options in (azure.CLIENT_OPTIONS, azure.KEY_VAULT_OPTIONS, azure.DNS_OPTIONS, azure.STORAGE_OPTIONS):
         options["read_timeout"] = PATIENCE
     transport.TIME_LIMITS = replace(transport.TIME_LIMITS, pause=PATIENCE)
-    api_server.TIMEOUT = (api_server.TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
+    api_server.API_TIMEOUT = (api_server.API_TIMEOUT[0], PATIENCE)  # type: ignore[assignment]
     sys.exit(main())

@@ -10,7 +10,7 @@ PORTS: dict[str, type] = {
     "authority": ports.Authority,
     "trust_roots": ports.TrustRoots,
     "dns": ports.Dns,
-    "vault": ports.Vault,
+    "vault": ports.Vaults,
     "clusters": ports.Clusters,
     "prober": ports.Prober,
     "journals": ports.Journals,

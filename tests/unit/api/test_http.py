@@ -11,6 +11,7 @@ import pytest
 from shared.api.http import ProblemKind, to_problem
 from shared.errors import (
     ConfigError,
+    ConfigProblem,
     JournalNewer,
     JournalUnreadable,
     LeaseLost,
@@ -19,7 +20,6 @@ from shared.errors import (
     NotFound,
     NotYet,
     PermanentError,
-    Problem,
     RateLimited,
     RelaykeeperError,
     TransientError,
@@ -49,7 +49,7 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
         (PermanentError("access refused."), 502, "blocked"),
         (JournalUnreadable("not ours."), 502, "blocked"),
         (JournalNewer("a newer release's."), 503, "unavailable"),
-        (ConfigError([Problem("vaults", 3, "is required")]), 500, "configuration"),
+        (ConfigError([ConfigProblem("vaults", 3, "is required")]), 500, "configuration"),
     ],
 )
 def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status: int, slug: str) -> None:
@@ -64,7 +64,7 @@ def test_an_unknown_name_comes_with_similar_names() -> None:
 
 
 def test_every_problem_of_the_inventory_is_listed() -> None:
-    problems = [Problem("vaults.dev", 3, "is required"), Problem("relays", 9, "is empty")]
+    problems = [ConfigProblem("vaults.dev", 3, "is required"), ConfigProblem("relays", 9, "is empty")]
     assert told(ConfigError(problems))["errors"] == [
         {"detail": "is required", "parameter": "vaults.dev"},
         {"detail": "is empty", "parameter": "relays"},

@@ -13,7 +13,7 @@ from shared.domain.requests import Request
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
 from shared.domain.serving.probe import ProbeResult
-from shared.workflows.plan import FleetStatus
+from shared.workflows.plan import FleetView
 from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 
@@ -151,7 +151,7 @@ def test_the_journal_s_members_are_shown() -> None:
     )
     asked = Request(id="r1", certificate=NAME, at=NOW, accepted=NOW)
 
-    view = certificate_view(watched, FleetStatus(seen, (asked,)), NOW)
+    view = certificate_view(watched, FleetView(seen, (asked,)), NOW)
 
     assert view.order is not None
     assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")

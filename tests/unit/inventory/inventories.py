@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.errors import ConfigError, Problem
+from shared.errors import ConfigError, ConfigProblem
 from shared.inventory import parse
 
 RIGHT = """\
@@ -113,7 +113,7 @@ def edited(*edits: tuple[str, str]) -> str:
     return text
 
 
-def problems_of(text: str) -> tuple[Problem, ...]:
+def problems_of(text: str) -> tuple[ConfigProblem, ...]:
     """What parse() finds wrong."""
     with pytest.raises(ConfigError) as refused:
         parse(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.adapters.dns.azure_dns import ATTEMPTS, AzureDns
+from shared.adapters.dns.azure_dns import CHANGE_ATTEMPTS, AzureDns
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Zone
@@ -52,7 +52,7 @@ def test_a_set_that_changes_every_time_is_left_for_later(service: Service, dns: 
 
     with pytest.raises(TransientError):
         dns.publish(RECORD)
-    assert service.calls().count(f"PUT {SET}") == ATTEMPTS
+    assert service.calls().count(f"PUT {SET}") == CHANGE_ATTEMPTS
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns.azure_dns import ATTEMPTS, RecordSets, relative, strings, value_of
+from shared.adapters.dns.azure_dns import CHANGE_ATTEMPTS, RecordSets, relative, strings, txt_value
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import TransientError
 from shared.inventory import Zone
@@ -47,7 +47,7 @@ class Racing:
         wanted: RecordSet = names[-1]
         self.names.append(names[:-1])
         self.written.append(wanted)
-        self.values = [value_of(record) for record in wanted.txt_records or []]
+        self.values = [txt_value(record) for record in wanted.txt_records or []]
 
 
 def precondition_failed() -> HttpResponseError:
@@ -65,7 +65,7 @@ def test_a_new_set_lives_for_a_minute_and_must_not_exist() -> None:
     assert azure.written[0].ttl == 60
 
 
-@pytest.mark.parametrize("races", [1, ATTEMPTS - 1])
+@pytest.mark.parametrize("races", [1, CHANGE_ATTEMPTS - 1])
 def test_whoever_is_faster_loses_nothing(races: int) -> None:
     azure = Racing(races=races)
 
@@ -76,7 +76,7 @@ def test_whoever_is_faster_loses_nothing(races: int) -> None:
 
 
 def test_writers_that_never_rest_end_the_attempt() -> None:
-    azure = Racing("ours", races=ATTEMPTS)
+    azure = Racing("ours", races=CHANGE_ATTEMPTS)
 
     with pytest.raises(TransientError, match=r"cannot withdraw TXT _acme-challenge\.example\.net .*5 times in a row"):
         RecordSets(azure.connect).remove(ZONE, RECORD)
