@@ -15,7 +15,7 @@ _LIKENESS_OF_BEGINNINGS = 0.8
 
 
 def named[T](kind: str, name: str, entries: Mapping[str, T]) -> T:
-    """Return the inventory's entry of that name. Raises Unknown, with the names that may have been meant."""
+    """Return the inventory's entry of that name. Raises NotFound, with the names that may have been meant."""
     if name not in entries:
         raise NotFound(f"the inventory has no {kind} {quoted(name)}.", near(name, entries))
     return entries[name]

@@ -18,7 +18,7 @@ from shared.workflows.lease import Leased
 log = logging.getLogger("relaykeeper.renew")
 
 RETRY = timedelta(minutes=5)
-"""When an attempt that could not even look is made again."""
+"""How long after a temporary failure an attempt is made again."""
 
 
 MAX_WAIT = timedelta(seconds=5)
@@ -29,7 +29,7 @@ MAX_PAUSE = timedelta(seconds=2)
 
 
 def log_assessment(certificate: Certificate, observation: Observation, todo: Sequence[str], now: datetime) -> None:
-    """Say what one look found."""
+    """Log what one look found, and `todo`, what there is to do."""
     for line in [*status_lines(certificate, observation, now), *todo]:
         log.info("%s: %s", certificate.name, line)
     if not todo:
@@ -41,7 +41,7 @@ def log_assessment(certificate: Certificate, observation: Observation, todo: Seq
 
 
 def log_observed(certificate: Certificate, observation: Observation, ports: Ports) -> None:
-    """Say how a certificate under observation stands, and what would be done."""
+    """Log the state of a certificate that is only observed, and what would be done if it were managed."""
     now = ports.clock.now()
     for line in [*status_lines(certificate, observation, now), *observe_mode_lines(certificate, observation, now)]:
         log.info("%s: observed only: %s", certificate.name, line)
@@ -49,7 +49,7 @@ def log_observed(certificate: Certificate, observation: Observation, ports: Port
 
 @contextmanager
 def record_outcome(held: Leased[Journal]) -> Iterator[None]:
-    """Write down how the attempt inside ended; let it come back if it needs more time, or may go better later."""
+    """Record how the attempt inside ended; schedule another if it needs more time or its failure may be temporary."""
     name = held.target.name
     try:
         with guard(f"working on {name}"):
@@ -71,7 +71,7 @@ def record_outcome(held: Leased[Journal]) -> Iterator[None]:
 
 
 def schedule_retry(wait: timedelta, journal: Journal, held: Leased[Journal]) -> None:
-    """Write down `journal` with the next attempt, then send the one message for it."""
+    """Save `journal` with the time of the next attempt, then send the one message for it."""
     held.save(replace(journal, next_attempt=held.ports.clock.now() + wait))
     held.ports.queue.send(held.message, wait)
 
@@ -120,7 +120,7 @@ progress_log = logging.getLogger("relaykeeper.progress")
 
 
 class ProgressLog:
-    """Tells each line about `subject` once, however often it is looked at."""
+    """Logs each line about `subject` once, however often it is reported."""
 
     def __init__(self, subject: str) -> None:
         self._subject = subject

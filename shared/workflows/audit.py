@@ -19,7 +19,7 @@ log = logging.getLogger("relaykeeper.history")
 A_DAY = timedelta(days=1)
 
 MAX_DAYS = 100
-"""That one part is looked for in: each is a read of storage."""
+"""Days that are searched for one page: each is a read of storage."""
 
 END_OF_DAY = 999_999_999
 """A number that no record of a day has."""
@@ -125,7 +125,7 @@ class HistoryPage:
 
 
 def oldest_first(chosen: HistoryFilter, start: Position, most: int, ports: Ports) -> HistoryPage:
-    """Return at most so many of the chosen records, beginning at `start`."""
+    """Return at most `most` of the chosen records, beginning at `start`."""
     found: list[AuditRecord] = []
     for offset in range(MAX_DAYS):
         day = start.day + offset * A_DAY
@@ -141,7 +141,7 @@ def oldest_first(chosen: HistoryFilter, start: Position, most: int, ports: Ports
 
 
 def newest_first(chosen: HistoryFilter, start: Position, most: int, ports: Ports) -> HistoryPage:
-    """Return at most so many of the chosen records, the newest first, from the one before `start` backwards."""
+    """Return at most `most` of the chosen records, the newest first, from the one before `start` backwards."""
     found: list[AuditRecord] = []
     for offset in range(MAX_DAYS):
         day = start.day - offset * A_DAY

@@ -27,14 +27,14 @@ def enqueue(
     cause: str = "",
     after: timedelta = timedelta(0),
 ) -> None:
-    """Effect: ask for one look at a certificate, to begin `after`. Raises what the queue does."""
+    """Send the message for one look at a certificate, to begin `after` this delay. Raises what the queue raises."""
     ports.queue.send(Message(certificate_ref(certificate), correlation, request, cause), after)
 
 
 def wake(causes: Mapping[str, str], correlation: str, ports: Ports) -> frozenset[str]:
-    """Effect: ask for a look at each certificate for its cause, one after the other.
+    """Send a message for each certificate with its cause, one after the other; return those that were sent.
 
-    Return those that were asked for. A message that cannot be sent is logged: the next tick looks at that certificate.
+    A message that cannot be sent is logged: the next tick looks at that certificate.
     """
     apart, woken = min(APART, SPREAD / max(len(causes), 1)), set[str]()
     for number, (certificate, cause) in enumerate(causes.items()):

@@ -1,4 +1,4 @@
-"""What a worker does with a request: accept it under the lease, then record how it stands or ended."""
+"""What a worker does with a request: accept it under the lease, then record its status."""
 
 import logging
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ log = logging.getLogger("relaykeeper.requests")
 NOT_TAKEN = "Nothing was begun."
 
 LEASE_TIME = timedelta(minutes=1)
-"""The longest that another worker may hold a certificate's journal after it died."""
+"""The longest time that a lease outlives the worker that held it."""
 
 
 def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
@@ -85,7 +85,7 @@ def places_without_earlier_version(
     stored: StoredVersion,
     places: Sequence[Place],
 ) -> str | None:
-    """Say where no earlier version could be served; None if there is one for each place that we deliver to."""
+    """Name the places where no earlier version could be served; None if each place that we deliver to has one."""
     after = apply_request(renewal.journal, replace(request, baseline=stored.version), renewal.ports.clock.now())
     ours = [place for place in places if place.relay.sync == "secret"]
     without = [
@@ -97,7 +97,7 @@ def places_without_earlier_version(
 
 
 def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> None:
-    """Write what the request does to versions into the history, and what it asks for into the journal."""
+    """Append the change of the quarantine to the history, then write what the request asks for into the journal."""
     after = apply_request(renewal.journal, request, renewal.ports.clock.now())
     if after == renewal.journal:
         return
@@ -111,13 +111,13 @@ def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | N
 
 
 def retry_later(request: Request | None, message: Message, ports: Ports) -> None:
-    """Send a person's request again for when the certificate can be had; a tick's message needs no return."""
+    """Send a person's request again for when the lease is free; a tick's message is dropped, as the next tick comes."""
     if request is not None:
         ports.queue.send(message, LEASE_TIME)
 
 
 def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
-    """Record the state of a request after its message was worked on."""
+    """Record the status of a request after its message was worked on."""
     request = ports.requests.read(id_)
     after = evaluate_status(request, certificate, ports) if request.open else request
     try:
@@ -131,7 +131,7 @@ def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> No
 
 
 def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
-    """Record the state of the other accepted requests for the certificate: what was done may be theirs."""
+    """Record the status of the other accepted requests for the certificate: the same work may fulfil them."""
     for other in open_requests(ports):
         if (
             certificate_ref(other.certificate) == message.target

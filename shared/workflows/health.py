@@ -1,4 +1,4 @@
-"""Whether Relaykeeper itself works, from what is in storage: what depends on what, and what was last heard of it."""
+"""Whether Relaykeeper itself works, judged by what is in storage: its parts, their state, and what needs them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ def check_up(ports: Ports) -> tuple[HealthPart, ...]:
 
 
 def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
-    """Return whether it is known what is paused."""
+    """Return the part that says whether the pauses can be read."""
     try:
         ports.pauses.read(PAUSES)
     except (TransientError, PermanentError):
@@ -91,7 +91,7 @@ def uses_vault(vault: str, *secrets: SecretReference | None) -> bool:
 
 
 def cluster_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:
-    """A cluster that rests as it should is in order."""
+    """A cluster that is expected to be offline is in order."""
     states = {
         (place, there.state)
         for status in journal.status.certificates.values()

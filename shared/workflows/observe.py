@@ -42,12 +42,12 @@ log = logging.getLogger("relaykeeper.deliver")
 
 @dataclass(slots=True)
 class UnresponsiveSystems:
-    """Vaults and clusters that gave no answer, and why: each is waited for once."""
+    """Vaults and clusters that did not answer, and why. Each is waited for only once."""
 
     failures: dict[str, TransientError] = field(default_factory=dict)
 
     def once[T](self, system: str, ask: Callable[[], T]) -> T:
-        """Return what a system answers, or raise at once why it failed before, without what was asked of it then."""
+        """Return what a system answers. Raises its earlier failure at once, without asking, if there was one."""
         if (earlier := self.failures.get(system)) is not None:
             raise repeated_failure(system, earlier)
         try:
@@ -68,8 +68,8 @@ def observe(
 ) -> Observation:
     """Observe vault and relays quickly: one handshake per replica and port, as an idle tick should cost.
 
-    `coming_back` to a wait leaves out the relays whose line is under way: a delivery looks for itself, and a cluster
-    that was just proven is looked at by the next tick.
+    `coming_back` from a wait leaves out the relays with a rollout under way: a delivery observes its place itself, and
+    the next tick looks at a cluster that was just proven.
     """
     silent = silent or UnresponsiveSystems()
     stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
@@ -113,7 +113,7 @@ def desired_version(
 ) -> StoredVersion | None:
     """Return what a place is to serve: the newest version, or while that is in quarantine there one from before.
 
-    None if there was none before. The newest after all once none from before is `good` still: the only way is forward.
+    None if there was none before. If no earlier version is `good` any more, the newest is served after all.
     """
     if quarantine_of(journal, place, newest.version) is None:
         return newest
@@ -174,22 +174,22 @@ def observe_quick(
 
 
 def observe_full(certificate: Certificate, wanted: StoredVersion, place: Place, ports: Ports) -> PlaceObservation:
-    """Look at a place with its workload, putting every question to every replica."""
+    """Look at a place with its workload, sending every probe to every replica."""
     return with_rollout(place, observe_place(certificate, wanted, place, full_probes, ports), ports)
 
 
 def observe_sample(
     certificate: Certificate, wanted: StoredVersion, place: Place, last: Iterable[ProbeResult], ports: Ports
 ) -> PlaceObservation:
-    """Look at a place with its workload, putting one question to each replica: enough while it is waited for.
+    """Look at a place with its workload, sending one probe to each replica: enough while a delivery waits for it.
 
-    `last` are the answers of the last complete look: what was not proven then is asked first.
+    `last` are the results of the last full look: what was not proven then is probed first.
     """
 
-    def questions(*about: Any) -> list[Probe]:
-        return sample_probes(full_probes(*about), last, wanted.leaf.thumbprint)
+    def one_each(*context: Any) -> list[Probe]:
+        return sample_probes(full_probes(*context), last, wanted.leaf.thumbprint)
 
-    return with_rollout(place, observe_place(certificate, wanted, place, questions, ports), ports)
+    return with_rollout(place, observe_place(certificate, wanted, place, one_each, ports), ports)
 
 
 def observe_place(
@@ -216,17 +216,20 @@ def verify_chains(
 ) -> tuple[ProbeResult, ...]:
     """Judge each presented chain as a client that trusts the issuer's roots.
 
-    Whoever imported a version that we did not issue answers for where its chain ends.
+    For a version that we did not issue, the end of its own chain is taken as the root.
     """
     issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
     roots = ports.trust_roots.of_issuer(issuer) if issuer is not None else ()
     return tuple(
         replace(
-            a, chain_fault=presented_fault(a.chain, a.probe.sni, certificate.uses, roots or chain_root(a.chain), now)
+            each,
+            chain_fault=presented_fault(
+                each.chain, each.probe.sni, certificate.uses, roots or chain_root(each.chain), now
+            ),
         )
-        if a.thumbprint == wanted.leaf.thumbprint
-        else a
-        for a in results
+        if each.thumbprint == wanted.leaf.thumbprint
+        else each
+        for each in results
     )
 
 
@@ -239,9 +242,9 @@ def chain_root(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
 
 
 def repeated_failure(system: str, earlier: TransientError) -> TransientError:
-    """Return an earlier failure for others that need the same system: of `what was tried: cause`, the cause.
+    """Return an earlier failure for others that need the same system: only the cause of `what was tried: cause`.
 
-    That a system cannot be reached is about the system itself.
+    `cannot reach SYSTEM: cause` is kept whole, because it is about the system itself.
     """
     tried, _, cause = str(earlier).partition(": ")
     why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
@@ -283,7 +286,7 @@ def observe_public_endpoints(
 ) -> Mapping[str, str]:
     """Return what `probe_public_endpoints` does, or why they cannot be judged: that holds nothing else up."""
     try:
-        with guard(f"looking at the fronts of {certificate.name}"):
+        with guard(f"looking at the public endpoints of {certificate.name}"):
             return probe_public_endpoints(certificate, stored, journal, pauses, ports)
     except (TransientError, PermanentError) as failure:
         return {f"public endpoints of {certificate.name}": str(failure)}

@@ -36,7 +36,7 @@ from shared.workflows.observe import (
 from shared.workflows.pauses import active_pauses
 
 OBSERVATION_TIME = timedelta(minutes=5)
-"""How long places are looked at: half of what an execution has (host.json), so that what was seen is told."""
+"""How long places are looked at: half of an execution's time (host.json), so that time is left for the alerts."""
 
 
 def observe_fleet(ports: Ports) -> FleetReport:
@@ -87,7 +87,7 @@ def observe_or_explain(
     ports: Ports,
     until: datetime | None = None,
 ) -> CertificateReport:
-    """Look at one certificate; at what is served also where its vault or its journal cannot be read.
+    """Look at one certificate, and at what is served even where its vault or its journal cannot be read.
 
     No place is looked at after `until`.
     """
@@ -133,9 +133,9 @@ def read_versions(
 def read_public_endpoints(
     certificate: Certificate, stored: StoredVersion | None, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
 ) -> tuple[Mapping[str, str], dict[str, str]]:
-    """Return what is wrong at the public names, or why that cannot be judged."""
+    """Return what is wrong at the public endpoints, or why that cannot be judged."""
     try:
-        with guard(f"looking at the fronts of {certificate.name}"):
+        with guard(f"looking at the public endpoints of {certificate.name}"):
             if stored is None:
                 return {}, {}
             return probe_public_endpoints(certificate, stored, journal, pauses, ports), {}
@@ -152,7 +152,7 @@ def observe_place_full(
     ports: Ports,
     until: datetime | None,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
-    """Put every question to every replica of a place."""
+    """Send every probe to every replica of a place, unless it is past `until`."""
 
     def closely() -> PlaceObservation:
         if until is not None and ports.clock.now() >= until:
@@ -164,14 +164,14 @@ def observe_place_full(
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:
-    """Return what to ask the replicas for if the stored version is unknown: the names in the inventory."""
+    """Return a stand-in for an unknown stored version, to probe the replicas for the names in the inventory."""
     now = ports.clock.now()
     leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
     return StoredVersion(Version(""), leaf, {})
 
 
 def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetReport:
-    """Add what came of it at each place that was seen: once, however many certificates are served there."""
+    """Add the result of the open relay check at each place that was seen, once however many certificates it serves."""
     offers: dict[Place, tuple[OpenRelayResult, ...]] = {}
     read_errors = dict(observations.read_errors)
     for place, there in observed_places(observations.certificates).values():
@@ -196,7 +196,7 @@ def observed_places(watched: Iterable[CertificateReport]) -> dict[str, tuple[Pla
 
 
 def with_policies(observations: FleetReport, ports: Ports) -> FleetReport:
-    """Add what came of it in each cluster that was seen, and why the others could not be asked."""
+    """Add the policy probes of each cluster that was seen, and why the others could not be probed."""
     probes: dict[str, tuple[PolicyProbe, ...]] = {}
     read_errors = dict(observations.read_errors)
     for cluster, places in places_to_probe(observations.certificates).items():
@@ -209,7 +209,7 @@ def with_policies(observations: FleetReport, ports: Ports) -> FleetReport:
 
 
 def probe_cluster(places: Iterable[Place], ports: Ports) -> tuple[PolicyProbe, ...]:
-    """Try the places until there is one where we have a right to change anything: the policies hold in all alike."""
+    """Try the places until we may change something at one: the policies are the same in all of them."""
     probes: tuple[PolicyProbe, ...] = ()
     for place in places:
         probes = ports.clusters.probe_policy(place.cluster, place.relay.workload, place.serves.secret)

@@ -1,4 +1,4 @@
-"""Pause something, or let it go on before its time."""
+"""Pause something, resume it early, and ask what is paused now."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,7 @@ PAUSES = "all"
 def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
     """Keep everything in `scope` as it is until then, or until it is resumed.
 
-    Raises NotFound if there is no such thing in the inventory, NotAllowed if that moment is over.
+    Raises NotFound if the inventory has no such object, NotAllowed if `until` has passed.
     """
     now = ports.clock.now()
     require_known_scope(scope, ports)

@@ -1,4 +1,4 @@
-"""Say what the next tick would do, and what keeps it from more. Nothing is changed."""
+"""Say what the next tick would do, and what it would hold back and why. Nothing is changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,10 +28,10 @@ CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the i
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the next tick would do about a certificate, and what keeps it from more, in words.
+    """What the next tick would do about a certificate, in sentences.
 
-    `verdict` says why it is due, or that it is not; `would_do` what would be done were it not only observed;
-    `error` why it could not be looked at.
+    `verdict`: why it is due, or that it is not. `todo`: what would be done. `held`: what is not done now, and why.
+    `would_do`: what would be done if it were managed and not only observed. `error`: why it could not be observed.
     """
 
     certificate: str
@@ -127,7 +127,7 @@ def fleet_status(ports: Ports) -> FleetView:
 
 
 def certificate_status(name: str, ports: Ports) -> FleetView:
-    """Look at one certificate. Raises Unknown if the inventory has none of that name."""
+    """Look at one certificate. Raises NotFound if the inventory has none of that name."""
     certificate = named("certificate", name, ports.inventory.certificates)
     pauses = active_pauses(ports)
     report = observe_or_explain(certificate, pauses, UnresponsiveSystems(), ports)

@@ -31,9 +31,9 @@ CRASHED = "renewing crashed, or failed on a bug, each time the message was deliv
 
 
 def renew(message: Message, ports: Ports) -> None:
-    """Bring one certificate from wanted to served; only read where it already is.
+    """Bring one certificate from wanted to served. One that is served already is only read.
 
-    Raises LeaseLost if another worker took over; TransientError or PermanentError if not even the journal can be had.
+    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read.
     """
     request = request_of(message, ports)
     ports = with_trigger(request, message, ports)
@@ -81,7 +81,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 
 
 def reconcile(renewal: Renewal, new_request: Request | None) -> None:
-    """Do what is to be done, under the lease and having looked again: another worker may have done it meanwhile."""
+    """Do what is to be done, under the lease, after looking again: another worker may have done it meanwhile."""
     drop_removed_places(renewal)
     observation = observe_again(renewal, coming_back=renewal.journal.next_attempt is not None)
     require_ownership(renewal, observation)
@@ -158,7 +158,7 @@ def with_trigger(request: Request | None, message: Message, ports: Ports) -> Por
 
 
 def restore_trigger(renewal: Renewal, observation: Observation) -> None:
-    """Work in the name of the person whose work is under way, whichever message carries it on.
+    """Work in the name of the person who asked for the work under way, whichever message continues it.
 
     What becomes due by itself afterwards is not on that person's behalf: then the journal forgets them.
     """
@@ -192,7 +192,7 @@ def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
 def record_crash(message: Message, ports: Ports) -> None:
     """Write into the journal, under its lease, that the message was given up. The next tick tries again.
 
-    Raises LeaseTaken while another worker is on the certificate, Paused while nothing of it may be written.
+    Raises LeaseTaken while another worker holds the certificate, Paused while it is paused.
     """
     require_known(message, ports)
     require_not_paused(message.target, ports)

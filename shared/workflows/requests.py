@@ -54,8 +54,9 @@ RETRY_WHEN_FULL = timedelta(minutes=1)
 def submit(wanted: Request, ports: Ports) -> Request:
     """Put a request into the queue, unless one that is under way covers it: then that one is returned.
 
-    Raises Unknown for a certificate that is not in the inventory; Refused for one that is only observed, for what a
-    worker would refuse as things stand, and where MOST_OPEN_EACH are open for it; TooManyRequests where MOST_OPEN are.
+    Raises NotFound for a certificate that is not in the inventory; NotAllowed for one that is only observed, for what a
+    worker would refuse as things stand, and where MAX_OPEN_PER_CERTIFICATE are open for it; TooManyRequests where
+    MAX_OPEN are open in all.
     """
     certificate = require_managed(wanted, ports)
     ids = open_ids(ports)
@@ -100,7 +101,7 @@ def build_request(
 
 
 def require_room(certificate: str, of_certificate: int, in_all: int) -> None:
-    """Raise Refused or TooManyRequests where as many are open as may be."""
+    """Raise NotAllowed or TooManyRequests where as many are open as may be."""
     if of_certificate >= MAX_OPEN_PER_CERTIFICATE:
         raise NotAllowed(
             f"{of_certificate} requests for {certificate} are open, and no more are taken: wait until one has ended. "
@@ -159,9 +160,9 @@ def rollback_impossible(
 
 
 def open_requests(ports: Ports) -> list[Request]:
-    """Return every request that is still to be worked on, the oldest first; none is as old as messages get.
+    """Return every request that is still to be worked on, the oldest first; none is older than MESSAGE_LIFETIME.
 
-    One that cannot be read keeps no other from being worked on.
+    One that cannot be read is logged and left out.
     """
     return read_open(open_ids(ports), ports)
 
@@ -173,7 +174,7 @@ def open_ids(ports: Ports) -> list[str]:
 
 
 def read_open(ids: Sequence[str], ports: Ports, certificate: str | None = None) -> list[Request]:
-    """Return those that are open, the oldest first; with `certificate` those alone that may be for it are read."""
+    """Return the open ones of these, the oldest first; with `certificate` only those that may be for it are read."""
     wanted = [id_ for id_ in ids if certificate is None or may_be_for(id_, certificate)]
     found = [request for id_ in wanted if (request := read_or_skip(id_, ports)) is not None and request.open]
     return sorted(found, key=lambda request: request.at or ports.clock.now())
@@ -213,7 +214,7 @@ def enqueue_request(request: Request, ports: Ports) -> None:
 
 
 def get_status(id_: str, ports: Ports) -> tuple[Request, RequestState]:
-    """Return a request and how far it has come. Raises Unknown if there is none of that id."""
+    """Return a request and how far it has come. Raises NotFound if there is none of that id."""
     request = ports.requests.read(id_) if is_id(id_) else Request()
     if request.at is None:
         raise NotFound(f"there is no request {quoted(id_)}.")
@@ -228,7 +229,7 @@ def with_states(requests: Sequence[Request], ports: Ports) -> list[tuple[Request
 
 
 def is_issuing(certificate: str, ports: Ports) -> bool:
-    """Say whether the certificate is being issued; False where its journal holds what nobody can read."""
+    """Say whether the certificate is being issued; False where its journal cannot be read."""
     try:
         journal = ports.journals.read(certificate)
     except JournalUnreadable as failure:
@@ -250,7 +251,7 @@ def require_managed(wanted: Request, ports: Ports) -> Certificate:
 def find_requests(certificate: str | None, most_ended: int, ports: Ports) -> tuple[list[Request], list[Request]]:
     """Return the open requests, the oldest first, and at most so many that have ended, the one asked for last first.
 
-    With `certificate` those for it alone. Reads no more requests than it returns, but for a few of others.
+    With `certificate` only those for it. Reads few requests more than it returns.
     """
     now = ports.clock.now()
     going_on = [

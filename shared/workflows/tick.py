@@ -14,9 +14,8 @@ from shared.workflows.requests import open_requests
 def enqueue_all(correlation: str, ports: Ports) -> None:
     """Send one message per certificate of the inventory, and per certificate that left it while it was being issued.
 
-    Where a person's request is still open it is asked for again: its message may be lost, or what held it over.
-
-    Raises the first failure once all were tried.
+    An open request is sent again: its message may be lost, or what held it may be over. Raises the first failure once
+    all were tried.
     """
     failures: list[TransientError | PermanentError] = []
     asked_for: set[str] = set()

@@ -1,5 +1,7 @@
-"""Watch what is stored and what is served, and say what is wrong. It depends on no renewal; what
-a worker can put right it asks for, and it changes nothing itself."""
+"""Watch what is stored and what is served, and say what is wrong.
+
+It depends on no renewal and changes nothing itself; for what a worker can repair it sends a message.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -53,9 +55,8 @@ TEST_DURATION = timedelta(minutes=5)
 def watch(ports: Ports, correlation: str = "watch") -> None:
     """Observe everything, then notify each route of what is new to it. A route that fails is reported by the others.
 
-    What a worker can put right at once is asked for, by messages that have this `correlation`.
-
-    Raises LeaseLost if another watch took over; TransientError or PermanentError if the journal cannot be had.
+    What a worker can repair at once is asked for, by messages that have this `correlation`. Raises LeaseLost if another
+    watch took over; TransientError or PermanentError if the journal cannot be read.
     """
     observations = with_open_relay_checks(with_policies(observe_fleet(ports), ports), ports)
     try:
@@ -96,7 +97,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
 
 
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
-    """Return the journal after this watch, before anybody is told."""
+    """Return the journal after this watch, before any route is notified."""
     found = all_conditions(observations, before, inventory, now)
     journal = advance(before, found, missing_sources(observations, now), now)
     routes = {name: before.routes.get(name, RouteRecord()) for name in inventory.alerts.routes}
@@ -106,7 +107,7 @@ def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inv
 def wake_workers(
     lease: Lease[WatchJournal], observations: FleetReport, correlation: str, ports: Ports, now: datetime
 ) -> None:
-    """Ask for a look at each certificate of which a place lacks what we may write, once for each change.
+    """Ask for a look at each certificate whose Secret at some place lacks what we may write, once for each change.
 
     Where that fails the journal does not say so, and the next watch asks again.
     """
@@ -146,8 +147,8 @@ def notify_all(lease: Lease[WatchJournal], offline: frozenset[str], ports: Ports
     be offline need not take anything.
     """
     routes = ports.inventory.alerts.routes
-    dead_last = sorted(routes, key=lambda name: lease.journal.routes[name].error is not None)
-    taken = {name: notify(name, lease, ports) for name in dead_last}
+    failed_last = sorted(routes, key=lambda name: lease.journal.routes[name].error is not None)
+    taken = {name: notify(name, lease, ports) for name in failed_last}
     awaited = [name for name in routes if routes[name].match.get("cluster") not in offline]
     url = ports.inventory.alerts.heartbeat.ping
     if url is None or (awaited and not any(taken.values())):
@@ -164,7 +165,7 @@ def notify(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     alerts = ports.inventory.alerts
     record = lease.journal.routes[name]
     try:
-        with guard(f"telling the route {name}"):
+        with guard(f"notifying route {name}"):
             said = notification_for(name, alerts, lease.journal, ports.clock.now())
             worth = should_send(alerts.routes[name].kind, said)
             now_known = send_notification(name, said, record, lease, ports) if worth else after_delivery(record, said)
@@ -178,7 +179,7 @@ def notify(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
 def send_notification(
     name: str, said: Notification, record: RouteRecord, lease: Lease[WatchJournal], ports: Ports
 ) -> RouteRecord:
-    """Send the news; a route that does not take it is told the same by the next watch."""
+    """Send the notification; the next watch sends it again to a route that did not take it."""
     lease.renew()
     try:
         ports.notifier.send(name, said)
@@ -198,7 +199,7 @@ class RouteTestResult:
 
 
 def send_test_alert(ports: Ports) -> tuple[RouteTestResult, ...]:
-    """Send a marked alert down every route, whatever it chooses by; the history says who did so first."""
+    """Send a marked alert to every route, whatever its `match`; who did so is appended to the history before."""
     ports.history.append(audit_record("request", "test alert sent down every route", ports))
     return tuple(test_route(name, ports) for name in ports.inventory.alerts.routes)
 

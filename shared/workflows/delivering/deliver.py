@@ -24,17 +24,17 @@ from shared.workflows.delivering.write_secret import write_secret
 from shared.workflows.observe import observe_full, observe_sample
 
 LOOK_AGAIN = 0.25
-"""Seconds between two looks, doubled with each: a look is a session with each replica."""
+"""Seconds between the first two looks, then doubled: each look is a session with every replica."""
 
 
 def deliver(delivery: PlaceDelivery) -> None:
     """Go from step to step until every replica serves the version, or until something holds the place back.
 
-    Raises LineStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet if
-    it needs more time, PermanentError if the Secret is not ours.
+    Raises RolloutStopped if the replicas do not serve it, TransientError if the place has troubles of its own, NotYet
+    if it needs more time, PermanentError if the Secret is not ours.
 
-    While it waits it asks a sample, and everything once the sample is served. It waits here for what it changed itself;
-    for what an earlier attempt did it comes back.
+    While it waits it sends a sample of the probes, and all of them once the sample is served. It waits here only after
+    a change of its own; for the effect of an earlier attempt's change it raises NotYet.
     """
     place, ports = delivery.place, delivery.ports
     impatient, pause = ports.clock.now(), LOOK_AGAIN
@@ -67,7 +67,7 @@ def deliver(delivery: PlaceDelivery) -> None:
 
 
 def start_or_resume(delivery: PlaceDelivery, observation: PlaceObservation) -> DeliveryProgress:
-    """Return the delivery of this version to the place, writing down that it begins if it does.
+    """Return the progress of this version's delivery to the place; record its start if it begins now.
 
     Whether the place was healthy is judged when the version is given to it, not when it was first due.
     """
@@ -89,7 +89,7 @@ def save_progress(delivery: PlaceDelivery, progress: DeliveryProgress) -> Delive
 
 
 def decide_step(delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress) -> Step | Hold:
-    """Return the next step, unless it must not be taken now; replicas in trouble are not given anything new."""
+    """Return the next step, or the hold that forbids it now. Replicas that were unhealthy before get nothing new."""
     now = delivery.ports.clock.now()
     step = next_action(
         delivery.certificate,
@@ -113,7 +113,7 @@ def decide_step(delivery: PlaceDelivery, observation: PlaceObservation, progress
 
 
 def secret_unchanged_since_verified(delivery: PlaceDelivery, observation: PlaceObservation) -> bool:
-    """Say whether the Secret is as it was proven, so that it is not what troubles the replicas."""
+    """Say whether the Secret is still what the replicas were proven to serve, so that it is not their trouble."""
     verified = delivery.state.verified
     proven = delivery.ports.vault.version(delivery.certificate, verified.version) if verified is not None else None
     return (

@@ -40,7 +40,7 @@ class PlaceDelivery:
 
 
 def clear_error(delivery: PlaceDelivery) -> None:
-    """Strike out why the last attempt failed, because this one did not."""
+    """Delete the error of the last attempt, because this one did not fail."""
     if delivery.state.error is not None:
         delivery.save_state(replace(delivery.state, error=None))
 
@@ -58,7 +58,7 @@ class RolloutStopped(RelaykeeperError):
 
 
 def recover_previous_version(delivery: PlaceDelivery, observation: PlaceObservation) -> None:
-    """Where the journal was lost: take the Secret's and the replicas' word for the version that they hold and serve."""
+    """Where the journal was lost: record as proven the version that the Secret names, if all replicas serve it."""
     said = read_annotation(delivery.certificate.name, observation.secret) if observation.secret is not None else None
     if said is None or delivery.state.verified is not None or said.version == delivery.desired.version:
         return
@@ -71,7 +71,7 @@ def recover_previous_version(delivery: PlaceDelivery, observation: PlaceObservat
 
 
 def mark_verified(delivery: PlaceDelivery, replicas: int) -> None:
-    """Write down that every replica serves it, and since when; without replicas nothing is proven."""
+    """Record that every replica serves it, and since when; without replicas nothing is proven."""
     state, wanted, now = delivery.state, delivery.desired, delivery.ports.clock.now()
     after = replace(state, progress=None, error=None)
     if replicas and state.verified is not None and state.verified.version == wanted.version:

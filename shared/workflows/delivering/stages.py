@@ -29,13 +29,13 @@ from shared.workflows.renewal import Renewal
 log = logging.getLogger("relaykeeper.deliver")
 
 MAX_SETTLE_WAIT = timedelta(minutes=10)
-"""How long a settling line keeps the certificate from being looked at."""
+"""The longest wait between two attempts while a cluster settles."""
 
 
 def deliver_all(renewal: Renewal, stored: StoredVersion, observation: Observation) -> None:
     """Deliver where `observation` says that something is to be done, each relay in a line of its own.
 
-    Raises NotYet, once every relay was tended to, if one of them needs more time.
+    Raises NotYet, once every relay was tried, if one of them needs more time.
     """
     lift_superseded_quarantine(stored, renewal.held)
     waits = []
@@ -88,7 +88,7 @@ def deliver_to_relay(
 
 @contextmanager
 def failure_recorded(delivery: PlaceDelivery) -> Iterator[None]:
-    """Write what fails for one place down beside it, so that the others are delivered to."""
+    """Record a failure at its place and go on, so that the other places are delivered to."""
     try:
         with guard(f"delivering {delivery.certificate.name} to {delivery.place}"):
             yield
@@ -106,7 +106,7 @@ def nothing_to_do(certificate: Certificate, place: Place, observation: Observati
 
 
 def is_new_version(delivery: PlaceDelivery) -> bool:
-    """Say whether the place is to be given another version than was proven there last; else it is mended."""
+    """Say whether the place is to be given another version than was proven there last; else it is repaired."""
     verified = delivery.state.verified
     proven = verified is not None and verified.version == delivery.desired.version
     return not proven and delivery.place.relay.sync == "secret"
@@ -127,7 +127,7 @@ def settle_wait(delivery: PlaceDelivery) -> NotYet | None:
 
 
 def repair_previous(delivery: PlaceDelivery, observation: Observation) -> None:
-    """Put back what the place served before, if its Secret lacks even that, while the newest version is not its own."""
+    """Write the version that the place served last again, if its Secret lacks it, while the newest must still wait."""
     place, verified, ports = delivery.place, delivery.state.verified, delivery.ports
     there = observation.places.get(place)
     if verified is None or isinstance(there, ExpectedOffline | Unreachable):
@@ -163,9 +163,9 @@ def try_deliver_place(delivery: PlaceDelivery) -> bool:
 
 
 def on_rollout_stopped(stop: RolloutStopped, delivery: PlaceDelivery) -> bool:
-    """Put the version before back where this one is to blame; say whether the line may go on.
+    """Roll the place back if the version is to blame; say whether the line may go on.
 
-    It may past a place that is in trouble of its own; not where no place of the relay was ever served anything.
+    It may go on past a place with troubles of its own, but not where no place of the relay ever served a version.
     """
     if (blameless := why_not_at_fault(delivery.state, delivery.desired.version)) is not None:
         record_failure(delivery, RolloutStopped(f"{stop.reason} {blameless}", stop.remedy))
@@ -189,7 +189,7 @@ def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
 def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
     """Quarantine the version that is to blame, and deliver the one before.
 
-    Raises LineStopped with the reason where there is no going back, and all that `deliver` raises.
+    Raises RolloutStopped with the reason where no roll-back is possible, and whatever `deliver` raises.
     """
     if (why_not := why_not_rolled_back(failed)) is not None:
         raise RolloutStopped(f"{stop.reason} {why_not}", stop.remedy) from stop
@@ -213,7 +213,7 @@ def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
 
 
 def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
-    """Say why there is nothing to go back to by our hand; None where there is."""
+    """Say why we cannot roll the place back; None where we can."""
     if failed.place.relay.sync == "none":
         return "Somebody else brings the files: to go back, import the version before into the vault again."
     if failed.state.verified is None:
@@ -222,7 +222,7 @@ def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
 
 
 def record_public_endpoints(renewal: Renewal, stored: StoredVersion) -> None:
-    """Record the state of the public endpoints if it has changed. They change in their own time and hold nothing up."""
+    """Record the state of the public endpoints if it has changed. They hold nothing up."""
     faults = observe_public_endpoints(renewal.certificate, stored, renewal.journal, renewal.pauses, renewal.ports)
     for endpoint, fault in faults.items():
         log.error("%s: %s: %s", renewal.certificate.name, endpoint, fault)

@@ -38,7 +38,7 @@ def write_secret(
     snapshot: SecretSnapshot | None,
     progress_log: ProgressLog,
 ) -> None:
-    """Apply our part; where claims stand in its way, drop them instead: the next look finds it still lacking.
+    """Apply our part. Where other managers' claims block it, only drop those: the next look then writes it.
 
     Raises PermanentError naming the owner if the Secret is not ours, or saying what is wrong with the version.
     """
@@ -84,7 +84,7 @@ def drop_claims(
 ) -> None:
     """Drop what these field managers claim of the Secret; record from whom the Secret was taken over.
 
-    Only then: a manager whose claims could not be dropped after all has taken nothing back.
+    That is recorded last: if dropping fails, the manager was not adopted, and its claims are not a take-back.
     """
     namespace, adopt = place.relay.workload.namespace, place.relay.adopt
     renewal.held.before_effect()
@@ -163,7 +163,7 @@ def earlier_files(
 ) -> dict[str, bytes]:
     """Return the files that a server may still look for: it read a moment ago that this version is the current one.
 
-    None where they are not to be had, or do not fit beside `files`.
+    Empty where the vault no longer has them, or they do not fit beside `files`.
     """
     try:
         bundle = ports.vault.bundle(certificate, version)

@@ -16,8 +16,8 @@ from shared.workflows.issuing.issuance import current_issuance, update_issuance,
 from shared.workflows.lease import Leased, compensate_if_lease_lost
 
 ANSWERED_AGAIN = timedelta(minutes=2)
-"""How long after the first answer a challenge is answered again that shows an error, or nothing at all: then at each
-look, and each look comes after a longer time."""
+"""How long after the first answer a challenge that shows an error, or no reaction, is answered again; from then on at
+each look. The time between looks grows."""
 
 TIME_TO_VALIDATE = timedelta(seconds=3)
 """What an authority gets, before we look, once a challenge was answered again."""
@@ -60,7 +60,7 @@ def publish_and_wait(name: str, records: Sequence[TxtValue], held: Leased[Journa
 
 
 def answer_challenges(account: Account, authorizations: Sequence[Authorization], held: Leased[Journal]) -> bool:
-    """Answer the challenges whose turn it is; return whether there were any."""
+    """Answer the challenges that are to be answered now; return whether there were any."""
     answered = current_issuance(held).progress.answered
     waited = None if answered is None else held.ports.clock.now() - answered
     pending = [one.challenge for one in authorizations if one.status == "pending" and one.challenge is not None]

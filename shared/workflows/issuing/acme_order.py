@@ -29,7 +29,7 @@ MAX_FINALIZE_PAUSE = timedelta(seconds=3)
 
 
 def complete_order(renewal: Renewal, issuer: AcmeIssuer) -> StoredVersion:
-    """See the order through: pending, ready, processing, valid; then merge its chain. Only `invalid` is a refusal."""
+    """Take the order from pending to ready, processing and valid, then merge its chain. Only `invalid` is a refusal."""
     wait_for_published_records(renewal.certificate.name, renewal.held)
     account = account_of(issuer, renewal.ports)
     pending = ensure_key(renewal)

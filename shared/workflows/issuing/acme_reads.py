@@ -1,4 +1,4 @@
-"""What the authority had minutes ago and does not know now: asked for again before it counts as lost.
+"""Ask again for what the authority had minutes ago and does not know now, before it counts as lost.
 
 A server of several behind one address may lag behind the one that answered before, and each has its own way to say
 "unknown"; what that costs and why five minutes: docs/decisions/13-patience-with-the-authority.md.
@@ -22,7 +22,7 @@ LOST_AFTER = timedelta(minutes=5)
 
 @contextmanager
 def asked_again(what: str, held: Leased[Journal]) -> Iterator[None]:
-    """Around a request for `what` belongs to our order: raise NotYet in place of OrderLost, for a while."""
+    """Wrap a request for `what`, a part of our order: for LOST_AFTER raise NotYet in place of OrderLost."""
     missing = current_issuance(held).progress.missing
     since = missing.since if missing is not None and missing.what == what else None
     try:

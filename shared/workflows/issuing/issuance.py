@@ -34,7 +34,7 @@ class OrderChanges(TypedDict, total=False):
 
 
 def start_issuance(renewal: Renewal, before: StoredVersion | None, reason: str) -> None:
-    """Write down that we issue what is to replace `before`, unless the journal says so already.
+    """Record that we issue the replacement of `before`, unless the journal has an issuance already.
 
     Raises PermanentError if the vault has a pending operation that is not ours.
     """

@@ -39,7 +39,7 @@ MAX_ISSUING_WAIT = timedelta(hours=1)
 
 
 def issue(renewal: Renewal, before: StoredVersion | None, reason: str) -> StoredVersion:
-    """Return the version that replaces `before`; what is left to clean up then, `finish` does.
+    """Return the version that replaces `before`; `complete_issuance` cleans up afterwards.
 
     Raises NotYet where the vault, DNS or the authority need more than a few seconds.
     """
@@ -72,7 +72,7 @@ def issue_by_acme(renewal: Renewal, issuer: AcmeIssuer) -> StoredVersion:
 
 
 def with_account(renewal: Renewal, issuer: AcmeIssuer) -> StoredVersion:
-    """See the order through, registering again once if the authority does not know our account.
+    """Complete the order, registering again once if the authority does not know our account.
 
     The order stays: a server that only lags behind the others finds the same account, and the order with it.
     """
@@ -120,7 +120,7 @@ def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredV
 def discard_issuance(renewal: Renewal, stored: StoredVersion | None) -> None:
     """Clean up after an issuance that is not wanted any more, or whose result is in the vault already.
 
-    Whoever merged that was killed before the history had it, or right after: better twice there than never.
+    The worker that merged it was killed before or just after its audit record: a second record is better than none.
     """
     was = renewal.journal.issuance
     if was is not None:

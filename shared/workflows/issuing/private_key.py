@@ -1,4 +1,4 @@
-"""The key of an issuance: it is born in the vault, and the pending operation there keeps it through crashes."""
+"""The key of an issuance: made in the vault, where the pending operation keeps it through crashes."""
 
 from shared.domain.certificates.certificate import PendingOperation
 from shared.domain.certificates.vault_tags import our_tags, pending_refusal
