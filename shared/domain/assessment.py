@@ -1,4 +1,4 @@
-"""What one look at a certificate means: what is due, what is to be done at each place, and what is held."""
+"""What one observation of a certificate means: what is due, what is to be done at each place, and what is held."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,7 +24,7 @@ NOTHING_OBSERVED = PlaceObservation(None, (), (), None)
 
 
 def verdict_of(certificate: Certificate, observation: Observation, now: datetime) -> RenewalVerdict:
-    """Judge the stored version in the light of what the journal and people say.
+    """Judge the stored version by the journal's backoff, a forced renewal and the pauses in force.
 
     A certificate whose configuration changed does not wait for the backoff of the old one.
     """
@@ -50,7 +50,7 @@ def verdict_of(certificate: Certificate, observation: Observation, now: datetime
 
 
 def work_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
-    """Return what there is to do, in words; empty where everything is as it should be and recorded so."""
+    """Return what there is to do, one sentence each; empty where everything is as it should be, and recorded."""
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         return [refused] if refused != observation.journal.error or observation.journal.issuance is not None else []
     found = []
@@ -142,7 +142,7 @@ def next_action(
 ) -> Step | Hold:
     """Return the next step, unless it must not be taken now.
 
-    The way back to an earlier version waits for nothing but the end of a pause.
+    Going back to an earlier version is held by a pause only.
     """
     lacks = missing_from_secret(certificate, wanted, place, there.secret)
     step = next_step(wanted.leaf.thumbprint, lacks, there, progress, place, now)
@@ -225,11 +225,11 @@ def observe_mode_line(
     """Describe what a place holds and serves."""
     if not isinstance(there, PlaceObservation):
         return there.reason
-    print_ = wanted.leaf.thumbprint
-    shown = "" if all_serve(print_, there) else f" ({describe_wrong_answer(print_, there)})"
-    lacks = there.rollout.missing if there.rollout is not None else ()
-    costly = f"; sessions fail when it is rolled: its template lacks {', '.join(lacks)}" if lacks else ""
-    return f"{files_held(certificate, wanted, place, there)}; served {count_serving(print_, there)}{shown}{costly}"
+    thumbprint = wanted.leaf.thumbprint
+    wrong = "" if all_serve(thumbprint, there) else f" ({describe_wrong_answer(thumbprint, there)})"
+    missing = there.rollout.missing if there.rollout is not None else ()
+    warning = f"; sessions fail when it is rolled: its template lacks {', '.join(missing)}" if missing else ""
+    return f"{files_held(certificate, wanted, place, there)}; served {count_serving(thumbprint, there)}{wrong}{warning}"
 
 
 def files_held(certificate: Certificate, wanted: StoredVersion, place: Place, there: PlaceObservation) -> str:

@@ -1,4 +1,4 @@
-"""What keeps us from changing a place now: a window, a freeze, replicas that are in trouble already."""
+"""What keeps us from changing a place now: a pause, a freeze, a window, replicas that are unhealthy already."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.domain.serving.place_state import PlaceState
 from shared.inventory import Place
 
 URGENT = 0.2
-"""With less than this part of its life left, what is served is replaced outside the relay's window too."""
+"""With less than this fraction of its lifetime left, what is served is replaced outside the relay's window too."""
 
 
 HoldReason = Literal["HeldByPause", "HeldByFreeze", "HeldByWindow"]
@@ -34,7 +34,7 @@ class Hold:
 def apply_holds(
     step: Step, place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime
 ) -> Step | Hold:
-    """Return the step, or what holds the place back from it; looking and waiting are never kept from us."""
+    """Return the step, or what holds the place back from it; only a write or a restart can be held."""
     if not isinstance(step, Write | Restart):
         return step
     if (hold := hold_of(place, observation, pauses, now)) is not None:
@@ -43,7 +43,10 @@ def apply_holds(
 
 
 def was_unhealthy_before(observation: PlaceObservation, state: PlaceState, now: datetime) -> bool:
-    """Say whether some replicas fail while others serve the version that was proven here: what is new can wait."""
+    """Say whether the place was unhealthy before this delivery while some replicas serve the version proven here.
+
+    Then the new version waits, unless what is served is urgent to replace.
+    """
     verified, progress = state.verified, state.progress
     if verified is None or progress is None or verified.version == progress.version or is_urgent(observation, now):
         return False
@@ -73,7 +76,7 @@ def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:
 
 
 def is_urgent(observation: PlaceObservation, now: datetime) -> bool:
-    """Say whether nothing is served, or something with less than a fifth of its life left."""
+    """Say whether nothing is served, or something with less than URGENT of its lifetime left."""
     if not any(result.thumbprint for result in observation.probe_results):
         return all(result.inconclusive is None for result in observation.probe_results)
     return any(
@@ -82,7 +85,7 @@ def is_urgent(observation: PlaceObservation, now: datetime) -> bool:
 
 
 def remaining_lifetime(leaf: bytes, now: datetime) -> float:
-    """Return which part of its life a presented leaf (DER) has left; 0 where it has no life, or cannot be read."""
+    """Return the fraction of its lifetime that a presented leaf (DER) has left; 0 where that cannot be told."""
     try:
         certificate = x509.load_der_x509_certificate(leaf)
         begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc

@@ -1,4 +1,4 @@
-"""What we wrote down of a certificate: enough to go on after a crash, small enough to be read by a person."""
+"""What we record of a certificate: enough to go on after a crash, small enough to be read by a person."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ ISSUANCE = "issuance"
 """What a wait for DNS, the authority or the vault is `waiting_on`."""
 
 MESSAGE_LIFETIME = timedelta(days=7)
-"""No message lives longer."""
+"""The queue deletes a message after this time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from shared.domain.object_ref import ObjectRef
 class Message:
     """Look at `target`.
 
-    `correlation` names the tick or the call that asked, the same for all its messages; `request` what a person asked;
-    `cause` what woke us, where it was no tick.
+    `correlation` names the tick or the call that sent it, the same for all its messages; `request` is the id of a
+    person's request; `cause` says why it was sent, if not by a tick.
     """
 
     target: ObjectRef

@@ -12,11 +12,11 @@ from shared.inventory import Place
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A certificate as one look found it: what we wrote down, what is stored, what each place holds and serves.
+    """A certificate as one look found it: its journal, what is stored, what each place holds and serves.
 
     `earlier` names the places that are to serve an earlier version than `stored`, which is in quarantine there; None:
-    there is none that they could serve. `public_endpoints` says what is wrong at which public name. `pauses` are those
-    in force.
+    there is none that they could serve. `public_endpoints` says what is wrong at which public endpoint. `pauses` are
+    those in force.
     """
 
     journal: Journal

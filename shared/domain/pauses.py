@@ -1,4 +1,4 @@
-"""A person's order to leave something alone for a while: the switch for an incident, not for planned work."""
+"""A person's order to change nothing of an object for a while: meant for an incident, not for planned work."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Versions that must not be delivered, and what a place serves in their stead."""
+"""Versions that must not be delivered, and what a place serves instead."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,8 +13,8 @@ from shared.inventory import Place
 def quarantine_of(journal: Journal, place: Place, version: Version) -> Quarantine | None:
     """Return why the place must not be given the version; None where it may.
 
-    It may where it has been proven to serve it, unless a person rolled that back; and where somebody else brings the
-    files: what we do not give, it gets all the same.
+    It may where it was proven to serve it, unless a person rolled that back; and where somebody else brings the files,
+    because we cannot keep the version from it.
     """
     entry = next((q for q in quarantines_for(journal, place) if q.version == version), None)
     verified = journal.at(str(place)).verified
@@ -25,7 +25,7 @@ def quarantine_of(journal: Journal, place: Place, version: Version) -> Quarantin
 
 
 def manual_rollback(journal: Journal, version: Version) -> Quarantine | None:
-    """Return a person's word that the version is not to be served."""
+    """Return the quarantine that a person's rollback made for the version."""
     return next((q for q in journal.quarantine if q.request is not None and q.version == version), None)
 
 
@@ -47,7 +47,7 @@ def why_not_at_fault(state: PlaceState, version: Version) -> str | None:
 def earlier_versions(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> list[Version]:
     """Return what may be served instead: what a person named, what was proven here before, then elsewhere in the relay.
 
-    Nothing that is in quarantine itself.
+    None that is in quarantine itself.
     """
     same_relay = [other for other in places if other.relay.name == place.relay.name]
     entry = manual_rollback(journal, newest)
@@ -80,7 +80,7 @@ def quarantine_version(
 def without_superseded(journal: Journal, newest: Version) -> Journal:
     """Return the journal with no quarantine but the newest version's: the next version lifts it.
 
-    While that is rolled back itself, the others stand, as it is the earlier versions that are served.
+    While a person's rollback of the newest stands, the others stay, because earlier versions are served.
     """
     if manual_rollback(journal, newest) is not None:
         return journal
@@ -89,7 +89,7 @@ def without_superseded(journal: Journal, newest: Version) -> Journal:
 
 def is_rolling_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
     """Say whether the place leaves a version in quarantine, which its Secret still `held`, or did until just now."""
-    condemned_here = {q.version for q in quarantines_for(journal, place)}
+    quarantined = {q.version for q in quarantines_for(journal, place)}
     delivery = journal.at(str(place)).progress
     begun = delivery is not None and delivery.version == version and delivery.written
-    return bool(condemned_here) and version not in condemned_here and (held in condemned_here or begun)
+    return bool(quarantined) and version not in quarantined and (held in quarantined or begun)

@@ -1,4 +1,4 @@
-"""How far a request has come, by one look at its certificate."""
+"""How far a request has come, judged by one observation of its certificate."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +19,7 @@ from shared.inventory import Certificate, Place
 
 
 class RequestResult(NamedTuple):
-    """How it stands, and why."""
+    """The status of a request, and why."""
 
     status: RequestStatus
     message: str
@@ -28,7 +28,7 @@ class RequestResult(NamedTuple):
 def result_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> RequestResult:
     """Say how a request stands that was taken up: failed, held by something, served; else still open.
 
-    What has not come to its end says first of all whether there is a new version.
+    Unless it is served, the message says first whether a new version was issued.
     """
     first = issued_message(
         request, observation.stored.version if observation.stored is not None else None, observation.journal
@@ -53,7 +53,7 @@ def issued_message(request: Request, newest: Version | None, journal: Journal) -
 
 
 def sentence(message: str) -> str:
-    """Return a failure's words with an end, so that another sentence may follow."""
+    """Return a failure's message with a full stop, so that another sentence may follow."""
     return message if message.endswith((".", "!", "?")) else f"{message}."
 
 

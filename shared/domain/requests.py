@@ -71,7 +71,7 @@ class Request:
         return self.at is not None and self.ended is None
 
     def covers(self, other: "Request") -> bool:
-        """Say whether this request gives, or has under way, what `other` asks for."""
+        """Say whether this request asks for everything that `other` asks for."""
         same = (self.kind, self.certificate, self.version) == (other.kind, other.certificate, other.version)
         return same and self.force >= other.force and self.ignore_backoff >= other.ignore_backoff
 
@@ -87,7 +87,7 @@ def tag_of(certificate: str) -> str:
 
 
 def may_be_for(id_: str, certificate: str) -> bool:
-    """Say whether a request of that id may be for the certificate; one of others in 65,536 seems to be."""
+    """Say whether a request of that id may be for the certificate; so seems one in 65,536 of the others."""
     return id_.partition("-")[2].startswith(tag_of(certificate))
 
 
@@ -104,7 +104,7 @@ def asked_at(id_: str) -> datetime:
 
 
 def expire_request(request: Request, now: datetime) -> Request:
-    """Return the request as it is to be read: one that is still open after a week is worked on no more."""
+    """Return the request; one that is still open after MESSAGE_LIFETIME as failed, since no message for it is left."""
     if not request.open or now - asked_at(request.id) <= MESSAGE_LIFETIME:
         return request
     message = (
@@ -123,7 +123,7 @@ def state_of(request: Request, issuing: bool) -> RequestState:
 
 
 def apply_request(journal: Journal, request: Request, now: datetime) -> Journal:
-    """Return the journal as the request wants it, and in whose name. Doing so twice is as good as once.
+    """Return the journal with the request applied, and on whose behalf. Idempotent.
 
     A request that asks for nothing new does not change on whose behalf the work is done.
     """

@@ -54,8 +54,10 @@ def repair_at(
 def why_worker_refuses(
     certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[CertificateReport]
 ) -> str | None:
-    """Say why a worker would not write the Secret. The journals of all certificates in it say from whom it was taken
-    over."""
+    """Say why a worker would not write the Secret; None where it would.
+
+    The journals of all certificates in the Secret say from which managers it was adopted.
+    """
     if secret is None:
         return None
     in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == place.serves.secret}

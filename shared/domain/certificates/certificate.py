@@ -49,7 +49,7 @@ def names_of(leaf: Leaf, wanted: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """The newest enabled version of a certificate in its vault, without its key."""
+    """An enabled version of a certificate in its vault, without its key."""
 
     version: Version
     leaf: Leaf
@@ -61,7 +61,7 @@ class PendingOperation:
     """A certificate operation in progress in the vault: its key exists, its certificate does not yet.
 
     `csr` is DER (RFC 2986); `key_hash` is the SHA-256 of its SubjectPublicKeyInfo, hex; `names` are those the CSR asks
-    for; `issuer` is the vault's word for who signs (`Unknown`: whoever merges).
+    for; `issuer` is the vault's name of who signs (`Unknown`: a chain from elsewhere is merged).
     """
 
     csr: bytes

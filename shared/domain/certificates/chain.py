@@ -1,4 +1,4 @@
-"""Find the chain in a pile of certificates, check it against what was asked for, lay it out for a server.
+"""Find the chain in a set of certificates, check it against what was asked for, and write it as PEM for a server.
 
 Authorities, vaults and people hand chains over in any order and with extra certificates (RFC 8446, section 4.4.2 asks
 servers for leaf first, each certificate signed by the next; Exim refuses to start TLS with anything else).
@@ -44,7 +44,7 @@ when a part of it is asked for. (KeyError: a TLS feature that it has no name for
 
 
 def why_unreadable(error: Exception) -> str:
-    """Put one of UNREADABLE into words: most say what they met, some only by their type."""
+    """Describe one of UNREADABLE: most have a message of their own, some only a type."""
     return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
@@ -340,5 +340,5 @@ def subject_name(certificate: x509.Certificate) -> str:
 
 
 def pem(chain: Sequence[x509.Certificate]) -> bytes:
-    """Lay a chain out as PEM, in its order."""
+    """Return a chain as PEM, in its order."""
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)

@@ -35,10 +35,10 @@ def presented_fault(
     roots: Sequence[x509.Certificate],
     now: datetime,
 ) -> str:
-    """Say what a client objects to in a chain (DER, as presented); nothing where it accepts it.
+    """Say what a client objects to in a chain (DER, as presented); empty where it accepts it.
 
     `name` is the host that it asked for, if it asked for one; `uses` are those of `chain.USES` that the leaf is for;
-    `roots` those it trusts: of a leaf that signed itself, the leaf. Whatever was presented, nothing is raised.
+    `roots` those it trusts: of a leaf that signed itself, the leaf. Never raises, whatever was presented.
     """
     try:
         leaf, others = read_presented(chain)
@@ -80,7 +80,7 @@ def parse_certificate(position: int, der: bytes) -> x509.Certificate:
 
 
 def chain_not_known(certificate: x509.Certificate) -> str:
-    """Read what `cryptography` parses only when asked, and say what it does not know; nothing if it knows all."""
+    """Say what `cryptography` does not know in a certificate, having it parse everything; empty if it knows all."""
     try:
         read_all(certificate)
         certificate.signature_hash_algorithm  # noqa: B018, asking is the point
@@ -118,6 +118,6 @@ def path_to_root_faults(
 
 
 def fit_for_a_log(text: str) -> str:
-    """Return words that hold a server's own: printable, on one line, not long."""
+    """Return text that quotes a server as one printable line of bounded length."""
     printable = "".join(character if character.isprintable() else "?" for character in text)
     return printable if len(printable) <= LONGEST_FAULT else f"{printable[:LONGEST_FAULT]}..."

@@ -29,8 +29,8 @@ def ownership_refusal(certificate: Certificate, stored: StoredVersion | None) ->
         return None
     return (
         f"certificate {certificate.name} in vault {certificate.vault} is marked by {ACMEBOT}, which renews whatever "
-        f"bears its tag. Stop {ACMEBOT} from renewing it, then set takeover: acmebot for it in the inventory; "
-        f"our next version will not bear the tag."
+        f"has its tag. Stop {ACMEBOT} from renewing it, then set takeover: acmebot for it in the inventory; "
+        f"our next version will not have the tag."
     )
 
 

@@ -11,7 +11,7 @@ AuthorizationStatus = Literal["pending", "valid", "invalid", "deactivated", "exp
 FIRST_LOOK, LAST_LOOK = timedelta(seconds=15), timedelta(minutes=30)
 
 REQUESTS_AN_HOUR = 24
-"""What looking at one waiting order may cost. With asking before that, and answering again, it stays below 60."""
+"""Requests that polling one waiting order may take. With those before, and answering again, it stays below 60."""
 
 REQUESTS_PER_LOOK = 3
 """Directory, nonce, order; each authorization is one more."""

@@ -1,4 +1,4 @@
-"""A renewal under way, as its certificate's journal has it: what was ordered, and when it may be tried again."""
+"""A renewal under way, as its certificate's journal records it: what was ordered, and when it may be tried again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ LONGEST_BACKOFF = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The authority has answered one request, `what`, as if it did not know our order, again and again `since` then."""
+    """The authority has answered requests for `what` as if it did not know our order, `since` then (UTC)."""
 
     what: str
     since: datetime
@@ -76,7 +76,7 @@ class Issuance:
     """A renewal under way. Each field is written before the step that it allows us to repeat.
 
     `baseline`: the newest version when it began. `key_hash` is None while we are about to create the pending operation,
-    then the hash of its CSR's key. `started_over`: an order of it was lost; the next one that is lost earns a backoff.
+    then the hash of its CSR's key. `started_over`: an order of it was lost; losing the next one starts a backoff.
     """
 
     reason: str
@@ -129,7 +129,7 @@ class Issuance:
 
 @dataclass(frozen=True, slots=True)
 class ForcedRenewal:
-    """A person's word that `version`, the newest when it was given, is to be replaced although it is not due."""
+    """A person's request to replace `version`, the newest at that time, although it is not due."""
 
     version: Version
     reason: str
@@ -137,9 +137,9 @@ class ForcedRenewal:
 
 @dataclass(frozen=True, slots=True)
 class RequestedBy:
-    """On whose behalf work is done until it ends, whichever message carries it on.
+    """On whose behalf work is done until it ends, whichever message continues it.
 
-    `baseline`: the newest version when it was asked for, where a renewal was; None before the first, and else.
+    `baseline`: of a renewal, the newest version when it was asked for, None before the first; else None.
     """
 
     trigger: Trigger
@@ -161,7 +161,7 @@ def back_off(
     """Return the backoff after one more failure: doubled each time, from five minutes to six hours.
 
     Five minutes, so that no name sees five failures in an hour (Let's Encrypt's limit). `asked_for` is the authority's
-    own wait, if it named one. What a person must fix neither waits nor counts.
+    own wait, if it named one. What a person must fix (PermanentError) neither waits nor counts.
     """
     attempts = earlier.attempts if earlier else 0
     if isinstance(failure, PermanentError):

@@ -1,4 +1,4 @@
-"""When a certificate is due. Fractions of its lifetime, never a number of days: lifetimes are shrinking."""
+"""When a certificate is due: by fractions of its lifetime, not a number of days, because lifetimes are shrinking."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,8 +63,8 @@ def judge_renewal(
 ) -> RenewalVerdict:
     """Say whether `certificate` needs a new version.
 
-    `renewal_info` replaces the backstop where the authority gave one; `not_before` is the end of the backoff that
-    earlier failures earned; `forced` is why a person wants a new version although none is due.
+    `renewal_info` replaces the fraction of the lifetime where the authority gave one; `not_before` is the end of the
+    backoff after earlier failures; `forced` is why a person wants a new version although none is due.
     """
     due = why_due(certificate, stored, renewal_info, now)
     if due is None and forced is not None:
@@ -82,7 +82,7 @@ def judge_renewal(
 def why_due(
     certificate: Certificate, stored: StoredVersion | None, renewal_info: RenewalInfo | None, now: datetime
 ) -> Due | None:
-    """Return why a new version is needed, or None where the stored one will do."""
+    """Return why a new version is needed, or None where the stored one is good."""
     if stored is None:
         return Due("NeverIssued", "no version in the vault yet")
     leaf, wanted = stored.leaf, frozenset(certificate.dns_names)

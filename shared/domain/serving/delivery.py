@@ -91,7 +91,7 @@ def next_step(
     place: Place,
     now: datetime,
 ) -> Step:
-    """Decide. `progress` was begun here for this very version; `lacks` says what the Secret lacks of it."""
+    """Return the next step. `progress` is this place's for this version; `lacks` says what its Secret lacks of it."""
     if lacks is not None:
         return Write(lacks.reason, lacks.message)
     if all_serve(wanted, observation):
@@ -117,7 +117,7 @@ def next_step(
 
 
 def must_restart(place: Place, observation: PlaceObservation, progress: DeliveryProgress) -> bool:
-    """Say whether the pods were given something that they see after a restart only, whatever they answer."""
+    """Say whether the Secret was written and the pods see that only after a restart, whatever they answer."""
     return progress.written and progress.restarted is None and due_for_restart(place, observation, given_time=False)
 
 
@@ -139,9 +139,9 @@ def wait_or_stop(reason: PlaceReason, message: str, until: datetime, now: dateti
 
 
 def wait_for_pods(message: str, observation: PlaceObservation, until: datetime, now: datetime) -> Step:
-    """Wait until they are Ready; a pod that fails may do so because of what it was given, others do not.
+    """Wait until the pods are Ready. After `until`, stop if some pod fails, as the version may be the cause; else skip.
 
-    One that has only just begun to run, after its node was drained or its cluster slept, has time of its own.
+    A pod that has only just begun to run, after its node was drained or its cluster slept, gets START of its own.
     """
     if now < until:
         return Wait("ReplicaNotReady", message, until)

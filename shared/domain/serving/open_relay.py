@@ -1,4 +1,4 @@
-"""Whether a relay takes mail without a login, as it says when it is offered some."""
+"""Whether a relay accepts mail without authentication, judged by its replies when it is offered some."""
 
 import re
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ ABOUT_SOMETHING_ELSE = re.compile(
 )
 
 HOST_NAMES = re.compile(r"<[^>]*>|\[[^\]]*\]|\S+@\S+|\b[\w-]+(\.[\w-]+)*\.[a-z][\w-]+\b", re.IGNORECASE)
-"""Addresses and host names that a reply quotes: theirs are no words of the server's."""
+"""Addresses and host names that a reply quotes: words inside them say nothing about the refusal."""
 
 ENHANCED = re.compile(r"\b5\.([0-9]{1,3})\.([0-9]{1,3})\b")
 """Enhanced status code (RFC 3463): class, subject, detail."""
@@ -55,7 +55,7 @@ ABOUT_SENDER_POLICY = (*range(20, 30), 515)
 class OpenRelayResult:
     """What came of offering a mail: `code` is the reply that settled it, None where the session came to no reply.
 
-    `message` are that reply, or what stood in the way: a stranger's, fit for a log. The reply was to `command`; `text`
+    `message` is that reply as one printable line, or what stood in the way. The reply was to `command`; `text`
     has all its lines, and the session was `encrypted`.
     """
 
@@ -70,7 +70,7 @@ class OpenRelayResult:
     def verdict(self) -> OpenRelayVerdict:
         """Say what the reply proves.
 
-        `refused` takes the demand to log in, or a 5xx to RCPT that is about relaying and nothing else. `unknown`
+        `refused` needs a demand to authenticate, or a 5xx to RCPT that is about relaying and nothing else. `unknown`
         includes 4xx: a relay that puts strangers off (greylisting) takes their mail when they come again, as the next
         watch does; one that cannot take mail now may take anybody's later.
         """
@@ -116,6 +116,6 @@ def open_relay_probes(there: PlaceObservation) -> list[Probe]:
 
 
 def judge_reply(results: Iterable[OpenRelayResult]) -> bool:
-    """Say whether every replica told what it does; if none was asked, that is unknown."""
+    """Say whether the verdict of every replica is known; not if none was asked."""
     verdicts = {result.verdict for result in results}
     return bool(verdicts) and "unknown" not in verdicts

@@ -68,7 +68,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class PlaceObservation:
-    """Everything seen at a place. `rollout` is read only where the pods alone do not settle the matter."""
+    """Everything seen at a place. `rollout` is None where it was not read, because the probe results suffice."""
 
     secret: SecretSnapshot | None
     pods: tuple[Pod, ...]
@@ -85,6 +85,6 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOffline:
-    """A place that is out of reach as it should be: its cluster is asleep, or suspended; `reason` says until when."""
+    """A place that is expected to be out of reach: its cluster is asleep, suspended or paused, as `reason` says."""
 
     reason: str

@@ -1,3 +1,5 @@
+"""One TLS handshake to make at a pod or public endpoint, and its result."""
+
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -7,8 +9,8 @@ from shared.endpoint import Endpoint
 type KeyType = Literal["ec", "rsa"]
 
 type Inconclusive = Literal["Busy", "TurnedAway", "NoSession", "NotAskable"]
-"""Why an answer says nothing of a relay's files: it had no time for us (4xx at the greeting or EHLO), it does not talk
-to us (5xx there), it did not come as far as a reply to EHLO, or no client can put such a question."""
+"""Why a result says nothing of a relay's files: the relay was busy (4xx at the greeting or EHLO), it refused our
+session (5xx there), there was no reply to EHLO, or no client can ask for such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Probe:
 class ProbeResult:
     """What the handshake returned: the leaf's thumbprint and the `chain` as presented (DER, leaf first); or why none.
 
-    `chain_fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: there is none
-    for a cause that says nothing of the relay's files.
+    `chain_fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: why
+    there is none, if that says nothing of the relay's files.
     """
 
     probe: Probe

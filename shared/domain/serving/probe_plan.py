@@ -15,7 +15,7 @@ MISS_PROBABILITY = 0.01
 """How likely it may be that a replica behind a Service's address was never asked."""
 
 type PodEndpoint = tuple[str, str]
-"""Who answers, and at which address."""
+"""A pod's name and its address."""
 
 
 def full_probes(
@@ -47,7 +47,7 @@ def quick_probes(
 
 
 def sample_probes(probes: Sequence[Probe], results: Iterable[ProbeResult], wanted: Thumbprint) -> list[Probe]:
-    """Choose one question for each replica, while it is waited for: one that was not answered with `wanted` before.
+    """Choose one probe for each replica, while a delivery waits: one that was not answered with `wanted` before.
 
     Behind a Service, which hides the replicas, one in all.
     """
@@ -130,7 +130,7 @@ def probe_of(
     implicit: bool,
     resolver: Endpoint | None = None,
 ) -> Probe:
-    """Return a question to be put as the relay asks for it."""
+    """Return a probe with the relay's own time-out and EHLO name."""
     seconds = relay.timeout.total_seconds() if relay.timeout is not None else None
     return Probe(who, address, port, name, implicit, resolver, relay.helo, seconds)
 
@@ -161,7 +161,9 @@ def public_endpoint_faults(results: Iterable[ProbeResult], served: Collection[Th
     known = askable(results)
     away = turned_away(known)
     return {
-        a.probe.pod: what for a in known if a not in away and (what := public_endpoint_fault(a, served)) is not None
+        result.probe.pod: fault
+        for result in known
+        if result not in away and (fault := public_endpoint_fault(result, served)) is not None
     }
 
 

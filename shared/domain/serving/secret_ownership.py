@@ -24,7 +24,7 @@ RELEASE_ADVICE = {
 
 
 def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
-    """Return who else owns keys of the Secret; nobody where it is ours, whatever a person changed in it by hand.
+    """Return who else owns keys of the Secret. People who edited a Secret of ours by hand are left out.
 
     A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
     """
@@ -36,7 +36,7 @@ def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
 
 
 def blocking_managers(snapshot: SecretSnapshot, adopt: str | None) -> list[str]:
-    """Name the strangers who must let go before we may write. With `adopt` goes what people changed by hand."""
+    """Name the managers that must give up the Secret before we may write; with `adopt` manual edits do not count."""
     others = foreign_managers(snapshot)
     if not any(owner.name == adopt for owner in others):
         return manager_names(others)
@@ -44,10 +44,10 @@ def blocking_managers(snapshot: SecretSnapshot, adopt: str | None) -> list[str]:
 
 
 def managers_to_drop(snapshot: SecretSnapshot, fields: Collection[str], adopt: str | None) -> list[str]:
-    """Name the field managers whose claims are dropped before we write these files and annotations: all their claims.
+    """Name the field managers whose claims, all of them, are dropped before we write these files and annotations.
 
-    People who edited any of them go; so does whoever is to be adopted, and everybody's edits with it. What they own
-    besides stays as it is, and is nobody's.
+    These are people who edited any of them; and the manager to be adopted, with everybody's manual edits. Other fields
+    that they owned keep their values, without an owner.
     """
     if any(owner.name == adopt for owner in foreign_managers(snapshot)):
         return manager_names(owner for owner in all_managers(snapshot) if owner.name == adopt or is_manual_edit(owner))
@@ -80,8 +80,7 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
     if snapshot.type not in WRITABLE:
         return (
             f"{tried}: its type is {snapshot.type}, and only {' and '.join(WRITABLE)} are written. "
-            "Delete it, if nobody "
-            f"else needs it: it is recreated on the next run; or {use_other_secret(place)}."
+            f"Delete it, if nobody else needs it: it is recreated on the next run; or {use_other_secret(place)}."
         )
     if snapshot.controllers:
         owner = snapshot.controllers[0]
@@ -102,7 +101,7 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
 
 
 def ownership_remedy(owners: Sequence[str], snapshot: SecretSnapshot, place: Place) -> str:
-    """Say how these strangers can be made to let go; adopting works for one of them, if the Secret can be changed."""
+    """Say how these managers can be made to give it up; one can be adopted, if the Secret can be changed."""
     one = next((owner for owner in owners if not blocking_managers(snapshot, owner)), None)
     if one is None or snapshot.immutable:
         return f"Stop {' and '.join(owners)} from managing it and delete it, or {use_other_secret(place)}."

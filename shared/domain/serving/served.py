@@ -10,7 +10,7 @@ from shared.text import counted
 
 
 def all_serve(wanted: Thumbprint, observation: PlaceObservation) -> bool:
-    """Say whether every replica that there should be is Ready and answered every question with `wanted`, whole.
+    """Say whether all expected replicas are Ready and every probe returned `wanted` with a valid chain.
 
     Names that no client can ask for are left out, unless there are no others.
     """
@@ -24,34 +24,34 @@ def all_serve(wanted: Thumbprint, observation: PlaceObservation) -> bool:
 
 
 def askable(results: Iterable[ProbeResult]) -> list[ProbeResult]:
-    """Return the answers to questions that a client can put."""
+    """Return the results of probes for names that a client can ask for."""
     return [result for result in results if result.inconclusive != "NotAskable"]
 
 
 def turned_away(results: Iterable[ProbeResult]) -> list[ProbeResult]:
-    """Return those of replicas that are there and do not talk to us: what they present to others is unknown."""
+    """Return the results of replicas that run and refuse our session: what they present to others is unknown."""
     return [result for result in results if result.inconclusive in ("Busy", "TurnedAway")]
 
 
 def only_inconclusive(wanted: Thumbprint, observation: PlaceObservation) -> bool:
-    """Say whether nothing that was answered speaks against `wanted`, though not every question was answered."""
+    """Say whether some probe did not return `wanted`, and all those are inconclusive."""
     others = [result for result in observation.probe_results if not answers_with(wanted, result)]
     return bool(others) and all(result.inconclusive is not None for result in others)
 
 
 def answers_with(wanted: Thumbprint, result: ProbeResult) -> bool:
-    """Say whether a client that asked this accepts the answer, and gets `wanted`."""
+    """Say whether the probe returned `wanted`, with a chain that a client accepts."""
     return result.thumbprint == wanted and not result.chain_fault
 
 
 def count_serving(wanted: Thumbprint, observation: PlaceObservation) -> str:
-    """Return how many replicas serve `wanted`, as `1/2`; of handshakes, where a Service hides who answered."""
+    """Return how many replicas serve `wanted`, as `1/2`; counts handshakes where a Service hides the replicas."""
     if any(result.probe.pod == pod.name for result in observation.probe_results for pod in observation.pods):
         count = sum(pod_serves(pod, wanted, observation.probe_results) for pod in observation.pods)
         return f"{count}/{expected_replicas(observation)}"
-    probe = askable(observation.probe_results)
-    good = sum(answers_with(wanted, result) for result in probe)
-    return f"{good}/{len(probe) or expected_replicas(observation)}"
+    results = askable(observation.probe_results)
+    good = sum(answers_with(wanted, result) for result in results)
+    return f"{good}/{len(results) or expected_replicas(observation)}"
 
 
 def expected_replicas(observation: PlaceObservation) -> int:
@@ -60,15 +60,15 @@ def expected_replicas(observation: PlaceObservation) -> int:
 
 
 def pod_serves(pod: Pod, wanted: Thumbprint, results: Iterable[ProbeResult]) -> bool:
-    """Say whether the pod answered each question put to it, and each with `wanted`."""
+    """Say whether the pod was probed, and every probe of it returned `wanted`."""
     own = [result for result in askable(results) if result.probe.pod == pod.name]
     return bool(own) and all(answers_with(wanted, result) for result in own)
 
 
 def is_healthy(observation: PlaceObservation) -> bool:
-    """Say whether every replica that there should be is Ready and shows a certificate, whichever it is.
+    """Say whether all expected replicas are Ready and present a certificate, whichever it is.
 
-    One whose answer is inconclusive may be as healthy as the others.
+    Inconclusive results are left out, unless there are no others.
     """
     complete = (
         observation.rollout is not None
@@ -134,12 +134,12 @@ def describe_no_answer(observation: PlaceObservation) -> str:
 
 
 def describe_wrong_answer(wanted: Thumbprint, observation: PlaceObservation) -> str:
-    """Describe the first answer that is not `wanted`, before those that say nothing of the files."""
-    telling_first = sorted(
+    """Describe the first result that is not `wanted`; an inconclusive one only if there is no other."""
+    conclusive_first = sorted(
         askable(observation.probe_results) or observation.probe_results,
         key=lambda result: result.inconclusive is not None,
     )
-    for result in telling_first:
+    for result in conclusive_first:
         if not answers_with(wanted, result):
             probe = result.probe
             who = f"pod {probe.pod}" if probe.pod in {pod.name for pod in observation.pods} else probe.pod
@@ -148,14 +148,14 @@ def describe_wrong_answer(wanted: Thumbprint, observation: PlaceObservation) -> 
 
 
 def probe_target(probe: Probe) -> str:
-    """Describe what was asked: port, name, and the kind of key where it was not left to the relay."""
+    """Describe what was asked for: port, name, and the kind of key if the probe names one."""
     kind = f", {probe.key.upper()} key" if probe.key is not None else ""
     name = probe.sni if probe.sni is None or probe.sni.isprintable() else ascii(probe.sni)
     return f"port {probe.port} for {name or 'no SNI'}{kind}"
 
 
 def describe_answer(wanted: Thumbprint, result: ProbeResult) -> str:
-    """Describe an answer that is not `wanted`, or not whole."""
+    """Describe a result that is not `wanted`, or whose chain is not valid."""
     if result.thumbprint is None:
         return result.failure
     return f"serves {result.thumbprint[:12]}" if result.thumbprint != wanted else result.chain_fault

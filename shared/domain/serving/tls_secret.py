@@ -84,7 +84,7 @@ def secret_type(snapshot: SecretSnapshot | None, files: Mapping[str, Content]) -
     """Return the type to apply: a Secret's type is immutable, so an existing one keeps its own."""
     if snapshot is not None:
         return snapshot.type
-    return TLS if {"tls.crt", "tls.key"} == files.keys() else OPAQUE
+    return TLS if files.keys() == PAIR else OPAQUE
 
 
 def annotation_key(certificate: str) -> str:
@@ -120,13 +120,13 @@ def read_annotation(certificate: str, snapshot: SecretSnapshot) -> SecretAnnotat
 
 
 def annotated_version(certificate: str, snapshot: SecretSnapshot | None) -> Version | None:
-    """Return the version that the Secret says it holds, if it does."""
+    """Return the version that the Secret's annotation names; None where it names none."""
     said = read_annotation(certificate, snapshot) if snapshot is not None else None
     return said.version if said is not None else None
 
 
 def previous_version(certificate: str, wanted: Version, snapshot: SecretSnapshot | None) -> Version | None:
-    """Return the version that the Secret held before `wanted`, if it says so."""
+    """Return the version that the Secret held before `wanted`; None where its annotation names none."""
     said = read_annotation(certificate, snapshot) if snapshot is not None else None
     if said is None:
         return None
@@ -171,7 +171,7 @@ def secret_diff(
 
 
 def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
-    """Say why no server should be given the bundle; None where one may be. The key is quoted nowhere."""
+    """Say why no server should be given the bundle; None where one may be. The message never quotes the key."""
     try:
         public_key = load_pem_private_key(bundle.key, password=None).public_key()
     except UNREADABLE:
