@@ -25,6 +25,17 @@ END_OF_DAY = 999_999_999
 """A number that no record of a day has."""
 
 
+def audit_request_end(request: Request, ports: Ports) -> None:
+    """Append how a person's request ended, in that person's name."""
+    outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
+    append_audit(
+        "request",
+        outcome,
+        replace(ports, trigger=request.trigger),
+        target=certificate_ref(request.certificate),
+    )
+
+
 def append_audit(
     event: Event,
     outcome: str,
@@ -41,17 +52,6 @@ def append_audit(
         ports.history.append(record)
     except (TransientError, PermanentError) as failure:
         log.error("not in the history: %s: %s", record, failure)
-
-
-def audit_request_end(request: Request, ports: Ports) -> None:
-    """Append how a person's request ended, in that person's name."""
-    outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
-    append_audit(
-        "request",
-        outcome,
-        replace(ports, trigger=request.trigger),
-        target=certificate_ref(request.certificate),
-    )
 
 
 def audit_record(

@@ -116,20 +116,6 @@ def retry_later(request: Request | None, message: Message, ports: Ports) -> None
         ports.queue.send(message, LEASE_TIME)
 
 
-def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
-    """Record the status of a request after its message was worked on."""
-    request = ports.requests.read(id_)
-    after = evaluate_status(request, certificate, ports) if request.open else request
-    try:
-        if after != request:
-            save_status(request, after, ports)
-        if not after.open:
-            with ports.ended_requests.lease(id_) as copy:
-                copy.write(after)
-    except LeaseTaken:
-        log.info("request %s: another worker updates it", id_)
-
-
 def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
     """Record the status of the other accepted requests for the certificate: the same work may fulfil them."""
     for other in open_requests(ports):
@@ -142,6 +128,20 @@ def update_related(message: Message, certificate: Certificate | None, ports: Por
                 update_status(other.id, certificate, ports)
             except (TransientError, PermanentError) as failure:
                 log.error("cannot update request %s: %s", other.id, failure)
+
+
+def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
+    """Record the status of a request after its message was worked on."""
+    request = ports.requests.read(id_)
+    after = evaluate_status(request, certificate, ports) if request.open else request
+    try:
+        if after != request:
+            save_status(request, after, ports)
+        if not after.open:
+            with ports.ended_requests.lease(id_) as copy:
+                copy.write(after)
+    except LeaseTaken:
+        log.info("request %s: another worker updates it", id_)
 
 
 def save_status(before: Request, after: Request, ports: Ports) -> None:

@@ -50,6 +50,21 @@ def check_up(ports: Ports) -> tuple[HealthPart, ...]:
     return inventory, storage_part("ok", "answers"), last_watch(journal, ports), *seen
 
 
+def last_watch(journal: WatchJournal, ports: Ports) -> HealthPart:
+    if journal.at is None:
+        return watch_part("degraded", "there was none yet")
+    late = ports.clock.now() - journal.at > MAX_WATCH_AGE
+    return watch_part("degraded" if late else "ok", f"the last was at {journal.at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def watch_part(status: HealthStatus, message: str) -> HealthPart:
+    return HealthPart("watch", status, message, ("alerts", "metrics", "what is said here of vaults and clusters"))
+
+
+def storage_part(status: HealthStatus, message: str) -> HealthPart:
+    return HealthPart("storage", status, message, ("everything",))
+
+
 def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
     """Return the part that says whether the pauses can be read."""
     try:
@@ -57,21 +72,6 @@ def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
     except (TransientError, PermanentError):
         return (HealthPart("pauses", "degraded", "cannot be read: nothing is changed until they can", ("renewals",)),)
     return (HealthPart("pauses", "ok", "can be read", ("renewals",)),)
-
-
-def storage_part(status: HealthStatus, message: str) -> HealthPart:
-    return HealthPart("storage", status, message, ("everything",))
-
-
-def watch_part(status: HealthStatus, message: str) -> HealthPart:
-    return HealthPart("watch", status, message, ("alerts", "metrics", "what is said here of vaults and clusters"))
-
-
-def last_watch(journal: WatchJournal, ports: Ports) -> HealthPart:
-    if journal.at is None:
-        return watch_part("degraded", "there was none yet")
-    late = ports.clock.now() - journal.at > MAX_WATCH_AGE
-    return watch_part("degraded" if late else "ok", f"the last was at {journal.at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def vault_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:

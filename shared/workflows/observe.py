@@ -57,6 +57,19 @@ class UnresponsiveSystems:
             raise
 
 
+def repeated_failure(system: str, earlier: TransientError) -> TransientError:
+    """Return an earlier failure for others that need the same system: only the cause of `what was tried: cause`.
+
+    `cannot reach SYSTEM: cause` is kept whole, because it is about the system itself.
+    """
+    tried, _, cause = str(earlier).partition(": ")
+    why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
+    message = f"{system} failed a moment ago and was not asked again: {why}"
+    if isinstance(earlier, RateLimited):
+        return RateLimited(message, earlier.retry_after, system)
+    return TransientError(message)
+
+
 def observe(
     certificate: Certificate,
     journal: Journal,
@@ -211,47 +224,15 @@ def with_rollout(place: Place, observation: PlaceObservation, ports: Ports) -> P
     return PlaceObservation(observation.secret, observation.pods, observation.probe_results, rollout)
 
 
-def verify_chains(
-    certificate: Certificate, wanted: StoredVersion, results: Iterable[ProbeResult], ports: Ports
-) -> tuple[ProbeResult, ...]:
-    """Judge each presented chain as a client that trusts the issuer's roots.
-
-    For a version that we did not issue, the end of its own chain is taken as the root.
-    """
-    issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
-    roots = ports.trust_roots.of_issuer(issuer) if issuer is not None else ()
-    return tuple(
-        replace(
-            each,
-            chain_fault=presented_fault(
-                each.chain, each.probe.sni, certificate.uses, roots or chain_root(each.chain), now
-            ),
-        )
-        if each.thumbprint == wanted.leaf.thumbprint
-        else each
-        for each in results
-    )
-
-
-def chain_root(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    """Return where the chain ends; nothing if that cannot be read."""
+def observe_public_endpoints(
+    certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
+) -> Mapping[str, str]:
+    """Return what `probe_public_endpoints` does, or why they cannot be judged: that holds nothing else up."""
     try:
-        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
-    except UNREADABLE:
-        return ()
-
-
-def repeated_failure(system: str, earlier: TransientError) -> TransientError:
-    """Return an earlier failure for others that need the same system: only the cause of `what was tried: cause`.
-
-    `cannot reach SYSTEM: cause` is kept whole, because it is about the system itself.
-    """
-    tried, _, cause = str(earlier).partition(": ")
-    why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
-    message = f"{system} failed a moment ago and was not asked again: {why}"
-    if isinstance(earlier, RateLimited):
-        return RateLimited(message, earlier.retry_after, system)
-    return TransientError(message)
+        with guard(f"looking at the public endpoints of {certificate.name}"):
+            return probe_public_endpoints(certificate, stored, journal, pauses, ports)
+    except (TransientError, PermanentError) as failure:
+        return {f"public endpoints of {certificate.name}": str(failure)}
 
 
 def probe_public_endpoints(
@@ -281,12 +262,31 @@ def probe_public_endpoints(
     return faults
 
 
-def observe_public_endpoints(
-    certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
-) -> Mapping[str, str]:
-    """Return what `probe_public_endpoints` does, or why they cannot be judged: that holds nothing else up."""
+def verify_chains(
+    certificate: Certificate, wanted: StoredVersion, results: Iterable[ProbeResult], ports: Ports
+) -> tuple[ProbeResult, ...]:
+    """Judge each presented chain as a client that trusts the issuer's roots.
+
+    For a version that we did not issue, the end of its own chain is taken as the root.
+    """
+    issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
+    roots = ports.trust_roots.of_issuer(issuer) if issuer is not None else ()
+    return tuple(
+        replace(
+            each,
+            chain_fault=presented_fault(
+                each.chain, each.probe.sni, certificate.uses, roots or chain_root(each.chain), now
+            ),
+        )
+        if each.thumbprint == wanted.leaf.thumbprint
+        else each
+        for each in results
+    )
+
+
+def chain_root(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
+    """Return where the chain ends; nothing if that cannot be read."""
     try:
-        with guard(f"looking at the public endpoints of {certificate.name}"):
-            return probe_public_endpoints(certificate, stored, journal, pauses, ports)
-    except (TransientError, PermanentError) as failure:
-        return {f"public endpoints of {certificate.name}": str(failure)}
+        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
+    except UNREADABLE:
+        return ()

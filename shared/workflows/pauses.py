@@ -88,14 +88,14 @@ def require_known_scope(scope: ObjectRef, ports: Ports) -> None:
             named(scope.kind, scope.name, inventory.certificates)
 
 
-def active_pauses(ports: Ports) -> tuple[Pause, ...]:
-    """Return the pauses that are in force now."""
-    return ports.pauses.read(PAUSES).in_force(ports.clock.now())
-
-
 def require_not_paused(target: ObjectRef, ports: Ports) -> tuple[Pause, ...]:
     """Return the pauses in force. Raises Paused if everything is, or the target."""
     pauses = active_pauses(ports)
     if (pause := pause_of(target, pauses)) is not None:
         raise Paused(f"{target.name}: {pause.reason}, until {pause.until:%Y-%m-%d %H:%M:%S %Z}")
     return pauses
+
+
+def active_pauses(ports: Ports) -> tuple[Pause, ...]:
+    """Return the pauses that are in force now."""
+    return ports.pauses.read(PAUSES).in_force(ports.clock.now())

@@ -71,6 +71,23 @@ def submit(wanted: Request, ports: Ports) -> Request:
     return request
 
 
+def require_managed(wanted: Request, ports: Ports) -> Certificate:
+    certificate = named("certificate", wanted.certificate, ports.inventory.certificates)
+    if certificate.mode == "observe":
+        raise NotAllowed(
+            f"{wanted.certificate} is only observed: nothing of it is changed. "
+            "Set mode: manage for it in the inventory."
+        )
+    return certificate
+
+
+def find_duplicate(wanted: Request, others: Sequence[Request]) -> Request | None:
+    """Return the request whose outcome is what is wanted; none after which something else was requested."""
+    same = [request for request in others if request.certificate == wanted.certificate]
+    otherwise = max((number for number, request in enumerate(same) if request.kind != wanted.kind), default=-1)
+    return next((request for request in same[otherwise + 1 :] if request.covers(wanted)), None)
+
+
 def build_request(
     wanted: Request, certificate: Certificate, ids: Sequence[str], others: Sequence[Request], ports: Ports
 ) -> Request:
@@ -159,6 +176,45 @@ def rollback_impossible(
     return f"no earlier version is known at {', '.join(without)}: name one with version" if without else None
 
 
+def save_request(request: Request, ports: Ports) -> None:
+    try:
+        with ports.requests.lease(request.id) as lease:
+            if lease.journal.at is not None:
+                raise TransientError(f"there is a request {request.id} already, of the same second. Ask again.")
+            lease.write(request)
+    except LeaseTaken as taken:
+        raise TransientError(f"somebody else holds the blob of request {request.id}. Ask again.") from taken
+
+
+def enqueue_request(request: Request, ports: Ports) -> None:
+    """Send the message for a request; where that fails the next tick does."""
+    try:
+        enqueue(request.certificate, request.correlation, ports, request=request.id)
+    except (TransientError, PermanentError) as failure:
+        log.error("request %s waits for the next tick: %s", request.id, failure)
+
+
+def find_requests(certificate: str | None, most_ended: int, ports: Ports) -> tuple[list[Request], list[Request]]:
+    """Return the open requests, the oldest first, and at most so many that have ended, the one asked for last first.
+
+    With `certificate` only those for it. Reads few requests more than it returns.
+    """
+    now = ports.clock.now()
+    going_on = [
+        each for each in read_open(open_ids(ports), ports, certificate) if certificate in (None, each.certificate)
+    ]
+    known_open = {each.id for each in going_on}
+    ended: list[Request] = []
+    for id_ in sorted(ports.requests.names(), reverse=True):
+        if len(ended) >= most_ended:
+            break
+        if id_ not in known_open and (certificate is None or may_be_for(id_, certificate)):
+            request = read_or_skip(id_, ports)
+            if request is not None and not (request := expire_request(request, now)).open and request.at is not None:
+                ended += [request] if certificate in (None, request.certificate) else []
+    return going_on, ended
+
+
 def open_requests(ports: Ports) -> list[Request]:
     """Return every request that is still to be worked on, the oldest first; none is older than MESSAGE_LIFETIME.
 
@@ -188,31 +244,6 @@ def read_or_skip(id_: str, ports: Ports) -> Request | None:
         return None
 
 
-def find_duplicate(wanted: Request, others: Sequence[Request]) -> Request | None:
-    """Return the request whose outcome is what is wanted; none after which something else was requested."""
-    same = [request for request in others if request.certificate == wanted.certificate]
-    otherwise = max((number for number, request in enumerate(same) if request.kind != wanted.kind), default=-1)
-    return next((request for request in same[otherwise + 1 :] if request.covers(wanted)), None)
-
-
-def save_request(request: Request, ports: Ports) -> None:
-    try:
-        with ports.requests.lease(request.id) as lease:
-            if lease.journal.at is not None:
-                raise TransientError(f"there is a request {request.id} already, of the same second. Ask again.")
-            lease.write(request)
-    except LeaseTaken as taken:
-        raise TransientError(f"somebody else holds the blob of request {request.id}. Ask again.") from taken
-
-
-def enqueue_request(request: Request, ports: Ports) -> None:
-    """Send the message for a request; where that fails the next tick does."""
-    try:
-        enqueue(request.certificate, request.correlation, ports, request=request.id)
-    except (TransientError, PermanentError) as failure:
-        log.error("request %s waits for the next tick: %s", request.id, failure)
-
-
 def get_status(id_: str, ports: Ports) -> tuple[Request, RequestState]:
     """Return a request and how far it has come. Raises NotFound if there is none of that id."""
     request = ports.requests.read(id_) if is_id(id_) else Request()
@@ -236,34 +267,3 @@ def is_issuing(certificate: str, ports: Ports) -> bool:
         log.error("%s", failure)
         return False
     return journal.issuance is not None or journal.forced_renewal is not None
-
-
-def require_managed(wanted: Request, ports: Ports) -> Certificate:
-    certificate = named("certificate", wanted.certificate, ports.inventory.certificates)
-    if certificate.mode == "observe":
-        raise NotAllowed(
-            f"{wanted.certificate} is only observed: nothing of it is changed. "
-            "Set mode: manage for it in the inventory."
-        )
-    return certificate
-
-
-def find_requests(certificate: str | None, most_ended: int, ports: Ports) -> tuple[list[Request], list[Request]]:
-    """Return the open requests, the oldest first, and at most so many that have ended, the one asked for last first.
-
-    With `certificate` only those for it. Reads few requests more than it returns.
-    """
-    now = ports.clock.now()
-    going_on = [
-        each for each in read_open(open_ids(ports), ports, certificate) if certificate in (None, each.certificate)
-    ]
-    known_open = {each.id for each in going_on}
-    ended: list[Request] = []
-    for id_ in sorted(ports.requests.names(), reverse=True):
-        if len(ended) >= most_ended:
-            break
-        if id_ not in known_open and (certificate is None or may_be_for(id_, certificate)):
-            request = read_or_skip(id_, ports)
-            if request is not None and not (request := expire_request(request, now)).open and request.at is not None:
-                ended += [request] if certificate in (None, request.certificate) else []
-    return going_on, ended

@@ -96,6 +96,38 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
     return replace(observations, certificates=watched, read_errors=unread, **kept)
 
 
+def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], object]) -> CertificateReport:
+    """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
+
+    That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
+    WatchBlind says that nothing more is known.
+    """
+    try:
+        with guard(f"judging {watched.certificate.name}"):
+            judge(only_places(watched, ()))
+    except Unforeseen as failure:
+        return watched.as_unread(str(failure))
+    places = {place: judgeable_place(watched, place, judge) for place in watched.observation.places}
+    return replace(watched, observation=replace(watched.observation, places=places))
+
+
+def judgeable_place(
+    watched: CertificateReport, place: Place, judge: Callable[[CertificateReport], object]
+) -> PlaceObservation | ExpectedOffline | Unreachable:
+    try:
+        with guard(f"judging {watched.certificate.name} at {place}"):
+            judge(only_places(watched, (place,)))
+    except Unforeseen as failure:
+        return Unreachable(str(failure))
+    return watched.observation.places[place]
+
+
+def only_places(watched: CertificateReport, places: Iterable[Place]) -> CertificateReport:
+    """Return what was seen of a certificate at these of its places."""
+    seen = watched.observation
+    return replace(watched, observation=replace(seen, places={place: seen.places[place] for place in places}))
+
+
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
     """Return the journal after this watch, before any route is notified."""
     found = all_conditions(observations, before, inventory, now)
@@ -223,35 +255,3 @@ def test_notification(route: str, ports: Ports) -> Notification:
         detail=f"TEST {trigger.correlation}",
     )
     return Notification(firing=(alert,), ended=(), new=(alert,), resolved=(), now=now, ends_at=now + TEST_DURATION)
-
-
-def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], object]) -> CertificateReport:
-    """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
-
-    That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
-    WatchBlind says that nothing more is known.
-    """
-    try:
-        with guard(f"judging {watched.certificate.name}"):
-            judge(only_places(watched, ()))
-    except Unforeseen as failure:
-        return watched.as_unread(str(failure))
-    places = {place: judgeable_place(watched, place, judge) for place in watched.observation.places}
-    return replace(watched, observation=replace(watched.observation, places=places))
-
-
-def judgeable_place(
-    watched: CertificateReport, place: Place, judge: Callable[[CertificateReport], object]
-) -> PlaceObservation | ExpectedOffline | Unreachable:
-    try:
-        with guard(f"judging {watched.certificate.name} at {place}"):
-            judge(only_places(watched, (place,)))
-    except Unforeseen as failure:
-        return Unreachable(str(failure))
-    return watched.observation.places[place]
-
-
-def only_places(watched: CertificateReport, places: Iterable[Place]) -> CertificateReport:
-    """Return what was seen of a certificate at these of its places."""
-    seen = watched.observation
-    return replace(watched, observation=replace(seen, places={place: seen.places[place] for place in places}))

@@ -25,16 +25,6 @@ def account_of(issuer: AcmeIssuer, ports: Ports) -> Account:
         return register_account(issuer, lease, ports)
 
 
-@contextmanager
-def account_lease(issuer: AcmeIssuer, ports: Ports) -> Iterator[Lease[AccountJournal]]:
-    """Hold the account's journal: certificates' leases do not protect what they share."""
-    try:
-        with ports.account_state.lease(issuer.name) as lease:
-            yield lease
-    except LeaseTaken as taken:
-        raise NotYet(f"another worker registers the account of {issuer.name}", ANOTHER_WORKER) from taken
-
-
 def register_account(issuer: AcmeIssuer, lease: Lease[AccountJournal], ports: Ports) -> Account:
     """Register with the key that is stored by now, storing a new one if there is none."""
     key = stored_key(issuer, ports)
@@ -49,6 +39,22 @@ def register_account(issuer: AcmeIssuer, lease: Lease[AccountJournal], ports: Po
     return account
 
 
+def forget_account(issuer: AcmeIssuer, ports: Ports) -> None:
+    """Drop what we know of the account, because the authority does not know it: the next attempt registers again."""
+    with account_lease(issuer, ports) as lease:
+        lease.write(AccountJournal())
+
+
+@contextmanager
+def account_lease(issuer: AcmeIssuer, ports: Ports) -> Iterator[Lease[AccountJournal]]:
+    """Hold the account's journal: certificates' leases do not protect what they share."""
+    try:
+        with ports.account_state.lease(issuer.name) as lease:
+            yield lease
+    except LeaseTaken as taken:
+        raise NotYet(f"another worker registers the account of {issuer.name}", ANOTHER_WORKER) from taken
+
+
 def stored_key(issuer: AcmeIssuer, ports: Ports) -> AccountKey | None:
     pem = ports.vault.secret(issuer.account_key)
     return None if pem is None else AccountKey(pem.encode())
@@ -58,9 +64,3 @@ def registered_url(journal: AccountJournal, issuer: AcmeIssuer, key: AccountKey,
     """Return the account's URL if this key was registered at this directory."""
     same = journal.directory == issuer.directory and journal.key_thumbprint == ports.authority.thumbprint(key)
     return journal.url if same else None
-
-
-def forget_account(issuer: AcmeIssuer, ports: Ports) -> None:
-    """Drop what we know of the account, because the authority does not know it: the next attempt registers again."""
-    with account_lease(issuer, ports) as lease:
-        lease.write(AccountJournal())

@@ -20,6 +20,28 @@ LOST_AFTER = timedelta(minutes=5)
 """Longer than the servers of an authority lag behind one another."""
 
 
+def read_order_until(
+    done: Callable[[Order], bool],
+    account: Account,
+    order: Order,
+    held: Leased[Journal],
+    pause: timedelta = timedelta(0),
+) -> Order:
+    """Return the order once it is `done`, or as it is after a few seconds; each look comes `pause` after the last."""
+    seen, _ = poll(
+        look=lambda: read_order(account, order.url, held),
+        done=done,
+        clock=held.ports.clock,
+        asked_for=lambda seen: max(pause, seen.retry_after or timedelta(0)),
+    )
+    return seen
+
+
+def read_order(account: Account, url: str, held: Leased[Journal]) -> Order:
+    with asked_again("order", held):
+        return held.ports.authority.order(account, url)
+
+
 @contextmanager
 def asked_again(what: str, held: Leased[Journal]) -> Iterator[None]:
     """Wrap a request for `what`, a part of our order: for LOST_AFTER raise NotYet in place of OrderLost."""
@@ -38,25 +60,3 @@ def asked_again(what: str, held: Leased[Journal]) -> Iterator[None]:
         raise NotYet(message, min(max(2 * absent, MIN_POLL_DELAY), until - now)) from lost
     if since is not None:
         update_order(held, missing=None)
-
-
-def read_order(account: Account, url: str, held: Leased[Journal]) -> Order:
-    with asked_again("order", held):
-        return held.ports.authority.order(account, url)
-
-
-def read_order_until(
-    done: Callable[[Order], bool],
-    account: Account,
-    order: Order,
-    held: Leased[Journal],
-    pause: timedelta = timedelta(0),
-) -> Order:
-    """Return the order once it is `done`, or as it is after a few seconds; each look comes `pause` after the last."""
-    seen, _ = poll(
-        look=lambda: read_order(account, order.url, held),
-        done=done,
-        clock=held.ports.clock,
-        asked_for=lambda seen: max(pause, seen.retry_after or timedelta(0)),
-    )
-    return seen

@@ -38,6 +38,29 @@ ISSUING_TIMEOUT = timedelta(hours=1)
 MAX_ISSUING_WAIT = timedelta(hours=1)
 
 
+def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVersion | None, NotYet | None]:
+    """Return the version to deliver, and what issuing still waits for.
+
+    A failure is recorded, starts a backoff, and does not keep the stored version from being delivered.
+    """
+    stored = observation.stored
+    try:
+        with guard(f"issuing {renewal.certificate.name}"):
+            match verdict_of(renewal.certificate, observation, renewal.ports.clock.now()):
+                case Due(message=reason):
+                    stored = issue(renewal, stored, reason)
+                    complete_issuance(renewal.held)
+                case Fresh():
+                    discard_issuance(renewal, stored)
+                case Waiting() if renewal.journal.issuance is not None:
+                    withdraw(renewal.held)
+    except NotYet as wait:
+        return stored, extend_wait(wait, renewal.held)
+    except (TransientError, PermanentError) as failure:
+        back_off_issuing(failure, renewal.held)
+    return stored, None
+
+
 def issue(renewal: Renewal, before: StoredVersion | None, reason: str) -> StoredVersion:
     """Return the version that replaces `before`; `complete_issuance` cleans up afterwards.
 
@@ -117,6 +140,17 @@ def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredV
     return stored
 
 
+def audit_merge(held: Leased[Journal], stored: StoredVersion, issuance: Issuance) -> None:
+    until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
+    held.record("merge", until, stored=stored, reason=issuance.reason)
+
+
+def complete_issuance(held: Leased[Journal]) -> None:
+    """Leave nothing of the issuance behind: no TXT value, nothing in the journal."""
+    withdraw(held)
+    held.save(replace(held.journal, issuance=None, backoff=None, forced_renewal=None))
+
+
 def discard_issuance(renewal: Renewal, stored: StoredVersion | None) -> None:
     """Clean up after an issuance that is not wanted any more, or whose result is in the vault already.
 
@@ -131,40 +165,6 @@ def discard_issuance(renewal: Renewal, stored: StoredVersion | None) -> None:
         complete_issuance(renewal.held)
     elif renewal.journal.backoff is not None or renewal.journal.forced_renewal is not None:
         renewal.held.save(replace(renewal.journal, backoff=None, forced_renewal=None))
-
-
-def audit_merge(held: Leased[Journal], stored: StoredVersion, issuance: Issuance) -> None:
-    until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
-    held.record("merge", until, stored=stored, reason=issuance.reason)
-
-
-def complete_issuance(held: Leased[Journal]) -> None:
-    """Leave nothing of the issuance behind: no TXT value, nothing in the journal."""
-    withdraw(held)
-    held.save(replace(held.journal, issuance=None, backoff=None, forced_renewal=None))
-
-
-def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVersion | None, NotYet | None]:
-    """Return the version to deliver, and what issuing still waits for.
-
-    A failure is recorded, starts a backoff, and does not keep the stored version from being delivered.
-    """
-    stored = observation.stored
-    try:
-        with guard(f"issuing {renewal.certificate.name}"):
-            match verdict_of(renewal.certificate, observation, renewal.ports.clock.now()):
-                case Due(message=reason):
-                    stored = issue(renewal, stored, reason)
-                    complete_issuance(renewal.held)
-                case Fresh():
-                    discard_issuance(renewal, stored)
-                case Waiting() if renewal.journal.issuance is not None:
-                    withdraw(renewal.held)
-    except NotYet as wait:
-        return stored, extend_wait(wait, renewal.held)
-    except (TransientError, PermanentError) as failure:
-        back_off_issuing(failure, renewal.held)
-    return stored, None
 
 
 def extend_wait(wait: NotYet, held: Leased[Journal]) -> NotYet | None:
@@ -216,17 +216,17 @@ def require_ownership(renewal: Renewal, observation: Observation) -> None:
         raise PermanentError(refused)
 
 
-def is_orphaned(name: str, ports: Ports) -> bool:
-    """Say whether the journal has an issuance of a certificate that left the inventory."""
-    return name not in ports.inventory.certificates and ports.journals.read(name).issuance is not None
-
-
 def require_known(message: Message, ports: Ports) -> None:
     """Raise PermanentError if there is nothing to do for the certificate: not in the inventory, and not left behind."""
     name = message.target.name
     if name in ports.inventory.certificates or (name in ports.journals.names() and is_orphaned(name, ports)):
         return
     raise PermanentError(f"no certificate {name!r} in the inventory: the message is dropped")
+
+
+def is_orphaned(name: str, ports: Ports) -> bool:
+    """Say whether the journal has an issuance of a certificate that left the inventory."""
+    return name not in ports.inventory.certificates and ports.journals.read(name).issuance is not None
 
 
 def clean_up_orphan(held: Leased[Journal]) -> None:
