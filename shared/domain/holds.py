@@ -18,7 +18,6 @@ from shared.inventory import Place
 URGENT = 0.2
 """With less than this fraction of its lifetime left, what is served is replaced outside the relay's window too."""
 
-
 HoldReason = Literal["HeldByPause", "HeldByFreeze", "HeldByWindow"]
 
 

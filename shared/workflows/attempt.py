@@ -16,12 +16,13 @@ from shared.ports import Clock, Ports
 from shared.workflows.lease import Leased
 
 log = logging.getLogger("relaykeeper.renew")
+progress_log = logging.getLogger("relaykeeper.progress")
 
 RETRY = timedelta(minutes=5)
 """How long after a temporary failure an attempt is made again."""
 
-
 MAX_WAIT = timedelta(seconds=5)
+"""The longest wait inside one execution; what takes longer is a NotYet."""
 
 FIRST_PAUSE = timedelta(milliseconds=100)
 
@@ -82,17 +83,11 @@ def wait_for[T](
     describe: Callable[[T], str],
     clock: Clock,
 ) -> T:
-    """Look until `done`. Raises NotYet with the last look's `describe` when that would take more than a few seconds."""
-    observation, wait = poll(look, done, clock)
-    if not done(observation):
-        raise NotYet(describe(observation), max(wait, MAX_WAIT))
-    return observation
-
-
-def combine_waits(waits: Sequence[NotYet]) -> NotYet:
-    """Return several waits as one: the first that is not expected says what is waited for."""
-    waits_on = next((wait.waiting_on for wait in waits if wait.waiting_on), "")
-    return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waits_on)
+    """Look until `done`. Raises NotYet, as `describe` puts the last look, when that takes more than MAX_WAIT."""
+    last, wait = poll(look, done, clock)
+    if not done(last):
+        raise NotYet(describe(last), max(wait, MAX_WAIT))
+    return last
 
 
 def poll[T](
@@ -105,18 +100,21 @@ def poll[T](
 
     Returns the last look, `done` or not, and the pause that would come next.
     """
-    impatient = clock.now() + MAX_WAIT
+    deadline = clock.now() + MAX_WAIT
     pause = FIRST_PAUSE
     while True:
-        observation = look()
-        wait = max(pause, asked_for(observation) or timedelta(0))
-        if done(observation) or clock.now() + wait > impatient:
-            return observation, wait
+        last = look()
+        wait = max(pause, asked_for(last) or timedelta(0))
+        if done(last) or clock.now() + wait > deadline:
+            return last, wait
         clock.pause(wait.total_seconds())
         pause = min(pause * 2, MAX_PAUSE)
 
 
-progress_log = logging.getLogger("relaykeeper.progress")
+def combine_waits(waits: Sequence[NotYet]) -> NotYet:
+    """Return several waits as one: `waiting_on` is that of the first wait that is not expected."""
+    waiting_on = next((wait.waiting_on for wait in waits if wait.waiting_on), "")
+    return NotYet("; ".join(map(str, waits)), min(wait.wait for wait in waits), waiting_on)
 
 
 class ProgressLog:

@@ -15,7 +15,6 @@ from shared.version import RELEASE
 
 log = logging.getLogger("relaykeeper.history")
 
-
 A_DAY = timedelta(days=1)
 
 MAX_DAYS = 100

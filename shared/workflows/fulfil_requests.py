@@ -22,10 +22,9 @@ from shared.workflows.pauses import active_pauses
 from shared.workflows.renewal import Renewal
 from shared.workflows.requests import open_requests
 
-A_MOMENT = timedelta(seconds=5)
-
-
 log = logging.getLogger("relaykeeper.requests")
+
+A_MOMENT = timedelta(seconds=5)
 
 NOT_TAKEN = "Nothing was begun."
 

@@ -36,7 +36,6 @@ from shared.ports import Ports
 
 ProbeChoice = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Probe]]
 
-
 log = logging.getLogger("relaykeeper.deliver")
 
 
@@ -74,7 +73,7 @@ def observe(
     certificate: Certificate,
     journal: Journal,
     ports: Ports,
-    silent: UnresponsiveSystems | None = None,
+    unresponsive: UnresponsiveSystems | None = None,
     *,
     pauses: tuple[Pause, ...] = (),
     coming_back: bool = False,
@@ -84,8 +83,8 @@ def observe(
     `coming_back` from a wait leaves out the relays with a rollout under way: a delivery observes its place itself, and
     the next tick looks at a cluster that was just proven.
     """
-    silent = silent or UnresponsiveSystems()
-    stored = silent.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
+    unresponsive = unresponsive or UnresponsiveSystems()
+    stored = unresponsive.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
     if stored is None:
         return Observation(journal, None, {}, pauses=pauses)
     places = ports.inventory.places(certificate.name)
@@ -93,7 +92,7 @@ def observe(
     wanted = {place: desired_version(stored, place, places, journal, good) for place in places}
     lines_under_way = {p.relay.name for p in places if coming_back and is_mid_rollout(p.relay, stored, places, journal)}
     observed = {
-        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), pauses, silent, ports)
+        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), pauses, unresponsive, ports)
         for p in places
         if p.relay.name not in lines_under_way
     }
@@ -146,28 +145,28 @@ def observe_place_quick(
     place: Place,
     state: PlaceState,
     pauses: tuple[Pause, ...],
-    silent: UnresponsiveSystems,
+    unresponsive: UnresponsiveSystems,
     ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
     """Observe a place quickly, if it can be reached."""
 
-    def quick() -> PlaceObservation:
+    def look() -> PlaceObservation:
         return observe_quick(certificate, wanted, place, state, ports)
 
-    return unless_unreachable(place, quick, pauses, silent, ports)
+    return unless_unreachable(place, look, pauses, unresponsive, ports)
 
 
 def unless_unreachable(
     place: Place,
     look_there: Callable[[], PlaceObservation],
     pauses: tuple[Pause, ...],
-    silent: UnresponsiveSystems,
+    unresponsive: UnresponsiveSystems,
     ports: Ports,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
     """Return what is observed at a place, or why nothing is. A cluster that is expected to be offline may refuse us."""
     try:
         with guard(f"looking at {place}"):
-            return silent.once(f"cluster {place.cluster}", look_there)
+            return unresponsive.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
         offline = expected_offline(place, pauses, ports.clock.now())
         return ExpectedOffline(offline) if offline is not None else Unreachable(str(error))

@@ -44,37 +44,43 @@ def observe_fleet(ports: Ports) -> FleetReport:
 
     Pauses count as in a renewal; if they cannot be read, none does.
     """
-    silent, until = UnresponsiveSystems(), ports.clock.now() + OBSERVATION_TIME
+    unresponsive, until = UnresponsiveSystems(), ports.clock.now() + OBSERVATION_TIME
     try:
         with guard("reading pauses"):
             pauses, unread = active_pauses(ports), dict[str, str]()
     except (TransientError, PermanentError) as failure:
         pauses, unread = (), {"pauses": str(failure)}
-    entries, unlisted = list_vaults(silent, ports)
+    entries, unlisted = list_vaults(unresponsive, ports)
     certificates = ports.inventory.certificates.values()
-    watched = tuple(observe_guarded(certificate, pauses, silent, ports, until) for certificate in certificates)
+    watched = tuple(observe_guarded(certificate, pauses, unresponsive, ports, until) for certificate in certificates)
     return FleetReport(watched, entries, {**unread, **unlisted}, pauses=pauses)
 
 
-def list_vaults(silent: UnresponsiveSystems, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:
+def list_vaults(
+    unresponsive: UnresponsiveSystems, ports: Ports
+) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:
     """Return what each vault holds, and why the others could not be listed."""
     entries: dict[str, tuple[VaultEntry, ...]] = {}
     read_errors: dict[str, str] = {}
     for vault in ports.inventory.vaults:
         try:
-            entries[vault] = silent.once(vault_source(vault), partial(ports.vault.entries, vault))
+            entries[vault] = unresponsive.once(vault_source(vault), partial(ports.vault.entries, vault))
         except (TransientError, PermanentError) as failure:
             read_errors[vault_source(vault)] = str(failure)
     return entries, read_errors
 
 
 def observe_guarded(
-    certificate: Certificate, pauses: tuple[Pause, ...], silent: UnresponsiveSystems, ports: Ports, until: datetime
+    certificate: Certificate,
+    pauses: tuple[Pause, ...],
+    unresponsive: UnresponsiveSystems,
+    ports: Ports,
+    until: datetime,
 ) -> CertificateReport:
     """Look at one certificate among others; a bug there is why nothing of it was seen."""
     try:
         with guard(f"looking at {certificate.name}"):
-            return observe_or_explain(certificate, pauses, silent, ports, until)
+            return observe_or_explain(certificate, pauses, unresponsive, ports, until)
     except (TransientError, PermanentError) as failure:
         places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
         return CertificateReport(certificate, Observation(Journal(), None, places)).as_unread(str(failure))
@@ -83,7 +89,7 @@ def observe_guarded(
 def observe_or_explain(
     certificate: Certificate,
     pauses: tuple[Pause, ...],
-    silent: UnresponsiveSystems,
+    unresponsive: UnresponsiveSystems,
     ports: Ports,
     until: datetime | None = None,
 ) -> CertificateReport:
@@ -95,7 +101,7 @@ def observe_or_explain(
     places, vault = ports.inventory.places(certificate.name), certificate.vault
     try:
         with guard(f"reading the versions of {certificate.name}"):
-            stored, wanted = read_versions(certificate, journal, silent, ports)
+            stored, wanted = read_versions(certificate, journal, unresponsive, ports)
     except (Unreadable, Unforeseen) as failure:
         lost[certificate_source(certificate.name)] = str(failure)
         stored, wanted = None, {}
@@ -103,7 +109,8 @@ def observe_or_explain(
         lost[vault_source(vault)] = str(failure)
         stored, wanted = None, {}
     there = {
-        p: observe_place_full(certificate, wanted.get(p) or stored, p, pauses, silent, ports, until) for p in places
+        p: observe_place_full(certificate, wanted.get(p) or stored, p, pauses, unresponsive, ports, until)
+        for p in places
     }
     earlier = {place: version for place, version in wanted.items() if version != stored}
     endpoints, unasked = read_public_endpoints(certificate, stored, journal, pauses, ports)
@@ -120,10 +127,10 @@ def read_journal_or_explain(certificate: Certificate, ports: Ports) -> tuple[Jou
 
 
 def read_versions(
-    certificate: Certificate, journal: Journal, silent: UnresponsiveSystems, ports: Ports
+    certificate: Certificate, journal: Journal, unresponsive: UnresponsiveSystems, ports: Ports
 ) -> tuple[StoredVersion | None, dict[Place, StoredVersion | None]]:
     """Return the newest version, and what each place is to serve."""
-    stored = silent.once(vault_source(certificate.vault), lambda: ports.vault.latest(certificate))
+    stored = unresponsive.once(vault_source(certificate.vault), lambda: ports.vault.latest(certificate))
     if stored is None:
         return None, {}
     places = ports.inventory.places(certificate.name)
@@ -148,19 +155,19 @@ def observe_place_full(
     wanted: StoredVersion | None,
     place: Place,
     pauses: tuple[Pause, ...],
-    silent: UnresponsiveSystems,
+    unresponsive: UnresponsiveSystems,
     ports: Ports,
     until: datetime | None,
 ) -> PlaceObservation | ExpectedOffline | Unreachable:
     """Send every probe to every replica of a place, unless it is past `until`."""
 
-    def closely() -> PlaceObservation:
+    def look() -> PlaceObservation:
         if until is not None and ports.clock.now() >= until:
             minutes = OBSERVATION_TIME // timedelta(minutes=1)
             raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
         return observe_full(certificate, wanted or version_as_configured(certificate, ports), place, ports)
 
-    return unless_unreachable(place, closely, pauses, silent, ports)
+    return unless_unreachable(place, look, pauses, unresponsive, ports)
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:

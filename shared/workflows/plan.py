@@ -44,9 +44,9 @@ class Planned:
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
     """Observe every certificate quickly, as a tick does, under the pauses in force."""
-    pauses, requests, silent = active_pauses(ports), open_requests(ports), UnresponsiveSystems()
+    pauses, requests, unresponsive = active_pauses(ports), open_requests(ports), UnresponsiveSystems()
     certificates = ports.inventory.certificates.values()
-    planned = [plan_one(certificate, requests, pauses, silent, ports) for certificate in certificates]
+    planned = [plan_one(certificate, requests, pauses, unresponsive, ports) for certificate in certificates]
     return (*planned, *plan_orphans(ports))
 
 
@@ -54,13 +54,13 @@ def plan_one(
     certificate: Certificate,
     requests: list[Request],
     pauses: tuple[Pause, ...],
-    silent: UnresponsiveSystems,
+    unresponsive: UnresponsiveSystems,
     ports: Ports,
 ) -> Planned:
     try:
         with guard(f"planning for {certificate.name}"):
             journal = ports.journals.read(certificate.name)
-            observation = observe(certificate, journal, ports, silent, pauses=pauses)
+            observation = observe(certificate, journal, ports, unresponsive, pauses=pauses)
             return plan_observed(certificate, observation, requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, error=str(failure))

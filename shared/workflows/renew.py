@@ -26,7 +26,6 @@ from shared.workflows.renewal import Renewal
 
 log = logging.getLogger("relaykeeper.renew")
 
-
 CRASHED = "renewing crashed, or failed on a bug, each time the message was delivered; the log has the trace"
 
 

@@ -47,7 +47,6 @@ PARTS: Mapping[str, Callable[[Any], str]] = {
 }
 """What is seen besides certificates, by the field of FleetReport, and the name of each as a source."""
 
-
 TEST_DURATION = timedelta(minutes=5)
 """How long it fires where alerts end by themselves."""
 

@@ -17,7 +17,6 @@ Thumbprint = NewType("Thumbprint", str)
 Version = NewType("Version", str)
 """A version of a certificate in its vault."""
 
-
 CURVES = {"secp256r1": "ec-256", "secp384r1": "ec-384"}
 
 

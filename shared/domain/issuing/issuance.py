@@ -8,6 +8,10 @@ from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Certificate
 
+FIRST_BACKOFF = timedelta(minutes=5)
+
+LONGEST_BACKOFF = timedelta(hours=6)
+
 
 @dataclass(frozen=True, slots=True)
 class TxtValue:
@@ -31,11 +35,6 @@ class Propagation:
     @property
     def complete(self) -> bool:
         return bool(self.servers) and len(self.seen_on) == len(self.servers)
-
-
-FIRST_BACKOFF = timedelta(minutes=5)
-
-LONGEST_BACKOFF = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)

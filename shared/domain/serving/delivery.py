@@ -24,7 +24,6 @@ ROLLOUT = timedelta(minutes=10)
 START = timedelta(minutes=2)
 """How long a container may run before it is Ready."""
 
-
 PlaceReason = (
     SecretReason
     | Literal["ReplicaNotReady", "ReplicaInconclusive", "ReplicaServesOther", "ReplicaDoesNotServe", "UnhealthyBefore"]

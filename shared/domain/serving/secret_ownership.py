@@ -11,7 +11,6 @@ OUR_MANAGERS = "relaykeeper/"
 BY_HAND = "kubectl"
 """Field managers of people at a terminal (`kubectl-edit`, `kubectl-patch`); Flux draws the same line."""
 
-
 WRITABLE = (OPAQUE, TLS)
 """Other types mean something to Kubernetes: a controller puts a service account's token into one of them."""
 

@@ -29,7 +29,6 @@ TLS = "kubernetes.io/tls"
 
 LONGEST_LABEL = 63
 
-
 PAIR = frozenset({"tls.crt", "tls.key"})
 """The keys that a Secret of type `kubernetes.io/tls` must have."""
 

@@ -37,7 +37,7 @@ def deliver(delivery: PlaceDelivery) -> None:
     a change of its own; for the effect of an earlier attempt's change it raises NotYet.
     """
     place, ports = delivery.place, delivery.ports
-    impatient, pause = ports.clock.now(), LOOK_AGAIN
+    deadline, pause = ports.clock.now(), LOOK_AGAIN
     results: tuple[ProbeResult, ...] = ()
     progress_log = ProgressLog(f"{delivery.certificate.name} at {place}")
     while True:
@@ -55,13 +55,13 @@ def deliver(delivery: PlaceDelivery) -> None:
                 return mark_verified(delivery, len(observation.pods))
             case Hold():
                 return clear_error(delivery)
-            case Wait() if ports.clock.now() + timedelta(seconds=pause) > impatient:
+            case Wait() if ports.clock.now() + timedelta(seconds=pause) > deadline:
                 raise NotYet(f"{place}: {step.message}", poll_delay(progress.since, ports.clock.now()), str(place))
             case Skip() | Stop():
                 raise failure_of(delivery, step, observation)
             case Write() | Restart():
                 execute(step, delivery, observation, progress, progress_log)
-                impatient, pause = ports.clock.now() + MAX_WAIT, LOOK_AGAIN
+                deadline, pause = ports.clock.now() + MAX_WAIT, LOOK_AGAIN
         ports.clock.pause(pause)
         pause *= 2
 

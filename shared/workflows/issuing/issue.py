@@ -31,7 +31,6 @@ from shared.workflows.renewal import Renewal
 
 log = logging.getLogger("relaykeeper.progress")
 
-
 ISSUING_TIMEOUT = timedelta(hours=1)
 """How long DNS, the authority or the vault may take before it counts as a failure."""
 
@@ -132,7 +131,7 @@ def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredV
         update_issuance(renewal.held, key_hash=pending.key_hash)
     stored = wait_for(
         look=signed,
-        done=lambda observation: observation is not None,
+        done=lambda newest: newest is not None,
         describe=lambda _: "the vault is signing",
         clock=renewal.ports.clock,
     )
