@@ -84,7 +84,7 @@ def is_urgent(observation: PlaceObservation, now: datetime) -> bool:
 
 
 def remaining_lifetime(leaf: bytes, now: datetime) -> float:
-    """Return the fraction of its lifetime that a presented leaf (DER) has left; 0 where that cannot be told."""
+    """Return the fraction of its lifetime that a presented leaf (DER) has left; 0 where that cannot be read."""
     try:
         certificate = x509.load_der_x509_certificate(leaf)
         begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc

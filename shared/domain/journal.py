@@ -52,7 +52,7 @@ class Journal:
     def is_waiting(self, now: datetime) -> bool:
         """Say whether a message that came now is to be dropped, because a delayed one is under way.
 
-        A moment that lies further ahead than messages live counts as no wait: no message can be on its way to it.
+        A moment more than MESSAGE_LIFETIME ahead counts as no wait, because no message can live until then.
         """
         return self.next_attempt is not None and DELAY_TOLERANCE < self.next_attempt - now <= MESSAGE_LIFETIME
 

@@ -80,7 +80,7 @@ def quarantine_version(
 def without_superseded(journal: Journal, newest: Version) -> Journal:
     """Return the journal with no quarantine but the newest version's: the next version lifts it.
 
-    While a person's rollback of the newest stands, the others stay, because earlier versions are served.
+    While a person's rollback of the newest is in force, the others stay, because earlier versions are served.
     """
     if manual_rollback(journal, newest) is not None:
         return journal

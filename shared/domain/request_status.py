@@ -26,7 +26,7 @@ class RequestResult(NamedTuple):
 
 
 def result_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> RequestResult:
-    """Say how a request stands that was taken up: failed, held by something, served; else still open.
+    """Return the status of a request that was accepted: failed, held, served; else still open.
 
     Unless it is served, the message says first whether a new version was issued.
     """

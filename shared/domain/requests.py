@@ -82,7 +82,7 @@ def id_at(moment: datetime, certificate: str, distinct: str) -> str:
 
 
 def tag_of(certificate: str) -> str:
-    """Return four hex digits by which ids tell most requests for other certificates apart without reading them."""
+    """Return four hex digits of a request's id by which most for other certificates are excluded without a read."""
     return sha256(certificate.encode()).hexdigest()[:4]
 
 

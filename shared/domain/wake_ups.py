@@ -1,4 +1,4 @@
-"""What a watch observed that a worker can repair at once. The watch itself changes nothing, it asks for a worker."""
+"""What a watch observed that a worker can repair at once: the watch changes nothing, it sends a message."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""An object's journal, held by one worker: read, saved, and prolonged before each side effect."""
+"""An object's journal under a lease that one worker holds and prolongs before each side effect."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ log = logging.getLogger("relaykeeper.renew")
 class Leased[T]:
     """The journal of the object that a message is about, while its lease is ours.
 
-    `ports` are used in the name of those on whose behalf the work is done.
+    `ports` carry the trigger of the person or timer on whose behalf the work is done.
     """
 
     def __init__(self, message: Message, lease: Lease[T], ports: Ports) -> None:
@@ -64,9 +64,9 @@ def leased[T](message: Message, journals: Journals[T], ports: Ports) -> Iterator
 
 @contextmanager
 def compensate_if_lease_lost[T](held: Leased[T], undo: Callable[[], None]) -> Iterator[None]:
-    """Prolong the lease, let the effect inside happen, and make sure that no other worker had taken over by then.
+    """Undo the side effect inside if our lease had expired before it was done (for example by a process pause).
 
-    Else call `undo`, which leaves alone what the replacement uses, and raise LeaseLost. An effect that failed is not
+    `undo` must leave alone what the replacing worker uses; LeaseLost is raised after it. An effect that failed is not
     undone: what is there then may be another worker's.
     """
     held.before_effect()

@@ -111,7 +111,7 @@ def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place],
 def version_to_serve(
     certificate: Certificate, stored: StoredVersion, place: Place, journal: Journal, ports: Ports
 ) -> StoredVersion | None:
-    """Return what the place is to serve as the journal stands by now."""
+    """Return the version that the place is to serve by this journal; see `desired_version`."""
     places = ports.inventory.places(certificate.name)
     return desired_version(stored, place, places, journal, lambda version: usable_version(certificate, version, ports))
 

@@ -171,7 +171,7 @@ def observe_place_full(
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:
-    """Return a stand-in for an unknown stored version, to probe the replicas for the names in the inventory."""
+    """Return a placeholder for an unknown stored version, to probe the replicas for the names in the inventory."""
     now = ports.clock.now()
     leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
     return StoredVersion(Version(""), leaf, {})

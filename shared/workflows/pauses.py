@@ -59,7 +59,7 @@ def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
 def wake_scope(scope: ObjectRef, cause: str, correlation: str, ports: Ports) -> None:
     """Ask for a look at each certificate that a pause of `scope` holds, in the inventory's order, one after the other.
 
-    A look while another pause holds it changes nothing, and windows, order and settle hold as ever.
+    If another pause still holds a certificate, the look changes nothing; windows, order and settle apply as always.
     """
     wake(dict.fromkeys(paused_certificates(scope, ports.inventory), cause), correlation, ports)
 

@@ -121,7 +121,7 @@ def order_chain(
     """Return the best chain for the certificate with this key, leaf first, without a root and without extras.
 
     The order of `certificates` does not matter. Where no way is without fault, the nearest one is returned: check it.
-    Without `roots`, a way may end at any certificate that nobody else in the pile signed. Raises ChainError if no
+    Without `roots`, a way may end at any certificate that no other of these signed. Raises ChainError if no
     certificate has the key.
     """
     leaves = [certificate for certificate in dict.fromkeys(certificates) if key_hash(certificate) == leaf_key_hash]

@@ -56,7 +56,7 @@ def presented_fault(
 
 
 def read_presented(chain: Sequence[bytes]) -> tuple[x509.Certificate, list[x509.Certificate]]:
-    """Parse the leaf and those behind it, without those whose kind of key, name or extension nobody here knows.
+    """Parse the leaf and the certificates after it, without those whose key type, names or extensions are unknown here.
 
     Raises ChainError for what no client can parse either.
     """
@@ -98,7 +98,7 @@ def name_faults(leaf: x509.Certificate, name: str | None) -> list[str]:
 
 
 def covers(pattern: str, host: str) -> bool:
-    """Say whether a certificate's name is the host's; `*` stands for one whole left-most label (RFC 9525, 6.3)."""
+    """Say whether a certificate's name is the host's; `*` matches one whole left-most label (RFC 9525, 6.3)."""
     label, _, parent = host.partition(".")
     return host == pattern or (label != "" and parent != "" and pattern == f"*.{parent}")
 

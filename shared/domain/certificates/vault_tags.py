@@ -51,7 +51,7 @@ def pending_refusal(certificate: Certificate, pending: PendingOperation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VaultEntry:
-    """The newest version of an enabled certificate or secret; `expires` is None where nobody gave it an end.
+    """The newest version of an enabled certificate or secret; `expires` is None where none was set.
 
     The secret that holds a certificate's key is not listed beside it.
     """

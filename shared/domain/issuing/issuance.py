@@ -24,7 +24,7 @@ class TxtValue:
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
-    """Where one value stands: `seen_on` of all the zone's authoritative `servers` (each `address:port`) serve it."""
+    """How far a value has propagated: `seen_on` of the zone's authoritative `servers` (`address:port`) serve it."""
 
     record: TxtValue
     servers: tuple[str, ...]

@@ -71,8 +71,8 @@ class OpenRelayResult:
         """Say what the reply proves.
 
         `refused` needs a demand to authenticate, or a 5xx to RCPT that is about relaying and nothing else. `unknown`
-        includes 4xx: a relay that puts strangers off (greylisting) takes their mail when they come again, as the next
-        watch does; one that cannot take mail now may take anybody's later.
+        includes 4xx: a relay that defers unknown senders (greylisting) takes their mail when they try again, as the
+        next watch does; one that cannot take mail now may take anybody's later.
         """
         if self.code is None:
             return "unknown"
@@ -82,7 +82,7 @@ class OpenRelayResult:
 
     @property
     def about_ehlo(self) -> bool:
-        """Whether it was refused because of what we said in EHLO: some servers tell only at RCPT."""
+        """Whether it was refused because of what we said in EHLO: some servers say so only at RCPT."""
         return self.code is not None and self.code // 100 == 5 and ABOUT_EHLO.search(self._own_text) is not None
 
     @property
@@ -91,7 +91,7 @@ class OpenRelayResult:
         return HOST_NAMES.sub(" ", self.text or self.message)
 
     def _refuses_relaying(self, code: int) -> bool:
-        """Whether a 5xx can mean nothing but that a stranger's mail is not taken."""
+        """Whether a 5xx can only mean that mail without authentication is not relayed."""
         status = ENHANCED.search(self.text or self.message)
         subject, detail = map(int, status.groups()) if status is not None else (0, 0)
         if self.about_ehlo or detail in ABOUT_SENDER_POLICY:

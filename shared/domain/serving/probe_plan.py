@@ -23,7 +23,7 @@ def full_probes(
 ) -> list[Probe]:
     """Ask each Ready pod on each port for each of the leaf's names; without SNI too, if that is to give this one.
 
-    Where `service` (an address) stands before the pods, ask there as often as it takes to meet each of them. A wildcard
+    If the pods are behind `service` (an address), ask there as often as it takes to meet each of them. A wildcard
     is asked for as a host that it covers.
     """
     names: list[str | None] = [*probe_hosts(certificate, wanted)]

@@ -25,7 +25,7 @@ RELEASE_ADVICE = {
 def foreign_managers(snapshot: SecretSnapshot) -> tuple[FieldOwner, ...]:
     """Return who else owns keys of the Secret. People who edited a Secret of ours by hand are left out.
 
-    A Secret that we never wrote belongs to whoever made it, a person's `kubectl create` included.
+    A Secret that we never wrote belongs to its maker, also to a person who used `kubectl create`.
     """
     owners = all_managers(snapshot)
     ours = any(map(is_our_manager, owners)) or any(

@@ -87,7 +87,7 @@ def secret_type(snapshot: SecretSnapshot | None, files: Mapping[str, Content]) -
 
 
 def annotation_key(certificate: str) -> str:
-    """Return the annotation key of a certificate; names longer than a label may be are cut and told apart by a hash."""
+    """Return the annotation key of a certificate; names too long for a label are cut and get a hash."""
     return f"relaykeeper/{label(certificate)}"
 
 

@@ -189,7 +189,7 @@ def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
 def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
     """Quarantine the version that is to blame, and deliver the one before.
 
-    Raises RolloutStopped with the reason where no roll-back is possible, and whatever `deliver` raises.
+    Raises RolloutStopped with the reason where no roll-back is possible, and what `deliver` raises.
     """
     if (why_not := why_not_rolled_back(failed)) is not None:
         raise RolloutStopped(f"{stop.reason} {why_not}", stop.remedy) from stop

@@ -44,8 +44,8 @@ def create_key(renewal: Renewal) -> PendingOperation | None:
 def discard_if_unused(certificate: Certificate, ours: Issuance, ports: Ports) -> None:
     """Discard the operation that we began too late, unless the worker that replaced us goes on with it.
 
-    A vault has one operation at a time, and a worker refuses one that its journal does not make its own: as long as
-    ours is there, nobody who does not use it by now will.
+    A vault has one operation at a time, and a worker refuses one that is not in its journal: while ours is there, a
+    worker that does not use it by now cannot begin its own.
     """
     pending = ports.vault.pending(certificate)
     theirs = ports.journals.read(certificate.name).issuance
