@@ -35,7 +35,7 @@ from shared.inventory import AcmeIssuer, Certificate, Inventory, SecretReference
 
 
 class Clock(Protocol):
-    """Time, so that tests need none."""
+    """The time, which tests replace."""
 
     def now(self) -> datetime:
         """Read: the time, aware, in UTC."""
@@ -134,7 +134,7 @@ class Vaults(Protocol):
 
     def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
         """Effect: complete the operation in progress with `chain` (PEM, leaf first, checked); the new version has these
-        tags and no others. Raises Changed if the operation has ended."""
+        tags and no others. Raises Conflict if the operation has ended."""
 
     def bundle(self, certificate: Certificate, version: Version) -> Bundle:
         """Read: key and chain of a version, from its secret, PEM or PKCS#12, in whatever order it holds them.
@@ -158,11 +158,11 @@ class Clusters(Protocol):
 
     def release(self, cluster: str, namespace: str, name: str, seen: SecretSnapshot, owners: Sequence[str]) -> None:
         """Effect: drop the claims of these field managers on the Secret as it was `seen`; values stay.
-        Raises Changed if it is not as it was seen."""
+        Raises Conflict if it is not as it was seen."""
 
     def apply(self, cluster: str, part: SecretApply) -> None:
-        """Effect: server-side apply, never forced, of one certificate's part. Raises Changed if the Secret is not as it
-        was read, PermanentError naming the owner if a field belongs to another manager."""
+        """Effect: server-side apply, never forced, of one certificate's part. Raises Conflict if the Secret is not as
+        it was read, PermanentError naming the owner if a field belongs to another manager."""
 
     def probe_policy(self, cluster: str, workload: Workload, secret: str | None) -> tuple[PolicyProbe, ...]:
         """Read: what refuses a change that our admission policies forbid, to the workload and to the Secret in its
@@ -183,17 +183,17 @@ class Clusters(Protocol):
 
 
 class Prober(Protocol):
-    """The relays' own word."""
+    """TLS handshakes and test dialogues with the relays."""
 
     def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
         """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), one at a time per address, several addresses in
-        parallel; answers in the questions' order. A busy server is asked again within the question's time. A failed
-        handshake is an answer, not an error. No chain is judged here."""
+        parallel; results in the probes' order. A busy server is asked again within the probe's time. A failed
+        handshake is a result, not an error. No chain is judged here."""
 
     def check_open_relay(self, probes: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
         """Read: offer each a mail from `sender` to `recipient` without logging in, and take it back (EHLO, STARTTLS
-        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `probe` does, in the questions'
-        order. A failed session is an answer. There is never a DATA: no mail is sent."""
+        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `probe` does, in the probes'
+        order. A failed session is a result. There is never a DATA: no mail is sent."""
 
 
 class Lease[T](Protocol):
@@ -231,18 +231,18 @@ class History(Protocol):
     """What was done, day by day (UTC); nothing in it is ever changed."""
 
     def append(self, record: AuditRecord) -> None:
-        """Effect: add a record to its day's. A repeat stands there twice."""
+        """Effect: add a record to those of its day. A repeat is recorded twice."""
 
     def day(self, day: date) -> tuple[AuditRecord, ...]:
         """Read: the records of a day, in the order in which they came."""
 
 
 class Notifier(Protocol):
-    """Those who are told what is wrong."""
+    """The alert routes and the heartbeat."""
 
     def send(self, route: str, news: Notification) -> None:
-        """Effect: tell the inventory's route of that name. People who are told again read it again; nothing else comes
-        of it. Every URL of the route is tried, and the first failure raised at the end."""
+        """Effect: notify the inventory's route of that name. A repeat is read twice and does no other harm. Every URL
+        of the route is tried, and the first failure raised at the end."""
 
     def ping(self, url: SecretReference) -> None:
         """Effect: call the URL that a secret holds, as a sign of life."""
@@ -256,7 +256,7 @@ class Queue(Protocol):
 
 
 VALUES = frozenset({"inventory", "digest", "trigger"})
-"""What of Ports is no port."""
+"""The fields of Ports that are not ports."""
 
 
 @dataclass(frozen=True, slots=True)
