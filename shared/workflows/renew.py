@@ -18,7 +18,13 @@ from shared.ports import Ports
 from shared.workflows.attempt import combine_waits, log_assessment, log_observed, record_outcome
 from shared.workflows.delivering.stages import deliver_all
 from shared.workflows.fulfil_requests import accept, retry_later, update_related, update_status
-from shared.workflows.issuing.issue import clean_up_orphan, issue_if_due, require_known, require_ownership
+from shared.workflows.issuing.issue import (
+    clean_up_orphan,
+    issue_if_due,
+    require_certificate,
+    require_known,
+    require_ownership,
+)
 from shared.workflows.lease import leased
 from shared.workflows.observe import observe, version_to_serve
 from shared.workflows.pauses import require_not_paused
@@ -32,8 +38,10 @@ CRASHED = "renewing crashed, or failed on a bug, each time the message was deliv
 def renew(message: Message, ports: Ports) -> None:
     """Bring one certificate from wanted to served. One that is served already is only read.
 
-    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read.
+    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read, or if
+    the message is not about a certificate.
     """
+    require_certificate(message)
     request = request_of(message, ports)
     ports = with_trigger(request, message, ports)
     certificate = ports.inventory.certificates.get(message.target.name)

@@ -189,10 +189,14 @@ def pem_files(data: dict[str, str]) -> dict[str, bytes]:
 JUNK = {
     "hello": "a message of 5 characters cannot be read: JSON is malformed",
     "[]": "a message of 2 characters cannot be read: Expected `object`, got `array`",
-    '{"correlation": "by hand"}': "Object missing required field `certificate`",
-    '{"certificate": 7, "correlation": "by hand"}': "Expected `str`, got `int` - at `$.certificate`",
-    '{"certificate": "nobody", "correlation": "by hand"}': "no certificate 'nobody' in the inventory",
-    '{"certificate": "../issuers/letsencrypt", "correlation": "x"}': "no certificate '../issuers/letsencrypt' in the",
+    '{"correlation": "by hand"}': "Object missing required field `target`",
+    '{"target": 7, "correlation": "by hand"}': "Expected `str`, got `int` - at `$.target`",
+    '{"target": "planet/mars", "correlation": "by hand"}': "'planet/mars' is neither `all` nor KIND/NAME",
+    '{"target": "relay/dev", "correlation": "by hand"}': "relay/dev is no certificate: the message is dropped",
+    '{"target": "certificate/nobody", "correlation": "by hand"}': "no certificate 'nobody' in the inventory",
+    '{"target": "certificate/../issuers/letsencrypt", "correlation": "x"}': (
+        "no certificate '../issuers/letsencrypt' in the"
+    ),
     "x" * 40_000: "a message of 40000 characters cannot be read",
 }
 """What was sent, and what is said of it."""

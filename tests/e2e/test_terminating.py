@@ -77,7 +77,7 @@ def test_with_none_a_later_tick_goes_on_where_it_was(estate: Estate) -> None:
     assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
     assert_served(estate)
     assert_nothing_is_left(estate)
-    ours = [entry for entry in log.entries() if entry.get("certificate") == DEV]
+    ours = [entry for entry in log.entries() if entry.get("object") == f"certificate/{DEV}"]
     assert len({entry["correlation"] for entry in ours}) == 1
     assert {entry.get("place") for entry in ours} >= {"dev@ss-dev-00", "dev@ss-dev-01"}
     assert all(entry["duration"] >= 0 for entry in ours)

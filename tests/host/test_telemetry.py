@@ -13,7 +13,7 @@ from tests.host.collecting import Collector, collecting
 from tests.host.conftest import Storage
 from tests.host.hosting import eventually, host_command
 
-MESSAGE = {"certificate": "prod-mailrelay", "correlation": "4f0c"}
+MESSAGE = {"target": "certificate/prod-mailrelay", "correlation": "4f0c"}
 NOWHERE = {"RELAYKEEPER_INVENTORY": "/absent.yaml", "AzureWebJobsStorage__blobServiceUri": "https://absent.example"}
 ON = {"PYTHON_ENABLE_OPENTELEMETRY": "true"}
 
@@ -54,7 +54,10 @@ def test_each_record_arrives_with_its_fields_as_attributes(
             eventually(lambda: ours(collector), "a record of ours is exported")
 
     [record] = [record for record in collector.records if record.logger == "relaykeeper.functions"]
-    assert record.attributes.items() >= {**MESSAGE, "attempt": "1"}.items()
+    assert (
+        record.attributes.items()
+        >= {"object": MESSAGE["target"], "correlation": MESSAGE["correlation"], "attempt": "1"}.items()
+    )
     assert float(record.attributes["duration"]) >= 0
     assert record.text.startswith("RELAYKEEPER_INVENTORY: cannot read /absent.yaml")
     assert MESSAGE["correlation"] not in record.text

@@ -7,10 +7,12 @@ import pytest
 
 from shared.domain.message import Message
 from shared.domain.object_ref import ALL, ObjectRef
-from shared.errors import Paused
+from shared.errors import Paused, PermanentError
 from shared.messages import read_message, write_message
 from shared.workflows.lease import leased
 from shared.workflows.pauses import pause
+from shared.workflows.renew import renew
+from tests.fakes.inventory import NAME
 from tests.fakes.storage import FakeJournals
 from tests.workflows.world import World
 
@@ -53,3 +55,9 @@ def test_a_pause_of_another_object_does_not(world: World) -> None:
     pause(ObjectRef("cluster", "ss-dev-00"), world.clock.now() + timedelta(hours=1), "an incident", world.ports)
     with leased(MESSAGE, FakeJournals(Toy, world.clock), world.ports) as held:
         held.before_effect()
+
+
+def test_a_message_about_another_kind_renews_no_certificate_of_the_same_name(world: World) -> None:
+    with pytest.raises(PermanentError, match=f"relay/{NAME} is no certificate"):
+        renew(Message(ObjectRef("relay", NAME), "test"), world.ports)
+    assert world.versions == []

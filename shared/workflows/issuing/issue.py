@@ -215,8 +215,15 @@ def require_ownership(renewal: Renewal, observation: Observation) -> None:
         raise PermanentError(refused)
 
 
+def require_certificate(message: Message) -> None:
+    """Raise PermanentError if the message is about another kind of object."""
+    if message.target.kind != "certificate":
+        raise PermanentError(f"{message.target} is no certificate: the message is dropped")
+
+
 def require_known(message: Message, ports: Ports) -> None:
     """Raise PermanentError if there is nothing to do for the certificate: not in the inventory, and not left behind."""
+    require_certificate(message)
     name = message.target.name
     if name in ports.inventory.certificates or (name in ports.journals.names() and is_orphaned(name, ports)):
         return

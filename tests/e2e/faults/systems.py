@@ -142,7 +142,7 @@ QUEUE = System(
     "queue",
     (f"message for certificate/{DEV}", "queue work"),
     6,
-    while_the_authority_fails(proxied(lambda world: world.queue, "POST", "/renewals/messages", storage_error)),
+    while_the_authority_fails(proxied(lambda world: world.queue, "POST", "/work/messages", storage_error)),
 )
 IDENTITY = System(
     "identity",

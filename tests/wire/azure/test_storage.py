@@ -159,7 +159,7 @@ def test_each_call_asks_for_the_pinned_version(
 ) -> None:
     service.answer(f"PUT {BLOB}", LEASED)
     service.answer(f"GET {BLOB}", FOUND)
-    messages = "/account/renewals/messages"
+    messages = "/account/work/messages"
     service.answer(f"POST {messages}", refusal(404, "QueueNotFound"))
     queue = QueueClient(f"{service.url}/account", "work", credential=Identity(), **STORAGE_OPTIONS)
 
