@@ -67,7 +67,7 @@ def cost_of_a_tick(estate: Estate, came: Callable[[], Counter[Door]]) -> Cost:
     vault, dns = HostLog(logs / "vault.log"), HostLog(logs / "azuredns.log")
     authority, handshakes = acme_requests(logs), came()
     blobs = storage.asked(estate.stack.addresses, logs / "azurite.log")
-    clusters = {cluster.name: api_server.asked(cluster) for cluster in estate.stack.clusters}
+    clusters = {cluster.name: api_server.asked_when_quiet(cluster) for cluster in estate.stack.clusters}
 
     lines = estate.tick()
 

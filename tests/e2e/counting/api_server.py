@@ -5,6 +5,7 @@ https://kubernetes.io/docs/reference/instrumentation/metrics/ (apiserver_request
 
 import re
 import ssl
+import time
 import urllib.request
 from collections import Counter
 
@@ -20,12 +21,29 @@ NAMED = frozenset({"namespace", "resource"})
 WORKLOADS = frozenset({"secrets", "pods", "statefulsets", "deployments", "replicasets", "controllerrevisions"})
 
 
+PATIENCE = 60.0
+"""Seconds."""
+
+
 def asked(cluster: Cluster) -> Counter[str]:
     """Return how often each verb met each resource of a namespace, as `GET secrets`, everything so far included."""
     wait_for_trace(
         lambda: counts(cluster)["GET configmaps"], lambda: read_config_map(cluster), f"{cluster.url}/metrics"
     )
     return Counter({what: times for what, times in counts(cluster).items() if what.split()[1] in WORKLOADS})
+
+
+def asked_when_quiet(cluster: Cluster) -> Counter[str]:
+    """Return the same once nothing was asked for a second: a namespace of an earlier test may still be in deletion."""
+    deadline = time.monotonic() + PATIENCE
+    before = asked(cluster)
+    while True:
+        time.sleep(1)
+        now = asked(cluster)
+        if now == before:
+            return now
+        assert time.monotonic() < deadline, f"{cluster.name} is asked all the time: {now - before}"
+        before = now
 
 
 def counts(cluster: Cluster) -> Counter[str]:
