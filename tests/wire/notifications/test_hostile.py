@@ -48,7 +48,7 @@ def gone(handler: BaseHTTPRequestHandler) -> None:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notifier, "TIME_LIMITS", TimeLimits(connection=1.0, pause=0.3, total=1.0))
+    monkeypatch.setattr(notifier, "ROUTE_TIME_LIMITS", TimeLimits(connection=1.0, pause=0.3, total=1.0))
 
 
 @pytest.mark.parametrize(
