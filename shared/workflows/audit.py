@@ -27,26 +27,12 @@ END_OF_DAY = 999_999_999
 def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
     outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
-    append_audit(
-        "request",
-        outcome,
-        replace(ports, trigger=request.trigger),
-        target=certificate_ref(request.certificate),
-    )
+    ports = replace(ports, trigger=request.trigger)
+    append_audit(audit_record("request", outcome, ports, target=certificate_ref(request.certificate)), ports)
 
 
-def append_audit(
-    event: Event,
-    outcome: str,
-    ports: Ports,
-    *,
-    target: ObjectRef = ALL,
-    place: str = "",
-    stored: StoredVersion | None = None,
-    reason: str = "",
-) -> None:
-    """Append what `audit_record` makes. If appending fails, log the record: the action itself has already happened."""
-    record = audit_record(event, outcome, ports, target=target, place=place, stored=stored, reason=reason)
+def append_audit(record: AuditRecord, ports: Ports) -> None:
+    """Append a record. If that fails, log it instead: the action itself has already happened."""
     try:
         ports.history.append(record)
     except (TransientError, PermanentError) as failure:

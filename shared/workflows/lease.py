@@ -10,7 +10,7 @@ from shared.domain.message import Message
 from shared.domain.object_ref import ObjectRef
 from shared.errors import LeaseLost
 from shared.ports import Journals, Lease, Ports
-from shared.workflows.audit import append_audit
+from shared.workflows.audit import append_audit, audit_record
 from shared.workflows.pauses import require_not_paused
 
 log = logging.getLogger("relaykeeper.renew")
@@ -52,7 +52,8 @@ class Leased[T]:
         self, event: Event, outcome: str, *, place: str = "", stored: StoredVersion | None = None, reason: str = ""
     ) -> None:
         """Append to the history what was done for the object."""
-        append_audit(event, outcome, self.ports, target=self.target, place=place, stored=stored, reason=reason)
+        record = audit_record(event, outcome, self.ports, target=self.target, place=place, stored=stored, reason=reason)
+        append_audit(record, self.ports)
 
 
 @contextmanager

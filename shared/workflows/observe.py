@@ -17,6 +17,7 @@ from shared.domain.journal import Journal
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
 from shared.domain.quarantine import earlier_versions, quarantine_of
+from shared.domain.report import endpoints_source
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
 from shared.domain.serving.place_state import PlaceState
 from shared.domain.serving.probe import Probe, ProbeResult
@@ -231,7 +232,7 @@ def observe_public_endpoints(
         with guard(f"looking at the public endpoints of {certificate.name}"):
             return probe_public_endpoints(certificate, stored, journal, pauses, ports)
     except (TransientError, PermanentError) as failure:
-        return {f"public endpoints of {certificate.name}": str(failure)}
+        return {endpoints_source(certificate.name): str(failure)}
 
 
 def probe_public_endpoints(

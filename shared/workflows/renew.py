@@ -169,12 +169,10 @@ def restore_trigger(renewal: Renewal, observation: Observation) -> None:
 
     What becomes due by itself afterwards is not on that person's behalf: then the journal forgets them.
     """
-    requested_by, newest = (
-        renewal.journal.requested_by,
-        observation.stored.version if observation.stored is not None else None,
-    )
+    requested_by = renewal.journal.requested_by
     if requested_by is None:
         return
+    newest = observation.stored.version if observation.stored is not None else None
     verdict = verdict_of(renewal.certificate, observation, renewal.ports.clock.now())
     if renewal.journal.issuance is None and isinstance(verdict, Due) and requested_by.baseline != newest:
         renewal.held.save(replace(renewal.journal, requested_by=None))

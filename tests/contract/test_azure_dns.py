@@ -9,7 +9,7 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns.azure_dns import AzureDns, connect, strings, txt_value
+from shared.adapters.dns.azure_dns import AzureDns, connect, record_value, strings
 from shared.adapters.dns.name_servers import authoritative_servers, txt_at
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
@@ -81,7 +81,7 @@ def read(client: DnsManagementClient, site: Site) -> RecordSet:
 
 
 def values(client: DnsManagementClient, site: Site) -> list[str]:
-    return sorted(txt_value(record) for record in read(client, site).txt_records or [])
+    return sorted(record_value(record) for record in read(client, site).txt_records or [])
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ class RecordSets:
         """Put a value beside the others, unless it is there."""
 
         def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
-            present = any(txt_value(other) == record.value for other in records)
+            present = any(record_value(other) == record.value for other in records)
             return records if present else [*records, TxtRecord(value=strings(record.value))]
 
         self._change(zone, record.name, edit, f"cannot publish TXT {record.name} in zone {zone.name}")
@@ -88,7 +88,7 @@ class RecordSets:
         """Take a value away, if it is there. The last one leaves an empty set: role assignments may be scoped to it."""
 
         def edit(records: Sequence[TxtRecord]) -> Sequence[TxtRecord]:
-            return [other for other in records if txt_value(other) != record.value]
+            return [other for other in records if record_value(other) != record.value]
 
         self._change(zone, record.name, edit, f"cannot withdraw TXT {record.name} from zone {zone.name}")
 
@@ -152,7 +152,7 @@ def relative(name: str, zone: Zone) -> str:
     return "@" if name == zone.name else name.removesuffix(f".{zone.name}")
 
 
-def txt_value(record: TxtRecord) -> str:
+def record_value(record: TxtRecord) -> str:
     return "".join(record.value or [])
 
 

@@ -7,7 +7,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns.azure_dns import CHANGE_ATTEMPTS, RecordSets, relative, strings, txt_value
+from shared.adapters.dns.azure_dns import CHANGE_ATTEMPTS, RecordSets, record_value, relative, strings
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import TransientError
 from shared.inventory import Zone
@@ -47,7 +47,7 @@ class Racing:
         wanted: RecordSet = names[-1]
         self.names.append(names[:-1])
         self.written.append(wanted)
-        self.values = [txt_value(record) for record in wanted.txt_records or []]
+        self.values = [record_value(record) for record in wanted.txt_records or []]
 
 
 def precondition_failed() -> HttpResponseError:
