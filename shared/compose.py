@@ -29,7 +29,7 @@ from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.errors import ConfigError, ConfigProblem
 from shared.inventory import parse
-from shared.ports import Ports
+from shared.ports import Ports, State
 from shared.settings import Settings, read_settings
 
 CONTAINER = "relaykeeper"
@@ -64,6 +64,14 @@ def compose(environment: Mapping[str, str]) -> Ports:
         inventory=inventory,
         digest=sha256(text.encode()).hexdigest()[:12],
         trigger=SCHEDULED,
+        state=State(
+            certificates=BlobJournals(container, "certificates", Journal, settings.lease),
+            issuers=BlobJournals(container, "issuers", AccountJournal, settings.lease),
+            requests=BlobJournals(container, "requests", Request, settings.lease),
+            ended=BlobJournals(container, "ended", Request, settings.lease),
+            pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
+            watch=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
+        ),
         clock=SystemClock(),
         authority=AcmeAuthority(),
         trust_roots=PemTrustRoots(folder),
@@ -71,14 +79,8 @@ def compose(environment: Mapping[str, str]) -> Ports:
         vault=vault,
         clusters=KubernetesClusters(inventory.clusters, folder, azure, vault.secret),
         prober=SmtpProber(),
-        journals=BlobJournals(container, "certificates", Journal, settings.lease),
-        account_state=BlobJournals(container, "issuers", AccountJournal, settings.lease),
         queue=StorageQueue(QueueClient(settings.queue_service, QUEUE, credential=azure, **STORAGE_OPTIONS)),
         notifier=RoutedNotifier(inventory.alerts, vault.secret),
-        watch_state=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
-        requests=BlobJournals(container, "requests", Request, settings.lease),
-        ended_requests=BlobJournals(container, "ended", Request, settings.lease),
-        pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
         history=BlobHistory(history),
     )
 

@@ -255,7 +255,26 @@ class Queue(Protocol):
         """Effect: put a message in the queue, to be seen after `delay` (at most seven days)."""
 
 
-VALUES = frozenset({"inventory", "digest", "trigger"})
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is kept between executions: a journal for each certificate and issuer, the watch's, requests, pauses.
+
+    `ended` has each request that has ended once more, so that a list of names tells which are still open.
+    """
+
+    certificates: Journals[Journal]
+    issuers: Journals[AccountJournal]
+    requests: Journals[Request]
+    ended: Journals[Request]
+    pauses: Journals[Pauses]
+    watch: Journals[WatchJournal]
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            object.__setattr__(self, name, guarded(getattr(self, name), f"state.{name}"))
+
+
+VALUES = frozenset({"inventory", "digest", "trigger", "state"})
 """The fields of Ports that are not ports."""
 
 
@@ -263,13 +282,13 @@ VALUES = frozenset({"inventory", "digest", "trigger"})
 class Ports:
     """One of each, the inventory they serve, and the trigger on whose behalf they are used.
 
-    `ended_requests` has each request that has ended once more, so that a list of names tells which are still open.
     `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
     """
 
     inventory: Inventory
     digest: str
     trigger: Trigger
+    state: State
     clock: Clock
     authority: Authority
     trust_roots: TrustRoots
@@ -277,14 +296,8 @@ class Ports:
     vault: Vaults
     clusters: Clusters
     prober: Prober
-    journals: Journals[Journal]
-    account_state: Journals[AccountJournal]
     queue: Queue
     notifier: Notifier
-    watch_state: Journals[WatchJournal]
-    requests: Journals[Request]
-    ended_requests: Journals[Request]
-    pauses: Journals[Pauses]
     history: History
 
     def __post_init__(self) -> None:

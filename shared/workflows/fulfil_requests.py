@@ -38,7 +38,7 @@ def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
     Idempotent after a crash in between, unless another version came meanwhile.
     """
     try:
-        with renewal.ports.requests.lease(id_) as hold:
+        with renewal.ports.state.requests.lease(id_) as hold:
             if hold.journal.accepted is None:
                 accept_under_lease(renewal, hold, stored)
     except LeaseTaken as taken:
@@ -131,13 +131,13 @@ def update_related(message: Message, certificate: Certificate | None, ports: Por
 
 def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
     """Record the status of a request after its message was worked on."""
-    request = ports.requests.read(id_)
+    request = ports.state.requests.read(id_)
     after = evaluate_status(request, certificate, ports) if request.open else request
     try:
         if after != request:
             save_status(request, after, ports)
         if not after.open:
-            with ports.ended_requests.lease(id_) as copy:
+            with ports.state.ended.lease(id_) as copy:
                 copy.write(after)
     except LeaseTaken:
         log.info("request %s: another worker updates it", id_)
@@ -145,7 +145,7 @@ def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> No
 
 def save_status(before: Request, after: Request, ports: Ports) -> None:
     """Write, unless another worker has written since."""
-    with ports.requests.lease(before.id) as hold:
+    with ports.state.requests.lease(before.id) as hold:
         if hold.journal == before:
             log.info("%s: request %s: %s: %s", after.certificate, after.id, after.status, after.message)
             if not after.open:
@@ -164,7 +164,7 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
     pauses = active_pauses(ports)
     if request.accepted is None:
         return completed(request, why_not_started(certificate, pauses, ports), ports)
-    journal = ports.journals.read(certificate.name)
+    journal = ports.state.certificates.read(certificate.name)
     if journal.is_waiting(ports.clock.now()):
         return replace(request, status="open", message=describe_wait(request, certificate, journal, ports))
     try:
@@ -183,7 +183,7 @@ def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: 
     """Say why no worker could take a request up: a pause, or what the journal says of the attempt."""
     if (pause := pause_of(certificate_ref(certificate.name), pauses)) is not None:
         return RequestResult("held", pause.reason)
-    journal = ports.journals.read(certificate.name)
+    journal = ports.state.certificates.read(certificate.name)
     if journal.error is None:
         return RequestResult("open", QUEUED_MESSAGE)
     if journal.is_waiting(ports.clock.now()):

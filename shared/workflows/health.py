@@ -35,7 +35,7 @@ def check_up(ports: Ports) -> tuple[HealthPart, ...]:
     """Return every part. Reads two blobs; what the last watch saw of vaults and clusters is in it."""
     inventory = HealthPart("inventory", "ok", f"digest {ports.digest}", ("everything",))
     try:
-        journal = ports.watch_state.read(ALERTS)
+        journal = ports.state.watch.read(ALERTS)
     except (JournalUnreadable, Unforeseen) as failure:
         newer = ": a newer release wrote it; deploy that again" if isinstance(failure, JournalNewer) else ""
         return (
@@ -68,7 +68,7 @@ def storage_part(status: HealthStatus, message: str) -> HealthPart:
 def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
     """Return the part that says whether the pauses can be read."""
     try:
-        ports.pauses.read(PAUSES)
+        ports.state.pauses.read(PAUSES)
     except (TransientError, PermanentError):
         return (HealthPart("pauses", "degraded", "cannot be read: nothing is changed until they can", ("renewals",)),)
     return (HealthPart("pauses", "ok", "can be read", ("renewals",)),)

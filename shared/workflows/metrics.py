@@ -31,11 +31,11 @@ def metrics(ports: Ports) -> str:
 def samples(ports: Ports) -> Iterator[Sample]:
     inventory = ports.inventory
     yield BUILD.at(1, RELEASE)
-    yield from samples_of(ports.pauses, "pauses", PAUSES, partial(pause_samples, ports.clock.now()))
-    yield from samples_of(ports.watch_state, "watch", ALERTS, partial(watch_samples, inventory))
+    yield from samples_of(ports.state.pauses, "pauses", PAUSES, partial(pause_samples, ports.clock.now()))
+    yield from samples_of(ports.state.watch, "watch", ALERTS, partial(watch_samples, inventory))
     for certificate in inventory.certificates.values():
         yield from samples_of(
-            ports.journals, "certificates", certificate.name, partial(journal_samples, inventory, certificate)
+            ports.state.certificates, "certificates", certificate.name, partial(journal_samples, inventory, certificate)
         )
 
 

@@ -121,7 +121,7 @@ def observe_or_explain(
 def read_journal_or_explain(certificate: Certificate, ports: Ports) -> tuple[Journal, dict[str, str]]:
     """Return the journal, or an empty one and why it could not be read."""
     try:
-        return ports.journals.read(certificate.name), {}
+        return ports.state.certificates.read(certificate.name), {}
     except (TransientError, PermanentError) as failure:
         return Journal(), {f"journal {certificate.name}": str(failure)}
 

@@ -51,7 +51,7 @@ def resume(id_: str, ports: Ports) -> Pause:
 
 def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
     """Wake what pauses held that ended by themselves after `since`. One that a person removed waits for a tick."""
-    for pause in ports.pauses.read(PAUSES).pauses:
+    for pause in ports.state.pauses.read(PAUSES).pauses:
         if since < pause.until <= ports.clock.now():
             wake_scope(pause.scope, f"the pause of {pause.scope} was over", correlation, ports)
 
@@ -67,7 +67,7 @@ def wake_scope(scope: ObjectRef, cause: str, correlation: str, ports: Ports) -> 
 def change_pauses(how: Callable[[Pauses], Pauses], record: AuditRecord, ports: Ports) -> None:
     """Append to the history who changes the pauses, then change them: without the record nothing is changed."""
     try:
-        with ports.pauses.lease(PAUSES) as lease:
+        with ports.state.pauses.lease(PAUSES) as lease:
             ports.history.append(record)
             lease.write(how(lease.journal))
     except LeaseTaken as taken:
@@ -98,4 +98,4 @@ def require_not_paused(target: ObjectRef, ports: Ports) -> tuple[Pause, ...]:
 
 def active_pauses(ports: Ports) -> tuple[Pause, ...]:
     """Return the pauses that are in force now."""
-    return ports.pauses.read(PAUSES).in_force(ports.clock.now())
+    return ports.state.pauses.read(PAUSES).in_force(ports.clock.now())

@@ -59,7 +59,7 @@ def plan_one(
 ) -> Planned:
     try:
         with guard(f"planning for {certificate.name}"):
-            journal = ports.journals.read(certificate.name)
+            journal = ports.state.certificates.read(certificate.name)
             observation = observe(certificate, journal, ports, unresponsive, pauses=pauses)
             return plan_observed(certificate, observation, requests, ports)
     except (TransientError, PermanentError) as failure:
@@ -102,7 +102,7 @@ def blocking(certificate: Certificate, observation: Observation, asked: bool, no
 def plan_orphans(ports: Ports) -> list[Planned]:
     """Return what is to be cleared away of certificates that left the inventory while they were being issued."""
     planned = []
-    for name in ports.journals.names():
+    for name in ports.state.certificates.names():
         try:
             with guard(f"planning for {name}"):
                 if is_orphaned(name, ports):

@@ -68,7 +68,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 
     A message before the next attempt is dropped before anything is looked at. An idle tick reads no pauses.
     """
-    journal = ports.journals.read(certificate.name)
+    journal = ports.state.certificates.read(certificate.name)
     new_request = request if request is not None and request.accepted is None else None
     if certificate.mode == "observe":
         log_observed(certificate, observe(certificate, journal, ports), ports)
@@ -82,7 +82,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
     pauses = require_not_paused(message.target, ports)
     if pauses and not resumes and not has_work(certificate, journal, pauses, ports):
         return False
-    with leased(message, ports.journals, ports) as held, record_outcome(held):
+    with leased(message, ports.state.certificates, ports) as held, record_outcome(held):
         reconcile(Renewal(certificate, held, pauses), new_request)
     return True
 
@@ -140,11 +140,11 @@ def attempt_clean_up(message: Message, ports: Ports) -> None:
     Raises PermanentError if there is nothing to clean up.
     """
     require_known(message, ports)
-    if (journal := ports.journals.read(message.target.name)).is_waiting(ports.clock.now()):
+    if (journal := ports.state.certificates.read(message.target.name)).is_waiting(ports.clock.now()):
         log.info("%s: dropped, the next attempt is at %s", message.target.name, journal.next_attempt)
         return
     require_not_paused(message.target, ports)
-    with leased(message, ports.journals, ports) as held, record_outcome(held):
+    with leased(message, ports.state.certificates, ports) as held, record_outcome(held):
         clean_up_orphan(held)
 
 
@@ -152,7 +152,7 @@ def request_of(message: Message, ports: Ports) -> Request | None:
     """Return the person's request that a message carries; None once that has ended."""
     if message.request is None or not is_id(message.request):
         return None
-    request = ports.requests.read(message.request)
+    request = ports.state.requests.read(message.request)
     return request if request.open and request.certificate == message.target.name else None
 
 
@@ -201,5 +201,5 @@ def record_crash(message: Message, ports: Ports) -> None:
     """
     require_known(message, ports)
     require_not_paused(message.target, ports)
-    with leased(message, ports.journals, ports) as held:
+    with leased(message, ports.state.certificates, ports) as held:
         held.save(replace(held.journal, next_attempt=None, waiting_for=None, error=CRASHED))

@@ -135,7 +135,7 @@ def require_room(certificate: str, of_certificate: int, in_all: int) -> None:
 def read_journal_or_none(certificate: Certificate, ports: Ports) -> Journal | None:
     """Return the journal; None where it cannot be read: the worker finds out what is in it."""
     try:
-        return ports.journals.read(certificate.name)
+        return ports.state.certificates.read(certificate.name)
     except (TransientError, PermanentError) as failure:
         log.warning("%s: %s", certificate.name, failure)
         return None
@@ -178,7 +178,7 @@ def rollback_impossible(
 
 def save_request(request: Request, ports: Ports) -> None:
     try:
-        with ports.requests.lease(request.id) as lease:
+        with ports.state.requests.lease(request.id) as lease:
             if lease.journal.at is not None:
                 raise TransientError(f"there is a request {request.id} already, of the same second. Ask again.")
             lease.write(request)
@@ -205,7 +205,7 @@ def find_requests(certificate: str | None, most_ended: int, ports: Ports) -> tup
     ]
     known_open = {each.id for each in going_on}
     ended: list[Request] = []
-    for id_ in sorted(ports.requests.names(), reverse=True):
+    for id_ in sorted(ports.state.requests.names(), reverse=True):
         if len(ended) >= most_ended:
             break
         if id_ not in known_open and (certificate is None or may_be_for(id_, certificate)):
@@ -225,8 +225,8 @@ def open_requests(ports: Ports) -> list[Request]:
 
 def open_ids(ports: Ports) -> list[str]:
     """Return the ids of all requests that may be open, by two lists of names."""
-    now, ended = ports.clock.now(), frozenset(ports.ended_requests.names())
-    return [id_ for id_ in ports.requests.names() if id_ not in ended and now - asked_at(id_) <= MESSAGE_LIFETIME]
+    now, ended = ports.clock.now(), frozenset(ports.state.ended.names())
+    return [id_ for id_ in ports.state.requests.names() if id_ not in ended and now - asked_at(id_) <= MESSAGE_LIFETIME]
 
 
 def read_open(ids: Sequence[str], ports: Ports, certificate: str | None = None) -> list[Request]:
@@ -238,7 +238,7 @@ def read_open(ids: Sequence[str], ports: Ports, certificate: str | None = None) 
 
 def read_or_skip(id_: str, ports: Ports) -> Request | None:
     try:
-        return ports.requests.read(id_)
+        return ports.state.requests.read(id_)
     except (JournalUnreadable, Unforeseen) as failure:
         log.error("request %s is passed over: %s", id_, failure)
         return None
@@ -246,7 +246,7 @@ def read_or_skip(id_: str, ports: Ports) -> Request | None:
 
 def get_status(id_: str, ports: Ports) -> tuple[Request, RequestState]:
     """Return a request and how far it has come. Raises NotFound if there is none of that id."""
-    request = ports.requests.read(id_) if is_id(id_) else Request()
+    request = ports.state.requests.read(id_) if is_id(id_) else Request()
     if request.at is None:
         raise NotFound(f"there is no request {quoted(id_)}.")
     request = expire_request(request, ports.clock.now())
@@ -262,7 +262,7 @@ def with_states(requests: Sequence[Request], ports: Ports) -> list[tuple[Request
 def is_issuing(certificate: str, ports: Ports) -> bool:
     """Say whether the certificate is being issued; False where its journal cannot be read."""
     try:
-        journal = ports.journals.read(certificate)
+        journal = ports.state.certificates.read(certificate)
     except JournalUnreadable as failure:
         log.error("%s", failure)
         return False

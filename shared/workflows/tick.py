@@ -29,7 +29,7 @@ def enqueue_all(correlation: str, ports: Ports) -> None:
             with collect_errors(failures):
                 enqueue(certificate, correlation, ports)
     with collect_errors(failures):
-        for name in ports.journals.names():
+        for name in ports.state.certificates.names():
             with collect_errors(failures):
                 if is_orphaned(name, ports):
                     enqueue(name, correlation, ports)

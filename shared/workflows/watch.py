@@ -59,7 +59,7 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
     """
     observations = with_open_relay_checks(with_policies(observe_fleet(ports), ports), ports)
     try:
-        with ports.watch_state.lease(ALERTS) as lease:
+        with ports.state.watch.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
             observations = only_judgeable(observations, before, ports, now)
             journal = next_journal(before, observations, ports.inventory, now)

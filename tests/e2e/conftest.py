@@ -80,7 +80,7 @@ class Estate:
         return found
 
     def journal(self, name: str = DEV) -> Journal:
-        return self.ports.journals.read(name)
+        return self.ports.state.certificates.read(name)
 
     def verified(self, place: str) -> Version | None:
         """Return the version that the place was last verified to serve, None if none was."""

@@ -80,7 +80,7 @@ def test_a_secret_is_adopted_from_flux_once(estate: Estate, kind: str | None) ->
 
 def forget(estate: Estate) -> None:
     """Forget that it was adopted."""
-    with estate.ports.journals.lease(DEV) as lease:
+    with estate.ports.state.certificates.lease(DEV) as lease:
         record = replace(lease.journal.at(PLACE), adopted=None)
         lease.write(lease.journal.with_place(PLACE, record))
 

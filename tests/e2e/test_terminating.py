@@ -53,7 +53,7 @@ def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease
     finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
     with told_to_end(estate, grace=30) as status:
         assert status == 0
-        with estate.ports.journals.lease(DEV) as lease:
+        with estate.ports.state.certificates.lease(DEV) as lease:
             assert lease.journal.next_attempt is not None
     estate.renew()
 
@@ -67,7 +67,7 @@ def test_with_none_a_later_tick_goes_on_where_it_was(estate: Estate) -> None:
     with told_to_end(estate, grace=0) as status:
         assert status == 1
         order = estate.journal().issuance
-        with pytest.raises(LeaseTaken), estate.ports.journals.lease(DEV):
+        with pytest.raises(LeaseTaken), estate.ports.state.certificates.lease(DEV):
             pass
     break_leases(estate)
     log = HostLog(estate.stack.logs / "host.log")

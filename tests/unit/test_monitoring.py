@@ -36,8 +36,8 @@ def eventful() -> World:
     world.clock.advance(timedelta(days=80))
     world.authority.faults.before("new_order", TransientError("down"))
     world.look()
-    waiting = world.journals.read(INTERNAL).with_wait("issuance", "the vault is signing", world.clock.now())
-    world.journals.content[INTERNAL] = waiting
+    waiting = world.state.certificates.read(INTERNAL).with_wait("issuance", "the vault is signing", world.clock.now())
+    world.state.certificates.content[INTERNAL] = waiting
     pause(ALL, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
     watch(world.ports)
     return world

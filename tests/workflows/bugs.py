@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, NamedTuple
 
 import pytest
 
-from shared.ports import VALUES, Ports
+from shared.ports import Ports
+from tests import between
 from tests.workflows.world import World
 
 CANARY = "canary-1b7e"
 """The bug's own text, which may be a secret."""
 
-PORTS = tuple(sorted({field.name for field in fields(Ports)} - VALUES - {"clock"}))
-"""Every port, a new one too. Without a clock nothing at all goes on, and nothing is told of any one object."""
+PORTS = tuple(sorted(set(between.PORTS) - {"clock"}))
+"""Every port but one: without a clock nothing at all goes on, and nothing is told of any one object."""
 
 
 class Call(NamedTuple):
@@ -38,8 +39,7 @@ class Bugs:
     met: int = 0
 
     def before(self, ports: Ports) -> Ports:
-        before: dict[str, Any] = {name: Before(getattr(ports, name), name, self) for name in PORTS}
-        return replace(ports, **before)
+        return between.put_between(ports, PORTS, lambda name, port: Before(port, name, self))
 
     def call(self, call: Call) -> None:
         self.made.append(call)

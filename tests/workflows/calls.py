@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from itertools import count
 from typing import Any, NamedTuple
 
 from shared.ports import Lease, Ports
+from tests.between import JOURNALS, PORTS, put_between
 
 NUMBERS = count(1)
 
@@ -32,11 +33,12 @@ class Calls:
 
     def recorded(self, ports: Ports) -> Ports:
         """Return the same ports, which record each call before it is made."""
-        names = [field.name for field in fields(ports) if field.name not in ("inventory", "digest", "trigger")]
-        before: dict[str, Any] = {name: Recorder(getattr(ports, name), partial(self.of_port, name)) for name in names}
-        for name in ("journals", "account_state", "watch_state", "requests", "ended_requests", "pauses"):
-            before[name] = LeaseRecorder(getattr(ports, name), partial(self.of_port, name), self)
-        return replace(ports, **before)
+
+        def record(name: str, port: Any) -> Recorder:
+            note = partial(self.of_port, name)
+            return LeaseRecorder(port, note, self) if name in JOURNALS else Recorder(port, note)
+
+        return put_between(ports, PORTS, record)
 
     def of_port(self, port: str, method: str) -> None:
         self.made.append(Call(port, method, self.held[-1] if self.held else None))

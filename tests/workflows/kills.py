@@ -41,7 +41,7 @@ def live_on(world: World) -> None:
     while True:
         try:
             world.work_off()
-            world.clock.advance(world.journals.duration)
+            world.clock.advance(world.state.certificates.duration)
             world.tick()
         except KilledError:
             continue

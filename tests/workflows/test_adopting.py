@@ -84,7 +84,7 @@ def test_a_manager_that_takes_it_back_is_refused_by_every_certificate_in_the_sec
     world.tick()
     world.tick()
 
-    for journal in (world.journal, world.journals.read(INTERNAL)):
+    for journal in (world.journal, world.state.certificates.read(INTERNAL)):
         assert f"belongs to {FLUX}, which took it back after it was adopted" in (journal.at(PLACE).error or "")
     assert world.secret(CLUSTER).version == before
 
@@ -115,7 +115,7 @@ def test_a_worker_that_is_killed_while_it_adopts_is_followed_by_one_that_goes_on
     plan("release", KilledError())
     with pytest.raises(KilledError):
         world.tick()
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
 
     world.tick()
 

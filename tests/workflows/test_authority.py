@@ -291,4 +291,4 @@ def test_the_fake_counts_its_requests(world: World) -> None:
 
     assert isinstance(world.authority, FakeAuthority)
     assert world.authority.requests["finalize"] == 1
-    assert world.journals.read(NAME).issuance is None
+    assert world.state.certificates.read(NAME).issuance is None

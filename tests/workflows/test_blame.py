@@ -86,13 +86,13 @@ def test_a_workload_without_replicas_proves_nothing_and_holds_nobody_up(served: 
 
     assert served.verified(FIRST) == first
     assert served.verified(SECOND) == served.versions[-1].version
-    served.journals.faults.before("lease", AssertionError("a lease was taken"))
+    served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
     served.tick()
 
 
 def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
     old = served.served(A)
-    served.journals.content.pop(NAME)
+    served.state.certificates.content.pop(NAME)
     served.renew_with_a_stuck_replica(A)
     served.prober.showing.clear()
 

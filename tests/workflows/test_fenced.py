@@ -15,7 +15,7 @@ from tests.workflows.calls import Call, Calls
 from tests.workflows.world import World, new_world
 
 UNFENCED = {
-    "journals.lease": "it takes the lease",
+    "state.certificates.lease": "it takes the lease",
     "lease.renew": "it is the fence",
     "lease.write": "Storage refuses it without the lease",
     "history.append": "it tells of what was done, by whoever did it",
@@ -86,7 +86,7 @@ def calls() -> Calls:
         world = new_world()
         world.through = calls.recorded
         story(world)
-        assert world.journals.content[NAME].issuance is None, story.__name__
+        assert world.state.certificates.content[NAME].issuance is None, story.__name__
         assert not world.queue.sent
     return calls
 
@@ -105,17 +105,17 @@ def fences(earlier: Call, effect: Call) -> bool:
 
 def test_a_lease_that_is_broken_as_soon_as_it_is_taken_allows_no_effect() -> None:
     world, calls = new_world(), Calls()
-    take = world.journals.take
+    take = world.state.certificates.take
 
     def taken_and_broken(name: str) -> str:
         worker = take(name)
-        world.journals.break_lease(name)
+        world.state.certificates.break_lease(name)
         return worker
 
-    world.journals.take = taken_and_broken  # type: ignore[method-assign]
+    world.state.certificates.take = taken_and_broken  # type: ignore[method-assign]
     world.through = calls.recorded
     with pytest.raises(LeaseLost):
         world.look()
 
     called = {str(call) for call in calls.made} - {"clock.now"}
-    assert called == {"pauses.read", "journals.read", "vault.latest", "journals.lease"}
+    assert called == {"state.pauses.read", "state.certificates.read", "vault.latest", "state.certificates.lease"}

@@ -40,7 +40,7 @@ def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued
 def test_what_is_held_takes_no_lease_and_writes_nothing(windowed: World) -> None:
     windowed.wish(TOMORROW, dns_names=RENEWED)
     windowed.tick()
-    windowed.journals.faults.before("lease", AssertionError("a lease was taken"))
+    windowed.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
 
     windowed.tick()
 
@@ -106,7 +106,7 @@ def test_a_cluster_at_rest_is_no_failure_and_is_served_once_it_is_awake(
     served.wish(sites=sites, dns_names=RENEWED)
     with caplog.at_level(logging.INFO):
         served.tick()
-    served.journals.faults.before("lease", AssertionError("a lease was taken"))
+    served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
     served.tick()
 
     first, second = served.versions
@@ -115,7 +115,7 @@ def test_a_cluster_at_rest_is_no_failure_and_is_served_once_it_is_awake(
     assert served.journal.at(FIRST).error is None
     assert (served.verified(FIRST), served.verified(SECOND)) == (first.version, second.version)
 
-    served.journals.faults.planned.clear()
+    served.state.certificates.faults.planned.clear()
     served.clusters.unreachable.clear()
     served.clock.advance(timedelta(hours=1))
     served.tick()

@@ -74,7 +74,7 @@ def test_an_unreachable_vault_hides_nothing_of_what_is_served(served: World) -> 
 
 
 def test_an_unreadable_journal_is_listed_under_errors(served: World) -> None:
-    served.journals.unreadable[NAME] = "somebody else wrote it"
+    served.state.certificates.unreadable[NAME] = "somebody else wrote it"
     found = operator(served).get(f"/api/certificates/{NAME}").document
     assert "somebody else wrote it" in found["errors"][f"journal {NAME}"]
 

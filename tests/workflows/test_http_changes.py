@@ -131,12 +131,12 @@ def test_what_is_only_observed_is_not_renewed() -> None:
 
 @pytest.mark.parametrize(("method", "url", "body"), CHANGES)
 def test_a_reader_changes_nothing(served: World, method: str, url: str, body: bytes) -> None:
-    before = (dict(served.requests.content), dict(served.pauses.content), list(served.history.records))
+    before = (dict(served.state.requests.content), dict(served.state.pauses.content), list(served.history.records))
     reply = Browser(served, person("reader"), EASY_AUTH).call(method, url, body)
 
     assert reply.status == 403
     assert "lacks the app role operator" in reply.document["detail"]
-    assert (served.requests.content, served.pauses.content, served.history.records) == before
+    assert (served.state.requests.content, served.state.pauses.content, served.history.records) == before
     assert served.queue.sent == []
 
 
@@ -224,7 +224,7 @@ def test_the_plan_holds_what_belongs_to_another_tool(served: World) -> None:
 
 
 def test_one_journal_that_cannot_be_read_hides_nothing_else_of_the_plan(served: World) -> None:
-    served.journals.unreadable["stray"] = "junk"
+    served.state.certificates.unreadable["stray"] = "junk"
 
     planned = operator(served).get("/api/plan").document["certificates"]
 
@@ -233,7 +233,7 @@ def test_one_journal_that_cannot_be_read_hides_nothing_else_of_the_plan(served: 
 
 
 def test_pauses_that_cannot_be_read_are_said_beside_what_can(served: World) -> None:
-    served.pauses.unreadable["all"] = "junk"
+    served.state.pauses.unreadable["all"] = "junk"
     someone = operator(served)
 
     listed = someone.get("/api/certificates")

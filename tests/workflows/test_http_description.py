@@ -73,8 +73,8 @@ def blind() -> World:
     for _ in range(4):
         world.vault.faults.before("latest", PermanentError("the vault refused"))
     world.vault.faults.before("entries", TransientError("the vault did not answer"))
-    world.journals.unreadable[NAME] = "junk"
-    world.pauses.unreadable["all"] = "junk"
+    world.state.certificates.unreadable[NAME] = "junk"
+    world.state.pauses.unreadable["all"] = "junk"
     return world
 
 
@@ -150,9 +150,9 @@ def problems(world: World) -> Iterator[tuple[str, Reply]]:
     yield "renew_certificate", someone.call("POST", renewals, b" " * 70_000)
     yield "renew_certificate", someone.call("POST", renewals, b"{}", **{"content-type": "text/plain"})
     yield "show_plan", Browser(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get("/api/plan")
-    world.pauses.faults.before("read", PermanentError("refused"))
+    world.state.pauses.faults.before("read", PermanentError("refused"))
     yield "list_pauses", someone.get("/api/pauses")
-    world.pauses.faults.before("read", TransientError("busy"))
+    world.state.pauses.faults.before("read", TransientError("busy"))
     yield "list_pauses", someone.get("/api/pauses")
 
 
@@ -183,13 +183,13 @@ def test_an_unknown_object_answers_as_described(world: World) -> None:
 
 
 def test_a_failing_health_answers_as_described(world: World) -> None:
-    world.watch_state.faults.before("read", TransientError("no answer"))
+    world.state.watch.faults.before("read", TransientError("no answer"))
     assert as_described("show_health", operator(world).get("/api/health")).status == 503
 
 
 @pytest.mark.parametrize("words", ["\x9b2J", "\x1b]0;", "\u202e", "\x7f", "half \ud800 a pair", "\U000e0041"])
 def test_texts_of_other_systems_neither_control_a_terminal_nor_hide_the_rest(served: World, words: str) -> None:
-    served.journals.faults.before("read", PermanentError(f"cannot read it: {words}"))
+    served.state.certificates.faults.before("read", PermanentError(f"cannot read it: {words}"))
     reply = as_described("list_certificates", operator(served).get("/api/certificates"))
 
     assert words in "".join(reply.document["certificates"][0]["errors"].values())

@@ -23,7 +23,9 @@ def crowd(world: World, number: int) -> None:
     at = world.clock.now()
     for each in range(number):
         id_ = id_at(at - timedelta(seconds=each), "elsewhere", f"{each:04x}")
-        world.requests.content[id_] = Request(id=id_, certificate="elsewhere", at=at, kind="release", reason="why")
+        world.state.requests.content[id_] = Request(
+            id=id_, certificate="elsewhere", at=at, kind="release", reason="why"
+        )
 
 
 def roll_back(world: World, version: str | None = None) -> Reply:
@@ -37,10 +39,10 @@ def detail(reply: Reply, status: int = 409) -> str:
 
 def test_many_rollbacks_to_made_up_versions_are_refused_at_once_and_leave_nothing() -> None:
     world = with_versions(2)
-    before = (list(world.history.records), world.journal, dict(world.requests.content))
+    before = (list(world.history.records), world.journal, dict(world.state.requests.content))
     for number in range(160):
         assert f"version made{number} has expired, or is gone" in detail(roll_back(world, f"made{number}"))
-    assert (world.history.records, world.journal, world.requests.content) == before
+    assert (world.history.records, world.journal, world.state.requests.content) == before
     assert world.queue.sent == []
 
 
@@ -75,9 +77,9 @@ def test_asking_does_not_read_the_requests_for_other_certificates(served: World)
     assert operator(served).post(RENEWALS, reason="why").status == 202
 
     made = [str(call) for call in calls.made]
-    assert made.count("requests.read") == 1, "its own, to tell how far it has come"
+    assert made.count("state.requests.read") == 1, "its own, to tell how far it has come"
     assert made.count("vault.latest") == 1
-    assert made.count("journals.read") <= 2
+    assert made.count("state.certificates.read") <= 2
 
 
 @pytest.mark.parametrize("version", [None, "made"])
@@ -86,7 +88,7 @@ def test_what_is_impossible_is_refused_by_few_reads(served: World, version: str 
     served.through = calls.recorded
     assert roll_back(served, version).status == 409
     made = [str(call) for call in calls.made]
-    assert made.count("journals.read") == 1
+    assert made.count("state.certificates.read") == 1
     assert [made.count(each) for each in ("vault.latest", "vault.version")] == [1, 1 if version else 0]
 
 
@@ -111,7 +113,7 @@ def test_what_is_only_observed_or_marked_by_another_tool_is_refused_at_once(serv
         assert says in detail(someone.post(RENEWALS, reason="why"))
         assert says in detail(someone.delete(QUARANTINE))
         assert says in detail(roll_back(world))
-        assert not world.requests.content
+        assert not world.state.requests.content
 
 
 def test_what_an_open_request_may_change_is_taken() -> None:
@@ -130,7 +132,7 @@ def test_what_cannot_be_judged_now_is_taken(served: World, failure: Exception) -
 
 
 def test_a_journal_that_cannot_be_read_refuses_nothing(served: World) -> None:
-    served.journals.faults.before("read", JournalUnreadable("junk"))
+    served.state.certificates.faults.before("read", JournalUnreadable("junk"))
     assert asked(served, LIFT).kind == "release"
 
 
@@ -163,12 +165,12 @@ def test_the_list_reads_no_more_than_it_shows() -> None:
 
     assert len(operator(world).get("/api/requests?limit=2").document["ended"]) == 2
 
-    assert [str(call) for call in calls.made].count("requests.read") == 2
+    assert [str(call) for call in calls.made].count("state.requests.read") == 2
 
 
 def test_a_request_that_nobody_did_for_a_week_has_ended_in_the_list(served: World) -> None:
     request = asked(served, FORCED)
-    served.requests.unreadable["20261122T120000Z-0123abcd"] = "junk"
+    served.state.requests.unreadable["20261122T120000Z-0123abcd"] = "junk"
     served.clock.advance(timedelta(days=8))
 
     listed = operator(served).get("/api/requests").document

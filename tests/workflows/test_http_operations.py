@@ -107,12 +107,12 @@ def test_everybody_gets_the_state_alone(
 
 def test_strangers_get_the_same_status_of_a_failure(world: World) -> None:
     for headers in ({}, person("reader")):
-        world.watch_state.faults.before("read", TransientError("no answer"))
+        world.state.watch.faults.before("read", TransientError("no answer"))
         assert Browser(world, headers, EASY_AUTH).get("/api/health").status == 503
 
 
 def test_with_a_function_key_the_parts_have_a_door_of_their_own(served: World) -> None:
-    served.watch_state.faults.before("read", TransientError("no answer"))
+    served.state.watch.faults.before("read", TransientError("no answer"))
     reply = Browser(served, {}, {}).get("/api/health/parts")
     assert (reply.status, reply.document["status"]) == (200, "failing")
     assert Browser(served, {}, EASY_AUTH).get("/api/health/parts").status == 401
@@ -157,7 +157,7 @@ def test_health_is_degraded_by_what_a_restart_would_not_fix(served: World) -> No
 
 def test_health_fails_without_storage(world: World) -> None:
     for _ in range(2):
-        world.watch_state.faults.before("read", TransientError(f"no answer from https://{CANARY}"))
+        world.state.watch.faults.before("read", TransientError(f"no answer from https://{CANARY}"))
     status, parts = health(world)
     assert (status, parts["storage"]["status"]) == (503, "failing")
     assert CANARY not in str(parts)
@@ -225,7 +225,7 @@ def test_a_bug_is_answered_with_its_correlation_and_traced_in_the_log_alone(
 
 
 def test_storage_that_is_busy_is_asked_again_later(world: World) -> None:
-    world.pauses.faults.before("read", TransientError("busy"))
+    world.state.pauses.faults.before("read", TransientError("busy"))
     reply = operator(world).get("/api/pauses")
     assert (reply.status, reply.headers["retry-after"]) == (503, "30")
 

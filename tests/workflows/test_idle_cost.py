@@ -27,12 +27,12 @@ def settled() -> World:
 
 IDLE = {
     "vault.latest": 1,
-    "journals.read": 1,
+    "state.certificates.read": 1,
     "clusters.secret": PLACES,
     "clusters.pods": PLACES,
     "prober.probe": PLACES,
 }
-LISTED = {"journals.names": 1, "requests.names": 1, "ended_requests.names": 1}
+LISTED = {"state.certificates.names": 1, "state.requests.names": 1, "state.ended.names": 1}
 
 
 def counted(calls: Calls) -> Counter[str]:
@@ -82,4 +82,4 @@ def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_an
 
     enqueue_all("test", calls.recorded(settled.ports))
 
-    assert counted(calls) == {"queue.send": 1, "journals.read": 1, **LISTED}
+    assert counted(calls) == {"queue.send": 1, "state.certificates.read": 1, **LISTED}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 
 import pytest
 from cryptography import x509
@@ -19,7 +20,7 @@ CHALLENGE = f"_acme-challenge.{HOST}"
 EFFECTS = [
     ("vault", "put_secret"),
     ("authority", "register"),
-    ("account_state", "write"),
+    ("state.issuers", "write"),
     ("vault", "create"),
     ("authority", "new_order"),
     ("dns", "publish"),
@@ -47,10 +48,10 @@ def assert_nothing_is_left(world: World) -> None:
 def test_a_worker_killed_at_any_effect_costs_nothing_but_time(
     world: World, port: str, method: str, moment: str
 ) -> None:
-    getattr(getattr(world, port).faults, moment)(method, KilledError())
+    getattr(attrgetter(port)(world).faults, moment)(method, KilledError())
     with pytest.raises(KilledError):
         world.look()
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
 
     world.tick()
 
@@ -67,7 +68,7 @@ def test_a_self_signed_certificate_survives_a_kill_as_well(world: World, moment:
     getattr(world.vault.faults, moment)("create", KilledError())
     with pytest.raises(KilledError):
         world.look(INTERNAL)
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
 
     world.tick()
 
@@ -79,7 +80,7 @@ def test_a_lost_answer_to_new_order_costs_one_order_where_the_authority_lists_no
     world.authority.faults.after("new_order", KilledError())
     with pytest.raises(KilledError):
         world.look()
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
 
     world.tick()
 
@@ -192,12 +193,12 @@ def test_the_account_is_made_once(served: World) -> None:
 
 
 def test_a_worker_that_finds_another_at_the_account_comes_back(world: World) -> None:
-    world.account_state.take("letsencrypt")
+    world.state.issuers.take("letsencrypt")
     world.look()
     assert len(world.queue.sent) == 1
     assert world.authority.accounts == {}
 
-    world.account_state.break_lease("letsencrypt")
+    world.state.issuers.break_lease("letsencrypt")
     world.work_off()
     assert len(world.versions) == 1
 
@@ -311,7 +312,7 @@ def test_values_of_an_earlier_attempt_are_not_waited_for(world: World) -> None:
     issuance = world.journal.issuance
     assert issuance is not None
     gone = replace(issuance.published[0], value="withdrawn already")
-    world.journals.content[NAME] = replace(
+    world.state.certificates.content[NAME] = replace(
         world.journal, issuance=replace(issuance, published=(*issuance.published, gone))
     )
     world.dns.catch_up("192.0.2.2:53")
@@ -394,7 +395,7 @@ def test_a_vault_that_gives_up_signing_is_not_asked_again_at_once(world: World) 
     world.work_off(patience=timedelta(minutes=4))
 
     assert len(begun) == 1
-    backoff = world.journals.read(INTERNAL).backoff
+    backoff = world.state.certificates.read(INTERNAL).backoff
     assert backoff is not None
     assert "gave up" in backoff.error
 
@@ -403,7 +404,7 @@ def test_a_slow_world_does_not_cost_a_lease_that_nobody_else_took(world: World) 
     order = world.authority.new_order
 
     def slow(account: Account, names: Sequence[str]) -> Order:
-        world.clock.advance(world.journals.duration * 2)
+        world.clock.advance(world.state.certificates.duration * 2)
         return order(account, names)
 
     world.authority.new_order = slow  # type: ignore[method-assign]

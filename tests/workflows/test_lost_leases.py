@@ -23,7 +23,7 @@ def freeze(world: World, port: str, method: str, meanwhile: Callable[[], object]
 
     def late(*arguments: Any) -> Any:
         setattr(fake, method, call)
-        world.journals.break_lease(name)
+        world.state.certificates.break_lease(name)
         meanwhile()
         return call(*arguments)
 
@@ -67,7 +67,7 @@ def test_a_key_that_the_replacement_goes_on_with_is_left_to_it(world: World) -> 
     operations = dict(world.vault.operations)
     assert len(operations) == 1
 
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
     world.tick()
 
     assert world.versions[0].key.public_key() == operations["dev", NAME].key.public_key()
@@ -85,7 +85,7 @@ def test_a_key_for_what_is_no_longer_wanted_is_discarded(world: World) -> None:
     run_until_replaced(world)
     assert world.vault.operations == {}
 
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
     world.tick()
     assert_renewed_and_clean(world)
 
@@ -152,7 +152,7 @@ def test_a_version_that_the_vault_signed_too_late_is_one_too_many_and_is_served(
     world.tick()
 
     stored = world.vault.latest(world.inventory.certificates[INTERNAL])
-    proof = world.journals.read(INTERNAL).at("dev@ss-dev-01").verified
+    proof = world.state.certificates.read(INTERNAL).at("dev@ss-dev-01").verified
     assert stored is not None
     assert proof is not None
     assert proof.version == stored.version
@@ -161,7 +161,7 @@ def test_a_version_that_the_vault_signed_too_late_is_one_too_many_and_is_served(
 
 def test_an_account_key_that_is_stored_too_late_costs_one_account(world: World) -> None:
     def register_another() -> None:
-        world.account_state.break_lease("letsencrypt")
+        world.state.issuers.break_lease("letsencrypt")
         world.tick()
 
     freeze(world, "vault", "put_secret", meanwhile=register_another)

@@ -157,7 +157,7 @@ def test_a_dead_route_shows(watched: World) -> None:
 
 
 def test_a_journal_that_cannot_be_read_is_a_metric_and_all_others_stay(watched: World) -> None:
-    watched.journals.unreadable[NAME] = "a later release wrote it"
+    watched.state.certificates.unreadable[NAME] = "a later release wrote it"
     values = shown(watched)
     assert (values[unreadable(f"certificates/{NAME}")], values[unreadable(f"certificates/{INTERNAL}")]) == (1, 0)
     assert of("renewal_failing") not in values
@@ -166,7 +166,7 @@ def test_a_journal_that_cannot_be_read_is_a_metric_and_all_others_stay(watched: 
 
 
 def test_where_the_watch_s_journal_cannot_be_read_the_others_stay(watched: World) -> None:
-    watched.watch_state.unreadable[ALERTS] = "a later release wrote it"
+    watched.state.watch.unreadable[ALERTS] = "a later release wrote it"
     values = shown(watched)
     assert values[unreadable("watch/alerts")] == 1
     assert values[of("renewal_failing")] == 0
@@ -216,9 +216,9 @@ def test_what_is_paused_shows_until_the_last_of_its_pauses_ends(watched: World) 
     assert not [name for name in shown(watched) if name.startswith("paused_")]
 
 
-@pytest.mark.parametrize("journals", ["journals", "watch_state", "pauses"])
+@pytest.mark.parametrize("journals", ["certificates", "watch", "pauses"])
 def test_without_storage_there_are_no_metrics(watched: World, journals: str) -> None:
-    getattr(watched, journals).faults.before("read", TransientError("cannot read: timed out"))
+    getattr(watched.state, journals).faults.before("read", TransientError("cannot read: timed out"))
     with pytest.raises(TransientError, match="timed out"):
         metrics(watched.ports)
 
@@ -228,9 +228,9 @@ def test_each_journal_is_read_once_and_nothing_else_is_asked(watched: World) -> 
     metrics(calls.recorded(watched.ports))
     assert Counter(map(str, calls.made)) == {
         "clock.now": 1,
-        "pauses.read": 1,
-        "watch_state.read": 1,
-        "journals.read": len(watched.inventory.certificates),
+        "state.pauses.read": 1,
+        "state.watch.read": 1,
+        "state.certificates.read": len(watched.inventory.certificates),
     }
 
 

@@ -17,23 +17,23 @@ def test_a_tick_leaves_the_certificate_s_journal_alone_and_the_next_one_that_can
     served: World,
 ) -> None:
     before = served.journal
-    served.journals.newer.add(NAME)
+    served.state.certificates.newer.add(NAME)
     served.wish(dns_names=RENEWED)
 
     with pytest.raises(JournalNewer, match="written by a newer release"):
         served.tick()
 
-    assert served.journals.content[NAME] == before
+    assert served.state.certificates.content[NAME] == before
     assert len(served.versions) == 1
     served.look(INTERNAL)
-    served.journals.newer.clear()
+    served.state.certificates.newer.clear()
     served.tick()
     assert len(served.versions) == 2
 
 
 def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(served: World) -> None:
-    before = dict(served.account_state.content)
-    served.account_state.newer.update(before)
+    before = dict(served.state.issuers.content)
+    served.state.issuers.newer.update(before)
     served.wish(dns_names=RENEWED)
 
     served.tick()
@@ -41,14 +41,14 @@ def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(s
     assert served.journal.backoff is not None
     assert "written by a newer release" in served.journal.backoff.error
     assert served.journal.backoff.attempts == 0
-    assert served.account_state.content == before
-    served.account_state.newer.clear()
+    assert served.state.issuers.content == before
+    served.state.issuers.newer.clear()
     served.tick()
     assert len(served.versions) == 2
 
 
 def test_pauses_of_a_newer_release_hold_every_change(served: World) -> None:
-    served.pauses.newer.add("all")
+    served.state.pauses.newer.add("all")
     served.wish(dns_names=RENEWED)
 
     with pytest.raises(JournalNewer):
@@ -58,17 +58,17 @@ def test_pauses_of_a_newer_release_hold_every_change(served: World) -> None:
     until = (served.clock.now() + timedelta(hours=1)).isoformat()
     reply = operator(served).post("/api/pauses", scope="all", until=until, reason="an incident")
     assert reply.status == 503
-    assert served.pauses.content == {}
+    assert served.state.pauses.content == {}
 
 
 def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_being_done(served: World) -> None:
-    served.requests.newer.add(REQUEST)
+    served.state.requests.newer.add(REQUEST)
     served.wish(dns_names=RENEWED)
 
     served.tick()
 
     assert len(served.versions) == 2
-    assert REQUEST not in served.ended_requests.content
+    assert REQUEST not in served.state.ended.content
     reply = operator(served).get(f"/api/requests/{REQUEST}")
     assert reply.status == 503
     assert "written by a newer release" in reply.document["detail"]
@@ -77,13 +77,13 @@ def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_bein
 
 def test_a_watch_keeps_its_journal_and_says_nothing_that_it_cannot_compare_with_what_it_said(served: World) -> None:
     watch(served.ports)
-    before = served.watch_state.content[ALERTS]
-    served.watch_state.newer.add(ALERTS)
+    before = served.state.watch.content[ALERTS]
+    served.state.watch.newer.add(ALERTS)
 
     with pytest.raises(JournalNewer):
         watch(served.ports)
 
-    assert served.watch_state.content == {ALERTS: before}
+    assert served.state.watch.content == {ALERTS: before}
     assert served.notifier.told == {}
     parts = {part["name"]: part for part in operator(served).get("/api/health/parts").document["parts"]}
     assert parts["watch"]["status"] == "degraded"

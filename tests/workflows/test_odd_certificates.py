@@ -57,7 +57,7 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
 ) -> None:
     stores(watched, der, monkeypatch)
     look(watched, times=2)
-    [blind] = [alert for alert in watched.watch_state.read(ALERTS).firing if alert.name == "WatchBlind"]
+    [blind] = [alert for alert in watched.state.watch.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert blind.detail == f"certificate {NAME}"
     assert f"certificates/{NAME}/odd1 cannot be read as a certificate" in blind.message
     assert "Disable that version" in blind.message
@@ -88,9 +88,9 @@ def test_an_odd_certificate_that_a_replica_serves_under_a_window_stops_neither_w
     watched.tick()
     look(watched)
     assert traces(caplog) == 0
-    sights = watched.watch_state.read(ALERTS).status.certificates
+    sights = watched.state.watch.read(ALERTS).status.certificates
     assert {there.state for sight in sights.values() for there in sight.places.values()} == {"observed"}
-    assert all(alert.cluster in ("", A) for alert in watched.watch_state.read(ALERTS).firing)
+    assert all(alert.cluster in ("", A) for alert in watched.state.watch.read(ALERTS).firing)
     assert operator(watched).get("/api/certificates").status == 200
     assert operator(watched).get("/api/plan").status == 200
 
@@ -120,7 +120,7 @@ def test_a_name_that_can_name_no_file_is_told_with_its_certificate_and_nothing_i
     assert f"its DNS name {name!r} cannot name a file" in error
     assert "Import it again, or disable that version in vault dev" in error
     assert served.secret(A).data == before
-    assert served.journals.read(INTERNAL).error is None
+    assert served.state.certificates.read(INTERNAL).error is None
     assert traces(caplog) == 1
 
 
@@ -144,7 +144,7 @@ def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
     at = f"{NAME} at dev@{A}"
     monkeypatch.setattr(certificate_conditions, "place_conditions", bug_for(at, place_conditions, here))
     look(watched, times=2)
-    [blind] = watched.watch_state.read(ALERTS).firing
+    [blind] = watched.state.watch.read(ALERTS).firing
     assert blind.name == "WatchBlind"
     assert f"unforeseen ZeroDivisionError while judging {at}" in blind.message
     assert traces(caplog) == 2
@@ -156,7 +156,7 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
 ) -> None:
     watched.clock.advance(timedelta(days=85))
     look(watched)
-    before = watched.watch_state.read(ALERTS)
+    before = watched.state.watch.read(ALERTS)
     assert any(alert.certificate == NAME and alert.name == "CertificateExpiring" for alert in before.firing)
     buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
 
@@ -166,7 +166,7 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
     next_of = status.next_certificate
     monkeypatch.setattr(status, "next_certificate", once_served)
     look(watched, times=2)
-    after = watched.watch_state.read(ALERTS)
+    after = watched.state.watch.read(ALERTS)
     assert {alert.key for alert in before.firing} <= {alert.key for alert in after.firing}
     assert f"certificate {NAME}" in {alert.detail for alert in after.firing}
     assert after.status.certificates[NAME].stored == before.status.certificates[NAME].stored

@@ -137,7 +137,9 @@ def test_a_changed_vault_leaves_no_operation_in_the_old_one(begun: World) -> Non
 def test_a_journal_edited_by_hand_is_cleaned_up_after_all_the_same(begun: World) -> None:
     issuance = begun.journal.issuance
     assert issuance is not None
-    begun.journals.content[NAME] = replace(begun.journal, issuance=replace(issuance, key="oops", dns_names=()))
+    begun.state.certificates.content[NAME] = replace(
+        begun.journal, issuance=replace(issuance, key="oops", dns_names=())
+    )
     begun.forget()
 
     begun.tick()
@@ -148,8 +150,8 @@ def test_a_journal_edited_by_hand_is_cleaned_up_after_all_the_same(begun: World)
 
 def test_one_journal_that_cannot_be_read_keeps_no_other_from_being_cleaned_up(begun: World) -> None:
     begun.forget()
-    begun.journals.unreadable["another"] = "it is empty"
-    begun.journals.content = {"another": Journal(), **begun.journals.content}
+    begun.state.certificates.unreadable["another"] = "it is empty"
+    begun.state.certificates.content = {"another": Journal(), **begun.state.certificates.content}
 
     with pytest.raises(PermanentError, match="cannot read journal another: it is empty"):
         enqueue_all("test", begun.ports)
@@ -159,7 +161,7 @@ def test_one_journal_that_cannot_be_read_keeps_no_other_from_being_cleaned_up(be
 
 
 def test_journals_that_cannot_be_listed_keep_no_certificate_from_being_looked_at(world: World) -> None:
-    world.journals.faults.before("names", TransientError("cannot list"))
+    world.state.certificates.faults.before("names", TransientError("cannot list"))
 
     with pytest.raises(TransientError, match="cannot list"):
         enqueue_all("test", world.ports)
@@ -182,11 +184,11 @@ def test_a_message_for_what_nobody_wishes_for_is_dropped_and_makes_no_journal(wo
     with pytest.raises(PermanentError, match=f"no certificate '{name}' in the inventory"):
         record_crash(Message(certificate_ref(name), "test"), world.ports)
 
-    assert name not in world.journals.content
+    assert name not in world.state.certificates.content
 
 
 def test_a_name_that_no_journal_has_is_not_looked_up(world: World) -> None:
-    world.journals.faults.before("read", AssertionError("it was read"))
+    world.state.certificates.faults.before("read", AssertionError("it was read"))
 
     with pytest.raises(PermanentError, match="no certificate"):
         world.look("../issuers/letsencrypt")

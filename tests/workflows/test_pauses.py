@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from shared.workflows.renew import record_crash, renew
 from shared.workflows.requests import get_status, submit
 from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import watch
+from tests.between import put_between
 from tests.e2e.killing.effects import effects_of_renewals
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, as_anna, done, state, with_versions, words
@@ -134,7 +134,7 @@ def test_a_paused_estate_is_watched_all_the_same(served: World) -> None:
 
     watch(served.ports)
 
-    firing = {alert.name for alert in served.watch_state.content["alerts"].firing}
+    firing = {alert.name for alert in served.state.watch.content["alerts"].firing}
     assert "WatchBlind" in firing
 
 
@@ -146,7 +146,7 @@ def test_a_paused_cluster_may_be_out_of_reach_without_an_alert(served: World) ->
 
     watch(served.ports)
 
-    assert served.watch_state.content["alerts"].firing == ()
+    assert served.state.watch.content["alerts"].firing == ()
 
 
 def test_resumed_before_its_time_it_goes_on(served: World) -> None:
@@ -252,8 +252,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
                     paused(served)
 
         names = ("authority", "dns", "vault", "clusters")
-        watched: dict[str, Any] = {name: Recorder(getattr(ports, name), partial(tell, name)) for name in names}
-        return replace(ports, **watched)
+        return put_between(ports, names, lambda name, port: Recorder(port, partial(tell, name)))
 
     served.through = through
     served.tick(timedelta(minutes=5))
@@ -267,7 +266,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
 
 
 def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World) -> None:
-    served.pauses.unreadable["all"] = "junk"
+    served.state.pauses.unreadable["all"] = "junk"
     served.wish(dns_names=NAMES)
 
     watch(served.ports)
@@ -276,7 +275,7 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
     with pytest.raises(PermanentError):
         served.tick()
 
-    told = [alert.detail for alert in served.watch_state.content["alerts"].firing if alert.name == "WatchBlind"]
+    told = [alert.detail for alert in served.state.watch.content["alerts"].firing if alert.name == "WatchBlind"]
     assert told == ["pauses"]
     assert len(served.versions) == 1
 
@@ -290,7 +289,7 @@ def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(serve
 
     watch(served.ports)
 
-    assert served.watch_state.content["alerts"].firing == ()
+    assert served.state.watch.content["alerts"].firing == ()
 
 
 def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
@@ -327,4 +326,4 @@ def test_pauses_that_are_over_are_not_kept(served: World) -> None:
 
     paused(served, time=timedelta(hours=1))
 
-    assert len(served.pauses.content["all"].pauses) == 1
+    assert len(served.state.pauses.content["all"].pauses) == 1

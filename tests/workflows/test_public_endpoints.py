@@ -38,7 +38,7 @@ def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted:
     assert fronted.journal.public_endpoints == {NAMED: "connection refused"}
     assert fronted.verified("dev@ss-dev-01") == fronted.versions[-1].version
 
-    fronted.journals.faults.before("lease", AssertionError("a lease was taken"))
+    fronted.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
     fronted.tick()
 
 

@@ -30,7 +30,7 @@ def test_a_restart_that_waits_for_the_window_takes_no_lease() -> None:
     world.tick()
     assert world.verified(FIRST) == world.versions[0].version
 
-    assert not {"journals.lease", "lease.write"} & set(calls_of(world))
+    assert not {"state.certificates.lease", "lease.write"} & set(calls_of(world))
 
 
 def test_a_window_gives_way_where_ready_pods_present_nothing() -> None:

@@ -23,23 +23,23 @@ def test_one_tick_takes_every_certificate_from_nothing_to_served(world: World) -
     for place in world.places:
         assert world.served(place.cluster) == {leaf_of(version.chain[0]).thumbprint}
         assert world.verified(str(place)) == version.version
-    assert INTERNAL in world.journals.content
+    assert INTERNAL in world.state.certificates.content
 
 
 def test_a_second_tick_orders_nothing_and_writes_nothing(served: World) -> None:
-    before = (served.authority.new_orders, len(served.versions), dict(served.journals.content))
+    before = (served.authority.new_orders, len(served.versions), dict(served.state.certificates.content))
     secrets = {key: held.version for key, held in served.clusters.secrets.items()}
 
     served.tick()
 
-    assert (served.authority.new_orders, len(served.versions), dict(served.journals.content)) == before
+    assert (served.authority.new_orders, len(served.versions), dict(served.state.certificates.content)) == before
     assert {key: held.version for key, held in served.clusters.secrets.items()} == secrets
     assert served.queue.sent == []
 
 
 def test_an_idle_look_takes_no_lease_and_makes_one_handshake_per_replica_and_port(served: World) -> None:
     served.prober.asked.clear()
-    served.journals.faults.before("lease", AssertionError("a lease was taken"))
+    served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
     served.clusters.faults.before("rollout", AssertionError("the workload was read"))
 
     served.look()
@@ -79,7 +79,7 @@ def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
 
     assert not world.versions
     assert world.authority.new_orders == 0
-    assert not world.journals.content
+    assert not world.state.certificates.content
     assert not world.clusters.secrets
 
 
@@ -87,7 +87,7 @@ def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog:
     served.wish(mode="observe")
     served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454"
     del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
-    before = dict(served.journals.content)
+    before = dict(served.state.certificates.content)
 
     with caplog.at_level("INFO"):
         served.look()
@@ -95,7 +95,7 @@ def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog:
     said = "\n".join(caplog.messages)
     assert "dev@ss-dev-00: the Secret holds it; served 1/2 (pod mailrelay-1 STARTTLS refused: 454" in said
     assert "dev@ss-dev-01: the Secret does not exist; served 0/2" in said
-    assert dict(served.journals.content) == before
+    assert dict(served.state.certificates.content) == before
 
 
 def test_a_message_for_an_unknown_certificate_is_refused(world: World) -> None:
@@ -104,7 +104,7 @@ def test_a_message_for_an_unknown_certificate_is_refused(world: World) -> None:
 
 
 def test_a_message_is_dropped_while_another_worker_holds_the_lease(world: World) -> None:
-    world.journals.take(NAME)
+    world.state.certificates.take(NAME)
     world.look()
     assert world.authority.new_orders == 0
 
@@ -122,7 +122,7 @@ def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> 
 
 
 def test_a_next_attempt_that_no_message_can_wait_for_does_not_hold_the_certificate_up(world: World) -> None:
-    world.journals.content[NAME] = Journal(next_attempt=world.clock.now() + 3650 * DAY)
+    world.state.certificates.content[NAME] = Journal(next_attempt=world.clock.now() + 3650 * DAY)
 
     world.tick()
 
@@ -144,7 +144,7 @@ def take_over_at(world: World, method: str) -> None:
     vault_call = getattr(world.vault, method)
 
     def slow(*arguments: object) -> object:
-        world.journals.steal(NAME)
+        world.state.certificates.steal(NAME)
         return vault_call(*arguments)
 
     setattr(world.vault, method, slow)

@@ -118,7 +118,7 @@ def test_one_that_asks_for_more_is_a_request_of_its_own(served: World) -> None:
 
 def test_while_another_worker_has_the_certificate_the_request_waits_and_is_done_then(served: World) -> None:
     request = asked(served, FORCED)
-    served.journals.take(NAME)
+    served.state.certificates.take(NAME)
     served.work_off(timedelta(0))
     assert state(served, request) == "queued"
 
@@ -215,7 +215,7 @@ def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) ->
         submit(Request(certificate=NAME[:-1]), as_anna(served))
 
     assert NAME in refused.value.suggestions
-    assert not served.requests.content
+    assert not served.state.requests.content
 
 
 def test_one_that_is_only_observed_is_refused(served: World) -> None:
@@ -230,7 +230,7 @@ def test_an_unknown_request_is_not_found_and_leaves_no_blob(served: World) -> No
         with pytest.raises(NotFound):
             get_status(id_, served.ports)
 
-    assert not served.requests.content
+    assert not served.state.requests.content
 
 
 def test_without_a_record_nothing_is_asked_for(served: World) -> None:
@@ -239,7 +239,7 @@ def test_without_a_record_nothing_is_asked_for(served: World) -> None:
     with pytest.raises(TransientError):
         asked(served, FORCED)
 
-    assert not served.requests.content
+    assert not served.state.requests.content
     assert not served.queue.sent
 
 
@@ -302,7 +302,7 @@ def test_a_request_whose_journal_was_lost_is_taken_up_again(served: World) -> No
     served.work_off(timedelta(0))
     served.dns.catch_up("192.0.2.2:53")
     served.vault.operations.clear()
-    served.journals.content[NAME] = Journal()
+    served.state.certificates.content[NAME] = Journal()
 
     served.tick(timedelta(minutes=5))
     served.tick()
@@ -315,7 +315,7 @@ def test_while_another_worker_is_on_it_nobody_judges_how_it_went(served: World) 
     served.clusters.unreachable.add("ss-dev-00")
     request = done(served, FORCED)
     served.clusters.unreachable.clear()
-    served.journals.take(NAME)
+    served.state.certificates.take(NAME)
 
     renew(Message(certificate_ref(NAME), "call-1", request.id), served.ports)
 
@@ -323,7 +323,7 @@ def test_while_another_worker_is_on_it_nobody_judges_how_it_went(served: World) 
 
 
 def test_one_blob_that_cannot_be_read_keeps_no_other_request_from_being_done(served: World) -> None:
-    served.requests.unreadable["20261122T120000Z-0123abcd"] = "junk"
+    served.state.requests.unreadable["20261122T120000Z-0123abcd"] = "junk"
 
     request = asked(served, FORCED)
     served.queue.sent.clear()
@@ -355,7 +355,7 @@ def test_two_who_force_at_once_get_one_new_version(served: World) -> None:
 
 def test_an_ended_request_is_told_of_without_its_certificates_journal(served: World) -> None:
     request = done(served, FORCED)
-    served.journals.unreadable[NAME] = "junk"
+    served.state.certificates.unreadable[NAME] = "junk"
 
     assert state(served, request) == "served"
 
@@ -415,7 +415,7 @@ def test_what_has_ended_is_not_read_again_by_any_tick(served: World) -> None:
 
     enqueue_all("test", calls.recorded(served.ports))
 
-    assert "requests.read" not in {str(call) for call in calls.made}
+    assert "state.requests.read" not in {str(call) for call in calls.made}
 
 
 def test_a_request_that_another_ones_work_fulfilled_ends_with_it(served: World) -> None:
@@ -453,7 +453,7 @@ def test_one_that_nobody_took_up_says_that_it_waits_for_a_worker(served: World) 
 def test_a_kill_leaves_no_request_without_words(served: World, number: int) -> None:
     request = asked(served, FORCED)
     countdown = Countdown("write", number, "after")
-    journals: list[Any] = [served.journals, served.requests]
+    journals: list[Any] = [served.state.certificates, served.state.requests]
     for each in journals:
         each.faults = countdown
 
@@ -461,7 +461,9 @@ def test_a_kill_leaves_no_request_without_words(served: World, number: int) -> N
         served.work_off(timedelta(0))
 
     assert words(served, request) != ""
-    assert state(served, request) == ("queued" if served.requests.read(request.id).accepted is None else "issuing")
+    assert state(served, request) == (
+        "queued" if served.state.requests.read(request.id).accepted is None else "issuing"
+    )
 
 
 def test_a_failure_at_a_place_says_first_that_there_is_a_new_version(served: World) -> None:

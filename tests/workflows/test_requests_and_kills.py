@@ -16,7 +16,7 @@ from tests.workflows.world import World, new_world
 def kill_at(world: World, number: int, moment: Moment) -> Countdown:
     """Plan the kill at a write of a journal or a request."""
     countdown = Countdown("write", number, moment)
-    journals: list[Any] = [world.journals, world.requests]
+    journals: list[Any] = [world.state.certificates, world.state.requests]
     for each in journals:
         each.faults = countdown
     return countdown

@@ -185,7 +185,7 @@ def test_when_its_journal_is_lost_it_says_so(twice: World) -> None:
     twice.clusters.unreachable.add(A)
     request = done(twice, BACK)
     twice.clusters.unreachable.clear()
-    twice.journals.content[NAME] = Journal()
+    twice.state.certificates.content[NAME] = Journal()
 
     twice.tick()
 
@@ -237,7 +237,7 @@ def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
         watch(twice.ports)
         twice.clock.advance(timedelta(hours=1))
 
-    firing = twice.watch_state.content["alerts"].firing
+    firing = twice.state.watch.content["alerts"].firing
     assert {alert.name for alert in firing} == {"VersionQuarantined"}
     assert all("rolled back by anna@example.net: key leaked" in alert.message for alert in firing)
 
@@ -253,7 +253,7 @@ def test_what_something_else_brings_cannot_be_rolled_back() -> None:
 
 def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twice: World) -> None:
     request = asked(twice, BACK)
-    twice.requests.take(request.id)
+    twice.state.requests.take(request.id)
     twice.work_off(timedelta(0))
     assert twice.journal.error is None
 

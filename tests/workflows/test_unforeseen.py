@@ -27,7 +27,7 @@ A, B = "ss-dev-00", "ss-dev-01"
 FRONT = {"host": "mx.example.net", "port": 25}
 RELAY = {"front": [FRONT], "refuses_unauthenticated": "postmaster@example.org"}
 READS = [operation for operation in OPERATIONS if operation.method == "GET"]
-STORAGE = {"watch_state", "lease"}
+STORAGE = {"state.watch", "lease"}
 """What the watch itself writes down: without it nobody is told anything, which the missing sign of life tells."""
 
 
@@ -84,7 +84,7 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
     assert met.met > 0
     assert traces(caplog) == met.met
 
-    journal = world.watch_state.read(ALERTS)
+    journal = world.state.watch.read(ALERTS)
     firing = {alert.name for alert in journal.firing}
     told = [alert for alert in journal.firing if "unforeseen RuntimeError while" in alert.message]
     assert firing <= {"WatchBlind", "RouteFailing"}
@@ -106,18 +106,18 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
 
     caplog.clear()
     look(world)
-    assert world.watch_state.read(ALERTS).firing == ()
+    assert world.state.watch.read(ALERTS).firing == ()
 
 
 def test_a_bug_keeps_an_alert_that_it_hides_from_being_told_as_over() -> None:
     world = watched()
     world.prober.failing[A, "mailrelay-0"] = "454 TLS currently unavailable"
     look(world, times=5)
-    before = {alert.name for alert in world.watch_state.read(ALERTS).firing} - {"WatchBlind"}
+    before = {alert.name for alert in world.state.watch.read(ALERTS).firing} - {"WatchBlind"}
     assert before
     with bugs(world, lambda call: call.method == "pods" and A in call.about):
         look(world, times=2)
-    assert before <= {alert.name for alert in world.watch_state.read(ALERTS).firing}
+    assert before <= {alert.name for alert in world.state.watch.read(ALERTS).firing}
     assert {alert.name for alert in world.notifier.over("people")} <= {"WatchBlind"}
 
 
@@ -140,7 +140,9 @@ def test_a_tick_whose_requests_meet_a_bug_still_asks_for_every_certificate(
     world = watched()
     request = asked(world, FORCED)
     world.queue.sent.clear()
-    with bugs(world, lambda call: call.port in ("requests", "queue") and call.method == method and met.met == 0) as met:
+    with bugs(
+        world, lambda call: call.port in ("state.requests", "queue") and call.method == method and met.met == 0
+    ) as met:
         tick_on(world)
     assert request.open
     assert traces(caplog) == 1
@@ -148,7 +150,7 @@ def test_a_tick_whose_requests_meet_a_bug_still_asks_for_every_certificate(
 
 
 EVERYTHING = ("/api/certificates", "/api/plan")
-CONCERN_ALL = {("plan", "pauses"), ("plan", "requests"), ("plan", "ended_requests"), ("plan", "names")}
+CONCERN_ALL = {("plan", "state.pauses"), ("plan", "state.requests"), ("plan", "state.ended"), ("plan", "names")}
 """Without these a plan would be wrong from beginning to end."""
 
 LIST_CALLS = [(path, call) for path in EVERYTHING for call in calls_of(partial(read, path))]
@@ -196,7 +198,7 @@ def test_a_bug_at_one_certificate_is_shown_as_its_own_and_the_others_are_listed(
         return
     listed = reply.document["certificates"]
     assert len(listed) == 2
-    if call.port in ("vault", "journals") and call.method in ("latest", "read"):
+    if call.port in ("vault", "state.certificates") and call.method in ("latest", "read"):
         broken = [each for each in listed if each.get("errors") or each.get("error")]
         assert len(broken) == 1
 

@@ -51,7 +51,7 @@ def at_call_of_the_vault(world: World, number: int, act: Callable[[], object]) -
 
 
 def assert_signed_once(world: World, creations: list[Certificate], caplog: pytest.LogCaptureFixture) -> None:
-    journal = world.journals.read(INTERNAL)
+    journal = world.state.certificates.read(INTERNAL)
     assert [one.name for one in creations] == [INTERNAL]
     assert len(world.vault.versions["dev", INTERNAL]) == 1
     assert (journal.backoff, journal.issuance, journal.error) == (None, None, None)
@@ -101,7 +101,7 @@ def test_nor_does_a_worker_that_died_before_it_wrote_the_key_down_begin_another(
     world.vault.faults.after("create", KilledError())
     with pytest.raises(KilledError):
         world.look(INTERNAL)
-    world.clock.advance(world.journals.duration)
+    world.clock.advance(world.state.certificates.duration)
     at_call_of_the_vault(world, number, lambda: world.vault.sign(internal))
 
     world.look(INTERNAL)

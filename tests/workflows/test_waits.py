@@ -19,7 +19,7 @@ PAST_DUE = timedelta(days=61)
 
 
 def fires(world: World, name: str) -> list[Alert]:
-    return [alert for alert in world.watch_state.read(ALERTS).firing if alert.name == name]
+    return [alert for alert in world.state.watch.read(ALERTS).firing if alert.name == name]
 
 
 def watched_for(world: World, time: timedelta, name: str = "RenewalWaiting") -> list[bool]:
@@ -124,7 +124,7 @@ def test_a_pause_excuses_a_wait(served: World) -> None:
 
 def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None:
     journal = served.journal.with_wait("dev@ss-dev-01", "dev@ss-dev-01: served by 1/2", served.clock.now())
-    served.journals.content[NAME] = journal
+    served.state.certificates.content[NAME] = journal
     served.clock.advance(timedelta(minutes=31))
 
     watch(served.ports)
@@ -184,9 +184,9 @@ def test_a_ticks_attempt_brings_the_words_of_a_persons_request_up_to_date(served
 def test_an_idle_look_reads_no_requests(served: World) -> None:
     request = asked(served, FORCED)
     served.work_off()
-    served.requests.content[request.id] = replace(served.requests.content[request.id], ended=None)
-    before = served.requests.read(request.id)
+    served.state.requests.content[request.id] = replace(served.state.requests.content[request.id], ended=None)
+    before = served.state.requests.read(request.id)
 
     served.look()
 
-    assert served.requests.read(request.id) == before
+    assert served.state.requests.read(request.id) == before

@@ -70,7 +70,7 @@ def test_where_all_is_well_nobody_is_woken_and_nothing_written(served: World) ->
     watches(served, 3)
 
     assert served.queue.sent == []
-    assert served.watch_state.read("alerts").woken == {}
+    assert served.state.watch.read("alerts").woken == {}
 
 
 def test_what_cannot_be_put_right_is_not_woken_at_each_watch(served: World) -> None:

@@ -177,7 +177,7 @@ def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched:
 def test_a_ping_that_fails_is_no_more_than_that(watched: World) -> None:
     watched.notifier.faults.before("ping", TransientError("timed out"))
     look(watched)
-    assert watched.watch_state.content[ALERTS].at is not None
+    assert watched.state.watch.content[ALERTS].at is not None
 
 
 @pytest.mark.parametrize("method", ["entries", "latest"])
@@ -223,7 +223,7 @@ def test_a_cluster_asleep_is_not_missed(watched: World) -> None:
 
 
 def test_a_journal_that_cannot_be_read_is_told(watched: World) -> None:
-    watched.journals.unreadable[watched.certificate.name] = "a later release wrote it"
+    watched.state.certificates.unreadable[watched.certificate.name] = "a later release wrote it"
     look(watched, times=3)
     assert told(watched) == ["WatchBlind"]
 
@@ -241,22 +241,22 @@ def test_a_route_that_left_the_inventory_is_forgotten(watched: World) -> None:
     alerts = watched.inventory.alerts.model_copy(update={"routes": {"people": ROUTES["people"]}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
     look(watched)
-    assert set(watched.watch_state.content[ALERTS].routes) == {"people"}
+    assert set(watched.state.watch.content[ALERTS].routes) == {"people"}
 
 
 def test_two_watches_at_once_tell_no_more_than_one(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
-    worker = watched.watch_state.take(ALERTS)
+    worker = watched.state.watch.take(ALERTS)
     look(watched)
     assert watched.notifier.told == {}
-    watched.watch_state.release(ALERTS, worker)
+    watched.state.watch.release(ALERTS, worker)
     look(watched)
     assert told(watched)
 
 
 def test_a_watch_that_lost_its_lease_tells_nobody(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
-    watched.watch_state.faults.before("renew", LeaseLost("another watch took over"))
+    watched.state.watch.faults.before("renew", LeaseLost("another watch took over"))
     with pytest.raises(LeaseLost):
         watch(watched.ports)
     assert watched.notifier.told == {}
@@ -288,7 +288,7 @@ def killed(request: pytest.FixtureRequest, watched: World) -> World:
 
 
 def test_a_watch_that_was_killed_is_made_up_for(killed: World) -> None:
-    killed.watch_state.break_lease(ALERTS)
+    killed.state.watch.break_lease(ALERTS)
     killed.clock.advance(INTERVAL)
     look(killed)
     for name in ROUTES:

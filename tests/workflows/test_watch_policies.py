@@ -26,7 +26,7 @@ def look(world: World, times: int = 2) -> None:
 
 
 def firing(world: World) -> list[Alert]:
-    return [alert for alert in world.watch_state.read(ALERTS).firing if alert.name == "ClusterPolicyOutdated"]
+    return [alert for alert in world.state.watch.read(ALERTS).firing if alert.name == "ClusterPolicyOutdated"]
 
 
 def cluster_words(world: World, cluster: str) -> str:
@@ -83,7 +83,7 @@ def test_what_keeps_the_watch_from_asking_is_told(served: World) -> None:
         served.clusters.faults.before("probe_policy", PermanentError("another policy refuses the dry run"))
     look(served, 3)
 
-    blind = [alert for alert in served.watch_state.read(ALERTS).firing if alert.name == "WatchBlind"]
+    blind = [alert for alert in served.state.watch.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert {alert.message for alert in blind} == {"another policy refuses the dry run"}
     assert [alert.cluster for alert in firing(served)] == [A]
 

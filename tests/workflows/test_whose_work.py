@@ -74,7 +74,7 @@ def test_also_while_a_place_still_waits_for_what_the_person_asked_for(served: Wo
     served.clusters.unreachable.add("ss-dev-01")
     done(served, FORCED)
     assert served.journal.requested_by is not None
-    served.requests.content.clear()
+    served.state.requests.content.clear()
     served.history.records.clear()
     served.clock.advance(timedelta(days=61))
 

@@ -17,7 +17,7 @@ from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.probe import Probe
 from shared.inventory import Certificate, Inventory, Place
-from shared.ports import Ports
+from shared.ports import Ports, State
 from shared.workflows.renew import renew
 from shared.workflows.tick import enqueue_all
 from tests.fakes.acme import FakeAuthority
@@ -39,11 +39,23 @@ RENEWED = [HOST, "smtp.mail.example.net"]
 
 FILE = f"{HOST}.pem"
 
-OTHER = {"digest", "trigger"}
+OTHER = {"digest", "trigger", "state"}
 """The fields of Ports that are no attributes of World."""
 
 MOST_MESSAGES = 400
 """More than any story here takes; a worker that goes round in circles reaches it."""
+
+
+class FakeState:
+    """The journals of each kind."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.certificates = FakeJournals(Journal, clock)
+        self.issuers = FakeJournals(AccountJournal, clock)
+        self.requests = FakeJournals(Request, clock)
+        self.ended = FakeJournals(Request, clock)
+        self.pauses = FakeJournals(Pauses, clock)
+        self.watch = FakeJournals(WatchJournal, clock)
 
 
 class World:
@@ -52,20 +64,15 @@ class World:
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self.clock = clock = FakeClock()
+        self.state = FakeState(clock)
         self.dns = FakeDns()
         self.authority = FakeAuthority(self.dns, clock)
         self.trust_roots = FakeTrust(self.authority.root.certificate)
         self.vault = FakeVault(clock)
         self.clusters = FakeClusters(inventory, clock)
         self.prober = FakeProber(self.clusters)
-        self.journals = FakeJournals(Journal, clock)
-        self.account_state = FakeJournals(AccountJournal, clock)
         self.queue = FakeQueue(clock)
         self.notifier = FakeNotifier()
-        self.watch_state = FakeJournals(WatchJournal, clock)
-        self.requests = FakeJournals(Request, clock)
-        self.ended_requests = FakeJournals(Request, clock)
-        self.pauses = FakeJournals(Pauses, clock)
         self.history = FakeHistory()
         self.through: Callable[[Ports], Ports] = lambda ports: ports
 
@@ -73,7 +80,7 @@ class World:
     def ports(self) -> Ports:
         """Return ports that are the attributes of the same names."""
         ours: dict[str, Any] = {port.name: getattr(self, port.name) for port in fields(Ports) if port.name not in OTHER}
-        return self.through(Ports(digest="0123456789ab", trigger=SCHEDULED, **ours))
+        return self.through(Ports(digest="0123456789ab", trigger=SCHEDULED, state=State(**vars(self.state)), **ours))
 
     @property
     def certificate(self) -> Certificate:
@@ -85,7 +92,7 @@ class World:
 
     @property
     def journal(self) -> Journal:
-        return self.journals.read(NAME)
+        return self.state.certificates.read(NAME)
 
     @property
     def versions(self) -> list[Held]:

@@ -69,7 +69,7 @@ def adopted_before(renewal: Renewal, place: Place) -> frozenset[str]:
     beside = [other.certificate for other in place.relay.serves if other.secret == place.serves.secret]
     journals = [
         renewal.journal,
-        *(renewal.ports.journals.read(name) for name in beside if name != renewal.certificate.name),
+        *(renewal.ports.state.certificates.read(name) for name in beside if name != renewal.certificate.name),
     ]
     return frozenset(adopted for journal in journals if (adopted := journal.at(str(place)).adopted) is not None)
 

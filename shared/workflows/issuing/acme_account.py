@@ -18,7 +18,7 @@ def account_of(issuer: AcmeIssuer, ports: Ports) -> Account:
 
     Raises NotYet while another worker does so.
     """
-    journal, key = ports.account_state.read(issuer.name), stored_key(issuer, ports)
+    journal, key = ports.state.issuers.read(issuer.name), stored_key(issuer, ports)
     if key is not None and (url := registered_url(journal, issuer, key, ports)) is not None:
         return Account(issuer.directory, key, url)
     with account_lease(issuer, ports) as lease:
@@ -49,7 +49,7 @@ def forget_account(issuer: AcmeIssuer, ports: Ports) -> None:
 def account_lease(issuer: AcmeIssuer, ports: Ports) -> Iterator[Lease[AccountJournal]]:
     """Hold the account's journal: certificates' leases do not protect what they share."""
     try:
-        with ports.account_state.lease(issuer.name) as lease:
+        with ports.state.issuers.lease(issuer.name) as lease:
             yield lease
     except LeaseTaken as taken:
         raise NotYet(f"another worker registers the account of {issuer.name}", ANOTHER_WORKER) from taken

@@ -121,7 +121,7 @@ def withdraw_if_unused(name: str, record: TxtValue, ports: Ports) -> None:
 
     Then that worker withdraws it: the same order's challenge asks everybody for the same value.
     """
-    theirs = ports.journals.read(name).issuance
+    theirs = ports.state.certificates.read(name).issuance
     if theirs is None or record not in theirs.published:
         ports.dns.withdraw(record)
 

@@ -225,14 +225,14 @@ def require_known(message: Message, ports: Ports) -> None:
     """Raise PermanentError if there is nothing to do for the certificate: not in the inventory, and not left behind."""
     require_certificate(message)
     name = message.target.name
-    if name in ports.inventory.certificates or (name in ports.journals.names() and is_orphaned(name, ports)):
+    if name in ports.inventory.certificates or (name in ports.state.certificates.names() and is_orphaned(name, ports)):
         return
     raise PermanentError(f"no certificate {name!r} in the inventory: the message is dropped")
 
 
 def is_orphaned(name: str, ports: Ports) -> bool:
     """Say whether the journal has an issuance of a certificate that left the inventory."""
-    return name not in ports.inventory.certificates and ports.journals.read(name).issuance is not None
+    return name not in ports.inventory.certificates and ports.state.certificates.read(name).issuance is not None
 
 
 def clean_up_orphan(held: Leased[Journal]) -> None:

@@ -48,7 +48,7 @@ def discard_if_unused(certificate: Certificate, ours: Issuance, ports: Ports) ->
     worker that does not use it by now cannot begin its own.
     """
     pending = ports.vault.pending(certificate)
-    theirs = ports.journals.read(certificate.name).issuance
+    theirs = ports.state.certificates.read(certificate.name).issuance
     if (
         pending is not None
         and is_our_operation(pending, ours)

@@ -67,7 +67,7 @@ class World:
     def forgive(self) -> None:
         """Do what a person would who does not want to wait for the next attempt, and drop the message for it."""
         break_leases(self.estate)
-        with self.estate.ports.journals.lease(DEV) as lease:
+        with self.estate.ports.state.certificates.lease(DEV) as lease:
             lease.write(replace(lease.journal, backoff=None, next_attempt=None))
 
     def settle(self) -> None:

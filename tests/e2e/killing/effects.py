@@ -13,13 +13,13 @@ PORTS: dict[str, type] = {
     "vault": ports.Vaults,
     "clusters": ports.Clusters,
     "prober": ports.Prober,
-    "journals": ports.Journals,
+    "state.certificates": ports.Journals,
     "queue": ports.Queue,
     "notifier": ports.Notifier,
     "history": ports.History,
     "lease": ports.Lease,
 }
-"""Each Protocol, by the field of Ports that holds it; `lease` is what `journals` hands out."""
+"""Each Protocol, by the field of Ports that holds it; `lease` is what journals hand out."""
 
 
 class Effect(NamedTuple):

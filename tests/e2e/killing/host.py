@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import shared.compose
 from infra.local.host.__main__ import main
 from shared.ports import Ports
+from tests.between import put_between
 
 compose = shared.compose.compose
 
@@ -73,11 +73,10 @@ def compose_by(orders: Path) -> Any:
         if not orders.exists():
             return ports
         effect, moment = orders.read_text().split()
-        port, method = effect.split(".")
-        if port in ("journals", "lease"):
-            return replace(ports, journals=DeadlyJournals(ports.journals, method, moment))
-        changed: dict[str, Any] = {port: Deadly(getattr(ports, port), method, moment)}
-        return replace(ports, **changed)
+        port, method = effect.rsplit(".", 1)
+        if port in ("state.certificates", "lease"):
+            return put_between(ports, ["state.certificates"], lambda _, inner: DeadlyJournals(inner, method, moment))
+        return put_between(ports, [port], lambda _, inner: Deadly(inner, method, moment))
 
     return composed
 

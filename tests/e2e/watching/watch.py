@@ -44,7 +44,7 @@ class Watch:
 
     def age(self, by: timedelta) -> None:
         """Put everything that was written down earlier."""
-        with self.estate.ports.watch_state.lease(ALERTS) as lease:
+        with self.estate.ports.state.watch.lease(ALERTS) as lease:
             lease.write(earlier(lease.journal, by))
 
     def members(self, cluster: str) -> list[str]:

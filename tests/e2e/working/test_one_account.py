@@ -26,7 +26,7 @@ DOMAIN = "shared.mailrelay.platform.hmcts.net"
 RECORD = f"_acme-challenge.{DOMAIN}"
 RECORD_SET = "/TXT/_acme-challenge.shared"
 PAIR = {"workers-apex": DOMAIN, "workers-wildcard": f"*.{DOMAIN}"}
-MEETINGS = ("before account_state.lease", "before dns.publish", "before dns.propagation")
+MEETINGS = ("before state.issuers.lease", "before dns.publish", "before dns.propagation")
 PATIENCE = 60.0
 PAUSE = 0.05
 
@@ -76,7 +76,7 @@ def test_two_certificates_on_first_use_share_one_account_and_one_record_set(
     before = asked_of_authority(hostless)
     team = {name: crew.start(name, *MEETINGS) for name in PAIR}
 
-    meet(team, "before account_state.lease")
+    meet(team, "before state.issuers.lease")
     for name, worker in team.items():
         if not worker.arrive_or_end("before dns.publish"):  # the other one registers the account
             team[name] = come_back(estate, crew, name)

@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.usefixtures
 @pytest.mark.parametrize("workers", [2, 8])
 def test_workers_that_see_it_due_at_the_same_moment_order_once(estate: Estate, crew: Crew, workers: int) -> None:
     before = Ledger.of(estate)
-    team = [crew.start(DEV, "before journals.lease") for _ in range(workers)]
+    team = [crew.start(DEV, "before state.certificates.lease") for _ in range(workers)]
     for worker in team:
-        worker.arrive("before journals.lease")
+        worker.arrive("before state.certificates.lease")
 
     for worker in team:
         worker.go_on()
@@ -27,8 +27,8 @@ def test_workers_that_see_it_due_at_the_same_moment_order_once(estate: Estate, c
 
 
 def test_a_worker_that_comes_late_to_the_lease_looks_again_and_does_nothing(estate: Estate, crew: Crew) -> None:
-    late = crew.start(DEV, "before journals.lease")
-    late.arrive("before journals.lease")
+    late = crew.start(DEV, "before state.certificates.lease")
+    late.arrive("before state.certificates.lease")
     assert late.said(f"{DEV}: due")
     estate.renew()
     done = Ledger.of(estate)

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.domain.object_ref import certificate_ref
 from shared.errors import RelaykeeperError
 from shared.ports import Ports
 from shared.workflows.renew import renew
+from tests.between import put_between
 
 GO_ON = signal.SIGUSR1
 
@@ -60,9 +60,8 @@ def say(line: str) -> None:
 
 def waiting_ports(ports: Ports, places: Sequence[str]) -> Ports:
     for where in places:
-        port = where.split(" ")[1].split(".")[0]
-        changed: dict[str, Any] = {port: Waiting(getattr(ports, port), where)}
-        ports = replace(ports, **changed)
+        port = where.split(" ")[1].rpartition(".")[0]
+        ports = put_between(ports, [port], lambda _, inner: Waiting(inner, where))  # noqa: B023 - called at once
     return ports
 
 

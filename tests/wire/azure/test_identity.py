@@ -60,7 +60,7 @@ def ports(
 def test_nobody_but_us_tells_of_it_and_we_do_so_on_one_line(ports: Ports, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     attempts = (
-        lambda: ports.journals.read("mail"),
+        lambda: ports.state.certificates.read("mail"),
         lambda: ports.vault.latest(ports.inventory.certificates["mail"]),
         lambda: ports.clusters.pods("c-00", Workload("mail", "statefulset", "relay")),
     )
