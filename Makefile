@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-CODE := function_app.py functions shared infra tests
+CODE := function_app.py functions relaykeeper shared infra tests
 
 .PHONY: help
 help: ## List the commands

@@ -213,7 +213,7 @@ def settings() -> Iterator[str]:
         with suppress(ConfigError):
             reader(environment)
         yield from environment.names
-    for folder in ("functions", "shared"):
+    for folder in ("functions", "relaykeeper", "shared"):
         for file in (ROOT / folder).rglob("*.py"):
             yield from re.findall(r'"(RELAYKEEPER_[A-Z_]+)"', file.read_text(encoding="utf-8"))
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FILES = [file for folder in ("functions", "shared") for file in sorted((ROOT / folder).rglob("*.py"))]
+FILES = [file for folder in ("functions", "relaykeeper", "shared") for file in sorted((ROOT / folder).rglob("*.py"))]
 RAISES = re.compile(r"\bRaises? ((?:[A-Z]\w+(?:, | or | and )?)+)")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 

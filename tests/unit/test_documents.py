@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("docs", "functions", "infra", "shared", "tests")
+FOLDERS = ("docs", "functions", "infra", "relaykeeper", "shared", "tests")
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("infra/**/README.md")]
 PYTHON = [f"/{path.relative_to(ROOT)}" for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.py")]
 TESTS = {

@@ -1,0 +1,10 @@
+"""`python -m relaykeeper COMMAND`: what people and pipelines run themselves."""
+
+import sys
+
+from relaykeeper.command import Command, run_command
+
+COMMANDS: tuple[Command, ...] = ()
+
+if __name__ == "__main__":
+    sys.exit(run_command(COMMANDS, sys.argv[1:]))
