@@ -13,7 +13,7 @@ PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class OpensslResult:
     """The leaf that was presented, by its thumbprint, and whether openssl could build its chain to the root given."""
 
     thumbprint: str | None
@@ -28,7 +28,7 @@ def command(address: str, port: int, name: str | None, roots: Path) -> list[str]
     return ["openssl", "s_client", "-starttls", "smtp", "-connect", f"{address}:{port}", *asked, "-CAfile", str(roots)]
 
 
-def ask(address: str, port: int, name: str | None, roots: Path) -> Testimony:
+def probe_with_openssl(address: str, port: int, name: str | None, roots: Path) -> OpensslResult:
     """Make one handshake and quit."""
     argv = command(address, port, name, roots)
     said = subprocess.run(argv, input="QUIT\n", capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
@@ -36,9 +36,9 @@ def ask(address: str, port: int, name: str | None, roots: Path) -> Testimony:
     verified = re.search(r"Verif(?:y return code|ication): (.*)", said)
     words = verified[1] if verified else "no handshake"
     if pem is None:
-        return Testimony(None, None, False, words)
+        return OpensslResult(None, None, False, words)
     leaf = x509.load_pem_x509_certificate(pem[0].encode())
-    return Testimony(
+    return OpensslResult(
         leaf.fingerprint(hashes.SHA256()).hex(),
         leaf.not_valid_after_utc.astimezone(UTC),
         words in ("OK", "0 (ok)"),

@@ -1,6 +1,6 @@
 """A proxy before one server: it answers, delays or cuts what a test says, and passes on all else byte for byte.
 
-    with Proxy(Ear("127.3.0.40", 14000, pair), Upstream("127.3.0.1", 14000, ca)) as proxy:
+    with Proxy(Listener("127.3.0.40", 14000, pair), Upstream("127.3.0.1", 14000, ca)) as proxy:
         proxy.rules.append(Rule("POST", "/order-plz", Reply(429, {"Retry-After": "600"})))
 
 Each connection carries one request, so that an answer ends where its connection does.
@@ -28,7 +28,7 @@ PATIENCE = 30.0
 """Seconds that the upstream may take."""
 
 
-class Ear(NamedTuple):
+class Listener(NamedTuple):
     """Where the proxy listens; without a certificate it speaks http."""
 
     address: str
@@ -89,16 +89,16 @@ class Proxy(ThreadingMixIn, TCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, ear: Ear, upstream: Upstream) -> None:
+    def __init__(self, listener: Listener, upstream: Upstream) -> None:
         self.rules: list[Rule] = []
         self.met: list[tuple[str, str]] = []
         self.upstream = upstream
         self._lock = Lock()
         self._tls = None
-        if ear.pair:
+        if listener.pair:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(*ear.pair)
-        super().__init__((ear.address, ear.port), _Exchange)
+            self._tls.load_cert_chain(*listener.pair)
+        super().__init__((listener.address, listener.port), _Exchange)
         self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 
     @override

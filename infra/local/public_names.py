@@ -194,7 +194,7 @@ def tree(file: str | Path) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
-class Asked(dict[str, str]):
+class RecordingEnvironment(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
@@ -209,7 +209,7 @@ class Asked(dict[str, str]):
 def settings() -> Iterator[str]:
     """Yield what the settings' readers ask an environment for, and our own that are read elsewhere."""
     for reader in (read_settings, read_access, export_logs_if_enabled):
-        environment = Asked({"RELAYKEEPER_EASY_AUTH": "true"})
+        environment = RecordingEnvironment({"RELAYKEEPER_EASY_AUTH": "true"})
         with suppress(ConfigError):
             reader(environment)
         yield from environment.names

@@ -54,10 +54,10 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: flo
     folder.mkdir(parents=True, exist_ok=True)
     with claimed_addresses() as addresses, pods_folder(folder, addresses) as pods, Supervisor(folder) as supervisor:
         authority = Authority.create(folder / "pki", "stack")
-        alerts, ears = alerts_of(names), receivers(addresses, authority)
-        cloud = Cloud(folder, addresses, authority, UpdateKey.random(), secrets(alerts, addresses, ears))
+        alerts, urls = alerts_of(names), receivers(addresses, authority)
+        cloud = Cloud(folder, addresses, authority, UpdateKey.random(), secrets(alerts, addresses, urls))
         entra, *others = launch_cloud(supervisor, cloud)
-        others.append(launch_receivers(supervisor, folder, authority, ears))
+        others.append(launch_receivers(supervisor, folder, authority, urls))
         others += launch_alertmanagers(supervisor, folder, tools, alertmanagers(alerts, addresses))
         others += launch_bind(supervisor, folder, addresses, tools, cloud.update_key)
         others.append(launch_azurite(supervisor, addresses, tools, authority))

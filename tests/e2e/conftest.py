@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from infra.local.example_inventory import write_inventory
-from infra.local.openssl_probe import Testimony, ask
+from infra.local.openssl_probe import OpensslResult, probe_with_openssl
 from infra.local.run_tick import renew, run_function, tick
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
@@ -33,8 +33,8 @@ PAUSE = 0.05
 
 
 @dataclass(slots=True)
-class Estate:
-    """The running estate. `lines` are those that the host logged during the last tick; `served` says that everything
+class Fleet:
+    """The running fleet. `lines` are those that the host logged during the last tick; `served` says that everything
     was seen to be, and nothing was done since.
     """
 
@@ -87,24 +87,26 @@ class Estate:
         proof = self.journal().at(place).verified
         return proof.version if proof else None
 
-    def witness(self, host: str | None = HOST) -> list[Testimony]:
+    def openssl_results(self, host: str | None = HOST) -> list[OpensslResult]:
         """Return what openssl sees at each replica of each cluster."""
         roots = self.stack.folder / "pki" / "pebble-root.pem"
-        return [ask(address, 25, host, roots) for cluster in self.clusters for address in cluster.addresses()]
+        return [
+            probe_with_openssl(address, 25, host, roots) for cluster in self.clusters for address in cluster.addresses()
+        ]
 
-    def wish(self, certificate: str, **fields: Any) -> None:
+    def change_certificate(self, certificate: str, **fields: Any) -> None:
         """Change a certificate of the inventory, or add one."""
         document = yaml.safe_load(self.inventory_file.read_text())
         document["certificates"].setdefault(certificate, {}).update(fields)
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
-    def wish_of_relay(self, **fields: Any) -> None:
+    def change_relay(self, **fields: Any) -> None:
         """Change the relay `dev` of the inventory."""
         document = yaml.safe_load(self.inventory_file.read_text())
         document["relays"]["dev"].update(fields)
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
-    def forget_wishes(self) -> None:
+    def reset_inventory(self) -> None:
         roots = self.stack.folder / "pki" / "pebble-root.pem"
         write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots)
 
@@ -116,51 +118,51 @@ class Estate:
 @pytest.fixture(scope="session")
 def host(stack: RunningStack) -> Iterator[Stack]:
     """The stack with the functions host; in the end no secret may show in anything that was written."""
-    from tests.e2e.places import places, secrets  # they look at an Estate
+    from tests.e2e.places import places, secrets  # they look at a Fleet
 
     start_host(stack.stack)
     yield stack.stack
-    estate = Estate(stack.stack)
-    found = leaks(list(secrets(estate)), places(estate))
+    fleet = Fleet(stack.stack)
+    found = leaks(list(secrets(fleet)), places(fleet))
     assert not found, "\n".join(found)
 
 
 @pytest.fixture(scope="session")
-def settled(host: Stack) -> Estate:
-    """The estate as whoever came before left it."""
-    return Estate(host)
+def settled(host: Stack) -> Fleet:
+    """The fleet as the test before left it."""
+    return Fleet(host)
 
 
 @pytest.fixture
-def estate(settled: Estate) -> Iterator[Estate]:
+def fleet(settled: Fleet) -> Iterator[Fleet]:
     """Everything served, before the test and after it."""
-    with everything_served(settled) as estate:
-        yield estate
+    with everything_served(settled) as fleet:
+        yield fleet
 
 
 @contextmanager
-def everything_served(settled: Estate) -> Iterator[Estate]:
-    """Everything is served when the block begins and when it has ended; what was wished for in it is forgotten."""
+def everything_served(settled: Fleet) -> Iterator[Fleet]:
+    """Everything is served when the block begins and when it has ended; the inventory is what it was before."""
     if not settled.served:
         settled.tick()
         assert_served(settled)
     settled.served = False
     yield settled
-    settled.forget_wishes()
+    settled.reset_inventory()
     settled.tick()
     assert_served(settled)
     settled.served = True
 
 
-def assert_served(estate: Estate) -> None:
+def assert_served(fleet: Fleet) -> None:
     """Every replica presents the stored version, whole, with its name as SNI and without."""
-    stored = estate.stored().leaf.thumbprint
+    stored = fleet.stored().leaf.thumbprint
     for name in (HOST, None):
-        seen = estate.witness(name)
+        seen = fleet.openssl_results(name)
         assert len(seen) == 4
-        for testimony in seen:
-            assert testimony.thumbprint == stored, estate.lines
-            assert testimony.chain_ok, testimony.words
+        for result in seen:
+            assert result.thumbprint == stored, fleet.lines
+            assert result.chain_ok, result.words
 
 
 def txt_values(server: str, name: str) -> list[str]:
@@ -170,12 +172,12 @@ def txt_values(server: str, name: str) -> list[str]:
     return [str(record) for section in answer.answer if section.rdtype == dns.rdatatype.TXT for record in section]
 
 
-def assert_nothing_is_left(estate: Estate) -> None:
+def assert_nothing_is_left(fleet: Fleet) -> None:
     """No pending operation, no TXT value on either server, nothing under way in the journal."""
-    ports, journal = estate.ports, estate.journal()
+    ports, journal = fleet.ports, fleet.journal()
     certificate = ports.inventory.certificates[DEV]
     assert ports.vault.pending(certificate) is None
     assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
     for name in certificate.dns_names:
-        for server in estate.stack.addresses.name_servers:
+        for server in fleet.stack.addresses.name_servers:
             assert txt_values(server, f"_acme-challenge.{name}") == []

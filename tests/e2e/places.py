@@ -1,4 +1,4 @@
-"""Everything that an operator can look into without being allowed to see a secret, and the secrets of one estate."""
+"""Everything that an operator can look into without being allowed to see a secret, and the secrets of one fleet."""
 
 import urllib.error
 import urllib.request
@@ -16,7 +16,7 @@ from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.domain.certificates.certificate import Version
 from shared.inventory import Certificate
 from tests.e2e import leaks
-from tests.e2e.conftest import Estate
+from tests.e2e.conftest import Fleet
 from tests.e2e.leaks import Hidden
 
 ROUTES = (
@@ -31,17 +31,17 @@ MOST_MESSAGES = 32
 """What one look into a queue can show."""
 
 
-def secrets(estate: Estate) -> Iterator[Hidden]:
+def secrets(fleet: Fleet) -> Iterator[Hidden]:
     """Yield the account's key, the key of each version, tokens, what the identities' endpoint and BIND ask for, and
     what alerts take.
     """
-    ports = estate.ports
+    ports = fleet.ports
     for issuer in ports.inventory.issuers.values():
         account_key = ports.vault.secret(issuer.account_key)
         assert account_key is not None, "there is an account"
         yield leaks.key(f"the account key of {issuer.name}", account_key.encode())
     for certificate in ports.inventory.certificates.values():
-        for version in versions(estate, certificate):
+        for version in versions(fleet, certificate):
             bundle = ports.vault.bundle(certificate, version)
             yield leaks.key(f"the key of {certificate.name}, version {version[:8]}", bundle.key)
     for reference in ports.inventory.alerts.secrets:
@@ -49,35 +49,35 @@ def secrets(estate: Estate) -> Iterator[Hidden]:
         assert value is not None, f"{reference} is there from the start"
         hidden = leaks.address if value.startswith("http") else leaks.text
         yield hidden(f"what {reference} holds", value)
-    yield leaks.text("IDENTITY_HEADER", estate.stack.environment["IDENTITY_HEADER"])
-    statement = (estate.stack.folder / "bind" / "update.key").read_text()
+    yield leaks.text("IDENTITY_HEADER", fleet.stack.environment["IDENTITY_HEADER"])
+    statement = (fleet.stack.folder / "bind" / "update.key").read_text()
     yield leaks.text("the key of DNS updates", leaks.update_secret(statement))
     with DefaultAzureCredential() as credential:
         yield leaks.tokens("an access token", credential.get_token("https://storage.azure.com/.default").token)
 
 
-def versions(estate: Estate, certificate: Certificate) -> list[Version]:
+def versions(fleet: Fleet, certificate: Certificate) -> list[Version]:
     """Return the complete versions of a certificate, old ones included."""
-    vault = estate.stack.addresses.vault(certificate.vault)
+    vault = fleet.stack.addresses.vault(certificate.vault)
     with DefaultAzureCredential() as credential, CertificateClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         listed = client.list_properties_of_certificate_versions(certificate.name)
         return [Version(one.version) for one in listed if one.version and one.expires_on]
 
 
-def places(estate: Estate) -> dict[str, bytes]:
+def places(fleet: Fleet) -> dict[str, bytes]:
     """Return what there is to look into, by where it is. (What the API servers hold is Secrets by design.)"""
-    return dict([*files(estate), *blobs(estate), *messages(estate), *answers(estate), *objects(estate)])
+    return dict([*files(fleet), *blobs(fleet), *messages(fleet), *answers(fleet), *objects(fleet)])
 
 
-def files(estate: Estate) -> Iterator[tuple[str, bytes]]:
+def files(fleet: Fleet) -> Iterator[tuple[str, bytes]]:
     """Yield every log of the stack, and the inventory."""
-    for path in (estate.inventory_file, *estate.stack.logs.rglob("*")):
+    for path in (fleet.inventory_file, *fleet.stack.logs.rglob("*")):
         if path.is_file():
-            yield str(path.relative_to(estate.stack.folder)), path.read_bytes()
+            yield str(path.relative_to(fleet.stack.folder)), path.read_bytes()
 
 
-def blobs(estate: Estate) -> Iterator[tuple[str, bytes]]:
-    service = estate.stack.addresses.blob_service
+def blobs(fleet: Fleet) -> Iterator[tuple[str, bytes]]:
+    service = fleet.stack.addresses.blob_service
     for folder in (CONTAINER, HISTORY):
         with (
             DefaultAzureCredential() as credential,
@@ -87,10 +87,10 @@ def blobs(estate: Estate) -> Iterator[tuple[str, bytes]]:
                 yield f"blob {folder}/{name}", container.download_blob(name).readall()
 
 
-def messages(estate: Estate) -> Iterator[tuple[str, bytes]]:
+def messages(fleet: Fleet) -> Iterator[tuple[str, bytes]]:
     """Yield the messages that can be seen now: not the delayed ones."""
     for name in (QUEUE, f"{QUEUE}-poison"):
-        service = estate.stack.addresses.queue_service
+        service = fleet.stack.addresses.queue_service
         with (
             DefaultAzureCredential() as credential,
             QueueClient(service, name, credential=credential, **STORAGE_OPTIONS) as queue,
@@ -99,10 +99,10 @@ def messages(estate: Estate) -> Iterator[tuple[str, bytes]]:
                 yield f"message {message.id} in queue {name}", str(message.content).encode()
 
 
-def answers(estate: Estate) -> Iterator[tuple[str, bytes]]:
+def answers(fleet: Fleet) -> Iterator[tuple[str, bytes]]:
     """Yield what the functions host answers to whoever asks, headers included."""
     for route in ROUTES:
-        url = f"{estate.stack.addresses.functions_host}{route}"
+        url = f"{fleet.stack.addresses.functions_host}{route}"
         request = urllib.request.Request(url, headers={"x-functions-key": MASTER_KEY})  # noqa: S310 our own loopback URL
         try:
             answer = urllib.request.urlopen(request, timeout=60)  # noqa: S310 our own loopback URL
@@ -112,8 +112,8 @@ def answers(estate: Estate) -> Iterator[tuple[str, bytes]]:
             yield f"answer to GET {route}", str(answer.headers).encode() + answer.read()
 
 
-def objects(estate: Estate) -> Iterator[tuple[str, bytes]]:
+def objects(fleet: Fleet) -> Iterator[tuple[str, bytes]]:
     """Yield what our objects in the clusters say besides their data: annotations, owners, pods."""
-    for cluster in estate.clusters:
+    for cluster in fleet.clusters:
         yield f"metadata of the Secret in {cluster.name}", str(cluster.secret().metadata).encode()
         yield f"pods in {cluster.name}", str(cluster.pods()).encode()

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from infra.local.example_inventory import FUNCTION_KEY
 from infra.local.stack import Stack
-from tests.e2e.conftest import DEV, HOST, PAUSE, Estate
+from tests.e2e.conftest import DEV, HOST, PAUSE, Fleet
 from tests.e2e.hosts import host_by
 from tests.fakes.principals import person
 
@@ -77,8 +77,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(estate: Estate) -> Terminal:
-    return Terminal(estate.stack.addresses.functions_host, KEY)
+def terminal(fleet: Fleet) -> Terminal:
+    return Terminal(fleet.stack.addresses.functions_host, KEY)
 
 
 @pytest.fixture
@@ -93,23 +93,23 @@ def behind_easy_auth(host: Stack) -> Iterator[str]:
     file.unlink()
 
 
-def test_renewed_rolled_back_and_released_with_curl_alone(estate: Estate, terminal: Terminal) -> None:
-    before = estate.stored()
+def test_renewed_rolled_back_and_released_with_curl_alone(fleet: Fleet, terminal: Terminal) -> None:
+    before = fleet.stored()
     renewed = terminal.follow(
         terminal.post(f"/api/certificates/{DEV}/renewals", reason="the old key may have been seen", force=True)
     )
-    after = estate.stored()
+    after = fleet.stored()
     assert renewed["state"] == "served", renewed
     assert after.version != before.version
-    assert {seen.thumbprint for seen in estate.witness(HOST)} == {after.leaf.thumbprint}
+    assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {after.leaf.thumbprint}
 
     back = terminal.follow(terminal.post(f"/api/certificates/{DEV}/rollbacks", reason="clients do not trust it"))
     assert back["state"] == "served", back
-    assert {seen.thumbprint for seen in estate.witness(HOST)} == {before.leaf.thumbprint}
+    assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {before.leaf.thumbprint}
 
     forward = terminal.follow(terminal.curl(f"/api/certificates/{DEV}/quarantine?reason=they%20do", "-X", "DELETE"))
     assert forward["state"] == "served", forward
-    assert {seen.thumbprint for seen in estate.witness(HOST)} == {after.leaf.thumbprint}
+    assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {after.leaf.thumbprint}
 
     records = terminal.curl(f"/api/history?certificate={DEV}&actor=function%20key").document["records"]
     events = {record["event"] for record in records if record["correlation"] == renewed["correlation"]}
@@ -117,19 +117,19 @@ def test_renewed_rolled_back_and_released_with_curl_alone(estate: Estate, termin
     assert any(record["serial"] == after.leaf.serial and record["place"] for record in records)
 
 
-def test_the_kill_switch_holds_and_lets_go(estate: Estate, terminal: Terminal) -> None:
+def test_the_kill_switch_holds_and_lets_go(fleet: Fleet, terminal: Terminal) -> None:
     until = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     paused = terminal.post("/api/pauses", scope="all", until=until, reason="incident INC-1234")
-    before = estate.stored().version
+    before = fleet.stored().version
     try:
         held = terminal.follow(terminal.post(f"/api/certificates/{DEV}/renewals", reason="why", force=True))
         assert held["state"] == "held"
         assert "INC-1234" in held["message"]
-        assert estate.stored().version == before
+        assert fleet.stored().version == before
     finally:
         over = terminal.curl(f"{paused.headers['location']}?reason=over", "-X", "DELETE")
     assert over.status == 200
-    estate.tick()
+    fleet.tick()
     assert terminal.follow(Reply(202, {"location": f"/api/requests/{held['id']}"}, ""))["state"] == "served"
 
 
@@ -143,8 +143,8 @@ def test_everything_can_be_looked_at(terminal: Terminal) -> None:
     assert terminal.curl("/api/health").status == 200
 
 
-def test_without_a_key_only_health_answers(estate: Estate) -> None:
-    host = estate.stack.addresses.functions_host
+def test_without_a_key_only_health_answers(fleet: Fleet) -> None:
+    host = fleet.stack.addresses.functions_host
     forged = {**person("operator"), "x-ms-client-principal-id": "anybody"}
     for headers in ({}, forged, {"x-functions-key": "wrong"}):
         assert Terminal(host, headers).curl("/api/health").status == 200
@@ -164,8 +164,8 @@ def test_without_a_key_only_health_answers(estate: Estate) -> None:
 
 
 @pytest.mark.long
-def test_whatever_the_description_allows_is_answered_as_described(estate: Estate) -> None:
-    probe(estate.stack.addresses.functions_host, KEY, EXAMPLES)
+def test_whatever_the_description_allows_is_answered_as_described(fleet: Fleet) -> None:
+    probe(fleet.stack.addresses.functions_host, KEY, EXAMPLES)
 
 
 @pytest.mark.long

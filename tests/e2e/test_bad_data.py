@@ -1,4 +1,4 @@
-"""Journals, Secrets and messages that somebody spoiled: a clear error each, and the rest of the estate goes on."""
+"""Journals, Secrets and messages that somebody damaged: a clear error each, and the rest of the fleet goes on."""
 
 import time
 from base64 import b64decode, b64encode
@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient
 from infra.local.run_tick import HostLog
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
-from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Estate
+from tests.e2e.conftest import DEV, HOST, INTERNAL, PATIENCE, PAUSE, Fleet
 
 pytestmark = pytest.mark.e2e
 
@@ -24,9 +24,9 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-def container(estate: Estate) -> Iterator[ContainerClient]:
+def container(fleet: Fleet) -> Iterator[ContainerClient]:
     """Where the journals are, as a person gets at them."""
-    service = estate.stack.addresses.blob_service
+    service = fleet.stack.addresses.blob_service
     with (
         DefaultAzureCredential() as credential,
         ContainerClient(service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
@@ -35,34 +35,34 @@ def container(estate: Estate) -> Iterator[ContainerClient]:
 
 
 @pytest.fixture
-def queue(estate: Estate) -> Iterator[QueueClient]:
+def queue(fleet: Fleet) -> Iterator[QueueClient]:
     """The queue, as a person gets at it."""
-    with queue_of(estate, QUEUE) as queue:
+    with queue_of(fleet, QUEUE) as queue:
         yield queue
 
 
 @pytest.fixture
-def poison(estate: Estate) -> Iterator[QueueClient]:
+def poison(fleet: Fleet) -> Iterator[QueueClient]:
     """The poison queue, empty afterwards."""
-    with queue_of(estate, f"{QUEUE}-poison") as queue:
+    with queue_of(fleet, f"{QUEUE}-poison") as queue:
         yield queue
         queue.clear_messages()
 
 
-def queue_of(estate: Estate, name: str) -> QueueClient:
+def queue_of(fleet: Fleet, name: str) -> QueueClient:
     return QueueClient(
-        estate.stack.addresses.queue_service, name, credential=DefaultAzureCredential(), **STORAGE_OPTIONS
+        fleet.stack.addresses.queue_service, name, credential=DefaultAzureCredential(), **STORAGE_OPTIONS
     )
 
 
-def renew_the_other(estate: Estate) -> Callable[[], bool]:
+def renew_the_other(fleet: Fleet) -> Callable[[], bool]:
     """Make the other certificate due; return what tells whether it was renewed and every replica serves it."""
-    before = estate.stored(INTERNAL).version
-    estate.wish(INTERNAL, dns_names=[INTERNAL_HOST, f"b{next(NUMBERS)}.{INTERNAL_HOST}"])
+    before = fleet.stored(INTERNAL).version
+    fleet.change_certificate(INTERNAL, dns_names=[INTERNAL_HOST, f"b{next(NUMBERS)}.{INTERNAL_HOST}"])
 
     def renewed() -> bool:
-        stored = estate.stored(INTERNAL)
-        served = {seen.thumbprint for seen in estate.witness(INTERNAL_HOST)}
+        stored = fleet.stored(INTERNAL)
+        served = {seen.thumbprint for seen in fleet.openssl_results(INTERNAL_HOST)}
         return stored.version != before and served == {stored.leaf.thumbprint}
 
     return renewed
@@ -91,92 +91,92 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize(("spoil", "why"), SPOILT.values(), ids=SPOILT)
 def test_a_journal_that_cannot_be_read_holds_up_its_own_certificate_alone_until_it_is_deleted(
-    estate: Estate, container: ContainerClient, spoil: Callable[[bytes], bytes], why: str
+    fleet: Fleet, container: ContainerClient, spoil: Callable[[bytes], bytes], why: str
 ) -> None:
-    version = estate.stored().version
+    version = fleet.stored().version
     spoilt = spoil(container.download_blob(JOURNAL).readall())
     container.upload_blob(JOURNAL, spoilt, overwrite=True)
-    other_is_renewed = renew_the_other(estate)
+    other_is_renewed = renew_the_other(fleet)
 
-    estate.tick()
+    fleet.tick()
 
-    assert estate.said(f"cannot read journal {JOURNAL}: {why}", "az storage blob delete", f"--name {JOURNAL}")
+    assert fleet.said(f"cannot read journal {JOURNAL}: {why}", "az storage blob delete", f"--name {JOURNAL}")
     assert container.download_blob(JOURNAL).readall() == spoilt
     assert other_is_renewed()
 
     container.delete_blob(JOURNAL)
-    estate.tick()
-    assert_proven_everywhere(estate, version)
+    fleet.tick()
+    assert_proven_everywhere(fleet, version)
 
 
-def assert_proven_everywhere(estate: Estate, version: str) -> None:
+def assert_proven_everywhere(fleet: Fleet, version: str) -> None:
     """The journal says of each place that it serves this version, and nothing else is left to tell."""
-    journal = estate.journal()
-    proofs = [journal.at(f"dev@{cluster.name}").verified for cluster in estate.clusters]
+    journal = fleet.journal()
+    proofs = [journal.at(f"dev@{cluster.name}").verified for cluster in fleet.clusters]
     assert [proof and proof.version for proof in proofs] == [version] * 2
     assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
-    assert estate.stored().version == version
+    assert fleet.stored().version == version
 
 
-def test_a_journal_that_is_mended_is_read_as_if_nothing_had_been(estate: Estate, container: ContainerClient) -> None:
+def test_a_journal_that_is_mended_is_read_as_if_nothing_had_been(fleet: Fleet, container: ContainerClient) -> None:
     journal = container.download_blob(JOURNAL).readall()
     container.upload_blob(JOURNAL, b"", overwrite=True)
-    estate.tick()
+    fleet.tick()
 
     container.upload_blob(JOURNAL, journal, overwrite=True)
-    estate.tick()
+    fleet.tick()
 
-    assert estate.said(DEV, "nothing to do")
+    assert fleet.said(DEV, "nothing to do")
     assert container.download_blob(JOURNAL).readall() == journal
 
 
-def test_a_journal_that_claims_what_is_not_so_is_put_right(estate: Estate, container: ContainerClient) -> None:
-    version = estate.stored().version
+def test_a_journal_that_claims_what_is_not_so_is_put_right(fleet: Fleet, container: ContainerClient) -> None:
+    version = fleet.stored().version
     journal = container.download_blob(JOURNAL).readall()
     container.upload_blob(JOURNAL, journal.replace(version.encode(), b"0" * len(version)), overwrite=True)
 
-    estate.tick()
+    fleet.tick()
 
-    assert estate.said(DEV, "served, not yet recorded")
-    assert_proven_everywhere(estate, version)
+    assert fleet.said(DEV, "served, not yet recorded")
+    assert_proven_everywhere(fleet, version)
 
 
 def test_an_account_s_journal_that_cannot_be_read_holds_up_orders_alone_until_it_is_deleted(
-    estate: Estate, container: ContainerClient
+    fleet: Fleet, container: ContainerClient
 ) -> None:
-    before = estate.stored().version
+    before = fleet.stored().version
     container.upload_blob(ACCOUNT, b'{"schema": 1, "url": "https', overwrite=True)
-    estate.wish(DEV, dns_names=[HOST, f"b{next(NUMBERS)}.{HOST}"])
-    other_is_renewed = renew_the_other(estate)
+    fleet.change_certificate(DEV, dns_names=[HOST, f"b{next(NUMBERS)}.{HOST}"])
+    other_is_renewed = renew_the_other(fleet)
 
-    estate.tick()
+    fleet.tick()
 
-    backoff = estate.journal().backoff
+    backoff = fleet.journal().backoff
     assert backoff is not None
     assert f"cannot read journal {ACCOUNT}: it is not a journal" in backoff.error
-    assert estate.stored().version == before
+    assert fleet.stored().version == before
     assert other_is_renewed()
 
     container.delete_blob(ACCOUNT)
-    estate.tick()
-    assert estate.stored().version != before
-    assert_proven_everywhere(estate, estate.stored().version)
+    fleet.tick()
+    assert fleet.stored().version != before
+    assert_proven_everywhere(fleet, fleet.stored().version)
 
 
-def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(estate: Estate) -> None:
-    good = [pem_files(cluster.secret().data) for cluster in estate.clusters]
-    named, default = (f"{name}.{estate.stored().version}.pem" for name in (HOST, "default"))
-    bundle, stranger = good[0][named], good[0][f"{INTERNAL_HOST}.{estate.stored(INTERNAL).version}.pem"]
+def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(fleet: Fleet) -> None:
+    good = [pem_files(cluster.secret().data) for cluster in fleet.clusters]
+    named, default = (f"{name}.{fleet.stored().version}.pem" for name in (HOST, "default"))
+    bundle, stranger = good[0][named], good[0][f"{INTERNAL_HOST}.{fleet.stored(INTERNAL).version}.pem"]
     chain = bundle[bundle.index(b"-----BEGIN CERTIFICATE") :]
-    estate.clusters[0].edit_secret({named: bundle[: len(bundle) // 2], default: b""})
-    estate.clusters[1].edit_secret({named: stranger[: stranger.index(b"-----BEGIN CERTIFICATE")] + chain})
-    other_is_renewed = renew_the_other(estate)
+    fleet.clusters[0].edit_secret({named: bundle[: len(bundle) // 2], default: b""})
+    fleet.clusters[1].edit_secret({named: stranger[: stranger.index(b"-----BEGIN CERTIFICATE")] + chain})
+    other_is_renewed = renew_the_other(fleet)
 
-    estate.tick()
+    fleet.tick()
 
-    assert estate.said(DEV, "dev@ss-dev-00: the Secret was edited")
-    assert estate.said(DEV, "dev@ss-dev-01: the Secret was edited")
-    for cluster, before in zip(estate.clusters, good, strict=True):
+    assert fleet.said(DEV, "dev@ss-dev-00: the Secret was edited")
+    assert fleet.said(DEV, "dev@ss-dev-01: the Secret was edited")
+    for cluster, before in zip(fleet.clusters, good, strict=True):
         after = pem_files(cluster.secret().data)
         assert (after[named], after[default]) == (before[named], before[default])
     assert other_is_renewed()
@@ -203,14 +203,14 @@ JUNK = {
 
 
 def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goes_on(
-    estate: Estate, queue: QueueClient
+    fleet: Fleet, queue: QueueClient
 ) -> None:
-    log = HostLog(estate.stack.logs / "host.log")
+    log = HostLog(fleet.stack.logs / "host.log")
     for text in JUNK:
         queue.send_message(b64encode(text.encode()).decode())
-    other_is_renewed = renew_the_other(estate)
+    other_is_renewed = renew_the_other(fleet)
 
-    estate.tick()
+    fleet.tick()
 
     lines = [entry["message"] for entry in log.entries()]
     for words in JUNK.values():
@@ -220,20 +220,20 @@ def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goe
 
 
 def test_a_message_that_cannot_be_decoded_goes_to_the_poison_queue_and_the_estate_goes_on(
-    estate: Estate, queue: QueueClient, poison: QueueClient
+    fleet: Fleet, queue: QueueClient, poison: QueueClient
 ) -> None:
-    said = HostLog(estate.stack.logs / "host.log")
+    said = HostLog(fleet.stack.logs / "host.log")
     queue.send_message("not base64!")
-    other_is_renewed = renew_the_other(estate)
+    other_is_renewed = renew_the_other(fleet)
 
-    estate.tick()
+    fleet.tick()
 
     assert any(f"moved to {poison.queue_name}" in entry["message"] for entry in said.entries())
     assert other_is_renewed()
 
 
-def test_junk_in_the_poison_queue_is_dropped_with_a_clear_error(estate: Estate, poison: QueueClient) -> None:
-    log = HostLog(estate.stack.logs / "host.log")
+def test_junk_in_the_poison_queue_is_dropped_with_a_clear_error(fleet: Fleet, poison: QueueClient) -> None:
+    log = HostLog(fleet.stack.logs / "host.log")
     poison.send_message(b64encode(b"hello").decode())
 
     said: list[str] = []

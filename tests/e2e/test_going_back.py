@@ -7,8 +7,8 @@ import pytest
 from infra.local.node.behaviour import RESTART
 from tests.e2e.breaking.baseline import FIRST, Before
 from tests.e2e.breaking.broken_files import CRASH
-from tests.e2e.breaking.estate import breaking_host, image, versions_broken
-from tests.e2e.conftest import DEV, Estate, assert_served
+from tests.e2e.breaking.broken_relays import breaking_host, image, versions_broken
+from tests.e2e.conftest import DEV, Fleet, assert_served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -16,25 +16,25 @@ PODS = ("mailrelay-0", "mailrelay-1")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def host_that_breaks(settled: Estate) -> Iterator[None]:
+def host_that_breaks(settled: Fleet) -> Iterator[None]:
     with breaking_host(settled.stack):
         yield
 
 
 @pytest.fixture
-def quick(estate: Estate) -> Estate:
+def quick(fleet: Fleet) -> Fleet:
     """One certificate is served; pods get a second to show what they were given."""
-    estate.wish_of_relay(projection=1, serves=[{"certificate": DEV, "secret": "relay-tls"}])
-    return estate
+    fleet.change_relay(projection=1, serves=[{"certificate": DEV, "secret": "relay-tls"}])
+    return fleet
 
 
-def renew(estate: Estate, key: str = "ec-384") -> None:
-    """Wish for another key, and tick."""
-    estate.wish(DEV, key=key)
-    estate.renew()
+def renew(fleet: Fleet, key: str = "ec-384") -> None:
+    """Ask for another key, and tick."""
+    fleet.change_certificate(DEV, key=key)
+    fleet.renew()
 
 
-def test_a_chain_in_wrong_order_is_rolled_back(quick: Estate) -> None:
+def test_a_chain_in_wrong_order_is_rolled_back(quick: Fleet) -> None:
     """No restart mends it either."""
     before = Before(quick)
     with versions_broken(quick, "wrong order"):
@@ -44,11 +44,11 @@ def test_a_chain_in_wrong_order_is_rolled_back(quick: Estate) -> None:
     assert quick.said(DEV, FIRST, "after a restart", "Going back to version")
 
 
-def test_a_relay_that_refuses_tls_with_the_new_version_gets_the_old_one_back(quick: Estate) -> None:
+def test_a_relay_that_refuses_tls_with_the_new_version_gets_the_old_one_back(quick: Fleet) -> None:
     """Its ciphers suit no RSA key."""
     cluster, ecdsa_alone = quick.clusters[0], "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA"
     before = Before(quick)
-    quick.wish_of_relay(reload="none")
+    quick.change_relay(reload="none")
     ciphers = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
     with image(quick, cluster, lambda text: text.replace(ciphers, ecdsa_alone), *PODS):
         cluster.wait_until_ready()
@@ -57,9 +57,9 @@ def test_a_relay_that_refuses_tls_with_the_new_version_gets_the_old_one_back(qui
         before.assert_back()
 
 
-def test_a_key_of_another_certificate_is_rolled_back_and_the_next_version_is_served_everywhere(quick: Estate) -> None:
+def test_a_key_of_another_certificate_is_rolled_back_and_the_next_version_is_served_everywhere(quick: Fleet) -> None:
     before = Before(quick)
-    quick.wish_of_relay(reload="none")
+    quick.change_relay(reload="none")
     with versions_broken(quick, "another key"):
         renew(quick)
     before.assert_back()
@@ -70,9 +70,9 @@ def test_a_key_of_another_certificate_is_rolled_back_and_the_next_version_is_ser
     assert_served(quick)
 
 
-def test_a_pod_that_crashes_with_the_version_is_named_until_it_recovers_with_the_old_one(quick: Estate) -> None:
+def test_a_pod_that_crashes_with_the_version_is_named_until_it_recovers_with_the_old_one(quick: Fleet) -> None:
     cluster, before = quick.clusters[0], Before(quick)
-    quick.wish_of_relay(reload="restart")
+    quick.change_relay(reload="restart")
     includes = f".include_if_exists RELAY_ROOT/etc/relay/tls/..data/{CRASH}\n"
     with image(quick, cluster, lambda text: text.replace("\nbegin acl\n", f"\n{includes}\nbegin acl\n", 1), *PODS):
         cluster.wait_until_ready()

@@ -9,9 +9,9 @@ import pytest
 from infra.local.demo.counts import acme_requests
 from infra.local.loopback import VAULTS
 from infra.local.run_tick import HostLog
-from tests.e2e.conftest import DEV, INTERNAL, Estate, everything_served
+from tests.e2e.conftest import DEV, INTERNAL, Fleet, everything_served
 from tests.e2e.counting import api_server, storage
-from tests.e2e.counting.counting_proxy import Door, turnstiles
+from tests.e2e.counting.counting_proxy import Endpoint, counting_proxies
 
 pytestmark = pytest.mark.e2e
 
@@ -27,8 +27,8 @@ of people's requests those are open that have not ended."""
 REPLICAS = 4
 """Two in each of two clusters."""
 
-DOORS = {2525: 25, 5587: 587}
-"""The ports at which the turnstiles stand, and those of the relays behind them."""
+PROXY_PORTS = {2525: 25, 5587: 587}
+"""Port of each proxy, and that of the relay behind it."""
 
 UNAUTHORIZED = 401
 
@@ -48,30 +48,30 @@ class Cost:
     authority: list[str]
     blobs: Counter[str]
     clusters: Mapping[str, Counter[str]]
-    handshakes: Counter[Door]
+    handshakes: Counter[Endpoint]
 
 
 @pytest.fixture(scope="module")
-def idle(settled: Estate) -> Iterator[Cost]:
+def idle(settled: Fleet) -> Iterator[Cost]:
     """One tick with everything served, after one that was just like it."""
-    with everything_served(settled) as estate:
-        addresses = [address for cluster in estate.clusters for address in cluster.addresses()]
-        with turnstiles(addresses, DOORS) as doors:
-            estate.wish_of_relay(ports=list(DOORS))
-            estate.tick()
-            yield cost_of_a_tick(estate, lambda: doors.came)
+    with everything_served(settled) as fleet:
+        addresses = [address for cluster in fleet.clusters for address in cluster.addresses()]
+        with counting_proxies(addresses, PROXY_PORTS) as proxies:
+            fleet.change_relay(ports=list(PROXY_PORTS))
+            fleet.tick()
+            yield cost_of_a_tick(fleet, lambda: proxies.came)
 
 
-def cost_of_a_tick(estate: Estate, came: Callable[[], Counter[Door]]) -> Cost:
-    logs = estate.stack.logs
+def cost_of_a_tick(fleet: Fleet, came: Callable[[], Counter[Endpoint]]) -> Cost:
+    logs = fleet.stack.logs
     vault, dns = HostLog(logs / "vault.log"), HostLog(logs / "azuredns.log")
     authority, handshakes = acme_requests(logs), came()
-    blobs = storage.asked(estate.stack.addresses, logs / "azurite.log")
-    clusters = {cluster.name: api_server.asked_when_quiet(cluster) for cluster in estate.stack.clusters}
+    blobs = storage.asked(fleet.stack.addresses, logs / "azurite.log")
+    clusters = {cluster.name: api_server.asked_when_quiet(cluster) for cluster in fleet.stack.clusters}
 
-    lines = estate.tick()
+    lines = fleet.tick()
 
-    after = {cluster.name: api_server.asked(cluster) for cluster in estate.stack.clusters}
+    after = {cluster.name: api_server.asked(cluster) for cluster in fleet.stack.clusters}
     calls = [(entry["status"], f"{entry['method']} {entry['path']}") for entry in vault.entries()]
     return Cost(
         lines=lines,
@@ -79,7 +79,7 @@ def cost_of_a_tick(estate: Estate, came: Callable[[], Counter[Door]]) -> Cost:
         challenges=Counter(call for status, call in calls if status == UNAUTHORIZED),
         dns=[str(entry) for entry in dns.entries()],
         authority=acme_requests(logs)[len(authority) :],
-        blobs=storage.asked(estate.stack.addresses, logs / "azurite.log") - blobs,
+        blobs=storage.asked(fleet.stack.addresses, logs / "azurite.log") - blobs,
         clusters={name: after[name] - before for name, before in clusters.items()},
         handshakes=came() - handshakes,
     )
@@ -111,5 +111,5 @@ def test_a_cluster_gives_one_secret_and_one_list_of_pods_per_certificate_and_tak
 
 
 def test_each_replica_is_asked_once_per_port_and_certificate(idle: Cost) -> None:
-    assert len(idle.handshakes) == REPLICAS * len(DOORS)
+    assert len(idle.handshakes) == REPLICAS * len(PROXY_PORTS)
     assert set(idle.handshakes.values()) == {len(SERVED)}

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served, everything_served
+from tests.e2e.conftest import DEV, HOST, Fleet, assert_nothing_is_left, assert_served, everything_served
 from tests.e2e.killing.effects import Effect, effects_of_renewals
 from tests.e2e.killing.killed_host import break_leases, delete_account_key, kill_host_at, mortal_host, wait_until_due
 
@@ -19,46 +19,46 @@ NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
-def estate(settled: Estate) -> Iterator[Estate]:
-    """One estate for the whole matrix: each case begins where the one before ended, with everything served."""
-    with everything_served(settled) as estate, mortal_host(estate.stack):
-        yield estate
+def fleet(settled: Fleet) -> Iterator[Fleet]:
+    """One fleet for the whole matrix: each case begins where the one before ended, with everything served."""
+    with everything_served(settled) as fleet, mortal_host(fleet.stack):
+        yield fleet
 
 
-def renew(estate: Estate) -> None:
-    """Wish for a name that no version has."""
-    estate.wish(DEV, dns_names=[HOST, f"k{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+def renew(fleet: Fleet) -> None:
+    """Add a name that no version has."""
+    fleet.change_certificate(DEV, dns_names=[HOST, f"k{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
 
 
-def renew_and_restart(estate: Estate) -> None:
-    estate.wish_of_relay(reload="restart")
-    renew(estate)
+def renew_and_restart(fleet: Fleet) -> None:
+    fleet.change_relay(reload="restart")
+    renew(fleet)
 
 
-def edit_by_hand(estate: Estate) -> None:
-    renew(estate)
-    estate.clusters[0].edit_secret({f"{HOST}.current": b"not a version"})
+def edit_by_hand(fleet: Fleet) -> None:
+    renew(fleet)
+    fleet.clusters[0].edit_secret({f"{HOST}.current": b"not a version"})
 
 
-def lose_the_account_key(estate: Estate) -> None:
-    renew(estate)
-    delete_account_key(estate)
+def lose_the_account_key(fleet: Fleet) -> None:
+    renew(fleet)
+    delete_account_key(fleet)
 
 
-def change_the_wish_under_way(estate: Estate) -> None:
-    """Keep an issuance waiting for the secondary, then wish for something else."""
-    renew(estate)
-    estate.stack.supervisor.stop("bind-secondary")
-    estate.tick_until(lambda: estate.journal().next_attempt is not None)
-    estate.stack.supervisor.restart("bind-secondary")
-    wait_until_due(estate)
-    renew(estate)
+def change_the_names_under_way(fleet: Fleet) -> None:
+    """Keep an issuance waiting for the secondary, then change the names again."""
+    renew(fleet)
+    fleet.stack.supervisor.stop("bind-secondary")
+    fleet.tick_until(lambda: fleet.journal().next_attempt is not None)
+    fleet.stack.supervisor.restart("bind-secondary")
+    wait_until_due(fleet)
+    renew(fleet)
 
 
-SITUATIONS: dict[str, Callable[[Estate], None]] = {
+SITUATIONS: dict[str, Callable[[Fleet], None]] = {
     "clusters.release": edit_by_hand,
     "clusters.restart": renew_and_restart,
-    "vault.discard": change_the_wish_under_way,
+    "vault.discard": change_the_names_under_way,
     "vault.put_secret": lose_the_account_key,
     "authority.register": lose_the_account_key,
 }
@@ -67,15 +67,15 @@ SITUATIONS: dict[str, Callable[[Estate], None]] = {
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("effect", effects_of_renewals(), ids=str)
-def test_a_kill_costs_nothing_but_time(estate: Estate, effect: Effect, moment: str) -> None:
-    estate.wish_of_relay(reload="auto")
-    SITUATIONS.get(str(effect), renew)(estate)
-    finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
+def test_a_kill_costs_nothing_but_time(fleet: Fleet, effect: Effect, moment: str) -> None:
+    fleet.change_relay(reload="auto")
+    SITUATIONS.get(str(effect), renew)(fleet)
+    finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
 
-    kill_host_at(effect, moment, estate)
-    break_leases(estate)
-    estate.renew()
+    kill_host_at(effect, moment, fleet)
+    break_leases(fleet)
+    fleet.renew()
 
-    assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
-    assert_served(estate)
-    assert_nothing_is_left(estate)
+    assert len(acme_requests(fleet.stack.logs, "/finalize-order/")) == finalized + 1
+    assert_served(fleet)
+    assert_nothing_is_left(fleet)

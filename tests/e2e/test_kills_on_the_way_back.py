@@ -3,8 +3,8 @@
 import pytest
 
 from tests.e2e.breaking.baseline import Before
-from tests.e2e.breaking.estate import breaking_host, versions_broken
-from tests.e2e.conftest import DEV, Estate
+from tests.e2e.breaking.broken_relays import breaking_host, versions_broken
+from tests.e2e.conftest import DEV, Fleet
 from tests.e2e.killing.effects import Effect
 from tests.e2e.killing.killed_host import break_leases, kill_host_at, mortal_host
 
@@ -12,25 +12,25 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
-def before(estate: Estate) -> Before:
+def before(fleet: Fleet) -> Before:
     """The first cluster was just given a broken version: the next thing to be written is the way back."""
-    cluster = estate.clusters[0]
-    estate.wish_of_relay(reload="none", projection=4, serves=[{"certificate": DEV, "secret": "relay-tls"}])
-    before, written = Before(estate), cluster.secret().metadata.resource_version
-    with breaking_host(estate.stack), versions_broken(estate, "another key"):
-        estate.wish(DEV, key="ec-384")
-        estate.tick_until(lambda: cluster.secret().metadata.resource_version != written)
-        estate.stack.supervisor.kill("host")
-    break_leases(estate)
+    cluster = fleet.clusters[0]
+    fleet.change_relay(reload="none", projection=4, serves=[{"certificate": DEV, "secret": "relay-tls"}])
+    before, written = Before(fleet), cluster.secret().metadata.resource_version
+    with breaking_host(fleet.stack), versions_broken(fleet, "another key"):
+        fleet.change_certificate(DEV, key="ec-384")
+        fleet.tick_until(lambda: cluster.secret().metadata.resource_version != written)
+        fleet.stack.supervisor.kill("host")
+    break_leases(fleet)
     return before
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_kill_on_the_way_back_costs_nothing_but_time(estate: Estate, before: Before, moment: str) -> None:
-    with mortal_host(estate.stack):
-        kill_host_at(Effect("clusters", "apply"), moment, estate)
-    assert estate.journal().quarantine
-    break_leases(estate)
-    estate.renew()
+def test_a_kill_on_the_way_back_costs_nothing_but_time(fleet: Fleet, before: Before, moment: str) -> None:
+    with mortal_host(fleet.stack):
+        kill_host_at(Effect("clusters", "apply"), moment, fleet)
+    assert fleet.journal().quarantine
+    break_leases(fleet)
+    fleet.renew()
 
     before.assert_back()

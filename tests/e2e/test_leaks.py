@@ -19,7 +19,7 @@ from infra.local.stack import start_host
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
 from tests.e2e import leaks
-from tests.e2e.conftest import DEV, HOST, PATIENCE, PAUSE, Estate
+from tests.e2e.conftest import DEV, HOST, PATIENCE, PAUSE, Fleet
 from tests.e2e.places import messages, places, secrets, versions
 from tests.fakes.leaves import PrivateKey, Signer, signing_request
 
@@ -33,36 +33,36 @@ KEYS: dict[str, PrivateKey] = {
 }
 
 
-def test_renewals_that_fail_and_renewals_that_go_well_show_no_secret(estate: Estate) -> None:
-    fail_while_keys_are_on_their_way(estate)
-    waiting = messages_of_an_issuance_that_waits(estate)
-    estate.tick()
+def test_renewals_that_fail_and_renewals_that_go_well_show_no_secret(fleet: Fleet) -> None:
+    fail_while_keys_are_on_their_way(fleet)
+    waiting = messages_of_an_issuance_that_waits(fleet)
+    fleet.tick()
 
-    found = leaks.leaks(list(secrets(estate)), {**waiting, **places(estate)})
+    found = leaks.leaks(list(secrets(fleet)), {**waiting, **places(fleet)})
 
     assert found == []
 
 
-def wish_for_one_more(estate: Estate, label: str) -> None:
-    estate.wish(DEV, dns_names=[HOST, f"{label}.{HOST}"])
+def add_a_name(fleet: Fleet, label: str) -> None:
+    fleet.change_certificate(DEV, dns_names=[HOST, f"{label}.{HOST}"])
 
 
-def fail_while_keys_are_on_their_way(estate: Estate) -> None:
+def fail_while_keys_are_on_their_way(fleet: Fleet) -> None:
     """Let every answer that holds a key break off in the middle: the account's to an order, a bundle to a Secret."""
-    estate.clusters[0].edit_secret({f"{HOST}.current": b""})
-    wish_for_one_more(estate, "cut")
-    with answers_about_secrets_cut(estate), delays_dropped(estate):
-        estate.tick_until(lambda: estate.journal().at("dev@ss-dev-00").error is not None)
-    backoff = estate.journal().backoff
+    fleet.clusters[0].edit_secret({f"{HOST}.current": b""})
+    add_a_name(fleet, "cut")
+    with answers_about_secrets_cut(fleet), delays_dropped(fleet):
+        fleet.tick_until(lambda: fleet.journal().at("dev@ss-dev-00").error is not None)
+    backoff = fleet.journal().backoff
     assert backoff is not None
     assert "cannot read secret letsencrypt-account-key in vault prod" in backoff.error
-    assert "cannot read key and chain of" in (estate.journal().at("dev@ss-dev-00").error or "")
+    assert "cannot read key and chain of" in (fleet.journal().at("dev@ss-dev-00").error or "")
 
 
 @contextmanager
-def delays_dropped(estate: Estate) -> Iterator[None]:
+def delays_dropped(fleet: Fleet) -> Iterator[None]:
     """Empty the queue afterwards: a message that was put off for minutes would keep every tick waiting."""
-    service = estate.stack.addresses.queue_service
+    service = fleet.stack.addresses.queue_service
     with (
         DefaultAzureCredential() as credential,
         QueueClient(service, QUEUE, credential=credential, **STORAGE_OPTIONS) as queue,
@@ -74,8 +74,8 @@ def delays_dropped(estate: Estate) -> Iterator[None]:
 
 
 @contextmanager
-def answers_about_secrets_cut(estate: Estate) -> Iterator[None]:
-    vaults = [estate.stack.addresses.vault(name) for name in ("dev", "prod")]
+def answers_about_secrets_cut(fleet: Fleet) -> Iterator[None]:
+    vaults = [fleet.stack.addresses.vault(name) for name in ("dev", "prod")]
     for vault in vaults:
         fault = {"match": "* /secrets/", "answer": "drop", "after": True}
         requests.post(f"{vault}/_faults", json=fault, timeout=SECONDS).raise_for_status()
@@ -86,44 +86,44 @@ def answers_about_secrets_cut(estate: Estate) -> Iterator[None]:
             requests.delete(f"{vault}/_faults", timeout=SECONDS).raise_for_status()
 
 
-def messages_of_an_issuance_that_waits(estate: Estate) -> dict[str, bytes]:
+def messages_of_an_issuance_that_waits(fleet: Fleet) -> dict[str, bytes]:
     """Return the delayed message of an issuance that waits for DNS: it shows once host and delay are gone."""
-    supervisor = estate.stack.supervisor
+    supervisor = fleet.stack.supervisor
     supervisor.stop("bind-secondary")
-    wish_for_one_more(estate, "waiting")
-    estate.tick_until(lambda: estate.journal().next_attempt is not None)
+    add_a_name(fleet, "waiting")
+    fleet.tick_until(lambda: fleet.journal().next_attempt is not None)
     supervisor.stop("host")
     try:
-        seen = delayed_messages(estate)
+        seen = delayed_messages(fleet)
     finally:
         supervisor.restart("bind-secondary")
-        start_host(estate.stack)
-    wish_for_one_more(estate, "served")  # a change of the zone is what tells a restarted secondary to look
+        start_host(fleet.stack)
+    add_a_name(fleet, "served")  # a change of the zone is what tells a restarted secondary to look
     return seen
 
 
-def delayed_messages(estate: Estate) -> dict[str, bytes]:
+def delayed_messages(fleet: Fleet) -> dict[str, bytes]:
     deadline = time.monotonic() + PATIENCE
-    while not (seen := dict(messages(estate))):
+    while not (seen := dict(messages(fleet))):
         assert time.monotonic() < deadline, "the delayed message does not come"
         time.sleep(PAUSE)
     return seen
 
 
-def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_a_journal(estate: Estate) -> None:
-    ports = estate.ports
+def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_a_journal(fleet: Fleet) -> None:
+    ports = fleet.ports
     account_key = ports.vault.secret(ports.inventory.issuers["letsencrypt"].account_key)
     certificate = ports.inventory.certificates[DEV]
-    certificate_key = ports.vault.bundle(certificate, estate.stored().version).key
+    certificate_key = ports.vault.bundle(certificate, fleet.stored().version).key
     versions_of_key = [
         version
-        for version in versions(estate, certificate)
+        for version in versions(fleet, certificate)
         if ports.vault.bundle(certificate, version).key == certificate_key
     ]
     assert account_key is not None
 
-    with planted_log(estate, account_key.encode().hex().encode()), planted_blob(estate, b64encode(certificate_key)):
-        found = leaks.leaks(list(secrets(estate)), places(estate))
+    with planted_log(fleet, account_key.encode().hex().encode()), planted_blob(fleet, b64encode(certificate_key)):
+        found = leaks.leaks(list(secrets(fleet)), places(fleet))
 
     assert found == [
         "the account key of letsencrypt is seen in logs/planted.log",
@@ -135,16 +135,16 @@ def test_the_search_finds_keys_that_were_written_on_purpose_into_a_log_and_into_
 
 
 @contextmanager
-def planted_log(estate: Estate, content: bytes) -> Iterator[None]:
-    path = estate.stack.logs / "planted.log"
+def planted_log(fleet: Fleet, content: bytes) -> Iterator[None]:
+    path = fleet.stack.logs / "planted.log"
     path.write_bytes(b"12:00:00 INFO " + content + b"\n")
     yield
     path.unlink()
 
 
 @contextmanager
-def planted_blob(estate: Estate, content: bytes) -> Iterator[None]:
-    service = estate.stack.addresses.blob_service
+def planted_blob(fleet: Fleet, content: bytes) -> Iterator[None]:
+    service = fleet.stack.addresses.blob_service
     with (
         DefaultAzureCredential() as credential,
         ContainerClient(service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,

@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from infra.local.node.behaviour import PROJECTION
-from tests.e2e.breaking.estate import image
-from tests.e2e.conftest import DEV, HOST, Estate
+from tests.e2e.breaking.broken_relays import image
+from tests.e2e.conftest import DEV, HOST, Fleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -18,41 +18,41 @@ FILE = "tls.pem"
 PATH = f"/etc/relay/{FILE}"
 
 
-def renew(estate: Estate) -> None:
-    """Wish for a name that no version has, and tick."""
-    estate.wish(DEV, dns_names=[HOST, f"p{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
-    estate.tick()
+def renew(fleet: Fleet) -> None:
+    """Add a name that no version has, and tick."""
+    fleet.change_certificate(DEV, dns_names=[HOST, f"p{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+    fleet.tick()
 
 
-def test_pods_that_pick_a_file_up_late_are_waited_for(estate: Estate) -> None:
+def test_pods_that_pick_a_file_up_late_are_waited_for(fleet: Fleet) -> None:
     """Later than one execution waits: the queue brings the certificate back."""
-    cluster = estate.clusters[0]
+    cluster = fleet.clusters[0]
     before = cluster.generation()
-    estate.wish_of_relay(projection=30)
+    fleet.change_relay(projection=30)
     with cluster.slowed(PROJECTION, 7):
-        renew(estate)
+        renew(fleet)
 
-    assert estate.said(DEV, "waiting: dev@ss-dev-00: served by 0/2")
-    assert estate.said(DEV, "dev@ss-dev-00", "proven, by pick-up")
+    assert fleet.said(DEV, "waiting: dev@ss-dev-00: served by 0/2")
+    assert fleet.said(DEV, "dev@ss-dev-00", "proven, by pick-up")
     assert cluster.generation() == before
-    assert {seen.thumbprint for seen in estate.witness()} == {estate.stored().leaf.thumbprint}
+    assert {seen.thumbprint for seen in fleet.openssl_results()} == {fleet.stored().leaf.thumbprint}
 
 
 @pytest.fixture
-def fixed(estate: Estate) -> Iterator[Estate]:
+def fixed(fleet: Fleet) -> Iterator[Fleet]:
     """The first cluster's relay, the only one, reads one file that is mounted by `subPath`."""
-    cluster, files = estate.clusters[0], estate.ports.inventory.relays["dev"].files
-    estate.wish_of_relay(
+    cluster, files = fleet.clusters[0], fleet.ports.inventory.relays["dev"].files
+    fleet.change_relay(
         clusters=[cluster.name],
         serves=[{"certificate": DEV, "secret": "relay-tls"}],
         files={**files, FILE: "bundle"},
     )
-    estate.tick()
+    fleet.tick()
     cluster.patch_template({"volumeMounts": [{"name": "tls", "mountPath": PATH, "subPath": FILE}]})
-    with image(estate, cluster, reads_one_file, *PODS):
+    with image(fleet, cluster, reads_one_file, *PODS):
         try:
             cluster.wait_until_ready()
-            yield estate
+            yield fleet
         finally:
             cluster.patch_template({"volumeMounts": [{"mountPath": PATH, "$patch": "delete"}]})
 
@@ -63,13 +63,13 @@ def reads_one_file(configuration: str) -> str:
     )
 
 
-def test_pods_that_never_see_a_change_are_restarted_once_and_at_once(fixed: Estate) -> None:
+def test_pods_that_never_see_a_change_are_restarted_once_and_at_once(fixed: Fleet) -> None:
     cluster = fixed.clusters[0]
     before = cluster.generation()
-    fixed.wish_of_relay(projection=600)
+    fixed.change_relay(projection=600)
 
     renew(fixed)
 
     assert cluster.generation() == before + 1
     assert fixed.said(DEV, "dev@ss-dev-00", "proven, by restart")
-    assert {seen.thumbprint for seen in fixed.witness()[:2]} == {fixed.stored().leaf.thumbprint}
+    assert {seen.thumbprint for seen in fixed.openssl_results()[:2]} == {fixed.stored().leaf.thumbprint}

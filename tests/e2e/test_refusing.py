@@ -7,81 +7,81 @@ from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient, CertificatePolicy
 
 from shared.azure import KEY_VAULT_OPTIONS
-from tests.e2e.conftest import DEV, HOST, Estate
+from tests.e2e.conftest import DEV, HOST, Fleet
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def vault(estate: Estate) -> Iterator[CertificateClient]:
+def vault(fleet: Fleet) -> Iterator[CertificateClient]:
     """The vault `dev`, as a person uses it."""
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(estate.stack.addresses.vault("dev"), credential, **KEY_VAULT_OPTIONS) as client,
+        CertificateClient(fleet.stack.addresses.vault("dev"), credential, **KEY_VAULT_OPTIONS) as client,
     ):
         yield client
 
 
 def test_a_certificate_marked_by_acmebot_is_refused_until_the_inventory_allows_it(
-    estate: Estate, vault: CertificateClient
+    fleet: Fleet, vault: CertificateClient
 ) -> None:
-    before = estate.stored().version
+    before = fleet.stored().version
     vault.update_certificate_properties(DEV, tags={"Acmebot": "v4"})
-    estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.renew()
-    assert estate.said(DEV, "marked by Acmebot", "takeover: acmebot")
-    assert estate.stored().version == before
+    fleet.renew()
+    assert fleet.said(DEV, "marked by Acmebot", "takeover: acmebot")
+    assert fleet.stored().version == before
 
-    estate.wish(DEV, takeover="acmebot")
-    estate.renew()
-    assert estate.stored().version != before
-    assert estate.stored().tags == {"relaykeeper-issuer": "letsencrypt"}
+    fleet.change_certificate(DEV, takeover="acmebot")
+    fleet.renew()
+    assert fleet.stored().version != before
+    assert fleet.stored().tags == {"relaykeeper-issuer": "letsencrypt"}
 
 
-def test_a_pending_operation_begun_by_hand_is_refused_and_left_alone(estate: Estate, vault: CertificateClient) -> None:
-    before = estate.stored().version
+def test_a_pending_operation_begun_by_hand_is_refused_and_left_alone(fleet: Fleet, vault: CertificateClient) -> None:
+    before = fleet.stored().version
     theirs = CertificatePolicy(issuer_name="Unknown", subject="CN=by-hand.example.net")
     vault.begin_create_certificate(DEV, theirs).result()
-    estate.wish(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.renew()
+    fleet.renew()
 
-    assert estate.said(DEV, "pending operation that we did not begin", "az keyvault certificate pending delete")
+    assert fleet.said(DEV, "pending operation that we did not begin", "az keyvault certificate pending delete")
     assert vault.get_certificate_operation(DEV).status == "inProgress"
-    assert estate.stored().version == before
+    assert fleet.stored().version == before
 
     vault.delete_certificate_operation(DEV)
-    estate.renew()
-    assert estate.stored().version != before
+    fleet.renew()
+    assert fleet.stored().version != before
 
 
-def test_a_secret_of_another_field_manager_is_refused_and_left_alone(estate: Estate) -> None:
-    cluster = estate.clusters[0]
+def test_a_secret_of_another_field_manager_is_refused_and_left_alone(fleet: Fleet) -> None:
+    cluster = fleet.clusters[0]
     cluster.create_secret("flux-tls", {"other": b"theirs"}, "kustomize-controller")
     before = cluster.secret("flux-tls").metadata.resource_version
-    estate.wish_of_relay(serves=[{"certificate": DEV, "secret": "flux-tls"}], files={"{host}.pem": "bundle"})
-    allow(estate, "flux-tls")
+    fleet.change_relay(serves=[{"certificate": DEV, "secret": "flux-tls"}], files={"{host}.pem": "bundle"})
+    allow(fleet, "flux-tls")
 
-    estate.renew()
+    fleet.renew()
 
-    assert estate.said(DEV, "dev@ss-dev-00", "belongs to kustomize-controller")
+    assert fleet.said(DEV, "dev@ss-dev-00", "belongs to kustomize-controller")
     assert cluster.secret("flux-tls").metadata.resource_version == before
-    for each in estate.clusters:
+    for each in fleet.clusters:
         each.delete_secret("flux-tls")
 
 
-def allow(estate: Estate, secret: str) -> None:
+def allow(fleet: Fleet, secret: str) -> None:
     """Give our identity the Secret in each cluster."""
-    for cluster in estate.clusters:
+    for cluster in fleet.clusters:
         cluster.allow_secret(secret)
 
 
-def test_a_certificate_under_observation_is_looked_at_and_changes_nothing(estate: Estate) -> None:
-    before = estate.stored().version
-    estate.wish(DEV, mode="observe", dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+def test_a_certificate_under_observation_is_looked_at_and_changes_nothing(fleet: Fleet) -> None:
+    before = fleet.stored().version
+    fleet.change_certificate(DEV, mode="observe", dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
 
-    estate.renew()
+    fleet.renew()
 
-    assert estate.said(DEV, "observed only: due")
-    assert estate.stored().version == before
+    assert fleet.said(DEV, "observed only: due")
+    assert fleet.stored().version == before

@@ -16,7 +16,7 @@ import pytest
 from infra.local.demo.counts import acme_requests
 from infra.local.run_tick import HostLog
 from shared.errors import LeaseTaken
-from tests.e2e.conftest import DEV, HOST, Estate, assert_nothing_is_left, assert_served
+from tests.e2e.conftest import DEV, HOST, Fleet, assert_nothing_is_left, assert_served
 from tests.e2e.hosts import host_by
 from tests.e2e.killing.killed_host import PATIENCE, PAUSE, break_leases
 
@@ -26,18 +26,18 @@ NUMBERS = count(1)
 
 
 @contextmanager
-def told_to_end(estate: Estate, grace: float) -> Iterator[int]:
+def told_to_end(fleet: Fleet, grace: float) -> Iterator[int]:
     """A host is told to end while it waits for a name server that hangs; yields its exit status.
 
     Afterwards the name server goes on, and the usual host is back.
     """
-    supervisor = estate.stack.supervisor
+    supervisor = fleet.stack.supervisor
     secondary = supervisor.processes["bind-secondary"].pid
-    estate.wish(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+    fleet.change_certificate(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
     os.kill(secondary, SIGSTOP)
-    with host_by(estate.stack, "infra.local.host", "--grace", str(grace)):
+    with host_by(fleet.stack, "infra.local.host", "--grace", str(grace)):
         try:
-            estate.tick_until(lambda: bool((issuance := estate.journal().issuance) and issuance.published))
+            fleet.tick_until(lambda: bool((issuance := fleet.journal().issuance) and issuance.published))
             host = supervisor.processes["host"]
             os.kill(host.pid, SIGTERM)
             deadline = time.monotonic() + PATIENCE
@@ -49,34 +49,34 @@ def told_to_end(estate: Estate, grace: float) -> Iterator[int]:
             os.kill(secondary, SIGCONT)
 
 
-def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease(estate: Estate) -> None:
-    finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
-    with told_to_end(estate, grace=30) as status:
+def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease(fleet: Fleet) -> None:
+    finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
+    with told_to_end(fleet, grace=30) as status:
         assert status == 0
-        with estate.ports.state.certificates.lease(DEV) as lease:
+        with fleet.ports.state.certificates.lease(DEV) as lease:
             assert lease.journal.next_attempt is not None
-    estate.renew()
+    fleet.renew()
 
-    assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
-    assert_served(estate)
-    assert_nothing_is_left(estate)
+    assert len(acme_requests(fleet.stack.logs, "/finalize-order/")) == finalized + 1
+    assert_served(fleet)
+    assert_nothing_is_left(fleet)
 
 
-def test_with_none_a_later_tick_goes_on_where_it_was(estate: Estate) -> None:
-    finalized = len(acme_requests(estate.stack.logs, "/finalize-order/"))
-    with told_to_end(estate, grace=0) as status:
+def test_with_none_a_later_tick_goes_on_where_it_was(fleet: Fleet) -> None:
+    finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
+    with told_to_end(fleet, grace=0) as status:
         assert status == 1
-        order = estate.journal().issuance
-        with pytest.raises(LeaseTaken), estate.ports.state.certificates.lease(DEV):
+        order = fleet.journal().issuance
+        with pytest.raises(LeaseTaken), fleet.ports.state.certificates.lease(DEV):
             pass
-    break_leases(estate)
-    log = HostLog(estate.stack.logs / "host.log")
-    estate.renew()
+    break_leases(fleet)
+    log = HostLog(fleet.stack.logs / "host.log")
+    fleet.renew()
 
     assert order is not None
-    assert len(acme_requests(estate.stack.logs, "/finalize-order/")) == finalized + 1
-    assert_served(estate)
-    assert_nothing_is_left(estate)
+    assert len(acme_requests(fleet.stack.logs, "/finalize-order/")) == finalized + 1
+    assert_served(fleet)
+    assert_nothing_is_left(fleet)
     ours = [entry for entry in log.entries() if entry.get("object") == f"certificate/{DEV}"]
     assert len({entry["correlation"] for entry in ours}) == 1
     assert {entry.get("place") for entry in ours} >= {"dev@ss-dev-00", "dev@ss-dev-01"}

@@ -9,9 +9,9 @@ import pytest
 from infra.local.node.behaviour import PROJECTION
 from infra.local.run_tick import HostLog
 from tests.e2e.breaking.baseline import FIRST, SECOND
-from tests.e2e.breaking.estate import image
+from tests.e2e.breaking.broken_relays import image
 from tests.e2e.cluster import ClusterByHand
-from tests.e2e.conftest import DEV, HOST, Estate, assert_served
+from tests.e2e.conftest import DEV, HOST, Fleet, assert_served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -20,40 +20,40 @@ POD = "mailrelay-1"
 
 
 @pytest.fixture
-def lone(estate: Estate) -> Estate:
+def lone(fleet: Fleet) -> Fleet:
     """The relay serves one certificate: another, which wants nothing new, would wait for the pods meanwhile."""
-    estate.wish_of_relay(serves=[{"certificate": DEV, "secret": "relay-tls"}])
-    return estate
+    fleet.change_relay(serves=[{"certificate": DEV, "secret": "relay-tls"}])
+    return fleet
 
 
-def wish_for_more(estate: Estate) -> None:
-    """Wish for a name that no version has."""
-    estate.wish(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+def add_a_name(fleet: Fleet) -> None:
+    """Add a name that no version has."""
+    fleet.change_certificate(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
 
 
-def renew_past_the_first_cluster(estate: Estate, *words: str) -> None:
+def renew_past_the_first_cluster(fleet: Fleet, *words: str) -> None:
     """Renew: the second cluster gets the new version, the first is left alone, and said to be in these words."""
-    before, secret = estate.stored().version, estate.clusters[0].secret().metadata.resource_version
-    wish_for_more(estate)
+    before, secret = fleet.stored().version, fleet.clusters[0].secret().metadata.resource_version
+    add_a_name(fleet)
 
-    estate.renew()
+    fleet.renew()
 
-    assert (estate.verified(FIRST), estate.verified(SECOND)) == (before, estate.stored().version)
-    assert estate.stored().version != before
-    assert estate.clusters[0].secret().metadata.resource_version == secret
+    assert (fleet.verified(FIRST), fleet.verified(SECOND)) == (before, fleet.stored().version)
+    assert fleet.stored().version != before
+    assert fleet.clusters[0].secret().metadata.resource_version == secret
     for word in words:
-        assert word in (estate.journal().at(FIRST).error or "")
-    assert estate.journal().quarantine == ()
+        assert word in (fleet.journal().at(FIRST).error or "")
+    assert fleet.journal().quarantine == ()
 
 
-def assert_a_tick_catches_up(estate: Estate) -> None:
-    estate.renew()
-    assert_served(estate)
-    assert estate.verified(FIRST) == estate.verified(SECOND) == estate.stored().version
-    assert (estate.journal().at(FIRST).error, estate.journal().quarantine) == (None, ())
+def assert_a_tick_catches_up(fleet: Fleet) -> None:
+    fleet.renew()
+    assert_served(fleet)
+    assert fleet.verified(FIRST) == fleet.verified(SECOND) == fleet.stored().version
+    assert (fleet.journal().at(FIRST).error, fleet.journal().quarantine) == (None, ())
 
 
-def test_a_pod_that_crash_loops_already_is_given_nothing_new(lone: Estate) -> None:
+def test_a_pod_that_crash_loops_already_is_given_nothing_new(lone: Fleet) -> None:
     cluster = lone.clusters[0]
     with image(lone, cluster, lambda text: f"{text}\nno configuration\n", POD):
         cluster.wait(lambda: why_waiting(cluster) == "CrashLoopBackOff")
@@ -67,7 +67,7 @@ def why_waiting(cluster: ClusterByHand) -> str | None:
     return next((state.waiting.reason for state in states if state.waiting), None)
 
 
-def test_somebody_s_rollout_that_fails_its_readiness_probe_is_not_joined(lone: Estate) -> None:
+def test_somebody_s_rollout_that_fails_its_readiness_probe_is_not_joined(lone: Fleet) -> None:
     cluster = lone.clusters[0]
     before = cluster.pod(POD).metadata.uid
     cluster.patch_template({"readinessProbe": {"tcpSocket": {"port": 2525}}})
@@ -88,7 +88,7 @@ def replicas(cluster: ClusterByHand) -> list[Any]:
     return [pod for pod in cluster.pods() if pod.metadata.name == POD]
 
 
-def test_a_draining_node_is_passed_by(lone: Estate) -> None:
+def test_a_draining_node_is_passed_by(lone: Fleet) -> None:
     cluster = lone.clusters[0]
     with cluster.cordoned():
         cluster.evict(POD)
@@ -103,11 +103,11 @@ def unschedulable(cluster: ClusterByHand) -> bool:
     return any(condition.reason == "Unschedulable" for condition in conditions)
 
 
-def test_a_cluster_whose_api_server_dies_after_the_write_is_caught_up_with(lone: Estate) -> None:
+def test_a_cluster_whose_api_server_dies_after_the_write_is_caught_up_with(lone: Fleet) -> None:
     cluster, before = lone.clusters[0], lone.stored().version
     with cluster.slowed(PROJECTION, 4):
         written = cluster.secret().metadata.resource_version
-        wish_for_more(lone)
+        add_a_name(lone)
         lone.tick_until(lambda: cluster.secret().metadata.resource_version != written)
         lone.stack.supervisor.kill("ss-dev-00-apiserver")
         try:
@@ -119,11 +119,11 @@ def test_a_cluster_whose_api_server_dies_after_the_write_is_caught_up_with(lone:
     assert_a_tick_catches_up(lone)
 
 
-def test_a_pod_that_hangs_in_termination_is_waited_for(lone: Estate) -> None:
+def test_a_pod_that_hangs_in_termination_is_waited_for(lone: Fleet) -> None:
     cluster = lone.clusters[0]
     address, words = cluster.pod(POD).status.pod_ip, HostLog(lone.stack.logs / "host.log")
-    lone.wish_of_relay(reload="restart")
-    wish_for_more(lone)
+    lone.change_relay(reload="restart")
+    add_a_name(lone)
     with socket.create_connection((address, 25)) as session:
         assert session.recv(512).startswith(b"220 ")
         lone.tick_until(lambda: refuses(address) and lone.journal().next_attempt is not None)

@@ -2,23 +2,23 @@
 
 import pytest
 
-from tests.e2e.conftest import DEV, HOST, Estate
+from tests.e2e.conftest import DEV, HOST, Fleet
 
 pytestmark = pytest.mark.e2e
 
 
-def test_the_version_before_stays_beside_the_current_one_until_the_next_comes(estate: Estate) -> None:
-    versions = [estate.stored().version]
+def test_the_version_before_stays_beside_the_current_one_until_the_next_comes(fleet: Fleet) -> None:
+    versions = [fleet.stored().version]
     for label in ("one", "two"):
-        estate.wish(DEV, dns_names=[HOST, f"{label}.{HOST}"])
-        estate.renew()
-        versions.append(estate.stored().version)
+        fleet.change_certificate(DEV, dns_names=[HOST, f"{label}.{HOST}"])
+        fleet.renew()
+        versions.append(fleet.stored().version)
 
-        for cluster in estate.clusters:
+        for cluster in fleet.clusters:
             assert files(cluster.secret().data) == {f"{HOST}.{version}.pem" for version in versions[-2:]}
 
-    estate.renew()
-    assert estate.said(DEV, "nothing to do")
+    fleet.renew()
+    assert fleet.said(DEV, "nothing to do")
 
 
 def files(data: dict[str, str]) -> set[str]:

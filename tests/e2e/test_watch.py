@@ -13,7 +13,7 @@ from infra.local.pebble import REFUSED
 from shared.domain.alerting.notification import SHORTEST_INTERVAL
 from shared.workflows import watch as workflow
 from tests.e2e import leaks
-from tests.e2e.conftest import DEV, HOST, INTERNAL, Estate, everything_served
+from tests.e2e.conftest import DEV, HOST, INTERNAL, Fleet, everything_served
 from tests.e2e.places import secrets
 from tests.e2e.watching.breaking import Ahead, dead, import_version, refusing, replica_missing
 from tests.e2e.watching.watch import Watch, fired
@@ -29,9 +29,9 @@ A_DELIVERY = timedelta(hours=10)
 
 
 @pytest.fixture(scope="module")
-def quiet(settled: Estate) -> Iterator[Watch]:
-    with everything_served(settled) as estate:
-        watch = Watch(estate)
+def quiet(settled: Fleet) -> Iterator[Watch]:
+    with everything_served(settled) as fleet:
+        watch = Watch(fleet)
         assert_quiet(watch)
         yield watch
 
@@ -40,18 +40,18 @@ def quiet(settled: Estate) -> Iterator[Watch]:
 def watch(quiet: Watch) -> Iterator[Watch]:
     """Nothing fires before the test, nor after it."""
     yield quiet
-    quiet.estate.forget_wishes()
-    quiet.estate.tick()
+    quiet.fleet.reset_inventory()
+    quiet.fleet.tick()
     assert_quiet(quiet)
 
 
 def assert_quiet(watch: Watch) -> None:
     """One watch ends what fired; the next says that routes listen again."""
-    watch.forget()
+    watch.clear_receivers()
     watch.run()
     watch.run()
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
-    watch.forget()
+    watch.clear_receivers()
 
 
 def run_for_a_while(watch: Watch) -> None:
@@ -61,8 +61,8 @@ def run_for_a_while(watch: Watch) -> None:
 
 
 def test_after_a_renewal_in_good_order_nothing_fires_but_the_heartbeat(watch: Watch) -> None:
-    watch.estate.wish(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
-    watch.estate.tick()
+    watch.fleet.change_certificate(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
+    watch.fleet.tick()
 
     errors = [*watch.run(), *watch.run(after=A_DELIVERY)]
 
@@ -74,10 +74,10 @@ def test_after_a_renewal_in_good_order_nothing_fires_but_the_heartbeat(watch: Wa
 
 
 def test_a_certificate_that_runs_out_is_told_once_to_each_and_is_over_once_renewed(watch: Watch) -> None:
-    estate = watch.estate
-    import_version(estate, left=timedelta(days=10))
-    with refusing(estate, estate.stack.addresses.vault("dev"), "POST /create"):
-        estate.tick()
+    fleet = watch.fleet
+    import_version(fleet, left=timedelta(days=10))
+    with refusing(fleet, fleet.stack.addresses.vault("dev"), "POST /create"):
+        fleet.tick()
         run_for_a_while(watch)
 
         for cluster in (FIRST, SECOND):
@@ -86,9 +86,9 @@ def test_a_certificate_that_runs_out_is_told_once_to_each_and_is_over_once_renew
             assert failing["labels"]["alertname"] == "RenewalFailing"
             assert "cannot create a version of" in failing["annotations"]["message"]
         watch.run()
-        assert_told_once(watch)
+        assert_sent_once(watch)
 
-    estate.tick()
+    fleet.tick()
     watch.run()
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
     assert len([line for line in watch.read() if line.startswith("*RESOLVED*")]) == 4
@@ -110,7 +110,7 @@ def assert_laid_out(alert: dict[str, Any], cluster: str) -> None:
     assert left / SHORTEST_INTERVAL == pytest.approx(3, abs=0.2)
 
 
-def assert_told_once(watch: Watch) -> None:
+def assert_sent_once(watch: Watch) -> None:
     """People read of each alert in one line, though it was seen by several watches."""
     told = [line.split()[0] for line in watch.read()]
     assert told == ["*CRITICAL*"] * 4
@@ -124,22 +124,22 @@ def assert_told_once(watch: Watch) -> None:
 
 
 def test_a_version_that_does_not_arrive_is_told_until_it_does_by_a_clock_that_is_ahead(watch: Watch) -> None:
-    ports = watch.estate.ports
+    ports = watch.fleet.ports
     ahead = replace(ports, clock=Ahead(ports.clock, timedelta(minutes=1)))
-    import_version(watch.estate, left=timedelta(days=85))
+    import_version(watch.fleet, left=timedelta(days=85))
     workflow.watch(ahead)
     watch.age(A_DELIVERY)
     workflow.watch(ahead)
     assert watch.firing(FIRST) == watch.firing(SECOND) == ["ServedDiffersFromStored"]
-    assert f"where version {watch.estate.stored(INTERNAL).version} is wanted" in watch.read()[0]
+    assert f"where version {watch.fleet.stored(INTERNAL).version} is wanted" in watch.read()[0]
 
-    watch.estate.tick()
+    watch.fleet.tick()
     workflow.watch(ahead)
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
 
 
 def test_a_missing_replica_is_told_at_each_member_of_its_cluster_s_group_alone(watch: Watch) -> None:
-    with replica_missing(watch.estate.clusters[1]):
+    with replica_missing(watch.fleet.clusters[1]):
         run_for_a_while(watch)
         assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], ["ServedByTooFewReplicas"])
         assert len(watch.members(SECOND)) == 2
@@ -149,8 +149,8 @@ def test_a_missing_replica_is_told_at_each_member_of_its_cluster_s_group_alone(w
 
 def test_a_member_of_a_group_hears_all_though_the_other_is_dead(watch: Watch) -> None:
     alive, _ = watch.members(SECOND)
-    with dead(watch.estate, f"alertmanager-{SECOND}-1"):
-        with replica_missing(watch.estate.clusters[1]):
+    with dead(watch.fleet, f"alertmanager-{SECOND}-1"):
+        with replica_missing(watch.fleet.clusters[1]):
             run_for_a_while(watch)
             assert names(fired(alive)) == {"ServedByTooFewReplicas"}
         run_for_a_while(watch)
@@ -163,8 +163,8 @@ def names(alerts: list[dict[str, Any]]) -> set[str]:
 
 
 def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watch: Watch) -> None:
-    watch.spoil("/services/", 500)
-    with dead(watch.estate, f"alertmanager-{FIRST}-0"), replica_missing(watch.estate.clusters[0]):
+    watch.break_receiver("/services/", 500)
+    with dead(watch.fleet, f"alertmanager-{FIRST}-0"), replica_missing(watch.fleet.clusters[0]):
         run_for_a_while(watch)
         run_for_a_while(watch)
         told = [alert["labels"] for message in watch.received("webhook") for alert in message["alerts"]]
@@ -175,8 +175,8 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
         }
         assert watch.firing(SECOND) == ["RouteFailing"]
         assert watch.read() == []
-        watch.estate.stack.supervisor.restart(f"alertmanager-{FIRST}-0")
-        watch.forget()
+        watch.fleet.stack.supervisor.restart(f"alertmanager-{FIRST}-0")
+        watch.clear_receivers()
         watch.run()
         assert watch.firing(FIRST) == ["RouteFailing", "ServedByTooFewReplicas"]
         assert [line.split()[0] for line in watch.read()] == ["*CRITICAL*", "*CRITICAL*", "*WARNING*", "*WARNING*"]
@@ -185,13 +185,13 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
 
 
 def test_a_cluster_that_is_gone_is_told_there(watch: Watch) -> None:
-    with dead(watch.estate, f"{FIRST}-apiserver"):
+    with dead(watch.fleet, f"{FIRST}-apiserver"):
         run_for_a_while(watch)
         assert (watch.firing(FIRST), watch.firing(SECOND)) == (["WatchBlind"], [])
 
 
 def test_a_vault_that_cannot_be_read_is_told_by_the_routes_that_need_it_not(watch: Watch) -> None:
-    with refusing(watch.estate, watch.estate.stack.addresses.vault("dev"), "* /"):
+    with refusing(watch.fleet, watch.fleet.stack.addresses.vault("dev"), "* /"):
         run_for_a_while(watch)
         run_for_a_while(watch)
     told = watch.read()
@@ -202,22 +202,22 @@ def test_a_vault_that_cannot_be_read_is_told_by_the_routes_that_need_it_not(watc
 
 
 def test_a_role_for_dns_that_is_gone_is_told_until_it_is_back(watch: Watch) -> None:
-    estate = watch.estate
-    with refusing(estate, estate.stack.addresses.arm, "PUT /TXT/"):
-        estate.wish(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
-        estate.tick()
+    fleet = watch.fleet
+    with refusing(fleet, fleet.stack.addresses.arm, "PUT /TXT/"):
+        fleet.change_certificate(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
+        fleet.tick()
         run_for_a_while(watch)
     assert watch.firing(FIRST) == watch.firing(SECOND) == ["RenewalFailing"]
     assert "zone mailrelay.platform.hmcts.net" in watch.alerts(FIRST)[0]["annotations"]["message"]
 
-    estate.tick()
+    fleet.tick()
     watch.run()
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
 
 
 def test_an_authority_that_refuses_a_name_is_told_in_its_words_until_the_name_is_gone(watch: Watch) -> None:
-    watch.estate.wish(DEV, dns_names=[HOST, REFUSED])
-    watch.estate.tick()
+    watch.fleet.change_certificate(DEV, dns_names=[HOST, REFUSED])
+    watch.fleet.tick()
     run_for_a_while(watch)
     assert watch.firing(FIRST) == watch.firing(SECOND) == ["RenewalFailing"]
     assert "rejectedIdentifier" in watch.alerts(FIRST)[0]["annotations"]["message"]
@@ -233,8 +233,8 @@ def test_alertmanagers_are_told_by_the_path_that_newer_ones_have_too(watch: Watc
 
 
 def test_what_alerts_take_is_among_what_must_not_be_seen(watch: Watch) -> None:
-    hidden = {secret.name: secret for secret in secrets(watch.estate)}
-    ports = watch.estate.ports
+    hidden = {secret.name: secret for secret in secrets(watch.fleet)}
+    ports = watch.fleet.ports
     for reference in ports.inventory.alerts.secrets:
         value, name = ports.vault.secret(reference), f"what {reference} holds"
         assert value is not None

@@ -112,12 +112,12 @@ class FakeAuthority:
         self.requests = Counter[str]()
         self.faults = Faults()
 
-    def forget_accounts(self) -> None:
+    def drop_accounts(self) -> None:
         """Lose every account, and the orders with them."""
         self.accounts.clear()
-        self.forget_orders()
+        self.drop_orders()
 
-    def forget_orders(self) -> None:
+    def drop_orders(self) -> None:
         """Lose every order."""
         self.orders.clear()
 

@@ -62,7 +62,7 @@ def small_inventory(
 
 
 def certificate(**fields: object) -> Certificate:
-    """Return the estate's first certificate with these fields."""
+    """Return the fleet's first certificate with these fields."""
     return small_inventory(None, None, **fields).certificates[NAME]
 
 

@@ -1,4 +1,4 @@
-"""Routes in a dict: what each was told, and which do not listen."""
+"""Routes in a dict: what was sent to each, and which do not answer."""
 
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.notification import Notification
@@ -8,19 +8,19 @@ from tests.fakes.faults import Faults
 
 
 class FakeNotifier:
-    """Implements ports.Notifier. `told` are the news by route, `pings` the signs of life; `dead` names dead routes."""
+    """Implements ports.Notifier. `sent` by route, `pings` of the heartbeat; `dead` names dead routes."""
 
     def __init__(self) -> None:
-        self.told: dict[str, list[Notification]] = {}
+        self.sent: dict[str, list[Notification]] = {}
         self.pings: list[SecretReference] = []
         self.dead: set[str] = set()
         self.faults = Faults()
 
-    def send(self, route: str, news: Notification) -> None:
+    def send(self, route: str, notification: Notification) -> None:
         with self.faults.around("send"):
             if route in self.dead:
                 raise TransientError(f"cannot tell {route}: ConnectTimeout")
-            self.told.setdefault(route, []).append(news)
+            self.sent.setdefault(route, []).append(notification)
 
     def ping(self, url: SecretReference) -> None:
         with self.faults.around("ping"):
@@ -28,8 +28,8 @@ class FakeNotifier:
 
     def fresh(self, route: str) -> list[Alert]:
         """Return every alert that people at a route read as new, in sequence."""
-        return [alert for news in self.told.get(route, []) for alert in news.new]
+        return [alert for notification in self.sent.get(route, []) for alert in notification.new]
 
     def over(self, route: str) -> list[Alert]:
         """Return every alert that people at a route read as over, in sequence."""
-        return [alert for news in self.told.get(route, []) for alert in news.resolved]
+        return [alert for notification in self.sent.get(route, []) for alert in notification.resolved]

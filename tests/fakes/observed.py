@@ -1,4 +1,4 @@
-"""What a watch may have seen, with good defaults: every replica of the estate's places serves a fresh certificate."""
+"""What a watch may have seen, with good defaults: every replica of the fleet's places serves a fresh certificate."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -48,7 +48,7 @@ def test_a_message_that_keeps_failing_ends_in_the_poison_queue(host: RunningHost
     assert line["function"] == "work"
     assert "after 2 attempts" in line["message"]
     host.wait_for(event="failed", function="work", count=2)
-    host.wait_for(function="bury", message="buried fail")
+    host.wait_for(function="handle_poison", message="buried fail")
     eventually(lambda: is_empty(queue), "the message has left its queue")
     assert len(host.works()) == 2
 
@@ -97,7 +97,7 @@ def test_the_host_waits_for_a_queue_that_does_not_exist_yet(
     assert f"cannot read queue {queue.queue_name}-poison" in absent["message"]
     poison = storage.service.create_queue(f"{queue.queue_name}-poison")
     send(poison, "late")
-    host.wait_for(function="bury", message="buried late")
+    host.wait_for(function="handle_poison", message="buried late")
 
 
 def test_a_function_can_be_run_with_a_text_of_ones_own(host: RunningHost) -> None:

@@ -71,7 +71,14 @@ def test_an_administrator_sees_the_state_and_the_functions(host: RunningHost) ->
     status = requests.get(f"{host.url}/admin/host/status", headers=MASTER, timeout=5)
     assert status.json()["state"] == "Running"
     listed = requests.get(f"{host.url}/admin/functions", headers=MASTER, timeout=5)
-    assert [function["name"] for function in listed.json()] == ["tick", "work", "bury", "items", "every_item", "broken"]
+    assert [function["name"] for function in listed.json()] == [
+        "tick",
+        "work",
+        "handle_poison",
+        "items",
+        "every_item",
+        "broken",
+    ]
 
 
 @pytest.mark.parametrize(

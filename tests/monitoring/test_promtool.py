@@ -9,7 +9,7 @@ import yaml
 
 from shared.workflows.metrics import metrics
 from shared.workflows.watch import watch
-from tests.monitoring.written import MONITORING, RULES, asked_by_dashboard
+from tests.monitoring.written import MONITORING, RULES, queries_of_dashboard
 from tests.workflows.world import new_world
 
 HERE = Path(__file__).parent
@@ -41,7 +41,7 @@ def test_the_rules_are_valid_and_fire_when_they_should(path: Path) -> None:
 def test_the_dashboard_s_expressions_are_valid(tmp_path: Path) -> None:
     recorded = [
         {"record": f"expression_{number}", "expr": asked.expression}
-        for number, asked in enumerate(asked_by_dashboard())
+        for number, asked in enumerate(queries_of_dashboard())
     ]
     path = tmp_path / "dashboard.yaml"
     path.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": recorded}]}), encoding="utf-8")

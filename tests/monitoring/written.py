@@ -20,7 +20,7 @@ SHOWN = re.compile(r"\{\{\s*(?:\$labels\.)?([a-z_]+)\s*\}\}")
 """A label in an annotation (`{{ $labels.relay }}`) or in a legend (`{{relay}}`)."""
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """An expression, where it stands, and the texts that show labels of what it returns."""
 
     where: str
@@ -52,9 +52,9 @@ def rules() -> tuple[Mapping[str, Any], ...]:
 
 
 @cache
-def asked_by_rules() -> tuple[Asked, ...]:
+def queries_of_rules() -> tuple[Query, ...]:
     return tuple(
-        Asked(
+        Query(
             rule.get("alert") or rule["record"],
             rule["expr"],
             " ".join([*rule.get("labels", {}).values(), *rule.get("annotations", {}).values()]),
@@ -64,10 +64,10 @@ def asked_by_rules() -> tuple[Asked, ...]:
 
 
 @cache
-def asked_by_dashboard() -> tuple[Asked, ...]:
+def queries_of_dashboard() -> tuple[Query, ...]:
     panels = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))["panels"]
     return tuple(
-        Asked(panel["title"], target["expr"], target.get("legendFormat", ""))
+        Query(panel["title"], target["expr"], target.get("legendFormat", ""))
         for panel in panels
         for target in panel["targets"]
     )

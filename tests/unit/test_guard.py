@@ -50,8 +50,8 @@ def test_its_text_is_told_nowhere_as_it_may_quote_a_key(caplog: pytest.LogCaptur
     error.__cause__ = ValueError(CANARY)
     with pytest.raises(Unforeseen) as caught, guard("reading a key"):
         fail(error)
-    told = [str(caught.value), caplog.text, *traces(caplog), *traceback.format_exception(caught.value)]
-    assert all(CANARY not in each for each in told)
+    written = [str(caught.value), caplog.text, *traces(caplog), *traceback.format_exception(caught.value)]
+    assert all(CANARY not in each for each in written)
     assert "tests.unit.test_guard.Odd" in str(caught.value)
 
 

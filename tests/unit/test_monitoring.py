@@ -17,11 +17,11 @@ from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL
-from tests.monitoring.written import MONITORING, Asked, asked_by_dashboard, asked_by_rules, rules
+from tests.monitoring.written import MONITORING, Query, queries_of_dashboard, queries_of_rules, rules
 from tests.workflows.world import World, new_world
 
 SLACK = Route.model_construct(kind="slack", urls=(SecretReference("dev", "slack"),), match={})
-ASKED = (*asked_by_rules(), *asked_by_dashboard())
+ASKED = (*queries_of_rules(), *queries_of_dashboard())
 LINE = re.compile(r"(\w+)(?:\{(.*)\})? \d+")
 SCRAPED = frozenset({"instance", "job"})
 """Labels that Prometheus gives to whatever it scrapes."""
@@ -35,7 +35,7 @@ def eventful() -> World:
     world.inventory = world.inventory.model_copy(update={"alerts": alerts})
     world.clock.advance(timedelta(days=80))
     world.authority.faults.before("new_order", TransientError("down"))
-    world.look()
+    world.handle_message()
     waiting = world.state.certificates.read(INTERNAL).with_wait("issuance", "the vault is signing", world.clock.now())
     world.state.certificates.content[INTERNAL] = waiting
     pause(ALL, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
@@ -54,7 +54,7 @@ def exported() -> Mapping[str, frozenset[str]]:
 def known(exported: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
     """Return the same, with what the rules record: it has the labels of what it is made of."""
     recorded = {
-        rule["record"]: frozenset[str]().union(*(exported.get(name, ()) for name in Asked("", rule["expr"]).metrics))
+        rule["record"]: frozenset[str]().union(*(exported.get(name, ()) for name in Query("", rule["expr"]).metrics))
         for rule in rules()
         if "record" in rule
     }
@@ -68,7 +68,7 @@ def test_every_metric_can_have_a_value(exported: Mapping[str, frozenset[str]]) -
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.where)
-def test_what_is_asked_for_is_exported(asked: Asked, known: Mapping[str, frozenset[str]]) -> None:
+def test_what_is_asked_for_is_exported(asked: Query, known: Mapping[str, frozenset[str]]) -> None:
     assert asked.metrics <= known.keys()
     assert [(metric, label) for metric, label in asked.selected if label not in known[metric]] == []
     assert asked.labels <= SCRAPED.union(*(known[metric] for metric in asked.metrics))
@@ -106,5 +106,5 @@ def test_whoever_has_prometheus_alone_is_told_of_all_that_the_watch_tells() -> N
 @pytest.mark.parametrize("way", ["entra", "key"])
 def test_what_is_scraped_is_what_the_rules_miss(way: str) -> None:
     [job] = yaml.safe_load((MONITORING / f"prometheus.{way}.yaml").read_text(encoding="utf-8"))["scrape_configs"]
-    asked = " ".join(each.expression for each in asked_by_rules())
+    asked = " ".join(each.expression for each in queries_of_rules())
     assert set(re.findall(r'job="(.*?)"', asked)) == {job["job_name"]}

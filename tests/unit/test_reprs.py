@@ -146,12 +146,12 @@ def fields_of(kind: type) -> dict[str, bool]:
 @pytest.mark.parametrize("kind", sorted(records(), key=repr))
 def test_a_record_with_bytes_or_a_signing_key_in_it_hides_them_or_they_are_declared_public(kind: type) -> None:
     hints = {name: str(hint) for name, hint in kind.__annotations__.items()}
-    telling = {
+    shown = {
         (kind.__name__, name)
         for name, is_shown in fields_of(kind).items()
         if is_shown and any(word in hints.get(name, "") for word in ("bytes", "JWK", "PrivateKey"))
     }
-    assert telling <= PUBLIC
+    assert shown <= PUBLIC
 
 
 def without_end(pem: bytes) -> bytes:

@@ -50,32 +50,32 @@ class Calls:
 class Recorder:
     """Stands before a port or a lease and tells of each call of a method."""
 
-    def __init__(self, inner: Any, tell: Callable[[str], None]) -> None:
-        self._inner, self._tell = inner, tell
+    def __init__(self, inner: Any, record: Callable[[str], None]) -> None:
+        self._inner, self._record = inner, record
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._inner, name)
-        return self._told(name, member) if callable(member) else member
+        return self._recorded(name, member) if callable(member) else member
 
-    def _told(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _recorded(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
-        def told(*arguments: Any, **options: Any) -> Any:
-            self._tell(name)
+        def recorded(*arguments: Any, **options: Any) -> Any:
+            self._record(name)
             return method(*arguments, **options)
 
-        return told
+        return recorded
 
 
 class LeaseRecorder(Recorder):
     """Stands before journals, and before each lease that they give."""
 
-    def __init__(self, inner: Any, tell: Callable[[str], None], calls: Calls) -> None:
-        super().__init__(inner, tell)
+    def __init__(self, inner: Any, record: Callable[[str], None], calls: Calls) -> None:
+        super().__init__(inner, record)
         self._calls = calls
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease[Any]]:
-        self._tell("lease")
+        self._record("lease")
         number = next(NUMBERS)
         with self._inner.lease(name) as lease:
             self._calls.held.append(number)

@@ -37,7 +37,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
+class ApiClient:
     """Somebody who calls."""
 
     world: World
@@ -64,6 +64,6 @@ class Browser:
         raise AssertionError(f"no operation answers {method} {url}")
 
 
-def operator(world: World) -> Browser:
+def operator(world: World) -> ApiClient:
     """Return a person who may do everything."""
-    return Browser(world, OPERATOR, EASY_AUTH)
+    return ApiClient(world, OPERATOR, EASY_AUTH)

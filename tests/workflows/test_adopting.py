@@ -131,7 +131,7 @@ def test_a_version_that_is_not_fit_to_be_served_adopts_nothing(world: World) -> 
     world.vault.import_version(world.certificate, internal.key, good.chain)
     before = owners(world.secret(CLUSTER))
 
-    world.look()
+    world.handle_message()
 
     assert "is not fit to be served: its key is not that of the first certificate" in error(world)
     assert owners(world.secret(CLUSTER)) == before

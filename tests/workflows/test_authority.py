@@ -105,7 +105,7 @@ def test_what_is_unknown_for_a_while_is_asked_for_again(world: World, method: st
 def test_what_is_unknown_says_until_when_it_is_asked_for(world: World) -> None:
     world.authority.faults.before("authorizations", LOST)
 
-    world.look()
+    world.handle_message()
 
     assert "answered 404; it is asked for again until 12:05:" in waits_for(world)
 
@@ -139,7 +139,7 @@ def losing(*_: object) -> None:
 def test_two_lags_far_apart_are_no_loss(world: World) -> None:
     world.authority.stale, world.authority.stale_looks = "processing", 6
     world.authority.faults.before("order", LOST)
-    world.look()
+    world.handle_message()
     for minutes in (1, 7):
         world.work_off(timedelta(minutes=minutes))
         world.authority.faults.before("order", LOST)
@@ -171,8 +171,8 @@ def test_an_account_that_is_unknown_for_a_moment_keeps_its_order(world: World, m
 
 def test_an_authority_that_forgot_account_and_order_is_started_over(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
-    world.authority.forget_accounts()
+    world.handle_message()
+    world.authority.drop_accounts()
     world.dns.catch_up("192.0.2.2:53")
 
     world.work_off()
@@ -185,7 +185,7 @@ def test_an_invalid_authorization_ends_the_order_with_the_authoritys_words(world
     world.authority.leaves_orders_pending = leaves_pending
     world.authority.refusals[HOST] = "CAA forbids"
 
-    world.look()
+    world.handle_message()
 
     assert world.journal.backoff is not None
     assert f"{HOST} is invalid: unauthorized: CAA forbids" in world.journal.backoff.error
@@ -200,7 +200,7 @@ def test_a_failed_validation_is_told_from_the_first_look_on(world: World) -> Non
     world.authority.patient = True
     world.authority.refusals[HOST] = "no TXT record"
 
-    world.look()
+    world.handle_message()
 
     assert waits_for(world) == f"the authority is validating the challenges; {HOST}: unauthorized: no TXT record"
 
@@ -220,7 +220,7 @@ def test_a_failed_validation_is_asked_for_again_at_a_decent_interval(world: Worl
 def test_a_challenge_is_answered_again_only_once_its_value_is_visible(world: World) -> None:
     world.authority.patient = True
     world.authority.refusals[HOST] = "no TXT record"
-    world.look()
+    world.handle_message()
     world.dns.record_sets.clear()
     world.dns.lag("192.0.2.2:53")
     before = world.authority.requests["answer"]
@@ -280,7 +280,7 @@ def test_a_waiting_order_costs_at_most_60_requests_an_hour(wait: Callable[[World
 def test_an_authority_that_must_be_mended_by_a_person_says_so_at_once(world: World) -> None:
     world.authority.faults.before("finalize", PermanentError("answered 403 caa: forbidden"))
 
-    world.look()
+    world.handle_message()
 
     assert world.journal.backoff is not None
     assert "caa" in world.journal.backoff.error

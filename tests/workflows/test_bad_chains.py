@@ -153,7 +153,7 @@ def test_a_hundred_certificates_are_refused(world: World) -> None:
 def test_a_refused_chain_leaves_what_is_stored_in_service(served: World) -> None:
     before = served.served("ss-dev-00")
     served.authority.arrange = hand_out(served, BAD_LEAVES["for another key"][0])
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 

@@ -32,7 +32,7 @@ def test_a_replica_that_was_in_trouble_before_an_urgent_write_does_not_stop_the_
 
 def test_pods_that_crashed_before_they_were_given_anything_do_not_stop_the_line(served: World) -> None:
     served.running(A).crashes = lambda _pod, _files: True
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     tick_thrice(served)
 
@@ -43,14 +43,14 @@ def test_pods_that_crashed_before_they_were_given_anything_do_not_stop_the_line(
 def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renewals_from_the_others() -> None:
     world = new_world({"clusters": [B]})
     world.tick()
-    world.wish()
+    world.change_inventory()
     secrets = world.clusters.secrets
     world.clusters = FakeClusters(world.inventory, world.clock)
     world.clusters.secrets = secrets
     world.prober = FakeProber(world.clusters)
     world.prober.failing[A, "mailrelay-0"] = "connection refused"
     world.tick()
-    world.wish(dns_names=RENEWED)
+    world.change_inventory(dns_names=RENEWED)
 
     tick_thrice(world)
 
@@ -61,12 +61,12 @@ def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renew
 def test_a_version_whose_write_was_cut_short_has_its_time_from_that_write(lost: BaseException) -> None:
     world = new_world(LATE)
     world.tick()
-    world.wish(LATE, dns_names=RENEWED)
+    world.change_inventory(LATE, dns_names=RENEWED)
     world.tick()
     world.clock.advance(timedelta(hours=21, minutes=5))
     world.clusters.faults.after("apply", lost)
     try:
-        world.look()
+        world.handle_message()
     except KilledError:
         world.clock.advance(timedelta(seconds=61))
     world.running(A).projection = timedelta(seconds=100)
@@ -81,7 +81,7 @@ def test_a_workload_without_replicas_proves_nothing_and_holds_nobody_up(served: 
     first = served.versions[0].version
     served.running(A).replicas = 0
     served.running(A).start(served.clock.now())
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
 
     assert served.verified(FIRST) == first
@@ -103,12 +103,12 @@ def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
 
 def test_a_version_that_mends_a_broken_one_is_not_kept_back_by_what_that_broke(served: World) -> None:
     served.running(A).deaf.add("mailrelay-0")
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))
     bad = served.secret(A).data[FILE]
     served.running(A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == bad
     served.work_off(patience=timedelta(minutes=3))
-    served.wish()
+    served.change_inventory()
 
     tick_thrice(served)
 
@@ -120,7 +120,7 @@ def test_a_secret_that_a_person_broke_is_mended_although_a_new_version_is_due(se
     served.running(A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == b"oops"
     served.clusters.edit(A, "mailrelay", "relay-tls", {FILE: b"oops"})
     served.clock.advance(timedelta(minutes=5))
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     tick_thrice(served)
 

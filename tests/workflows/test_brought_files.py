@@ -44,7 +44,7 @@ def test_what_a_driver_brought_is_proven_at_every_place(brought: World) -> None:
 def test_no_secret_is_read_or_written(brought: World) -> None:
     calls = Calls()
     brought.through = calls.recorded
-    brought.wish(BROUGHT, dns_names=RENEWED)
+    brought.change_inventory(BROUGHT, dns_names=RENEWED)
     brought.tick(patience=timedelta(minutes=1))
     bring(brought, *CLUSTERS)
     brought.work_off()
@@ -54,7 +54,7 @@ def test_no_secret_is_read_or_written(brought: World) -> None:
 
 
 def test_the_driver_is_given_the_time_between_two_of_its_looks(brought: World) -> None:
-    brought.wish(BROUGHT, dns_names=RENEWED)
+    brought.change_inventory(BROUGHT, dns_names=RENEWED)
     brought.tick(patience=timedelta(minutes=5))
     assert [brought.journal.at(str(place)).error for place in brought.places] == [None, None]
 
@@ -65,13 +65,13 @@ def test_the_driver_is_given_the_time_between_two_of_its_looks(brought: World) -
 
 def test_a_place_that_does_not_get_the_files_is_told_with_the_way_back_and_holds_nobody_up(brought: World) -> None:
     first = brought.versions[0].version
-    brought.wish({**BROUGHT, "reload": "none"}, dns_names=RENEWED)
+    brought.change_inventory({**BROUGHT, "reload": "none"}, dns_names=RENEWED)
     brought.tick(patience=timedelta(minutes=1))
     bring(brought, "ss-dev-01")
     brought.work_off()
 
-    told = brought.journal.at("dev@ss-dev-00").error or ""
-    assert "import the version before into the vault again" in told
+    error = brought.journal.at("dev@ss-dev-00").error or ""
+    assert "import the version before into the vault again" in error
     assert brought.verified("dev@ss-dev-00") == first
     assert brought.verified("dev@ss-dev-01") == brought.versions[-1].version
     assert brought.journal.quarantine == ()

@@ -18,7 +18,7 @@ def restarts(world: World) -> dict[str, int]:
 
 
 def test_pods_that_pick_the_new_files_up_are_not_restarted(served: World) -> None:
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
     assert set(restarts(served).values()) == {0}
 
@@ -26,7 +26,7 @@ def test_pods_that_pick_the_new_files_up_are_not_restarted(served: World) -> Non
 def test_only_pods_that_do_not_pick_it_up_are_restarted_and_only_after_the_projection_s_time(served: World) -> None:
     running = served.clusters.running["ss-dev-01", served.places[1].relay.workload]
     running.deaf.add("mailrelay-1")
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     served.tick(patience=PROJECTION - timedelta(seconds=30))
     assert restarts(served) == {"ss-dev-00": 0, "ss-dev-01": 0}
@@ -40,7 +40,7 @@ def test_restart_rolls_at_once() -> None:
     world = new_world(relay={"reload": "restart"})
     world.tick()
     before = restarts(world)
-    world.wish({"reload": "restart"}, dns_names=RENEWED)
+    world.change_inventory({"reload": "restart"}, dns_names=RENEWED)
 
     world.tick(patience=PROJECTION / 2)
 
@@ -114,7 +114,7 @@ def test_an_imported_version_whose_intermediate_has_expired_is_kept_back(served:
 def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:
     world = new_world(relay={"clusters": ["ss-dev-00"]})
     world.tick()
-    world.wish()
+    world.change_inventory()
     world.clusters = FakeClusters(world.inventory, world.clock)
     world.prober = FakeProber(world.clusters)
 
@@ -125,7 +125,7 @@ def test_a_cluster_added_to_the_relay_is_served_on_the_next_tick() -> None:
 
 def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World) -> None:
     served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
     assert "454" in (served.journal.at("dev@ss-dev-00").error or "")
 
@@ -139,7 +139,7 @@ def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World
 
 def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: World) -> None:
     served.clusters.unreachable.add("ss-dev-00")
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
 
     assert "cannot reach ss-dev-00" in (served.journal.at("dev@ss-dev-00").error or "")
@@ -189,7 +189,7 @@ def test_pods_have_their_time_from_the_write_and_not_from_the_first_attempt(worl
 
 
 def test_a_secret_that_changes_under_our_hands_is_read_again(served: World) -> None:
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.clusters.faults.before("apply", Conflict("it has changed since it was read"))
 
     served.tick(patience=timedelta(minutes=5))
@@ -200,7 +200,7 @@ def test_a_secret_that_changes_under_our_hands_is_read_again(served: World) -> N
 def test_a_look_that_fails_is_made_again_soon_and_says_why(served: World) -> None:
     served.vault.faults.before("latest", TransientError("no answer"))
     served.vault.faults.before("latest", TransientError("no answer"))
-    served.look()
+    served.handle_message()
     assert served.journal.error == "no answer"
 
     served.work_off(patience=timedelta(minutes=6))
@@ -209,7 +209,7 @@ def test_a_look_that_fails_is_made_again_soon_and_says_why(served: World) -> Non
 
 def test_a_certificate_is_delivered_although_issuing_the_next_one_fails(served: World) -> None:
     served.authority.refusals["smtp.mail.example.net"] = "CAA record forbids issuance"
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
 
     served.tick(patience=timedelta(minutes=4))

@@ -32,49 +32,49 @@ def first_issuance(world: World) -> None:
 
 def renewal_by_restart(world: World) -> None:
     world.tick()
-    world.wish({"reload": "restart"}, dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory({"reload": "restart"}, dns_names=[HOST, "smtp.mail.example.net"])
     world.tick()
 
 
-def mending_of_a_secret_edited_by_hand(world: World) -> None:
+def repair_of_a_secret_edited_by_hand(world: World) -> None:
     world.tick()
     world.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
     world.tick()
 
 
-def a_wish_that_changes_under_way(world: World) -> None:
+def names_that_change_under_way(world: World) -> None:
     begin(world)
-    world.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     world.work_off()
 
 
 def a_certificate_that_leaves_under_way(world: World) -> None:
     begin(world)
-    world.forget()
+    world.remove_certificate()
     world.tick()
 
 
-def an_account_that_the_authority_forgot(world: World) -> None:
+def an_account_that_the_authority_deleted(world: World) -> None:
     world.tick()
-    world.authority.forget_accounts()
-    world.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    world.authority.drop_accounts()
+    world.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     world.tick()
 
 
 def begin(world: World) -> None:
     """Get as far as a published TXT value."""
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     world.dns.catch_up("192.0.2.2:53")
 
 
 STORIES: list[Callable[[World], None]] = [
     first_issuance,
     renewal_by_restart,
-    mending_of_a_secret_edited_by_hand,
-    a_wish_that_changes_under_way,
+    repair_of_a_secret_edited_by_hand,
+    names_that_change_under_way,
     a_certificate_that_leaves_under_way,
-    an_account_that_the_authority_forgot,
+    an_account_that_the_authority_deleted,
 ]
 
 
@@ -115,7 +115,7 @@ def test_a_lease_that_is_broken_as_soon_as_it_is_taken_allows_no_effect() -> Non
     world.state.certificates.take = taken_and_broken  # type: ignore[method-assign]
     world.through = calls.recorded
     with pytest.raises(LeaseLost):
-        world.look()
+        world.handle_message()
 
     called = {str(call) for call in calls.made} - {"clock.now"}
     assert called == {"state.pauses.read", "state.certificates.read", "vault.latest", "state.certificates.lease"}

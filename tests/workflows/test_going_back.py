@@ -45,7 +45,7 @@ def test_a_quarantined_version_is_not_tried_again(served: World) -> None:
 def test_the_next_version_lifts_the_quarantine(served: World) -> None:
     served.renew_with_a_stuck_replica("ss-dev-00")
     served.prober.showing.clear()
-    served.wish(dns_names=[HOST])
+    served.change_inventory(dns_names=[HOST])
     served.tick()
 
     newest = served.versions[-1].version
@@ -70,7 +70,7 @@ def test_a_place_that_was_proven_with_it_keeps_it_while_a_later_one_goes_back(se
 
 def test_replicas_that_were_in_trouble_before_do_not_put_a_version_into_quarantine(served: World) -> None:
     served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454 TLS currently unavailable"
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
 
     first, second = served.versions
@@ -101,7 +101,7 @@ def test_trouble_does_not_keep_the_new_version_back_once_the_old_one_is_about_to
 def test_without_a_version_to_go_back_to_the_new_one_stays(served: World, lost: str) -> None:
     (first,) = served.versions
     served.prober.showing["ss-dev-00", "mailrelay-1"] = served.newest_chain()
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(minutes=1))
     if lost == "disabled":
         served.vault.disabled.add(first.version)
@@ -142,7 +142,7 @@ def test_going_back_does_not_wait_for_the_relay_s_window() -> None:
     world.clock.advance(timedelta(minutes=50))
     old = thumbprint(world)
     world.prober.showing["ss-dev-00", "mailrelay-1"] = world.newest_chain()
-    world.wish(window, dns_names=RENEWED)
+    world.change_inventory(window, dns_names=RENEWED)
 
     world.tick(patience=timedelta(hours=2))
 
@@ -155,7 +155,7 @@ def test_pods_that_crash_with_a_version_get_the_one_before_back_and_recover(serv
     running = served.clusters.running["ss-dev-00", served.places[0].relay.workload]
     first = served.secret("ss-dev-00").data[f"{HOST}.pem"]
     running.crashes = lambda _pod, files: files.get(f"{HOST}.pem") != first
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     served.tick()
 
@@ -167,7 +167,7 @@ def test_pods_that_crash_with_a_version_get_the_one_before_back_and_recover(serv
 
 def test_a_pod_that_cannot_run_is_no_reason_to_go_back_and_the_line_goes_on(served: World) -> None:
     running = served.clusters.running["ss-dev-00", served.places[0].relay.workload]
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))
     running.held_up["mailrelay-1"] = "Unschedulable: 0/3 nodes are available"
     served.work_off()
@@ -183,7 +183,7 @@ def test_a_pod_that_cannot_run_is_no_reason_to_go_back_and_the_line_goes_on(serv
 
 def test_pods_that_start_anew_long_after_the_version_was_written_have_time_of_their_own(served: World) -> None:
     running = served.clusters.running["ss-dev-00", served.places[0].relay.workload]
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))
     served.clusters.unreachable.add("ss-dev-00")
     served.work_off()

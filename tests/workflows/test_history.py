@@ -11,7 +11,7 @@ from shared.errors import TransientError
 from shared.version import RELEASE
 from shared.workflows.requests import submit
 from tests.fakes.inventory import HOST, NAME
-from tests.workflows.asking import ANNA
+from tests.workflows.asked_requests import ANNA
 from tests.workflows.world import World, new_world
 
 
@@ -64,7 +64,7 @@ def test_a_verdict_names_the_place_and_what_is_served_there(world: World) -> Non
 
 def test_a_restart_is_a_rollout(world: World) -> None:
     world.tick()
-    world.wish({"reload": "restart"}, dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory({"reload": "restart"}, dns_names=[HOST, "smtp.mail.example.net"])
 
     world.tick()
 
@@ -113,7 +113,7 @@ def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> N
 def test_what_is_not_served_is_told_once_however_often_it_is_tried(world: World) -> None:
     world.tick()
     world.clusters.unreachable.add("ss-dev-00")
-    world.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     world.tick()
     world.tick()

@@ -10,7 +10,7 @@ from shared.domain.requests import Request
 from shared.workflows.requests import submit
 from tests.fakes.inventory import NAME
 from tests.fakes.leaves import new_key, self_signed
-from tests.workflows.asking import ANNA
+from tests.workflows.asked_requests import ANNA
 from tests.workflows.kills import Countdown, live_on
 from tests.workflows.world import World, new_world
 
@@ -23,7 +23,7 @@ def kill_before_record(world: World, number: int) -> Countdown:
     return countdown
 
 
-def told(world: World) -> list[AuditRecord]:
+def records_of_work(world: World) -> list[AuditRecord]:
     """Return what the history says of the first certificate, but for the writing of Secrets."""
     return [each for each in world.history.records if each.target == f"certificate/{NAME}" and each.event != "secret"]
 
@@ -39,7 +39,7 @@ def test_a_renewal_is_told_of_whole(number: int, lists_orders: bool) -> None:
 
     assert countdown.struck
     version = world.versions[0].version
-    verdicts = {(each.event, each.version or each.outcome, each.place) for each in told(world)}
+    verdicts = {(each.event, each.version or each.outcome, each.place) for each in records_of_work(world)}
     assert verdicts >= {
         *(("order", url, "") for url, order in world.authority.orders.items() if order.status == "valid"),
         ("merge", version, ""),
@@ -54,13 +54,13 @@ def test_a_self_signed_version_is_told_of_too() -> None:
 
     live_on(world)
 
-    assert [each.version for each in told(world) if each.event == "merge"] == [world.versions[0].version]
+    assert [each.version for each in records_of_work(world) if each.event == "merge"] == [world.versions[0].version]
 
 
 def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
     world = new_world()
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     key = new_key("ec-256")
     imported = world.vault.import_version(
         world.certificate, key, [self_signed(key, world.certificate, world.clock.now())]
@@ -69,7 +69,7 @@ def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
     world.tick()
 
     assert world.journal.issuance is None
-    assert imported.version not in [each.version for each in told(world) if each.event == "merge"]
+    assert imported.version not in [each.version for each in records_of_work(world) if each.event == "merge"]
 
 
 @pytest.mark.parametrize("number", range(1, 7))
@@ -87,7 +87,7 @@ def test_a_rollback_is_told_of_whole(number: int) -> None:
 
     assert countdown.struck
     older, newer = (each.version for each in world.versions)
-    assert {(each.event, each.version, each.place) for each in told(world)} == {
+    assert {(each.event, each.version, each.place) for each in records_of_work(world)} == {
         ("quarantine", newer, ""),
         ("rollback", "", ""),
         ("request", "", ""),

@@ -22,7 +22,7 @@ def windowed() -> World:
 def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued_all_the_same(
     windowed: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    windowed.wish(TOMORROW, dns_names=RENEWED)
+    windowed.change_inventory(TOMORROW, dns_names=RENEWED)
     with caplog.at_level(logging.INFO):
         windowed.tick()
         windowed.tick()
@@ -38,7 +38,7 @@ def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued
 
 
 def test_what_is_held_takes_no_lease_and_writes_nothing(windowed: World) -> None:
-    windowed.wish(TOMORROW, dns_names=RENEWED)
+    windowed.change_inventory(TOMORROW, dns_names=RENEWED)
     windowed.tick()
     windowed.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
 
@@ -63,7 +63,7 @@ FREEZE = {"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}
 
 
 def test_a_freeze_holds_a_relay_until_it_is_over(served: World, caplog: pytest.LogCaptureFixture) -> None:
-    served.wish(FREEZE, dns_names=RENEWED)
+    served.change_inventory(FREEZE, dns_names=RENEWED)
     with caplog.at_level(logging.INFO):
         served.tick()
         served.tick()
@@ -81,7 +81,7 @@ SETTLE = {"settle": 3600}
 def test_the_next_cluster_waits_until_the_one_before_has_settled() -> None:
     world = new_world(SETTLE)
     world.tick(patience=timedelta(hours=2))
-    world.wish(SETTLE, dns_names=RENEWED)
+    world.change_inventory(SETTLE, dns_names=RENEWED)
 
     world.tick(patience=timedelta(minutes=55))
     first, second = world.versions
@@ -103,7 +103,7 @@ def test_a_cluster_at_rest_is_no_failure_and_is_served_once_it_is_awake(
     served: World, caplog: pytest.LogCaptureFixture, sites: dict[str, dict[str, object]], words: str
 ) -> None:
     served.clusters.unreachable.add("ss-dev-00")
-    served.wish(sites=sites, dns_names=RENEWED)
+    served.change_inventory(sites=sites, dns_names=RENEWED)
     with caplog.at_level(logging.INFO):
         served.tick()
     served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
@@ -124,12 +124,12 @@ def test_a_cluster_at_rest_is_no_failure_and_is_served_once_it_is_awake(
 
 def test_a_cluster_that_should_be_awake_and_cannot_be_reached_is_a_failure(served: World) -> None:
     served.clusters.unreachable.add("ss-dev-00")
-    served.wish(sites={"ss-dev-00": {"asleep": "20:00-06:30 Europe/London"}})
+    served.change_inventory(sites={"ss-dev-00": {"asleep": "20:00-06:30 Europe/London"}})
     served.tick()
     assert "cannot reach ss-dev-00" in (served.journal.at(FIRST).error or "")
 
 
 def test_a_cluster_that_is_awake_before_its_time_is_tended_to(served: World) -> None:
-    served.wish(sites=NIGHT, dns_names=RENEWED)
+    served.change_inventory(sites=NIGHT, dns_names=RENEWED)
     served.tick()
     assert served.verified(FIRST) == served.versions[1].version

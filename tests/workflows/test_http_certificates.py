@@ -36,7 +36,7 @@ def test_before_the_first_tick_everything_is_due(world: World) -> None:
 
 def test_a_replica_that_serves_something_else_shows_with_its_worst_answer(served: World) -> None:
     old = served.newest_chain()
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
     served.prober.showing[A, "mailrelay-1"] = old
     (first, _) = operator(served).get(f"/api/certificates/{NAME}").document["places"]
@@ -92,7 +92,7 @@ def test_a_failure_shows_in_the_authority_s_words_with_its_backoff(world: World)
 def test_what_a_window_holds_shows_until_when() -> None:
     world = new_world()
     world.tick()
-    world.wish({"window": "01:00-02:00 UTC"}, dns_names=RENEWED)
+    world.change_inventory({"window": "01:00-02:00 UTC"}, dns_names=RENEWED)
     world.tick()
     (first, _) = operator(world).get(f"/api/certificates/{NAME}").document["places"]
     assert first["held"]["until"] == "2026-11-23T01:00:00Z"

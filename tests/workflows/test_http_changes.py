@@ -7,7 +7,7 @@ import pytest
 from shared.domain.audit import Actor
 from tests.fakes.inventory import HOST, NAME
 from tests.fakes.principals import OBJECT_ID, application, person
-from tests.workflows.http import EASY_AUTH, Browser, operator
+from tests.workflows.http import EASY_AUTH, ApiClient, operator
 from tests.workflows.world import A, B, World, new_world
 
 CHANGES = (
@@ -18,7 +18,7 @@ CHANGES = (
     ("DELETE", "/api/pauses/x?reason=why", b""),
     ("POST", "/api/alerts/test", b'{"reason": "why"}'),
 )
-LOOKS = (
+READS = (
     "certificates",
     f"certificates/{NAME}",
     "requests",
@@ -132,7 +132,7 @@ def test_what_is_only_observed_is_not_renewed() -> None:
 @pytest.mark.parametrize(("method", "url", "body"), CHANGES)
 def test_a_reader_changes_nothing(served: World, method: str, url: str, body: bytes) -> None:
     before = (dict(served.state.requests.content), dict(served.state.pauses.content), list(served.history.records))
-    reply = Browser(served, person("reader"), EASY_AUTH).call(method, url, body)
+    reply = ApiClient(served, person("reader"), EASY_AUTH).call(method, url, body)
 
     assert reply.status == 403
     assert "lacks the app role operator" in reply.document["detail"]
@@ -142,35 +142,35 @@ def test_a_reader_changes_nothing(served: World, method: str, url: str, body: by
 
 @pytest.mark.parametrize(("method", "url", "body"), CHANGES)
 def test_a_key_changes_nothing_unless_allowed(world: World, method: str, url: str, body: bytes) -> None:
-    reply = Browser(world, {}, {}).call(method, url, body)
+    reply = ApiClient(world, {}, {}).call(method, url, body)
     assert reply.status == 403
     assert "RELAYKEEPER_KEYS_MAY_CHANGE" in reply.document["detail"]
-    allowed = Browser(world, {}, {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"}).call(method, url, body)
+    allowed = ApiClient(world, {}, {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"}).call(method, url, body)
     assert allowed.status in (200, 201, 202, 404, 409)
 
 
-@pytest.mark.parametrize("url", [f"/api/{look}" for look in LOOKS])
+@pytest.mark.parametrize("url", [f"/api/{path}" for path in READS])
 def test_nobody_gets_in_without_a_principal_or_a_role(world: World, url: str) -> None:
-    assert Browser(world, {}, EASY_AUTH).get(url).status == 401
-    assert Browser(world, person(), EASY_AUTH).get(url).status == 403
-    assert Browser(world, person("operator"), {**EASY_AUTH, "WEBSITE_AUTH_ENABLED": "False"}).get(url).status == 500
-    assert Browser(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get(url).status == 500
+    assert ApiClient(world, {}, EASY_AUTH).get(url).status == 401
+    assert ApiClient(world, person(), EASY_AUTH).get(url).status == 403
+    assert ApiClient(world, person("operator"), {**EASY_AUTH, "WEBSITE_AUTH_ENABLED": "False"}).get(url).status == 500
+    assert ApiClient(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get(url).status == 500
 
 
 def test_an_application_is_in_the_history_by_its_object_id(world: World) -> None:
-    pipeline = Browser(world, application("operator"), EASY_AUTH)
+    pipeline = ApiClient(world, application("operator"), EASY_AUTH)
     pipeline.post(f"/api/certificates/{NAME}/renewals", reason="deployment")
     assert world.history.records[-1].actor == Actor("application", OBJECT_ID)
 
 
 def test_a_key_is_in_the_history_as_a_key(world: World) -> None:
-    keyed = Browser(world, person("operator"), {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"})
+    keyed = ApiClient(world, person("operator"), {"RELAYKEEPER_KEYS_MAY_CHANGE": "true"})
     keyed.post(f"/api/certificates/{NAME}/renewals", reason="by script")
     assert world.history.records[-1].actor == Actor("function key")
 
 
 def test_the_plan_says_what_a_tick_would_do_and_does_none_of_it(served: World) -> None:
-    served.wish(dns_names=["dev.mail.example.net", "smtp.mail.example.net"])
+    served.change_inventory(dns_names=["dev.mail.example.net", "smtp.mail.example.net"])
     before = (served.versions, served.journal, list(served.history.records))
     first, _ = operator(served).get("/api/plan").document["certificates"]
 
@@ -193,19 +193,19 @@ def test_the_plan_says_what_holds_a_certificate_back(world: World) -> None:
 
 
 def test_the_plan_says_what_would_be_done_were_it_not_only_observed(served: World) -> None:
-    served.wish(mode="observe")
+    served.change_inventory(mode="observe")
     first, _ = operator(served).get("/api/plan").document["certificates"]
     assert (first["held"], first["would_do"]) == (["it is only observed"], [])
 
-    served.wish(mode="observe", dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(mode="observe", dns_names=[HOST, "smtp.mail.example.net"])
     first, _ = operator(served).get("/api/plan").document["certificates"]
     assert first["would_do"] == ["due: names wanted that the stored version lacks: smtp.mail.example.net"]
 
 
 def test_the_plan_takes_a_request_up_although_the_next_look_is_later(served: World) -> None:
     served.dns.lag("192.0.2.2:53")
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
-    served.look()
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
+    served.handle_message()
     someone = operator(served)
     someone.post(f"/api/certificates/{NAME}/renewals", reason="why")
 

@@ -11,10 +11,10 @@ from shared.inventory import Route, SecretReference
 from shared.workflows.watch import watch
 from tests.fakes.inventory import HOST, NAME
 from tests.unit.api.described import DOCUMENT, check, resolved
-from tests.workflows.http import EASY_AUTH, Browser, Reply, operator
+from tests.workflows.http import EASY_AUTH, ApiClient, Reply, operator
 from tests.workflows.world import A, B, World, new_world
 
-LOOKS = (
+READS = (
     "certificates",
     f"certificates/{NAME}",
     "plan",
@@ -41,7 +41,7 @@ def in_order() -> World:
 def under_way() -> World:
     world = new_world()
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     return world
 
 
@@ -56,7 +56,7 @@ def in_trouble() -> World:
     """Return a world in which a cluster is dead, a replica is behind, and much else is going on."""
     world = in_order()
     old = world.newest_chain()
-    world.wish({"window": "01:00-02:00 UTC"}, dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory({"window": "01:00-02:00 UTC"}, dns_names=[HOST, "smtp.mail.example.net"])
     world.tick()
     world.prober.showing[A, "mailrelay-1"] = old
     world.clusters.unreachable.add(B)
@@ -92,8 +92,8 @@ def as_described(id_: str, reply: Reply) -> Reply:
 @pytest.mark.parametrize("world", [fresh, in_order, under_way, refused_by_the_authority, in_trouble, blind])
 def test_every_get_answers_as_described(world: Callable[[], World]) -> None:
     someone = operator(world())
-    for look in LOOKS:
-        as_described(id_of("GET", look), someone.get(f"/api/{look}"))
+    for path in READS:
+        as_described(id_of("GET", path), someone.get(f"/api/{path}"))
 
 
 def id_of(method: str, path: str) -> str:
@@ -138,18 +138,18 @@ def test_every_change_answers_as_described(served: World) -> None:
 
 
 def problems(world: World) -> Iterator[tuple[str, Reply]]:
-    someone, nobody = operator(world), Browser(world, {}, EASY_AUTH)
+    someone, nobody = operator(world), ApiClient(world, {}, EASY_AUTH)
     renewals = f"/api/certificates/{NAME}/renewals"
     yield "renew_certificate", someone.post(renewals)
     yield "read_history", someone.get("/api/history?since=x&limit=0&a=b")
     yield "show_plan", nobody.get("/api/plan")
-    yield "show_plan", Browser(world, {}, {}).get("/api/plan?code=x")
-    yield "pause", Browser(world, {}, {}).post("/api/pauses", reason="why")
+    yield "show_plan", ApiClient(world, {}, {}).get("/api/plan?code=x")
+    yield "pause", ApiClient(world, {}, {}).post("/api/pauses", reason="why")
     yield "show_certificate", someone.get(f"/api/certificates/{NAME}s")
     yield "pause", someone.post("/api/pauses", scope="all", until="2026-11-21", reason="why")
     yield "renew_certificate", someone.call("POST", renewals, b" " * 70_000)
     yield "renew_certificate", someone.call("POST", renewals, b"{}", **{"content-type": "text/plain"})
-    yield "show_plan", Browser(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get("/api/plan")
+    yield "show_plan", ApiClient(world, {}, {"RELAYKEEPER_EASY_AUTH": "yes"}).get("/api/plan")
     world.state.pauses.faults.before("read", PermanentError("refused"))
     yield "list_pauses", someone.get("/api/pauses")
     world.state.pauses.faults.before("read", TransientError("busy"))

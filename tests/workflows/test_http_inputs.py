@@ -4,19 +4,19 @@ import pytest
 
 from shared.inventory import SecretReference
 from tests.fakes.inventory import NAME
-from tests.workflows.asking import BACK, done, with_versions
+from tests.workflows.asked_requests import ROLLBACK, done, with_versions
 from tests.workflows.http import operator
 from tests.workflows.world import World
 
 
-@pytest.mark.parametrize("wish", [{}, {"force": True}, {"ignore_backoff": True}])
-def test_a_renewal_is_forced_or_ignores_a_backoff_only_on_request(served: World, wish: dict[str, bool]) -> None:
-    asked = operator(served).post(f"/api/certificates/{NAME}/renewals", reason="why", **wish).document
+@pytest.mark.parametrize("options", [{}, {"force": True}, {"ignore_backoff": True}])
+def test_a_renewal_is_forced_or_ignores_a_backoff_only_on_request(served: World, options: dict[str, bool]) -> None:
+    asked = operator(served).post(f"/api/certificates/{NAME}/renewals", reason="why", **options).document
     assert asked["kind"] == "renewal"
     assert {name: asked[name] for name in ("force", "ignore_backoff")} == {
         "force": False,
         "ignore_backoff": False,
-        **wish,
+        **options,
     }
 
 
@@ -30,7 +30,7 @@ def test_a_rollback_goes_to_the_named_version(named: bool) -> None:
 
 def test_a_release_is_asked_for_by_its_name() -> None:
     served = with_versions(2)
-    done(served, BACK)
+    done(served, ROLLBACK)
     asked = operator(served).delete(f"/api/certificates/{NAME}/quarantine?reason=why").document
     assert (asked["kind"], asked["reason"]) == ("release", "why")
 

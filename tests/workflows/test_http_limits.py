@@ -9,7 +9,7 @@ from shared.domain.certificates.certificate import Version
 from shared.domain.requests import MAX_OPEN, MAX_OPEN_PER_CERTIFICATE, Request, id_at
 from shared.errors import JournalUnreadable, PermanentError, TransientError
 from tests.fakes.inventory import INTERNAL, NAME
-from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, with_versions
+from tests.workflows.asked_requests import FORCED, RELEASE_REQUEST, ROLLBACK, asked, done, with_versions
 from tests.workflows.calls import Calls
 from tests.workflows.http import Reply, operator
 from tests.workflows.world import World, new_world
@@ -49,7 +49,7 @@ def test_many_rollbacks_to_made_up_versions_are_refused_at_once_and_leave_nothin
 def test_of_one_certificate_only_so_many_requests_are_open() -> None:
     world = with_versions(3)
     for number in range(MAX_OPEN_PER_CERTIFICATE):
-        asked(world, FORCED if number % 2 else BACK)
+        asked(world, FORCED if number % 2 else ROLLBACK)
     for _ in range(2):
         assert f"{MAX_OPEN_PER_CERTIFICATE} requests for {NAME} are open" in detail(roll_back(world))
     assert operator(world).post(RENEWALS, reason="why", force=True).status == 202, "it joins the last one"
@@ -118,7 +118,7 @@ def test_what_is_only_observed_or_marked_by_another_tool_is_refused_at_once(serv
 
 def test_what_an_open_request_may_change_is_taken() -> None:
     world = with_versions(2)
-    asked(world, BACK)
+    asked(world, ROLLBACK)
     assert operator(world).delete(QUARANTINE).status == 202
     assert roll_back(world).status == 202
 
@@ -128,18 +128,18 @@ def test_what_cannot_be_judged_now_is_taken(served: World, failure: Exception) -
     served.vault.faults.before("latest", failure)
     assert roll_back(served, "made").status == 202
     served.vault.faults.before("version", failure)
-    assert asked(served, replace(BACK, version=Version("other"))).id
+    assert asked(served, replace(ROLLBACK, version=Version("other"))).id
 
 
 def test_a_journal_that_cannot_be_read_refuses_nothing(served: World) -> None:
     served.state.certificates.faults.before("read", JournalUnreadable("junk"))
-    assert asked(served, LIFT).kind == "release"
+    assert asked(served, RELEASE_REQUEST).kind == "release"
 
 
 def test_open_requests_and_those_that_ended_are_listed() -> None:
     world = with_versions(3)
     someone = operator(world)
-    first = asked(world, BACK)
+    first = asked(world, ROLLBACK)
     second = asked(world, replace(FORCED, certificate=INTERNAL))
 
     listed = someone.get("/api/requests").document

@@ -22,7 +22,7 @@ from shared.version import RELEASE
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
-from tests.workflows.http import EASY_AUTH, OPERATOR, Browser, operator
+from tests.workflows.http import EASY_AUTH, OPERATOR, ApiClient, operator
 from tests.workflows.world import World
 
 CANARY = "canary-6a09e667"
@@ -74,7 +74,7 @@ def test_metrics_are_as_prometheus_reads_them(served: World) -> None:
 
 def health(world: World) -> tuple[int, Mapping[str, Mapping[str, str]]]:
     """Return the status that anybody gets, and the parts that a reader is shown."""
-    reader = Browser(world, person("reader"), EASY_AUTH)
+    reader = ApiClient(world, person("reader"), EASY_AUTH)
     state, shown = reader.get("/api/health"), reader.get("/api/health/parts")
     return state.status, {part["name"]: part for part in shown.document["parts"]}
 
@@ -97,7 +97,7 @@ def test_everybody_gets_the_state_alone(
 ) -> None:
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
-    reply, reader = Browser(served, headers, environment).get("/api/health"), health(served)
+    reply, reader = ApiClient(served, headers, environment).get("/api/health"), health(served)
 
     assert reply.document == {"status": "degraded", "release": RELEASE}
     assert (reply.status, reader[1]["cluster ss-dev-00"]["status"]) == (reader[0], "degraded")
@@ -108,15 +108,15 @@ def test_everybody_gets_the_state_alone(
 def test_strangers_get_the_same_status_of_a_failure(world: World) -> None:
     for headers in ({}, person("reader")):
         world.state.watch.faults.before("read", TransientError("no answer"))
-        assert Browser(world, headers, EASY_AUTH).get("/api/health").status == 503
+        assert ApiClient(world, headers, EASY_AUTH).get("/api/health").status == 503
 
 
 def test_with_a_function_key_the_parts_have_a_door_of_their_own(served: World) -> None:
     served.state.watch.faults.before("read", TransientError("no answer"))
-    reply = Browser(served, {}, {}).get("/api/health/parts")
+    reply = ApiClient(served, {}, {}).get("/api/health/parts")
     assert (reply.status, reply.document["status"]) == (200, "failing")
-    assert Browser(served, {}, EASY_AUTH).get("/api/health/parts").status == 401
-    assert Browser(served, person(), EASY_AUTH).get("/api/health/parts").status == 403
+    assert ApiClient(served, {}, EASY_AUTH).get("/api/health/parts").status == 401
+    assert ApiClient(served, person(), EASY_AUTH).get("/api/health/parts").status == 403
 
 
 def test_health_names_what_depends_on_what_to_a_reader(served: World) -> None:
@@ -141,7 +141,7 @@ def test_health_names_what_of_the_alerts_a_vault_is_needed_for(served: World) ->
 
 
 def test_health_says_which_release_answers(world: World) -> None:
-    assert Browser(world, {}, EASY_AUTH).get("/api/health").document["release"] == RELEASE
+    assert ApiClient(world, {}, EASY_AUTH).get("/api/health").document["release"] == RELEASE
 
 
 def test_health_is_degraded_by_what_a_restart_would_not_fix(served: World) -> None:
@@ -205,7 +205,7 @@ def test_a_test_alert_goes_down_every_route_and_each_answer_is_returned(world: W
 def test_no_test_alert_is_sent_without_its_audit_record(world: World) -> None:
     world.history.faults.before("append", PermanentError("refused"))
     assert operator(world).post("/api/alerts/test", reason="a new route").status == 502
-    assert world.notifier.told == {}
+    assert world.notifier.sent == {}
 
 
 def test_a_bug_is_answered_with_its_correlation_and_traced_in_the_log_alone(
@@ -235,17 +235,17 @@ def test_no_answer_and_no_line_has_a_secret(served: World, caplog: pytest.LogCap
     for name in ("client-password", "letsencrypt-account-key"):
         served.vault.put_secret(SecretReference("dev", name), CANARY)
     headers = {**OPERATOR, "x-functions-key": CANARY, "authorization": f"Bearer {CANARY}"}
-    someone = Browser(served, headers, EASY_AUTH)
-    told = []
+    someone = ApiClient(served, headers, EASY_AUTH)
+    replies = []
     for operation in BY_ID.values():
         url = f"/api/{operation.path.replace('{name}', NAME).replace('{id}', 'x')}"
         query = "?reason=why" if operation.method == "DELETE" else ""
-        told.append(someone.call(operation.method, url + query, json.dumps(BODIES.get(operation.id)).encode()))
+        replies.append(someone.call(operation.method, url + query, json.dumps(BODIES.get(operation.id)).encode()))
     watch(served.ports)
 
     keys = [held.key for held in served.versions]
     assert keys
-    said = "".join(reply.answer.body.decode() + str(reply.headers) for reply in told) + caplog.text
+    said = "".join(reply.answer.body.decode() + str(reply.headers) for reply in replies) + caplog.text
     assert CANARY not in said
     assert "PRIVATE KEY" not in said
     assert OPERATOR["x-ms-client-principal"] not in said

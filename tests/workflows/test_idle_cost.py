@@ -50,7 +50,7 @@ def test_an_idle_look_reads_each_thing_once_and_has_no_effect(settled: World, ce
 
 
 def test_an_idle_look_makes_one_handshake_per_replica_and_port(settled: World) -> None:
-    settled.look()
+    settled.handle_message()
 
     asked = Counter((question.address, question.port) for question in settled.prober.asked)
     assert len(asked) == PLACES * REPLICAS * len(RELAY["ports"])
@@ -59,7 +59,7 @@ def test_an_idle_look_makes_one_handshake_per_replica_and_port(settled: World) -
 
 def test_a_look_at_an_observed_certificate_costs_no_more(settled: World) -> None:
     calls = Calls()
-    settled.wish(RELAY, mode="observe")
+    settled.change_inventory(RELAY, mode="observe")
 
     renew(Message(certificate_ref(NAME), "test"), calls.recorded(settled.ports))
 
@@ -78,7 +78,7 @@ def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_an
     settled: World,
 ) -> None:
     calls = Calls()
-    settled.forget()
+    settled.remove_certificate()
 
     enqueue_all("test", calls.recorded(settled.ports))
 

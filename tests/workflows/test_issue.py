@@ -50,7 +50,7 @@ def test_a_worker_killed_at_any_effect_costs_nothing_but_time(
 ) -> None:
     getattr(attrgetter(port)(world).faults, moment)(method, KilledError())
     with pytest.raises(KilledError):
-        world.look()
+        world.handle_message()
     world.clock.advance(world.state.certificates.duration)
 
     world.tick()
@@ -67,7 +67,7 @@ def test_a_worker_killed_at_any_effect_costs_nothing_but_time(
 def test_a_self_signed_certificate_survives_a_kill_as_well(world: World, moment: str) -> None:
     getattr(world.vault.faults, moment)("create", KilledError())
     with pytest.raises(KilledError):
-        world.look(INTERNAL)
+        world.handle_message(INTERNAL)
     world.clock.advance(world.state.certificates.duration)
 
     world.tick()
@@ -79,7 +79,7 @@ def test_a_lost_answer_to_new_order_costs_one_order_where_the_authority_lists_no
     world.authority.lists_orders = False
     world.authority.faults.after("new_order", KilledError())
     with pytest.raises(KilledError):
-        world.look()
+        world.handle_message()
     world.clock.advance(world.state.certificates.duration)
 
     world.tick()
@@ -90,7 +90,7 @@ def test_a_lost_answer_to_new_order_costs_one_order_where_the_authority_lists_no
 
 def test_a_lagging_secondary_holds_the_challenge_back(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
 
     assert [sent.message.target.name for sent in world.queue.sent] == [NAME]
     assert all(a.challenge is not None and a.status == "pending" for a in world.authority.authorized.values())
@@ -119,7 +119,7 @@ def test_values_of_others_in_the_record_set_stay(world: World) -> None:
 def test_a_failed_validation_withdraws_its_value_and_backs_off_with_the_authority_s_words(world: World) -> None:
     world.authority.refusals[HOST] = "CAA record forbids issuance"
 
-    world.look()
+    world.handle_message()
 
     assert txt_values(world) == []
     assert world.journal.backoff is not None
@@ -129,7 +129,7 @@ def test_a_failed_validation_withdraws_its_value_and_backs_off_with_the_authorit
 
 def test_after_a_failed_validation_the_next_attempt_uses_a_new_order_and_the_same_key(world: World) -> None:
     world.authority.refusals[HOST] = "CAA record forbids issuance"
-    world.look()
+    world.handle_message()
     pending = world.vault.pending(world.certificate)
     assert pending is not None
     world.authority.refusals.clear()
@@ -144,14 +144,14 @@ def test_after_a_failed_validation_the_next_attempt_uses_a_new_order_and_the_sam
 
 def test_the_authority_is_left_alone_during_the_backoff(world: World) -> None:
     world.authority.refusals[HOST] = "CAA record forbids issuance"
-    world.look()
-    world.look()
+    world.handle_message()
+    world.handle_message()
     assert world.authority.new_orders == 1
 
 
 def test_a_rate_limit_is_waited_out(world: World) -> None:
     world.authority.faults.before("new_order", RateLimited("too many orders", timedelta(hours=3), "account"))
-    world.look()
+    world.handle_message()
     assert world.journal.backoff is not None
     assert world.journal.backoff.until == world.clock.now() + timedelta(hours=3)
 
@@ -161,8 +161,8 @@ def test_a_rate_limit_is_waited_out(world: World) -> None:
 
 def test_an_order_that_the_authority_forgot_is_started_over_at_once(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
-    world.authority.forget_orders()
+    world.handle_message()
+    world.authority.drop_orders()
     world.dns.catch_up("192.0.2.2:53")
 
     world.work_off()
@@ -172,8 +172,8 @@ def test_an_order_that_the_authority_forgot_is_started_over_at_once(world: World
 
 
 def test_an_account_that_the_authority_forgot_is_registered_again(served: World) -> None:
-    served.authority.forget_accounts()
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.authority.drop_accounts()
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -183,7 +183,7 @@ def test_an_account_that_the_authority_forgot_is_registered_again(served: World)
 
 def test_the_account_is_made_once(served: World) -> None:
     key = served.vault.secrets["dev", "letsencrypt-account-key"]
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.authority.faults.before("register", AssertionError("registered again"))
 
     served.tick()
@@ -194,7 +194,7 @@ def test_the_account_is_made_once(served: World) -> None:
 
 def test_a_worker_that_finds_another_at_the_account_comes_back(world: World) -> None:
     world.state.issuers.take("letsencrypt")
-    world.look()
+    world.handle_message()
     assert len(world.queue.sent) == 1
     assert world.authority.accounts == {}
 
@@ -205,9 +205,9 @@ def test_a_worker_that_finds_another_at_the_account_comes_back(world: World) -> 
 
 def test_a_wish_that_changes_under_way_gives_up_key_and_order(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     world.dns.catch_up("192.0.2.2:53")
-    world.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     world.work_off()
 
@@ -220,7 +220,7 @@ def test_a_wish_that_changes_under_way_gives_up_key_and_order(world: World) -> N
 
 def test_a_version_imported_under_way_ends_the_issuance(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     world.dns.catch_up("192.0.2.2:53")
     operation = world.vault.operations[world.certificate.vault, NAME]
     authority = world.authority.intermediate
@@ -265,7 +265,7 @@ def test_a_chain_that_cannot_be_trusted_is_not_merged_and_costs_one_order(world:
 
 def test_a_vault_that_fails_for_a_while_is_tried_again(world: World) -> None:
     world.vault.faults.before("merge", TransientError("cannot merge: answered 500"))
-    world.look()
+    world.handle_message()
     assert world.versions == []
 
     world.work_off()
@@ -281,7 +281,7 @@ def always_failing(failure: Exception) -> Callable[..., None]:
 
 
 def test_dns_that_may_not_be_written_does_not_keep_a_secret_from_being_mended(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     for method in ("publish", "withdraw"):
         setattr(served.dns, method, always_failing(PermanentError("the right to write TXT is missing")))
     del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
@@ -295,7 +295,7 @@ def test_dns_that_may_not_be_written_does_not_keep_a_secret_from_being_mended(se
 def test_a_value_that_cannot_be_withdrawn_does_not_keep_the_new_version_from_being_delivered(served: World) -> None:
     withdraw = served.dns.withdraw
     served.dns.withdraw = always_failing(PermanentError("the zone is gone"))  # type: ignore[method-assign]
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.tick()
 
     assert served.verified("dev@ss-dev-01") == served.versions[-1].version
@@ -308,7 +308,7 @@ def test_a_value_that_cannot_be_withdrawn_does_not_keep_the_new_version_from_bei
 
 def test_values_of_an_earlier_attempt_are_not_waited_for(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     issuance = world.journal.issuance
     assert issuance is not None
     gone = replace(issuance.published[0], value="withdrawn already")
@@ -324,7 +324,7 @@ def test_values_of_an_earlier_attempt_are_not_waited_for(world: World) -> None:
 
 
 def test_waiting_without_end_becomes_a_failure_with_a_reason(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.dns.lag("192.0.2.2:53")
 
     served.tick(patience=timedelta(minutes=63))
@@ -335,18 +335,18 @@ def test_waiting_without_end_becomes_a_failure_with_a_reason(served: World) -> N
 
 
 def test_a_secret_is_mended_while_the_next_version_waits_for_dns(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.dns.lag("192.0.2.2:53")
     del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
 
-    served.look()
+    served.handle_message()
 
     assert f"{HOST}.pem" in served.secret("ss-dev-00").data
 
 
 def test_an_order_of_another_account_is_given_up(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     world.dns.catch_up("192.0.2.2:53")
     del world.vault.secrets["dev", "letsencrypt-account-key"]
 
@@ -358,9 +358,9 @@ def test_an_order_of_another_account_is_given_up(world: World) -> None:
 
 
 def test_a_mark_that_appears_under_way_ends_the_issuance_and_leaves_nothing(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.dns.lag("192.0.2.2:53")
-    served.look()
+    served.handle_message()
     served.vault.mark(served.certificate, {"Acmebot": "v4"})
 
     served.work_off()
@@ -371,11 +371,11 @@ def test_a_mark_that_appears_under_way_ends_the_issuance_and_leaves_nothing(serv
 
 def test_a_corrected_wish_does_not_wait_for_the_wrong_one_s_backoff(served: World) -> None:
     served.authority.refusals["wrong.mail.example.net"] = "CAA record forbids issuance"
-    served.wish(dns_names=[HOST, "wrong.mail.example.net"])
-    served.look()
-    served.wish(dns_names=[HOST, "right.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "wrong.mail.example.net"])
+    served.handle_message()
+    served.change_inventory(dns_names=[HOST, "right.mail.example.net"])
 
-    served.look()
+    served.handle_message()
 
     assert len(served.versions) == 2
     assert_nothing_is_left(served)
@@ -390,7 +390,7 @@ def test_a_vault_that_gives_up_signing_is_not_asked_again_at_once(world: World) 
         world.vault.begin_elsewhere(internal, internal.dns_names, "Self")
 
     world.vault.create = begin_and_give_up  # type: ignore[method-assign,assignment]
-    world.look(INTERNAL)
+    world.handle_message(INTERNAL)
     del world.vault.operations["dev", INTERNAL]
     world.work_off(patience=timedelta(minutes=4))
 
@@ -413,7 +413,7 @@ def test_a_slow_world_does_not_cost_a_lease_that_nobody_else_took(world: World) 
 
 
 def test_names_are_validated_in_one_order(world: World) -> None:
-    world.wish(dns_names=[HOST, "mx.mail.example.net", "smtp.mail.example.net"])
+    world.change_inventory(dns_names=[HOST, "mx.mail.example.net", "smtp.mail.example.net"])
     world.tick()
     assert (world.authority.new_orders, len(world.authority.authorized)) == (1, 3)
     assert_nothing_is_left(world)

@@ -32,7 +32,7 @@ def freeze(world: World, port: str, method: str, meanwhile: Callable[[], object]
 
 def run_until_replaced(world: World, name: str = NAME) -> None:
     with pytest.raises(LeaseLost):
-        world.look(name)
+        world.handle_message(name)
 
 
 def assert_renewed_and_clean(world: World) -> None:
@@ -51,7 +51,7 @@ def test_an_effect_that_comes_after_the_replacement_is_done_leaves_nothing(
     run_until_replaced(world)
 
     assert_renewed_and_clean(world)
-    world.wish(dns_names=[HOST, OTHER_HOST])
+    world.change_inventory(dns_names=[HOST, OTHER_HOST])
     world.tick()
     assert len(world.versions) == 2
 
@@ -60,7 +60,7 @@ def test_a_key_that_the_replacement_goes_on_with_is_left_to_it(world: World) -> 
     def be_killed_before_creating_one() -> None:
         world.vault.faults.before("create", KilledError())
         with pytest.raises(KilledError):
-            world.look()
+            world.handle_message()
 
     freeze(world, "vault", "create", meanwhile=be_killed_before_creating_one)
     run_until_replaced(world)
@@ -75,13 +75,13 @@ def test_a_key_that_the_replacement_goes_on_with_is_left_to_it(world: World) -> 
 
 
 def test_a_key_for_what_is_no_longer_wanted_is_discarded(world: World) -> None:
-    def wish_for_more_and_be_killed() -> None:
-        world.wish(dns_names=[HOST, OTHER_HOST])
+    def add_a_name_and_be_killed() -> None:
+        world.change_inventory(dns_names=[HOST, OTHER_HOST])
         world.vault.faults.before("create", KilledError())
         with pytest.raises(KilledError):
-            world.look()
+            world.handle_message()
 
-    freeze(world, "vault", "create", meanwhile=wish_for_more_and_be_killed)
+    freeze(world, "vault", "create", meanwhile=add_a_name_and_be_killed)
     run_until_replaced(world)
     assert world.vault.operations == {}
 
@@ -92,7 +92,7 @@ def test_a_key_for_what_is_no_longer_wanted_is_discarded(world: World) -> None:
 
 def test_a_key_that_comes_beside_the_replacement_s_own_is_refused_and_changes_nothing(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    freeze(world, "vault", "create", meanwhile=world.look)
+    freeze(world, "vault", "create", meanwhile=world.handle_message)
     run_until_replaced(world)
     assert world.vault.operations.keys() == {("dev", NAME)}
 
@@ -122,7 +122,7 @@ def test_an_operation_that_somebody_else_began_is_left_alone(world: World) -> No
 
 def test_a_value_that_the_replacement_waits_to_be_seen_stays_until_it_withdraws_it(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    freeze(world, "dns", "publish", meanwhile=world.look)
+    freeze(world, "dns", "publish", meanwhile=world.handle_message)
     run_until_replaced(world)
     assert len(world.dns.record_sets[RECORD]) == 1
 
@@ -136,7 +136,7 @@ def test_a_value_that_the_replacement_waits_to_be_seen_stays_until_it_withdraws_
 def test_a_value_of_an_order_that_the_replacement_gave_up_is_withdrawn(world: World) -> None:
     def be_refused() -> None:
         world.authority.refusals[HOST] = "CAA record forbids issuance"
-        world.look()
+        world.handle_message()
 
     freeze(world, "dns", "publish", meanwhile=be_refused)
     run_until_replaced(world)
@@ -168,7 +168,7 @@ def test_an_account_key_that_is_stored_too_late_costs_one_account(world: World) 
     run_until_replaced(world)
     assert_renewed_and_clean(world)
 
-    world.wish(dns_names=[HOST, OTHER_HOST])
+    world.change_inventory(dns_names=[HOST, OTHER_HOST])
     world.tick()
 
     assert len(world.authority.accounts) == 2
@@ -177,11 +177,11 @@ def test_an_account_key_that_is_stored_too_late_costs_one_account(world: World) 
 
 def test_a_replacement_whose_key_is_discarded_too_late_begins_another(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     world.clock.advance(timedelta(minutes=1))
     world.queue.receive()
-    world.wish(dns_names=[HOST, OTHER_HOST])
-    freeze(world, "vault", "discard", meanwhile=world.look)
+    world.change_inventory(dns_names=[HOST, OTHER_HOST])
+    freeze(world, "vault", "discard", meanwhile=world.handle_message)
     run_until_replaced(world)
     assert world.vault.operations == {}
 

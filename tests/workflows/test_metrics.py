@@ -128,7 +128,7 @@ def test_a_vault_that_cannot_be_read_keeps_what_was_seen_there(watched: World) -
 def test_a_renewal_that_fails_shows_with_its_attempts_and_the_end_of_its_backoff(watched: World) -> None:
     watched.clock.advance(timedelta(days=70))
     watched.authority.faults.before("new_order", TransientError("the authority is down"))
-    watched.look()
+    watched.handle_message()
     values, backoff = shown(watched), watched.journal.backoff
     assert backoff is not None
     assert (values[of("renewal_failing")], values[of("renewal_failed_attempts")]) == (1, 1)
@@ -138,7 +138,7 @@ def test_a_renewal_that_fails_shows_with_its_attempts_and_the_end_of_its_backoff
 def test_what_a_person_must_mend_shows_as_failing_although_it_does_not_count_as_an_attempt(watched: World) -> None:
     watched.clock.advance(timedelta(days=70))
     watched.authority.faults.before("new_order", PermanentError("the account is not allowed to"))
-    watched.look()
+    watched.handle_message()
     values = shown(watched)
     assert (values[of("renewal_failing")], values[of("renewal_failed_attempts")]) == (1, 0)
 
@@ -198,7 +198,7 @@ def test_before_the_first_watch_there_is_no_time_of_one(served: World) -> None:
 
 
 def test_a_certificate_that_left_the_inventory_is_no_longer_shown(watched: World) -> None:
-    watched.forget(NAME)
+    watched.remove_certificate(NAME)
     assert not [name for name in shown(watched) if f'certificate="{NAME}"' in name]
 
 

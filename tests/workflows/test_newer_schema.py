@@ -18,14 +18,14 @@ def test_a_tick_leaves_the_certificate_s_journal_alone_and_the_next_one_that_can
 ) -> None:
     before = served.journal
     served.state.certificates.newer.add(NAME)
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     with pytest.raises(JournalNewer, match="written by a newer release"):
         served.tick()
 
     assert served.state.certificates.content[NAME] == before
     assert len(served.versions) == 1
-    served.look(INTERNAL)
+    served.handle_message(INTERNAL)
     served.state.certificates.newer.clear()
     served.tick()
     assert len(served.versions) == 2
@@ -34,7 +34,7 @@ def test_a_tick_leaves_the_certificate_s_journal_alone_and_the_next_one_that_can
 def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(served: World) -> None:
     before = dict(served.state.issuers.content)
     served.state.issuers.newer.update(before)
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     served.tick()
 
@@ -49,7 +49,7 @@ def test_an_account_of_a_newer_release_counts_no_failure_and_begins_no_backoff(s
 
 def test_pauses_of_a_newer_release_hold_every_change(served: World) -> None:
     served.state.pauses.newer.add("all")
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     with pytest.raises(JournalNewer):
         served.tick()
@@ -63,7 +63,7 @@ def test_pauses_of_a_newer_release_hold_every_change(served: World) -> None:
 
 def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_being_done(served: World) -> None:
     served.state.requests.newer.add(REQUEST)
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
 
     served.tick()
 
@@ -84,7 +84,7 @@ def test_a_watch_keeps_its_journal_and_says_nothing_that_it_cannot_compare_with_
         watch(served.ports)
 
     assert served.state.watch.content == {ALERTS: before}
-    assert served.notifier.told == {}
+    assert served.notifier.sent == {}
     parts = {part["name"]: part for part in operator(served).get("/api/health/parts").document["parts"]}
     assert parts["watch"]["status"] == "degraded"
     assert "a newer release wrote it; deploy that again" in parts["watch"]["message"]

@@ -23,7 +23,7 @@ from tests.fakes.inventory import HOST, INTERNAL, NAME, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder, new_key
 from tests.workflows.bugs import CANARY, traces
 from tests.workflows.http import operator
-from tests.workflows.test_watch import ALERTED, look
+from tests.workflows.test_watch import ALERTED, run_watch
 from tests.workflows.world import World
 
 A, B = "ss-dev-00", "ss-dev-01"
@@ -56,7 +56,7 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
     der: bytes, watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stores(watched, der, monkeypatch)
-    look(watched, times=2)
+    run_watch(watched, times=2)
     [blind] = [alert for alert in watched.state.watch.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert blind.detail == f"certificate {NAME}"
     assert f"certificates/{NAME}/odd1 cannot be read as a certificate" in blind.message
@@ -81,15 +81,17 @@ ODD = {**odd.UNREADABLE, **odd.HALF_READABLE, **odd.LIVES}
 def test_an_odd_certificate_that_a_replica_serves_under_a_window_stops_neither_watch_nor_tick(
     der: bytes, watched: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watched.wish({"window": "Mon 03:00-03:05 UTC"})
+    watched.change_inventory({"window": "Mon 03:00-03:05 UTC"})
     watched.inventory = watched.inventory.model_copy(update={"alerts": ALERTED})
     watched.prober.showing[A, "mailrelay-0"] = (der,)
-    look(watched, times=2)
+    run_watch(watched, times=2)
     watched.tick()
-    look(watched)
+    run_watch(watched)
     assert traces(caplog) == 0
-    sights = watched.state.watch.read(ALERTS).status.certificates
-    assert {there.state for sight in sights.values() for there in sight.places.values()} == {"observed"}
+    certificates = watched.state.watch.read(ALERTS).status.certificates
+    assert {there.state for certificate in certificates.values() for there in certificate.places.values()} == {
+        "observed"
+    }
     assert all(alert.cluster in ("", A) for alert in watched.state.watch.read(ALERTS).firing)
     assert operator(watched).get("/api/certificates").status == 200
     assert operator(watched).get("/api/plan").status == 200
@@ -110,7 +112,7 @@ def imported(world: World, *names: str) -> None:
 def test_a_name_that_can_name_no_file_is_told_with_its_certificate_and_nothing_is_written(
     name: str, served: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    served.wish(mode="manage", dns_names=[HOST])
+    served.change_inventory(mode="manage", dns_names=[HOST])
     before = served.secret(A).data
     served.authority.faults.before("new_order", RuntimeError(CANARY))
     imported(served, name)
@@ -143,7 +145,7 @@ def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
 
     at = f"{NAME} at dev@{A}"
     monkeypatch.setattr(certificate_conditions, "place_conditions", bug_for(at, place_conditions, here))
-    look(watched, times=2)
+    run_watch(watched, times=2)
     [blind] = watched.state.watch.read(ALERTS).firing
     assert blind.name == "WatchBlind"
     assert f"unforeseen ZeroDivisionError while judging {at}" in blind.message
@@ -155,7 +157,7 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
     watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched.clock.advance(timedelta(days=85))
-    look(watched)
+    run_watch(watched)
     before = watched.state.watch.read(ALERTS)
     assert any(alert.certificate == NAME and alert.name == "CertificateExpiring" for alert in before.firing)
     buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
@@ -165,7 +167,7 @@ def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_n
 
     next_of = status.next_certificate
     monkeypatch.setattr(status, "next_certificate", once_served)
-    look(watched, times=2)
+    run_watch(watched, times=2)
     after = watched.state.watch.read(ALERTS)
     assert {alert.key for alert in before.firing} <= {alert.key for alert in after.firing}
     assert f"certificate {NAME}" in {alert.detail for alert in after.firing}

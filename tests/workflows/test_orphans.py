@@ -23,14 +23,14 @@ RECORD = f"_acme-challenge.{HOST}"
 def begun(world: World) -> World:
     """A world in which a key waits in the vault, an order with the authority, and a TXT value for the secondary."""
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     assert world.dns.record_sets[RECORD]
     assert world.vault.operations
     return world
 
 
 def test_a_certificate_that_leaves_while_it_is_issued_leaves_nothing(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
 
     begun.tick()
 
@@ -40,7 +40,7 @@ def test_a_certificate_that_leaves_while_it_is_issued_leaves_nothing(begun: Worl
 
 
 def test_once_cleaned_up_it_is_not_asked_for_again(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
     begun.tick()
 
     enqueue_all("test", begun.ports)
@@ -50,7 +50,7 @@ def test_once_cleaned_up_it_is_not_asked_for_again(begun: World) -> None:
 
 def test_a_certificate_that_leaves_when_all_is_done_keeps_its_journal(served: World) -> None:
     before = served.journal
-    served.forget()
+    served.remove_certificate()
 
     served.tick()
 
@@ -60,7 +60,7 @@ def test_a_certificate_that_leaves_when_all_is_done_keeps_its_journal(served: Wo
 def test_an_operation_of_somebody_else_stays(begun: World) -> None:
     del begun.vault.operations["dev", NAME]
     begun.vault.begin_elsewhere(begun.certificate, [HOST])
-    begun.forget()
+    begun.remove_certificate()
 
     begun.tick()
 
@@ -69,15 +69,15 @@ def test_an_operation_of_somebody_else_stays(begun: World) -> None:
 
 
 def test_a_failure_to_clean_up_is_written_down_and_tried_again(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
     begun.clock.advance(timedelta(hours=1))
     begun.queue.receive()
     begun.dns.faults.before("withdraw", TransientError("no answer"))
-    begun.look()
+    begun.handle_message()
     assert begun.journal.error == "no answer"
     assert begun.dns.record_sets[RECORD]
 
-    begun.look()
+    begun.handle_message()
     assert len(begun.queue.sent) == 1
 
     begun.work_off()
@@ -86,7 +86,7 @@ def test_a_failure_to_clean_up_is_written_down_and_tried_again(begun: World) -> 
 
 
 def test_a_vault_that_left_as_well_is_named_with_the_way_out_and_the_txt_values_go(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
     vaults = begun.inventory.vaults
     begun.inventory = begun.inventory.model_copy(update={"vaults": {}})
 
@@ -104,7 +104,7 @@ def test_a_vault_that_left_as_well_is_named_with_the_way_out_and_the_txt_values_
 
 
 def test_a_zone_that_left_as_well_is_told_in_the_journal_at_each_tick(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
     begun.clock.advance(timedelta(hours=1))
     begun.queue.receive()
     for _ in range(2):
@@ -140,7 +140,7 @@ def test_a_journal_edited_by_hand_is_cleaned_up_after_all_the_same(begun: World)
     begun.state.certificates.content[NAME] = replace(
         begun.journal, issuance=replace(issuance, key="oops", dns_names=())
     )
-    begun.forget()
+    begun.remove_certificate()
 
     begun.tick()
 
@@ -149,7 +149,7 @@ def test_a_journal_edited_by_hand_is_cleaned_up_after_all_the_same(begun: World)
 
 
 def test_one_journal_that_cannot_be_read_keeps_no_other_from_being_cleaned_up(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
     begun.state.certificates.unreadable["another"] = "it is empty"
     begun.state.certificates.content = {"another": Journal(), **begun.state.certificates.content}
 
@@ -170,7 +170,7 @@ def test_journals_that_cannot_be_listed_keep_no_certificate_from_being_looked_at
 
 
 def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(begun: World) -> None:
-    begun.forget()
+    begun.remove_certificate()
 
     record_crash(Message(certificate_ref(NAME), "test"), begun.ports)
 
@@ -179,7 +179,7 @@ def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(be
 
 @pytest.mark.parametrize("name", ["nobody", INTERNAL])
 def test_a_message_for_what_nobody_wishes_for_is_dropped_and_makes_no_journal(world: World, name: str) -> None:
-    world.forget(INTERNAL)
+    world.remove_certificate(INTERNAL)
 
     with pytest.raises(PermanentError, match=f"no certificate '{name}' in the inventory"):
         record_crash(Message(certificate_ref(name), "test"), world.ports)
@@ -191,16 +191,16 @@ def test_a_name_that_no_journal_has_is_not_looked_up(world: World) -> None:
     world.state.certificates.faults.before("read", AssertionError("it was read"))
 
     with pytest.raises(PermanentError, match="no certificate"):
-        world.look("../issuers/letsencrypt")
+        world.handle_message("../issuers/letsencrypt")
 
 
 def test_places_that_left_the_inventory_are_forgotten_when_the_journal_is_written_next(served: World) -> None:
     assert set(served.journal.places) == {"dev@ss-dev-00", "dev@ss-dev-01"}
-    served.wish({"clusters": ["ss-dev-01"]})
+    served.change_inventory({"clusters": ["ss-dev-01"]})
     served.tick()
     assert set(served.journal.places) == {"dev@ss-dev-00", "dev@ss-dev-01"}
 
-    served.wish({"clusters": ["ss-dev-01"]}, dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory({"clusters": ["ss-dev-01"]}, dns_names=[HOST, "smtp.mail.example.net"])
     served.tick()
 
     assert set(served.journal.places) == {"dev@ss-dev-01"}
@@ -209,7 +209,7 @@ def test_places_that_left_the_inventory_are_forgotten_when_the_journal_is_writte
 def test_a_value_of_another_certificate_s_journal_stays(begun: World) -> None:
     other = TxtValue("mail.example.net", RECORD, "other")
     begun.dns.publish(other)
-    begun.forget()
+    begun.remove_certificate()
 
     begun.tick()
 

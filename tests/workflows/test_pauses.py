@@ -21,7 +21,7 @@ from shared.workflows.watch import watch
 from tests.between import put_between
 from tests.e2e.killing.effects import effects_of_renewals
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, as_anna, done, state, with_versions, words
+from tests.workflows.asked_requests import ANNA, DNS_LAGS, FORCED, ROLLBACK, as_anna, done, state, with_versions, words
 from tests.workflows.calls import Calls, Recorder
 from tests.workflows.test_fenced import UNFENCED
 from tests.workflows.world import World, new_world
@@ -55,7 +55,7 @@ def effects(world: World, act: Callable[[], None]) -> set[str]:
 @pytest.mark.parametrize("scope", [ALL, certificate_ref(NAME)], ids=str)
 def test_nothing_at_all_is_written_while_it_is_paused(served: World, scope: ObjectRef) -> None:
     paused(served, scope)
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
 
     assert effects(served, served.tick) == set()
@@ -64,7 +64,7 @@ def test_nothing_at_all_is_written_while_it_is_paused(served: World, scope: Obje
 @pytest.mark.parametrize("scope", [ALL, certificate_ref(NAME), ISSUER], ids=str)
 def test_once_it_ends_what_was_left_undone_is_done(served: World, scope: ObjectRef) -> None:
     paused(served, scope)
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     served.tick()
     assert len(served.versions) == 1
 
@@ -76,7 +76,7 @@ def test_once_it_ends_what_was_left_undone_is_done(served: World, scope: ObjectR
 
 def test_a_paused_issuer_issues_nothing_and_what_is_stored_is_delivered(served: World) -> None:
     paused(served, ISSUER)
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
 
     served.tick()
@@ -97,7 +97,7 @@ def test_what_the_vault_signs_by_itself_can_be_paused_too(served: World) -> None
 def test_a_paused_cluster_keeps_what_it_has_while_the_others_go_on(served: World) -> None:
     paused(served, ObjectRef("cluster", "ss-dev-00"))
     before = served.served("ss-dev-00")
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
 
     served.tick()
 
@@ -151,7 +151,7 @@ def test_a_paused_cluster_may_be_out_of_reach_without_an_alert(served: World) ->
 
 def test_resumed_before_its_time_it_goes_on(served: World) -> None:
     going = paused(served)
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
 
     resume(going.id, as_anna(served))
     served.tick()
@@ -163,7 +163,7 @@ def test_resumed_before_its_time_it_goes_on(served: World) -> None:
 def test_of_two_pauses_the_longer_counts(served: World) -> None:
     paused(served, time=timedelta(hours=1))
     paused(served, time=timedelta(hours=4))
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     served.clock.advance(timedelta(hours=2))
 
     served.tick()
@@ -217,11 +217,11 @@ def test_an_unknown_pause_cannot_be_ended(served: World) -> None:
 
 
 def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_is_paused(served: World) -> None:
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     served.dns.lag(DNS_LAGS)
     served.tick(timedelta(0))
     served.dns.catch_up(DNS_LAGS)
-    served.forget()
+    served.remove_certificate()
     paused(served)
 
     assert effects(served, lambda: enqueue_all("test", served.ports)) == set()
@@ -238,13 +238,13 @@ def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_
 @pytest.mark.parametrize("number", range(1, 9))
 def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: int) -> None:
     """The switch works within one call, not once the renewal is through."""
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
     calls = Calls()
     reached: list[str] = []
     known = {str(effect) for effect in effects_of_renewals()} - set(UNFENCED)
 
     def through(ports: Ports) -> Ports:
-        def tell(port: str, method: str) -> None:
+        def record(port: str, method: str) -> None:
             calls.of_port(port, method)
             if f"{port}.{method}" in known:
                 reached.append(f"{port}.{method}")
@@ -252,7 +252,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
                     paused(served)
 
         names = ("authority", "dns", "vault", "clusters")
-        return put_between(ports, names, lambda name, port: Recorder(port, partial(tell, name)))
+        return put_between(ports, names, lambda name, port: Recorder(port, partial(record, name)))
 
     served.through = through
     served.tick(timedelta(minutes=5))
@@ -267,7 +267,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
 
 def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World) -> None:
     served.state.pauses.unreadable["all"] = "junk"
-    served.wish(dns_names=NAMES)
+    served.change_inventory(dns_names=NAMES)
 
     watch(served.ports)
     served.clock.advance(timedelta(hours=1))
@@ -275,8 +275,8 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
     with pytest.raises(PermanentError):
         served.tick()
 
-    told = [alert.detail for alert in served.state.watch.content["alerts"].firing if alert.name == "WatchBlind"]
-    assert told == ["pauses"]
+    unread = [alert.detail for alert in served.state.watch.content["alerts"].firing if alert.name == "WatchBlind"]
+    assert unread == ["pauses"]
     assert len(served.versions) == 1
 
 
@@ -297,7 +297,7 @@ def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
     going = paused(world, ObjectRef("cluster", "ss-dev-00"))
     before = world.served("ss-dev-00")
 
-    request = done(world, BACK)
+    request = done(world, ROLLBACK)
     assert world.served("ss-dev-00") == before != world.served("ss-dev-01")
     assert (state(world, request), "paused by anna@example.net" in words(world, request)) == ("held", True)
 

@@ -10,7 +10,7 @@ from shared.errors import RateLimited, TransientError
 from shared.workflows.plan import Planned, plan
 from shared.workflows.requests import submit
 from tests.fakes.inventory import HOST, NAME
-from tests.workflows.asking import ANNA
+from tests.workflows.asked_requests import ANNA
 from tests.workflows.calls import Calls
 from tests.workflows.world import World, new_world
 
@@ -36,7 +36,7 @@ def test_a_request_by_force_is_told_as_one(served: World) -> None:
 
 
 def test_it_says_where_a_window_will_hold_what_is_to_be_issued(served: World) -> None:
-    served.wish({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
+    served.change_inventory({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
 
     assert planned(served).held == tuple(
         f"dev@{cluster}: the new version will be held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London)"
@@ -46,7 +46,7 @@ def test_it_says_where_a_window_will_hold_what_is_to_be_issued(served: World) ->
 
 def test_it_says_so_once_of_a_place_that_is_held_already(served: World) -> None:
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
-    served.wish({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
+    served.change_inventory({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
 
     first, second = planned(served).held
 
@@ -56,7 +56,7 @@ def test_it_says_so_once_of_a_place_that_is_held_already(served: World) -> None:
 
 
 def test_nothing_new_is_held_where_none_is_to_be_issued(served: World) -> None:
-    served.wish({"window": "Mon 09:00-16:00 Europe/London"})
+    served.change_inventory({"window": "Mon 09:00-16:00 Europe/London"})
 
     assert planned(served).held == ()
 

@@ -22,7 +22,7 @@ def fronted() -> World:
 
 
 def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) -> None:
-    fronted.wish(FRONT, dns_names=RENEWED)
+    fronted.change_inventory(FRONT, dns_names=RENEWED)
     fronted.tick()
     assert fronted.journal.public_endpoints == {}
     asked = [question for question in fronted.prober.asked if question.address == "relay.example.net"]
@@ -32,7 +32,7 @@ def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) 
 
 def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted: World) -> None:
     fronted.prober.behind["relay.example.net"] = []
-    fronted.wish(FRONT, dns_names=RENEWED)
+    fronted.change_inventory(FRONT, dns_names=RENEWED)
     fronted.tick()
 
     assert fronted.journal.public_endpoints == {NAMED: "connection refused"}
@@ -82,5 +82,5 @@ def test_a_relay_whose_pods_cannot_be_reached_is_proven_at_its_service() -> None
     assert {question.address for question in world.prober.asked} == {"192.0.2.0", "192.0.2.1"}
 
     world.prober.asked.clear()
-    world.look()
+    world.handle_message()
     assert len(world.prober.asked) == 4

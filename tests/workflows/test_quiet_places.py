@@ -14,10 +14,10 @@ SETTLE = {"settle": 3600}
 
 
 def calls_of(world: World) -> list[str]:
-    """Return what one more look costs."""
+    """Return what one more message costs."""
     calls = Calls()
     world.through = calls.recorded
-    world.look()
+    world.handle_message()
     return [str(call) for call in calls.made]
 
 
@@ -26,7 +26,7 @@ def test_a_restart_that_waits_for_the_window_takes_no_lease() -> None:
     world.tick()
     world.clock.advance(timedelta(minutes=58))
     world.running(A).deaf.add("mailrelay-1")
-    world.wish(NARROW, dns_names=RENEWED)
+    world.change_inventory(NARROW, dns_names=RENEWED)
     world.tick()
     assert world.verified(FIRST) == world.versions[0].version
 
@@ -56,7 +56,7 @@ def test_a_failure_from_before_the_cluster_went_to_sleep_is_struck_out_while_it_
     served.clusters.unreachable.add(A)
     served.tick()
     assert served.error_at(FIRST)
-    served.wish(sites={A: {"asleep": "11:00-13:00 UTC"}})
+    served.change_inventory(sites={A: {"asleep": "11:00-13:00 UTC"}})
     served.tick()
     assert not served.error_at(FIRST)
 
@@ -65,7 +65,7 @@ def test_a_place_that_can_be_reached_again_and_is_held_has_no_error() -> None:
     world = new_world(TOMORROW)
     world.tick()
     world.clusters.unreachable.add(A)
-    world.wish(TOMORROW, dns_names=RENEWED)
+    world.change_inventory(TOMORROW, dns_names=RENEWED)
     world.tick()
     world.clusters.unreachable.clear()
     world.tick()
@@ -84,7 +84,7 @@ def test_once_a_workload_was_scaled_an_idle_look_reads_no_workload(served: World
 def test_a_place_that_is_proven_once_more_does_not_begin_to_settle_anew() -> None:
     world = new_world(SETTLE)
     world.tick(patience=timedelta(hours=2))
-    world.wish(SETTLE, dns_names=RENEWED)
+    world.change_inventory(SETTLE, dns_names=RENEWED)
     world.tick(patience=timedelta(minutes=5))
     for _ in range(4):
         world.work_off(timedelta(minutes=15))
@@ -98,7 +98,7 @@ def test_a_place_that_is_proven_once_more_does_not_begin_to_settle_anew() -> Non
 def test_a_place_that_waits_its_turn_gets_back_what_it_served() -> None:
     world = new_world({"settle": 36000})
     world.tick(patience=timedelta(hours=12))
-    world.wish({"settle": 36000}, dns_names=RENEWED)
+    world.change_inventory({"settle": 36000}, dns_names=RENEWED)
     world.tick(patience=timedelta(minutes=5))
     del world.clusters.secrets[B, "mailrelay", "relay-tls"]
 
@@ -136,7 +136,7 @@ def test_the_chain_that_a_front_presents_is_judged() -> None:
 
 def test_nothing_is_expected_of_a_front_whose_clusters_all_sleep() -> None:
     world = fronted()
-    world.wish(FRONT, sites={cluster: {"asleep": "11:00-15:00 UTC"} for cluster in (A, B)})
+    world.change_inventory(FRONT, sites={cluster: {"asleep": "11:00-15:00 UTC"} for cluster in (A, B)})
     world.clusters.unreachable.update({A, B})
     world.prober.behind["relay.example.net"] = []
     world.tick()

@@ -13,7 +13,7 @@ from tests.workflows.world import World, new_world
 
 def test_a_certificate_of_another_tool_is_refused_by_name_and_nothing_changes(served: World) -> None:
     served.vault.mark(served.certificate, {"Acmebot": "v4"})
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -23,7 +23,7 @@ def test_a_certificate_of_another_tool_is_refused_by_name_and_nothing_changes(se
 
 def test_with_leave_to_take_over_the_merge_leaves_our_tags_alone(served: World) -> None:
     served.vault.mark(served.certificate, {"Acmebot": "v4", "team": "mail"})
-    served.wish(takeover="acmebot", dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(takeover="acmebot", dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -36,7 +36,7 @@ def test_a_pending_operation_of_somebody_else_is_refused_and_left_alone(world: W
     world.vault.begin_elsewhere(world.certificate, [HOST])
     theirs = dict(world.vault.operations)
 
-    world.look()
+    world.handle_message()
 
     assert world.journal.backoff is not None
     assert "pending operation that we did not begin" in world.journal.backoff.error
@@ -47,7 +47,7 @@ def test_a_pending_operation_of_somebody_else_is_refused_and_left_alone(world: W
 
 def test_a_pending_operation_that_was_removed_is_no_obstacle_on_the_next_tick(world: World) -> None:
     world.vault.begin_elsewhere(world.certificate, [HOST])
-    world.look()
+    world.handle_message()
     world.vault.operations.clear()
 
     world.tick()
@@ -79,7 +79,7 @@ def test_a_secret_that_is_refused_at_one_place_does_not_hold_the_next(world: Wor
 
 def test_an_immutable_secret_is_explained(served: World) -> None:
     served.clusters.seal("ss-dev-00", "mailrelay", "relay-tls")
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -97,7 +97,7 @@ def test_a_secret_taken_over_between_look_and_write_is_looked_at_again_and_refus
         apply(cluster, part)
 
     monkeypatch.setattr(served.clusters, "apply", overtaken)
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -124,7 +124,7 @@ def test_a_secret_whose_type_asks_for_files_that_would_go_is_explained() -> None
     serves = [{"certificate": NAME, "secret": "relay-tls"}]
     world = new_world({"serves": serves, "files": {"tls.crt": "chain", "tls.key": "key"}})
     world.tick()
-    world.wish({"serves": serves})
+    world.change_inventory({"serves": serves})
 
     world.tick()
 
@@ -136,7 +136,7 @@ def test_a_secret_whose_type_asks_for_files_that_would_go_is_explained() -> None
 def test_more_than_a_secret_holds_is_refused_with_the_way_out(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = served.secret("ss-dev-00").data
     monkeypatch.setattr(tls_secret, "LARGEST_SECRET", 2_000)
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 

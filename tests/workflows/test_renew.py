@@ -42,7 +42,7 @@ def test_an_idle_look_takes_no_lease_and_makes_one_handshake_per_replica_and_por
     served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
     served.clusters.faults.before("rollout", AssertionError("the workload was read"))
 
-    served.look()
+    served.handle_message()
 
     assert [(q.pod, q.port, q.sni) for q in served.prober.asked] == [
         ("mailrelay-0", 25, HOST),
@@ -62,7 +62,7 @@ def test_a_certificate_is_renewed_with_a_third_of_its_life_left(served: World) -
 
 
 def test_a_changed_wish_is_a_reason_to_renew(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()
 
@@ -73,9 +73,9 @@ def test_a_changed_wish_is_a_reason_to_renew(served: World) -> None:
 
 
 def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
-    world.wish(mode="observe")
+    world.change_inventory(mode="observe")
 
-    world.look()
+    world.handle_message()
 
     assert not world.versions
     assert world.authority.new_orders == 0
@@ -84,13 +84,13 @@ def test_a_certificate_under_observation_changes_nothing(world: World) -> None:
 
 
 def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog: pytest.LogCaptureFixture) -> None:
-    served.wish(mode="observe")
+    served.change_inventory(mode="observe")
     served.prober.failing["ss-dev-00", "mailrelay-1"] = "STARTTLS refused: 454"
     del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]
     before = dict(served.state.certificates.content)
 
     with caplog.at_level("INFO"):
-        served.look()
+        served.handle_message()
 
     said = "\n".join(caplog.messages)
     assert "dev@ss-dev-00: the Secret holds it; served 1/2 (pod mailrelay-1 STARTTLS refused: 454" in said
@@ -100,22 +100,22 @@ def test_an_observed_certificate_is_reported_as_it_stands(served: World, caplog:
 
 def test_a_message_for_an_unknown_certificate_is_refused(world: World) -> None:
     with pytest.raises(PermanentError, match="no certificate 'nobody' in the inventory"):
-        world.look("nobody")
+        world.handle_message("nobody")
 
 
 def test_a_message_is_dropped_while_another_worker_holds_the_lease(world: World) -> None:
     world.state.certificates.take(NAME)
-    world.look()
+    world.handle_message()
     assert world.authority.new_orders == 0
 
 
 def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
-    world.look()
+    world.handle_message()
     asked = len(world.prober.asked)
     orders = world.authority.new_orders
 
-    world.look()
+    world.handle_message()
 
     assert (world.authority.new_orders, len(world.prober.asked)) == (orders, asked)
     assert len(world.queue.sent) == 1
@@ -134,7 +134,7 @@ def test_a_worker_that_lost_its_lease_stops_before_its_next_effect(world: World)
     take_over_at(world, "create")
 
     with pytest.raises(LeaseLost):
-        world.look()
+        world.handle_message()
 
     assert world.authority.new_orders == 0
 
@@ -165,7 +165,7 @@ def test_a_failure_that_ends_the_attempt_is_written_down_and_struck_out_later(se
     served.tick()
     assert "marked by Acmebot" in (served.journal.error or "")
 
-    served.wish(takeover="acmebot")
+    served.change_inventory(takeover="acmebot")
     served.tick()
     assert served.journal.error is None
 

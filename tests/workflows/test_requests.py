@@ -19,7 +19,7 @@ from shared.workflows.tick import enqueue_all
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.fakes.leaves import new_key
-from tests.workflows.asking import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
+from tests.workflows.asked_requests import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
 from tests.workflows.calls import Calls
 from tests.workflows.kills import Countdown
 from tests.workflows.world import World, new_world
@@ -64,7 +64,7 @@ def test_it_is_followed_from_queued_to_served(served: World) -> None:
 
 
 def test_a_tick_that_comes_first_goes_on_with_what_was_asked_for(served: World) -> None:
-    """The wish is in the journal, not in the message: a lost message loses nothing."""
+    """The request is in the journal, not in the message: a lost message loses nothing."""
     served.dns.lag("192.0.2.2:53")
     request = asked(served, FORCED)
     served.work_off(timedelta(0))
@@ -189,7 +189,7 @@ def test_with_ignore_backoff_the_authority_is_asked_now(served: World) -> None:
 
 def test_what_a_freeze_holds_is_held_until_it_ends(served: World) -> None:
     until = f"{served.clock.now() + timedelta(hours=2):%Y-%m-%dT%H:%MZ}"
-    served.wish({"freeze": [{"until": until, "reason": "election"}]})
+    served.change_inventory({"freeze": [{"until": until, "reason": "election"}]})
 
     request = asked(served, FORCED)
     served.work_off(timedelta(minutes=5))
@@ -219,7 +219,7 @@ def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) ->
 
 
 def test_one_that_is_only_observed_is_refused(served: World) -> None:
-    served.wish(mode="observe")
+    served.change_inventory(mode="observe")
 
     with pytest.raises(NotAllowed, match="mode: manage"):
         asked(served, PLAIN)
@@ -258,7 +258,7 @@ def test_a_certificate_that_left_the_inventory_fails_its_request(served: World) 
     served.work_off(timedelta(0))
     served.dns.catch_up("192.0.2.2:53")
     served.queue.sent.clear()
-    served.forget()
+    served.remove_certificate()
     served.clock.advance(timedelta(minutes=10))
 
     served.tick()
@@ -377,7 +377,7 @@ def test_a_message_cannot_lend_its_request_to_another_certificate(served: World)
 
 def test_a_certificate_that_comes_to_be_only_observed_fails_its_request(served: World) -> None:
     request = asked(served, FORCED)
-    served.wish(mode="observe")
+    served.change_inventory(mode="observe")
 
     served.work_off()
 
@@ -419,7 +419,7 @@ def test_what_has_ended_is_not_read_again_by_any_tick(served: World) -> None:
 
 
 def test_a_request_that_another_ones_work_fulfilled_ends_with_it(served: World) -> None:
-    served.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     first = asked(served, PLAIN)
     second = asked(served, FORCED)
 

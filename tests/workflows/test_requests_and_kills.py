@@ -8,7 +8,7 @@ import pytest
 from shared.domain.requests import Request, RequestKind
 from shared.workflows.requests import get_status, submit
 from tests.fakes.inventory import NAME
-from tests.workflows.asking import ANNA
+from tests.workflows.asked_requests import ANNA
 from tests.workflows.kills import Countdown, Moment, live_on
 from tests.workflows.world import World, new_world
 

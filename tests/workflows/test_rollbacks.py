@@ -16,7 +16,17 @@ from shared.ports import Ports
 from shared.workflows.watch import watch
 from tests.fakes.inventory import NAME
 from tests.fakes.keyvault import Held
-from tests.workflows.asking import BACK, FORCED, LIFT, asked, done, state, thumbprint_of, with_versions, words
+from tests.workflows.asked_requests import (
+    FORCED,
+    RELEASE_REQUEST,
+    ROLLBACK,
+    asked,
+    done,
+    state,
+    thumbprint_of,
+    with_versions,
+    words,
+)
 from tests.workflows.world import FILE, A, B, World, new_world
 
 
@@ -33,13 +43,13 @@ def prints(world: World) -> list[str]:
 def test_the_version_before_is_served_until_the_quarantine_is_lifted(twice: World) -> None:
     first, second = prints(twice)
 
-    request = done(twice, BACK)
+    request = done(twice, ROLLBACK)
 
     assert state(twice, request) == "served"
     assert twice.served(A) == twice.served(B) == {first}
     twice.tick()
     assert twice.served(A) == {first}
-    lifted = done(twice, LIFT)
+    lifted = done(twice, RELEASE_REQUEST)
     assert state(twice, lifted) == "served"
     assert twice.served(A) == twice.served(B) == {second}
 
@@ -47,7 +57,7 @@ def test_the_version_before_is_served_until_the_quarantine_is_lifted(twice: Worl
 def test_a_named_version_is_served_instead(twice: World) -> None:
     done(twice, FORCED)
 
-    request = done(twice, replace(BACK, version=twice.versions[0].version))
+    request = done(twice, replace(ROLLBACK, version=twice.versions[0].version))
 
     assert state(twice, request) == "served"
     assert twice.served(A) == twice.served(B) == {prints(twice)[0]}
@@ -55,7 +65,7 @@ def test_a_named_version_is_served_instead(twice: World) -> None:
 
 def test_after_a_named_version_is_gone_the_one_before_the_newest_is_served(twice: World) -> None:
     done(twice, FORCED)
-    done(twice, replace(BACK, version=twice.versions[0].version))
+    done(twice, replace(ROLLBACK, version=twice.versions[0].version))
     second = prints(twice)[1]
 
     del twice.versions[0]
@@ -65,7 +75,7 @@ def test_after_a_named_version_is_gone_the_one_before_the_newest_is_served(twice
 
 
 def test_the_next_version_ends_it(twice: World) -> None:
-    done(twice, BACK)
+    done(twice, ROLLBACK)
 
     done(twice, FORCED)
 
@@ -78,14 +88,14 @@ def test_to_nothing_it_is_refused_and_changes_nothing(served: World, version: Ve
     before = served.journal
 
     with pytest.raises(NotAllowed, match="cannot roll back"):
-        asked(served, replace(BACK, version=version))
+        asked(served, replace(ROLLBACK, version=version))
 
     assert served.journal == before
 
 
 def test_to_the_newest_version_it_is_refused(twice: World) -> None:
     with pytest.raises(NotAllowed, match="is the newest version itself"):
-        asked(twice, replace(BACK, version=twice.versions[-1].version))
+        asked(twice, replace(ROLLBACK, version=twice.versions[-1].version))
 
     assert twice.journal.quarantine == ()
 
@@ -94,7 +104,7 @@ def test_where_the_version_before_is_gone_it_is_refused_and_the_newest_stays(twi
     second = prints(twice)[1]
     del twice.versions[0]
 
-    request = done(twice, BACK)
+    request = done(twice, ROLLBACK)
 
     assert state(twice, request) == "failed"
     assert "no earlier version that is good still" in words(twice, request)
@@ -104,12 +114,12 @@ def test_where_the_version_before_is_gone_it_is_refused_and_the_newest_stays(twi
 
 def test_a_second_one_has_to_name_how_far_back(twice: World) -> None:
     done(twice, FORCED)
-    done(twice, BACK)
+    done(twice, ROLLBACK)
 
     with pytest.raises(NotAllowed, match="name a version"):
-        asked(twice, BACK)
+        asked(twice, ROLLBACK)
 
-    further = done(twice, replace(BACK, version=twice.versions[0].version))
+    further = done(twice, replace(ROLLBACK, version=twice.versions[0].version))
     assert state(twice, further) == "served"
     assert twice.served(B) == {prints(twice)[0]}
 
@@ -121,7 +131,7 @@ def test_it_does_not_wait_for_a_line_that_settles() -> None:
     done(world, FORCED)
     assert world.served(A) != world.served(B) == {first}
 
-    request = done(world, BACK, timedelta(minutes=5))
+    request = done(world, ROLLBACK, timedelta(minutes=5))
 
     assert world.served(A) == {first}
     assert state(world, request) == "served"
@@ -135,7 +145,7 @@ def test_to_a_version_that_breaks_the_relay_it_stops_at_the_first_cluster_and_go
     written: list[str] = []
     world.through = noting_writes_to_b(written)
 
-    request = done(world, replace(BACK, version=bad.version), timedelta(hours=2))
+    request = done(world, replace(ROLLBACK, version=bad.version), timedelta(hours=2))
 
     assert world.served(A) == world.served(B) == {thumbprint_of(good)}
     assert written
@@ -170,11 +180,11 @@ def noting_writes_to_b(written: list[str]) -> Callable[[Ports], Ports]:
 
 def test_when_somebody_lifts_the_quarantine_meanwhile_it_says_so(twice: World) -> None:
     twice.clusters.unreachable.add(A)
-    request = done(twice, BACK)
+    request = done(twice, ROLLBACK)
     assert state(twice, request) == "held"
 
     twice.clusters.unreachable.clear()
-    done(twice, LIFT)
+    done(twice, RELEASE_REQUEST)
     twice.tick()
 
     assert state(twice, request) == "failed"
@@ -183,7 +193,7 @@ def test_when_somebody_lifts_the_quarantine_meanwhile_it_says_so(twice: World) -
 
 def test_when_its_journal_is_lost_it_says_so(twice: World) -> None:
     twice.clusters.unreachable.add(A)
-    request = done(twice, BACK)
+    request = done(twice, ROLLBACK)
     twice.clusters.unreachable.clear()
     twice.state.certificates.content[NAME] = Journal()
 
@@ -197,7 +207,7 @@ def test_a_cluster_out_of_reach_holds_it_until_it_is_back(twice: World) -> None:
     first = prints(twice)[0]
     twice.clusters.unreachable.add(A)
 
-    request = done(twice, BACK)
+    request = done(twice, ROLLBACK)
     assert state(twice, request) == "held"
     assert A in words(twice, request)
     assert twice.served(B) == {first}
@@ -212,7 +222,7 @@ def test_an_authority_that_refuses_a_renewal_is_no_failure_of_a_rollback(twice: 
     twice.authority.refusals = dict.fromkeys(twice.certificate.dns_names, "CAA record forbids it")
     done(twice, FORCED, timedelta(seconds=30))
 
-    request = done(twice, BACK, timedelta(minutes=4))
+    request = done(twice, ROLLBACK, timedelta(minutes=4))
 
     assert state(twice, request) == "served"
 
@@ -221,8 +231,8 @@ def test_back_released_and_back_again_is_back(twice: World) -> None:
     first = prints(twice)[0]
     twice.clusters.unreachable.add(A)
     requests = []
-    for wish in (BACK, LIFT, BACK):
-        requests.append(asked(twice, wish))
+    for request in (ROLLBACK, RELEASE_REQUEST, ROLLBACK):
+        requests.append(asked(twice, request))
         twice.clock.advance(timedelta(seconds=1))
     twice.clusters.unreachable.clear()
     twice.work_off()
@@ -232,7 +242,7 @@ def test_back_released_and_back_again_is_back(twice: World) -> None:
 
 
 def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
-    done(twice, BACK)
+    done(twice, ROLLBACK)
     for _ in range(3):
         watch(twice.ports)
         twice.clock.advance(timedelta(hours=1))
@@ -246,13 +256,13 @@ def test_what_something_else_brings_cannot_be_rolled_back() -> None:
     world = with_versions(2, {"sync": "none", "serves": [{"certificate": NAME}], "files": None})
 
     with pytest.raises(NotAllowed, match="something else brings the files"):
-        asked(world, BACK)
+        asked(world, ROLLBACK)
 
     assert world.journal.quarantine == ()
 
 
 def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twice: World) -> None:
-    request = asked(twice, BACK)
+    request = asked(twice, ROLLBACK)
     twice.state.requests.take(request.id)
     twice.work_off(timedelta(0))
     assert twice.journal.error is None
@@ -265,11 +275,11 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
 
 def test_a_release_with_nothing_to_lift_is_refused_at_once(twice: World) -> None:
     with pytest.raises(NotAllowed, match="none of its versions is in quarantine"):
-        asked(twice, LIFT)
+        asked(twice, RELEASE_REQUEST)
 
 
 def test_a_release_after_an_open_rollback_is_taken(twice: World) -> None:
-    back, forward = asked(twice, BACK), asked(twice, LIFT)
+    back, forward = asked(twice, ROLLBACK), asked(twice, RELEASE_REQUEST)
 
     twice.work_off()
 
@@ -278,7 +288,7 @@ def test_a_release_after_an_open_rollback_is_taken(twice: World) -> None:
 
 
 def test_what_turns_out_impossible_only_later_fails_in_the_workers_words(twice: World) -> None:
-    request = asked(twice, replace(BACK, version=twice.versions[0].version))
+    request = asked(twice, replace(ROLLBACK, version=twice.versions[0].version))
     del twice.versions[0]
 
     twice.work_off()
@@ -290,7 +300,7 @@ def test_what_turns_out_impossible_only_later_fails_in_the_workers_words(twice: 
 def test_the_vault_that_cannot_be_asked_is_asked_later(twice: World) -> None:
     twice.vault.faults.before("latest", TransientError("vault is away"))
 
-    request = asked(twice, BACK)
+    request = asked(twice, ROLLBACK)
     assert request.baseline is None
     twice.work_off()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.inventory import HOST
-from tests.workflows.asking import FORCED, asked
+from tests.workflows.asked_requests import FORCED, asked
 from tests.workflows.world import A, B, World, new_world
 
 RELAY = {"ports": [25, 587]}
@@ -56,7 +56,7 @@ def test_a_renewal_by_the_timer_makes_few_sessions_with_a_replica(seconds: float
     world = new_world(RELAY)
     world.tick()
     let_pods_take(world, seconds)
-    world.wish(RELAY, dns_names=["smtp.mail.example.net"])
+    world.change_inventory(RELAY, dns_names=["smtp.mail.example.net"])
 
     world.tick()
 
@@ -91,7 +91,7 @@ def test_every_name_and_port_is_asked_for_before_a_version_counts_as_served() ->
 def test_a_name_that_is_not_served_is_found_though_the_sample_is(served: World) -> None:
     names = [HOST, "smtp.mail.example.net"]
     served.prober.failing_for["smtp.mail.example.net"] = "454 TLS currently unavailable"
-    served.wish({"reload": "none"}, dns_names=names)
+    served.change_inventory({"reload": "none"}, dns_names=names)
 
     served.tick()
 

@@ -1,4 +1,4 @@
-"""A bug at any call of any port concerns one object: everything else is looked at, told and done.
+"""A bug at any call of any port concerns one object: everything else is observed, reported and done.
 
 The calls are those that a watch, a tick, a plan and each read of the API make, so a new one is covered by itself.
 """
@@ -17,10 +17,10 @@ from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.asking import FORCED, asked
+from tests.workflows.asked_requests import FORCED, asked
 from tests.workflows.bugs import CANARY, Call, bugs, called, traces
 from tests.workflows.http import operator
-from tests.workflows.test_watch import ALERTED, PING, ROUTES, look
+from tests.workflows.test_watch import ALERTED, PING, ROUTES, run_watch
 from tests.workflows.world import World, new_world
 
 A, B = "ss-dev-00", "ss-dev-01"
@@ -28,11 +28,11 @@ FRONT = {"host": "mx.example.net", "port": 25}
 RELAY = {"front": [FRONT], "refuses_unauthenticated": "postmaster@example.org"}
 READS = [operation for operation in OPERATIONS if operation.method == "GET"]
 STORAGE = {"state.watch", "lease"}
-"""What the watch itself writes down: without it nobody is told anything, which the missing sign of life tells."""
+"""What the watch itself writes down: without it no notification is sent, and the missing heartbeat shows it."""
 
 
 def watched() -> World:
-    """Everything served, fronted, offered mail and told of."""
+    """Everything served, public endpoints and unauthenticated mail probed, and watched."""
     world = new_world(RELAY)
     place = world.places[0]
     world.prober.behind[FRONT["host"]] = [(A, place.relay.workload)]  # type: ignore[index]
@@ -43,9 +43,9 @@ def watched() -> World:
     return world
 
 
-def looks(world: World) -> None:
-    """Watch twice, as what is seen once may be a blink; people are told by then."""
-    look(world, times=2)
+def watch_twice(world: World) -> None:
+    """Watch twice, as what is seen once may be a blink; people have a notification by then."""
+    run_watch(world, times=2)
 
 
 def tick(world: World) -> None:
@@ -71,7 +71,7 @@ def bug_at(call: Call) -> Callable[[Call], bool]:
     return lambda made: made == call
 
 
-WATCH_CALLS = [call for call in calls_of(looks) if call.port not in STORAGE]
+WATCH_CALLS = [call for call in calls_of(watch_twice) if call.port not in STORAGE]
 
 
 @pytest.mark.parametrize("call", WATCH_CALLS, ids=str)
@@ -80,18 +80,18 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
 ) -> None:
     world = watched()
     with bugs(world, bug_at(call)) as met:
-        looks(world)
+        watch_twice(world)
     assert met.met > 0
     assert traces(caplog) == met.met
 
     journal = world.state.watch.read(ALERTS)
     firing = {alert.name for alert in journal.firing}
-    told = [alert for alert in journal.firing if "unforeseen RuntimeError while" in alert.message]
+    bugs_shown = [alert for alert in journal.firing if "unforeseen RuntimeError while" in alert.message]
     assert firing <= {"WatchBlind", "RouteFailing"}
     if call.port == "notifier":
         assert len(world.notifier.pings) == (0 if call.method == "ping" else 2)
     else:
-        assert told
+        assert bugs_shown
         assert len(world.notifier.pings) == 2
         assert [alert.message for alert in world.notifier.fresh("people") if "unforeseen" in alert.message]
 
@@ -100,23 +100,23 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
         for name, sight in journal.status.certificates.items()
         for place, there in sight.places.items()
     }
-    unseen = [where for where, state in places.items() if state != "observed"]
+    unobserved = [where for where, state in places.items() if state != "observed"]
     assert len(places) == 4
-    assert len({name for name, _ in unseen}) <= 1 or len({place for _, place in unseen}) <= 1
+    assert len({name for name, _ in unobserved}) <= 1 or len({place for _, place in unobserved}) <= 1
 
     caplog.clear()
-    look(world)
+    run_watch(world)
     assert world.state.watch.read(ALERTS).firing == ()
 
 
 def test_a_bug_keeps_an_alert_that_it_hides_from_being_told_as_over() -> None:
     world = watched()
     world.prober.failing[A, "mailrelay-0"] = "454 TLS currently unavailable"
-    look(world, times=5)
+    run_watch(world, times=5)
     before = {alert.name for alert in world.state.watch.read(ALERTS).firing} - {"WatchBlind"}
     assert before
     with bugs(world, lambda call: call.method == "pods" and A in call.about):
-        look(world, times=2)
+        run_watch(world, times=2)
     assert before <= {alert.name for alert in world.state.watch.read(ALERTS).firing}
     assert {alert.name for alert in world.notifier.over("people")} <= {"WatchBlind"}
 
@@ -209,7 +209,7 @@ CLUSTER_CALLS = sorted({call.method for call in calls_of(World.tick) if call.por
 @pytest.mark.parametrize("method", CLUSTER_CALLS)
 def test_a_bug_at_one_place_stops_no_other(method: str, caplog: pytest.LogCaptureFixture) -> None:
     world = watched()
-    world.wish(RELAY, dns_names=[HOST, "smtp.mail.example.net"])
+    world.change_inventory(RELAY, dns_names=[HOST, "smtp.mail.example.net"])
     before = world.served(B)
     with bugs(world, lambda call: (call.port, call.method) == ("clusters", method) and A in call.about) as met:
         world.tick()

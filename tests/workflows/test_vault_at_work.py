@@ -64,7 +64,7 @@ def test_however_long_the_vault_takes_to_sign_it_is_one_version(
 ) -> None:
     world.vault.signing = timedelta(seconds=seconds)
 
-    world.look(INTERNAL)
+    world.handle_message(INTERNAL)
     world.work_off()
 
     assert_signed_once(world, creations, caplog)
@@ -79,12 +79,12 @@ def test_the_vault_may_be_done_between_any_two_looks_of_a_later_attempt(
     number: int,
 ) -> None:
     world.vault.signing = FOREVER
-    world.look(INTERNAL)
+    world.handle_message(INTERNAL)
     assert world.vault.operations
     at_call_of_the_vault(world, number, lambda: world.vault.sign(internal))
 
     world.work_off()
-    world.look(INTERNAL)
+    world.handle_message(INTERNAL)
 
     assert_signed_once(world, creations, caplog)
 
@@ -100,11 +100,11 @@ def test_nor_does_a_worker_that_died_before_it_wrote_the_key_down_begin_another(
     world.vault.signing = FOREVER
     world.vault.faults.after("create", KilledError())
     with pytest.raises(KilledError):
-        world.look(INTERNAL)
+        world.handle_message(INTERNAL)
     world.clock.advance(world.state.certificates.duration)
     at_call_of_the_vault(world, number, lambda: world.vault.sign(internal))
 
-    world.look(INTERNAL)
+    world.handle_message(INTERNAL)
     world.work_off()
 
     assert_signed_once(world, creations, caplog)
@@ -114,13 +114,13 @@ def test_a_version_for_other_names_is_not_the_one_that_was_asked_for(world: Worl
     """The inventory changed while the vault signed, and the vault was done right after we had looked."""
     world = new_world(issuer="self-signed")
     world.vault.signing = FOREVER
-    world.look()
+    world.handle_message()
     before = world.certificate
-    world.wish(issuer="self-signed", dns_names=[HOST, SMTP])
+    world.change_inventory(issuer="self-signed", dns_names=[HOST, SMTP])
     at_call_of_the_vault(world, 3, lambda: world.vault.sign(before))
 
     world.vault.signing = timedelta(seconds=8)
-    world.look()
+    world.handle_message()
     world.work_off()
 
     stored = world.vault.latest(world.certificate)

@@ -33,7 +33,7 @@ def versioned() -> World:
 
 
 def reissue(world: World, name: str) -> None:
-    world.wish(RELAY, dns_names=[HOST, name])
+    world.change_inventory(RELAY, dns_names=[HOST, name])
     world.tick()
 
 
@@ -125,7 +125,7 @@ def test_going_back_keeps_the_version_that_is_left(versioned: World) -> None:
     first = versioned.versions[0]
     again = versioned.vault.import_version(versioned.certificate, first.key, first.chain)
 
-    versioned.wish(RELAY)
+    versioned.change_inventory(RELAY)
     versioned.tick()
 
     assert of_host(versioned) == named(versioned, 1, 2)
@@ -139,7 +139,7 @@ def test_a_second_bundle_is_read_only_where_names_have_the_version_in_them(
     world = new_world({**relay, "clusters": [FIRST]})
     world.tick()
     calls = Calls()
-    world.wish({**relay, "clusters": [FIRST]}, dns_names=[HOST, "a.mail.example.net"])
+    world.change_inventory({**relay, "clusters": [FIRST]}, dns_names=[HOST, "a.mail.example.net"])
 
     renew(Message(certificate_ref(NAME), "test"), calls.recorded(world.ports))
 

@@ -10,7 +10,7 @@ from shared.workflows.pauses import pause
 from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS, watch
 from tests.fakes.inventory import NAME
-from tests.workflows.asking import DNS_LAGS, FORCED, as_anna, asked, state, words
+from tests.workflows.asked_requests import DNS_LAGS, FORCED, as_anna, asked, state, words
 from tests.workflows.world import World
 
 INTERVAL = timedelta(minutes=10)
@@ -93,13 +93,13 @@ def test_a_forced_renewal_in_good_order_is_told_to_nobody(served: World) -> None
 
 def test_the_wait_goes_on_since_it_began_while_its_words_change(served: World) -> None:
     due_and_waiting(served)
-    served.look()
+    served.handle_message()
     since = served.journal.waiting_since
     served.dns.catch_up(DNS_LAGS)
     served.authority.busy_looks = 100
     served.clock.advance(timedelta(minutes=5))
 
-    served.look()
+    served.handle_message()
 
     assert served.journal.waiting_for is not None
     assert "TXT" not in served.journal.waiting_for
@@ -107,7 +107,7 @@ def test_the_wait_goes_on_since_it_began_while_its_words_change(served: World) -
 
 
 def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
-    served.wish({"settle": 4 * 3600})
+    served.change_inventory({"settle": 4 * 3600})
     asked(served, FORCED)
 
     assert watched_for(served, 3 * HOUR) == [False] * 18
@@ -116,7 +116,7 @@ def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
 
 def test_a_pause_excuses_a_wait(served: World) -> None:
     due_and_waiting(served)
-    served.look()
+    served.handle_message()
     pause(ObjectRef("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), "incident", as_anna(served))
 
     assert watched_for(served, 2 * HOUR) == [False] * 12
@@ -137,7 +137,7 @@ def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None
 
 def test_a_metric_has_the_time_since_when(served: World) -> None:
     due_and_waiting(served)
-    served.look()
+    served.handle_message()
     since = served.journal.waiting_since
     assert since is not None
 
@@ -168,7 +168,7 @@ def test_a_ticks_attempt_brings_the_words_of_a_persons_request_up_to_date(served
     served.queue.sent.clear()
     served.clock.advance(timedelta(minutes=10))
 
-    served.look()
+    served.handle_message()
 
     assert words(served, request).endswith(
         f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
@@ -176,7 +176,7 @@ def test_a_ticks_attempt_brings_the_words_of_a_persons_request_up_to_date(served
     served.dns.catch_up(DNS_LAGS)
     served.clock.advance(timedelta(minutes=10))
     served.queue.sent.clear()
-    served.look()
+    served.handle_message()
     assert words(served, request).startswith(f"Version {served.versions[1].version} was issued. ")
     assert state(served, request) == "delivering"
 
@@ -187,6 +187,6 @@ def test_an_idle_look_reads_no_requests(served: World) -> None:
     served.state.requests.content[request.id] = replace(served.state.requests.content[request.id], ended=None)
     before = served.state.requests.read(request.id)
 
-    served.look()
+    served.handle_message()
 
     assert served.state.requests.read(request.id) == before

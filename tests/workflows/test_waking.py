@@ -10,7 +10,7 @@ from shared.workflows.enqueue import APART, SPREAD, wake
 from shared.workflows.pauses import pause, resume
 from shared.workflows.watch import watch
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.asking import as_anna
+from tests.workflows.asked_requests import as_anna
 from tests.workflows.world import World
 
 FLUX = "kustomize-controller"
@@ -112,7 +112,7 @@ def test_what_is_paused_is_not_woken_before_the_pause_ends(served: World, scope:
 
 def test_a_place_that_a_freeze_holds_is_woken_when_it_ends(served: World) -> None:
     until = f"{served.clock.now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
-    served.wish({"freeze": [{"until": until, "reason": "election"}]})
+    served.change_inventory({"freeze": [{"until": until, "reason": "election"}]})
     edit(served)
     watches(served, 5)
     assert served.queue.sent == []
@@ -123,7 +123,7 @@ def test_a_place_that_a_freeze_holds_is_woken_when_it_ends(served: World) -> Non
 
 
 def test_what_is_only_observed_is_not_woken(served: World) -> None:
-    served.wish(mode="observe")
+    served.change_inventory(mode="observe")
     edit(served)
 
     watches(served, 2)

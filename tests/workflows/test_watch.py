@@ -43,14 +43,14 @@ def watched(served: World) -> World:
     return served
 
 
-def look(world: World, times: int = 1) -> None:
+def run_watch(world: World, times: int = 1) -> None:
     """Let the timer fire."""
     for _ in range(times):
         watch(world.ports)
         world.clock.advance(INTERVAL)
 
 
-def told(world: World, route: str = "people") -> list[str]:
+def new_alerts(world: World, route: str = "people") -> list[str]:
     return [f"{alert.name} {alert.cluster}".strip() for alert in world.notifier.fresh(route)]
 
 
@@ -59,15 +59,15 @@ def over(world: World, route: str = "people") -> list[str]:
 
 
 def test_where_everything_is_served_nothing_is_told_but_a_sign_of_life(watched: World) -> None:
-    look(watched, times=3)
-    assert watched.notifier.told == {}
+    run_watch(watched, times=3)
+    assert watched.notifier.sent == {}
     assert watched.notifier.pings == [PING] * 3
 
 
 def test_a_certificate_that_nobody_renews_is_told_of_more_and_more_urgently(watched: World) -> None:
     for _ in range(90):
         watched.clock.advance(timedelta(days=1) - INTERVAL)
-        look(watched)
+        run_watch(watched)
     ours = [alert for alert in watched.notifier.fresh("people") if alert.certificate == watched.certificate.name]
     assert list(dict.fromkeys((alert.name, alert.urgency) for alert in ours)) == [
         ("CertificateExpiring", "warning"),
@@ -81,15 +81,15 @@ def test_a_whole_life_of_renewals_in_good_order_is_silent(watched: World) -> Non
     for _ in range(100):
         watched.clock.advance(timedelta(days=1))
         watched.tick()
-        look(watched)
+        run_watch(watched)
     assert len(watched.versions) > 1
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 @pytest.mark.parametrize("reload", ["auto", "restart"])
 def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, reload: str) -> None:
     alerts = watched.inventory.alerts
-    watched.wish({"reload": reload, "settle": 900}, dns_names=[HOST, "smtp.mail.example.net"])
+    watched.change_inventory({"reload": reload, "settle": 900}, dns_names=[HOST, "smtp.mail.example.net"])
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
     enqueue_all("test", watched.ports)
     moments = 0
@@ -100,7 +100,7 @@ def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, relo
         moments += 1
     assert moments > 20
     assert len(watched.versions) == 2
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(watched: World) -> None:
@@ -108,60 +108,60 @@ def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(
     for _ in range(4):
         watched.authority.faults.before("new_order", TransientError("the authority is down for maintenance"))
         watched.clock.advance(timedelta(hours=6))
-        watched.look()
-        look(watched)
+        watched.handle_message()
+        run_watch(watched)
     failing = [alert for alert in watched.notifier.fresh("people") if alert.name == "RenewalFailing"]
     assert {alert.severity for alert in failing} == {"warning"}
     assert all("down for maintenance" in alert.message for alert in failing)
 
     watched.clock.advance(timedelta(hours=6))
     watched.tick()
-    look(watched)
+    run_watch(watched)
     assert set(over(watched)) == {"RenewalFailing ss-dev-00", "RenewalFailing ss-dev-01"}
 
 
 def test_an_alert_goes_to_its_cluster_s_alertmanagers_and_to_people(watched: World) -> None:
     watched.prober.failing["ss-dev-01", "mailrelay-0"] = "timed out"
-    look(watched, times=6)
-    assert set(told(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
-    assert set(told(watched, "ss-dev-01")) == {"ServedByTooFewReplicas ss-dev-01"}
-    assert "ss-dev-00" not in watched.notifier.told
+    run_watch(watched, times=6)
+    assert set(new_alerts(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
+    assert set(new_alerts(watched, "ss-dev-01")) == {"ServedByTooFewReplicas ss-dev-01"}
+    assert "ss-dev-00" not in watched.notifier.sent
 
     watched.prober.failing.clear()
-    look(watched, times=2)
+    run_watch(watched, times=2)
     assert set(over(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
 
 
 def test_people_read_it_once_and_again_the_next_day_while_alertmanagers_are_told_at_each_watch(watched: World) -> None:
     watched.prober.failing["ss-dev-01", "mailrelay-0"] = "timed out"
-    look(watched, times=6 * 24)
-    first = len(watched.notifier.told["people"])
-    look(watched, times=6)
-    assert (first, len(watched.notifier.told["people"])) == (1, 2)
-    assert len(watched.notifier.told["ss-dev-01"]) > 6 * 23
+    run_watch(watched, times=6 * 24)
+    first = len(watched.notifier.sent["people"])
+    run_watch(watched, times=6)
+    assert (first, len(watched.notifier.sent["people"])) == (1, 2)
+    assert len(watched.notifier.sent["ss-dev-01"]) > 6 * 23
 
 
 def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it_is_back(watched: World) -> None:
     watched.notifier.dead.add("people")
     watched.prober.failing["ss-dev-00", "mailrelay-0"] = "timed out"
-    look(watched, times=7)
-    assert "people" not in watched.notifier.told
-    assert set(told(watched, "ss-dev-00")) == {"ServedByTooFewReplicas ss-dev-00", "RouteFailing"}
-    assert told(watched, "ss-dev-01") == ["RouteFailing"]
+    run_watch(watched, times=7)
+    assert "people" not in watched.notifier.sent
+    assert set(new_alerts(watched, "ss-dev-00")) == {"ServedByTooFewReplicas ss-dev-00", "RouteFailing"}
+    assert new_alerts(watched, "ss-dev-01") == ["RouteFailing"]
 
     watched.notifier.dead.clear()
-    look(watched, times=2)
-    assert "ServedByTooFewReplicas ss-dev-00" in told(watched)
+    run_watch(watched, times=2)
+    assert "ServedByTooFewReplicas ss-dev-00" in new_alerts(watched)
     assert over(watched, "ss-dev-01") == ["RouteFailing"]
 
 
 def test_a_route_of_which_one_member_took_an_alert_is_told_that_it_is_over(watched: World) -> None:
     watched.notifier.faults.after("send", TransientError("the other member is down"))
     watched.clock.advance(TO_EXPIRY * 0.8)
-    look(watched)
+    run_watch(watched)
     watched.tick()
-    look(watched)
-    [first, second] = watched.notifier.told["ss-dev-00"]
+    run_watch(watched)
+    [first, second] = watched.notifier.sent["ss-dev-00"]
     assert [alert.name for alert in first.firing] == ["CertificateExpiring"]
     assert "CertificateExpiring" in {alert.name for alert in second.ended}
 
@@ -170,13 +170,13 @@ def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched:
     watched.notifier.dead.update(ROUTES)
     watched.vault.faults.before("entries", PermanentError("403"))
     watched.clock.advance(TO_EXPIRY)
-    look(watched)
+    run_watch(watched)
     assert watched.notifier.pings == []
 
 
 def test_a_ping_that_fails_is_no_more_than_that(watched: World) -> None:
     watched.notifier.faults.before("ping", TransientError("timed out"))
-    look(watched)
+    run_watch(watched)
     assert watched.state.watch.content[ALERTS].at is not None
 
 
@@ -186,19 +186,19 @@ def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(wa
     for _ in range(3):
         for _ in range(2 if method == "latest" else 1):
             watched.vault.faults.before(method, PermanentError("403: no role"))
-        look(watched)
+        run_watch(watched)
     blind = [alert for alert in watched.notifier.fresh("people") if alert.name == "WatchBlind"]
     assert [(alert.detail, alert.message) for alert in blind] == [("vault dev", "403: no role")]
-    assert "CertificateExpiring ss-dev-00" in told(watched)
+    assert "CertificateExpiring ss-dev-00" in new_alerts(watched)
     assert over(watched) == []
 
 
 def test_a_cluster_that_cannot_be_reached_is_told_and_what_fired_there_is_not_over(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
-    look(watched)
+    run_watch(watched)
     watched.clusters.unreachable.add("ss-dev-00")
-    look(watched, times=3)
-    assert "WatchBlind ss-dev-00" in told(watched)
+    run_watch(watched, times=3)
+    assert "WatchBlind ss-dev-00" in new_alerts(watched)
     assert over(watched) == []
 
 
@@ -206,7 +206,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(watched: World) -> No
     watched.clusters.unreachable.add("ss-dev-00")
     calls = Calls()
     watched.through = calls.recorded
-    look(watched)
+    run_watch(watched)
     assert len([call for call in calls.made if str(call) == "clusters.secret"]) == 1 + len(
         watched.inventory.certificates
     )
@@ -214,44 +214,44 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(watched: World) -> No
 
 def test_a_cluster_asleep_is_not_missed(watched: World) -> None:
     alerts = watched.inventory.alerts
-    watched.wish(sites={"ss-dev-00": {"asleep": "00:00-24:00 UTC"}})
+    watched.change_inventory(sites={"ss-dev-00": {"asleep": "00:00-24:00 UTC"}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
     watched.clusters.unreachable.add("ss-dev-00")
     watched.notifier.dead.add("ss-dev-00")
-    look(watched, times=12)
-    assert told(watched) == []
+    run_watch(watched, times=12)
+    assert new_alerts(watched) == []
 
 
 def test_a_journal_that_cannot_be_read_is_told(watched: World) -> None:
     watched.state.certificates.unreadable[watched.certificate.name] = "a later release wrote it"
-    look(watched, times=3)
-    assert told(watched) == ["WatchBlind"]
+    run_watch(watched, times=3)
+    assert new_alerts(watched) == ["WatchBlind"]
 
 
 def test_a_wish_that_is_not_fulfilled_is_told_by_its_names(watched: World) -> None:
     alerts = watched.inventory.alerts
-    watched.wish(dns_names=[HOST, "smtp.mail.example.net"])
+    watched.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
-    look(watched, times=24)
-    assert set(told(watched)) == {"NamesMissing ss-dev-00", "NamesMissing ss-dev-01"}
+    run_watch(watched, times=24)
+    assert set(new_alerts(watched)) == {"NamesMissing ss-dev-00", "NamesMissing ss-dev-01"}
 
 
 def test_a_route_that_left_the_inventory_is_forgotten(watched: World) -> None:
-    look(watched)
+    run_watch(watched)
     alerts = watched.inventory.alerts.model_copy(update={"routes": {"people": ROUTES["people"]}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
-    look(watched)
+    run_watch(watched)
     assert set(watched.state.watch.content[ALERTS].routes) == {"people"}
 
 
 def test_two_watches_at_once_tell_no_more_than_one(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
     worker = watched.state.watch.take(ALERTS)
-    look(watched)
-    assert watched.notifier.told == {}
+    run_watch(watched)
+    assert watched.notifier.sent == {}
     watched.state.watch.release(ALERTS, worker)
-    look(watched)
-    assert told(watched)
+    run_watch(watched)
+    assert new_alerts(watched)
 
 
 def test_a_watch_that_lost_its_lease_tells_nobody(watched: World) -> None:
@@ -259,7 +259,7 @@ def test_a_watch_that_lost_its_lease_tells_nobody(watched: World) -> None:
     watched.state.watch.faults.before("renew", LeaseLost("another watch took over"))
     with pytest.raises(LeaseLost):
         watch(watched.ports)
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 NOTICES = [effect for effect in effects() if effect.port == "notifier"]
@@ -270,7 +270,7 @@ def test_the_lease_is_prolonged_right_before_each_effect(watched: World, effect:
     calls = Calls()
     watched.through = calls.recorded
     watched.clock.advance(TO_EXPIRY * 0.8)
-    look(watched)
+    run_watch(watched)
     made = [str(call) for call in calls.made]
     places = [place for place, call in enumerate(made) if call == str(effect)]
     assert places
@@ -290,7 +290,7 @@ def killed(request: pytest.FixtureRequest, watched: World) -> World:
 def test_a_watch_that_was_killed_is_made_up_for(killed: World) -> None:
     killed.state.watch.break_lease(ALERTS)
     killed.clock.advance(INTERVAL)
-    look(killed)
+    run_watch(killed)
     for name in ROUTES:
         assert {alert.name for alert in killed.notifier.fresh(name)} == {"CertificateExpiring"}
-    assert len(told(killed)) == len(set(told(killed)))
+    assert len(new_alerts(killed)) == len(set(new_alerts(killed)))

@@ -13,7 +13,7 @@ from shared.inventory import AcmeIssuer, SecretReference
 from shared.inventory.alerts import Heartbeat
 from shared.ports import Clusters, Notifier, Prober
 from tests.fakes.clock import FakeClock
-from tests.workflows.test_watch import ALERTED, INTERVAL, PING, ROUTES, TO_EXPIRY, look, over, told
+from tests.workflows.test_watch import ALERTED, INTERVAL, PING, ROUTES, TO_EXPIRY, new_alerts, over, run_watch
 from tests.workflows.world import World
 
 A, B = "ss-dev-00", "ss-dev-01"
@@ -26,8 +26,8 @@ def watched(served: World) -> World:
     return served
 
 
-def wish(world: World, relay: dict[str, object] | None = None, **sites: Mapping[str, object]) -> None:
-    world.wish(relay, {name.replace("_", "-"): fields for name, fields in sites.items()})
+def change_inventory(world: World, relay: dict[str, object] | None = None, **sites: Mapping[str, object]) -> None:
+    world.change_inventory(relay, {name.replace("_", "-"): fields for name, fields in sites.items()})
     world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
 
 
@@ -39,11 +39,11 @@ class NoRoots:
 
 
 def test_fronts_that_cannot_be_judged_are_told_of_and_silence_nothing_else(watched: World) -> None:
-    wish(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
+    change_inventory(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
     watched.clusters.unreachable.update((A, B))
     watched.through = lambda ports: replace(ports, trust_roots=NoRoots())  # type: ignore[arg-type]
-    look(watched, times=2)
-    assert sorted(told(watched)) == ["WatchBlind", f"WatchBlind {A}", f"WatchBlind {B}"]
+    run_watch(watched, times=2)
+    assert sorted(new_alerts(watched)) == ["WatchBlind", f"WatchBlind {A}", f"WatchBlind {B}"]
     assert {alert.detail for alert in watched.notifier.fresh("people")} == {
         "",
         "public endpoints of dev-mail-example-net",
@@ -68,14 +68,14 @@ class Rebuilt:
 
 def test_a_suspended_cluster_may_be_built_anew(watched: World) -> None:
     suspended = {"suspended": {"until": "2026-12-01T00:00:00Z", "reason": "rebuilt"}}
-    wish(watched, None, ss_dev_00=suspended)
+    change_inventory(watched, None, ss_dev_00=suspended)
     watched.through = lambda ports: replace(ports, clusters=Rebuilt(ports.clusters, A))  # type: ignore[arg-type]
-    look(watched, times=6)
-    assert told(watched) == []
+    run_watch(watched, times=6)
+    assert new_alerts(watched) == []
 
     watched.clock.advance(timedelta(days=14))
-    look(watched, times=2)
-    assert told(watched) == [f"WatchBlind {A}"]
+    run_watch(watched, times=2)
+    assert new_alerts(watched) == [f"WatchBlind {A}"]
 
 
 @dataclass
@@ -95,11 +95,11 @@ def test_a_watch_that_takes_too_long_tells_what_it_saw_and_that_it_saw_no_more(w
     begun = watched.clock.now()
     slow = timedelta(minutes=4)
     watched.through = lambda ports: replace(ports, prober=Slow(ports.prober, watched.clock, slow))  # type: ignore[arg-type]
-    look(watched)
+    run_watch(watched)
     assert watched.clock.now() - begun - INTERVAL < timedelta(minutes=10)
-    look(watched)
+    run_watch(watched)
     assert all("took 5 minutes" in alert.message for alert in watched.notifier.fresh("people"))
-    assert f"WatchBlind {B}" in told(watched)
+    assert f"WatchBlind {B}" in new_alerts(watched)
     assert len(watched.notifier.pings) == 2
 
 
@@ -110,9 +110,9 @@ class Listed:
     notices: Notifier
     routes: list[str]
 
-    def send(self, route: str, news: Notification) -> None:
+    def send(self, route: str, notification: Notification) -> None:
         self.routes.append(route)
-        self.notices.send(route, news)
+        self.notices.send(route, notification)
 
     def ping(self, url: SecretReference) -> None:
         self.notices.ping(url)
@@ -123,54 +123,54 @@ def test_nobody_waits_for_a_route_that_was_dead_the_last_time(watched: World) ->
     watched.through = lambda ports: replace(ports, notifier=Listed(ports.notifier, asked))
     watched.notifier.dead.add(A)
     watched.clock.advance(TO_EXPIRY * 0.8)
-    look(watched)
+    run_watch(watched)
     assert asked == [A, B, "people"]
     asked.clear()
-    look(watched)
+    run_watch(watched)
     assert asked == [B, A]
 
 
 def test_a_route_that_misses_the_news_once_alarms_nobody(watched: World) -> None:
     watched.notifier.faults.before("send", TransientError("answered 503"))
     watched.clock.advance(TO_EXPIRY * 0.8)
-    look(watched, times=4)
-    assert {name.split()[0] for route in ROUTES for name in told(watched, route)} == {"CertificateExpiring"}
+    run_watch(watched, times=4)
+    assert {name.split()[0] for route in ROUTES for name in new_alerts(watched, route)} == {"CertificateExpiring"}
 
 
 def test_where_every_cluster_sleeps_with_its_alertmanagers_there_is_a_sign_of_life_and_a_quiet_morning(
     watched: World,
 ) -> None:
-    wish(watched, None, ss_dev_00=AT_NIGHT, ss_dev_01=AT_NIGHT)
+    change_inventory(watched, None, ss_dev_00=AT_NIGHT, ss_dev_01=AT_NIGHT)
     routes = {name: ROUTES[name] for name in (A, B)}
     beating = Heartbeat().model_copy(update={"ping": PING, "routes": (A, B)})
     alerts = ALERTED.model_copy(update={"routes": routes, "heartbeat": beating})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
-    looks = 0
+    watches = 0
     while watched.clock.now() < FakeClock().now() + timedelta(days=1):
         hour = watched.clock.now().hour + watched.clock.now().minute / 60
         away = {A, B} if hour >= 20 or hour < 6.5 else set[str]()
         watched.clusters.unreachable, watched.notifier.dead = away, away
-        look(watched)
-        looks += 1
-    assert len(watched.notifier.pings) == looks
-    assert set(told(watched, A) + told(watched, B)) == {"Heartbeat"}
+        run_watch(watched)
+        watches += 1
+    assert len(watched.notifier.pings) == watches
+    assert set(new_alerts(watched, A) + new_alerts(watched, B)) == {"Heartbeat"}
 
 
 def test_an_estate_in_which_nothing_was_issued_yet_is_in_good_order(world: World) -> None:
     world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
-    look(world, times=6)
+    run_watch(world, times=6)
     world.tick()
-    look(world, times=3)
-    assert world.notifier.told == {}
+    run_watch(world, times=3)
+    assert world.notifier.sent == {}
 
 
 def test_at_the_end_of_its_life_nobody_reads_that_anything_is_over(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.99)
-    look(watched)
+    run_watch(watched)
     watched.clock.advance(TO_EXPIRY * 0.01)
-    look(watched)
-    assert f"CertificateExpired {A}" in told(watched)
+    run_watch(watched)
+    assert f"CertificateExpired {A}" in new_alerts(watched)
     assert over(watched) == []
     watched.tick()
-    look(watched)
+    run_watch(watched)
     assert {f"CertificateExpired {A}", f"CertificateExpiring {A}"} <= set(over(watched))

@@ -19,7 +19,7 @@ A, B = "ss-dev-00", "ss-dev-01"
 OTHER = Workload("other", "statefulset", "other")
 
 
-def look(world: World, times: int = 2) -> None:
+def run_watch(world: World, times: int = 2) -> None:
     for _ in range(times):
         watch(world.ports)
         world.clock.advance(timedelta(minutes=10))
@@ -43,7 +43,7 @@ def cluster_words(world: World, cluster: str) -> str:
 def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version: int, words: str) -> None:
     served.clusters.policies[A] = version
 
-    look(served)
+    run_watch(served)
 
     [alert] = firing(served)
     assert (alert.cluster, alert.severity) == (A, "warning")
@@ -55,22 +55,22 @@ def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version
 def test_a_newer_policy_is_no_fault(served: World) -> None:
     served.clusters.policies[A] = CURRENT_POLICY + 1
 
-    look(served)
+    run_watch(served)
 
     assert firing(served) == []
 
 
 def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_out_of_reach(served: World) -> None:
     served.clusters.policies[A] = 0
-    look(served)
+    run_watch(served)
     served.clusters.unreachable.add(A)
-    look(served)
+    run_watch(served)
     assert [alert.cluster for alert in firing(served)] == [A]
     assert "no admission policy" in cluster_words(served, A)
 
     served.clusters.unreachable.clear()
     served.clusters.policies[A] = CURRENT_POLICY
-    look(served)
+    run_watch(served)
 
     assert firing(served) == []
     assert "policy" not in cluster_words(served, A)
@@ -78,10 +78,10 @@ def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_ou
 
 def test_what_keeps_the_watch_from_asking_is_told(served: World) -> None:
     served.clusters.policies[A] = 0
-    look(served)
+    run_watch(served)
     for _ in range(3 * len(served.inventory.clusters)):
         served.clusters.faults.before("probe_policy", PermanentError("another policy refuses the dry run"))
-    look(served, 3)
+    run_watch(served, 3)
 
     blind = [alert for alert in served.state.watch.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert {alert.message for alert in blind} == {"another policy refuses the dry run"}
@@ -93,7 +93,7 @@ def test_each_cluster_is_asked_once_however_many_certificates_it_has(served: Wor
     calls = Calls()
     served.through = calls.recorded
 
-    look(served, 1)
+    run_watch(served, 1)
 
     assert [str(call) for call in calls.made].count("clusters.probe_policy") == 2
 

@@ -14,9 +14,9 @@ RECIPIENT = "postmaster@example.org"
 PEOPLE = Route.model_construct(kind="slack", urls=(SecretReference("dev", "slack"),), match={})
 
 
-def wish(world: World, relay: dict[str, object], sites: dict[str, dict[str, object]] | None = None) -> None:
+def change_inventory(world: World, relay: dict[str, object], sites: dict[str, dict[str, object]] | None = None) -> None:
     """Let the inventory be like this, with a route for people."""
-    world.wish(relay, sites)
+    world.change_inventory(relay, sites)
     alerts = Alerts().model_copy(update={"routes": {"people": PEOPLE}})
     world.inventory = world.inventory.model_copy(update={"alerts": alerts})
 
@@ -24,17 +24,17 @@ def wish(world: World, relay: dict[str, object], sites: dict[str, dict[str, obje
 @pytest.fixture
 def watched(served: World) -> World:
     """Everything served by a relay that refuses unauthenticated mail."""
-    wish(served, {"refuses_unauthenticated": RECIPIENT, "ports": [25, 587]})
+    change_inventory(served, {"refuses_unauthenticated": RECIPIENT, "ports": [25, 587]})
     return served
 
 
-def look(world: World, times: int = 1) -> None:
+def run_watch(world: World, times: int = 1) -> None:
     for _ in range(times):
         watch(world.ports)
         world.clock.advance(timedelta(minutes=10))
 
 
-def told(world: World) -> list[str]:
+def new_alerts(world: World) -> list[str]:
     return [f"{alert.name} {alert.cluster}" for alert in world.notifier.fresh("people")]
 
 
@@ -43,7 +43,7 @@ def over(world: World) -> list[str]:
 
 
 def test_each_replica_is_offered_mail_once_per_port_however_many_certificates_it_serves(watched: World) -> None:
-    look(watched)
+    run_watch(watched)
     pods = {question.address for question, *_ in watched.prober.offered}
     assert len(watched.inventory.relays["dev"].serves) > 1
     assert sorted((question.address, question.port) for question, *_ in watched.prober.offered) == sorted(
@@ -51,15 +51,15 @@ def test_each_replica_is_offered_mail_once_per_port_however_many_certificates_it
     )
     assert len(pods) == 4
     assert {(recipient, sender) for _, recipient, sender in watched.prober.offered} == {(RECIPIENT, RECIPIENT)}
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 def test_where_the_inventory_does_not_say_so_nobody_is_offered_mail(watched: World) -> None:
-    wish(watched, {})
+    change_inventory(watched, {})
     watched.prober.replying[A, "mailrelay-0"] = "250 Accepted"
-    look(watched)
+    run_watch(watched)
     assert watched.prober.offered == []
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 def test_a_renewal_offers_no_mail(watched: World) -> None:
@@ -71,46 +71,46 @@ def test_a_renewal_offers_no_mail(watched: World) -> None:
 
 def test_a_replica_that_takes_mail_is_told_of_once_and_it_is_told_when_it_refuses(watched: World) -> None:
     watched.prober.replying[B, "mailrelay-1"] = "250 Accepted"
-    look(watched, times=3)
-    assert told(watched) == [f"AcceptsUnauthenticated {B}"]
+    run_watch(watched, times=3)
+    assert new_alerts(watched) == [f"AcceptsUnauthenticated {B}"]
     assert "mailrelay-1 on port 25" in watched.notifier.fresh("people")[0].message
     assert "mailrelay-1 on port 587" in watched.notifier.fresh("people")[0].message
 
     watched.prober.replying.clear()
-    look(watched)
+    run_watch(watched)
     assert over(watched) == [f"AcceptsUnauthenticated {B}"]
 
 
 def test_a_relay_that_puts_us_off_is_neither_open_nor_in_order(watched: World) -> None:
     watched.prober.replying[A, "mailrelay-0"] = "451 greylisted"
-    look(watched, times=6)
-    assert told(watched) == [f"WatchBlind {A}"]
+    run_watch(watched, times=6)
+    assert new_alerts(watched) == [f"WatchBlind {A}"]
 
 
 def test_a_cluster_at_rest_is_offered_nothing(watched: World) -> None:
-    wish(watched, {"refuses_unauthenticated": RECIPIENT}, {A: {"asleep": "00:00-24:00 UTC"}})
+    change_inventory(watched, {"refuses_unauthenticated": RECIPIENT}, {A: {"asleep": "00:00-24:00 UTC"}})
     watched.clusters.unreachable.add(A)
-    look(watched, times=6)
+    run_watch(watched, times=6)
     assert {question.address for question, *_ in watched.prober.offered} == {
         pod.address for pod in watched.clusters.pods(B, watched.places[0].relay.workload)
     }
-    assert watched.notifier.told == {}
+    assert watched.notifier.sent == {}
 
 
 def test_a_relay_is_offered_mail_where_its_vault_cannot_be_read(watched: World) -> None:
     for method in ("entries", "latest", "latest"):
         watched.vault.faults.before(method, PermanentError("403: no role"))
     watched.prober.replying[A, "mailrelay-0"] = "250 Accepted"
-    look(watched)
-    assert told(watched) == [f"AcceptsUnauthenticated {A}"]
+    run_watch(watched)
+    assert new_alerts(watched) == [f"AcceptsUnauthenticated {A}"]
 
 
 def test_behind_a_service_mail_is_offered_at_its_address(watched: World) -> None:
-    wish(watched, {"refuses_unauthenticated": RECIPIENT, "ports": ["8025/25"], "service": "relay"})
+    change_inventory(watched, {"refuses_unauthenticated": RECIPIENT, "ports": ["8025/25"], "service": "relay"})
     for cluster in (A, B):
         watched.clusters.services[cluster, "mailrelay", "relay"] = cluster
         watched.prober.behind[cluster] = [(cluster, watched.places[0].relay.workload)]
     watched.prober.replying[A, "mailrelay-1"] = "250 Accepted"
-    look(watched)
+    run_watch(watched)
     assert {(question.address, question.port) for question, *_ in watched.prober.offered} == {(A, 25), (B, 25)}
-    assert told(watched) == [f"AcceptsUnauthenticated {A}"]
+    assert new_alerts(watched) == [f"AcceptsUnauthenticated {A}"]

@@ -25,7 +25,7 @@ def test_a_name_that_is_dropped_keeps_its_file_until_the_version_without_it_is_d
     world.tick()
     before = world.secret(B).version
     world.authority.refusals[HOST] = "CAA record forbids issuance"
-    world.wish(dns_names=[HOST])
+    world.change_inventory(dns_names=[HOST])
 
     world.tick(patience=timedelta(minutes=4))
 
@@ -37,7 +37,7 @@ def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served
     served.renew_with_a_stuck_replica(A)
     served.prober.showing.clear()
     served.tick()
-    served.wish({"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}, dns_names=RENEWED)
+    served.change_inventory({"freeze": [{"until": "2026-12-01T08:00:00Z", "reason": "migration"}]}, dns_names=RENEWED)
     served.clusters.edit(B, "mailrelay", "relay-tls", {FILE: b"oops"})
 
     served.tick()
@@ -69,7 +69,7 @@ def test_a_place_whose_own_earlier_version_expired_gets_the_one_that_its_relay_s
     served.clock.advance(first.not_valid_after_utc - served.clock.now() + timedelta(days=1))
     file = served.secret(B).data[FILE]
     served.running(B).crashes = lambda _pod, files: files.get(FILE) != file
-    served.wish(dns_names=RENEWED)
+    served.change_inventory(dns_names=RENEWED)
     served.tick()
     assert [entry.version for entry in served.journal.quarantine] == [served.versions[2].version]
 

@@ -7,7 +7,17 @@ from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
 from shared.workflows.renew import renew
 from tests.fakes.inventory import HOST, NAME
-from tests.workflows.asking import ANNA, BACK, DNS_LAGS, FORCED, LIFT, PLAIN, asked, done, with_versions
+from tests.workflows.asked_requests import (
+    ANNA,
+    DNS_LAGS,
+    FORCED,
+    PLAIN,
+    RELEASE_REQUEST,
+    ROLLBACK,
+    asked,
+    done,
+    with_versions,
+)
 from tests.workflows.world import World
 
 TIMER, PERSON = "timer", str(ANNA.actor)
@@ -28,10 +38,10 @@ def test_a_merge_that_a_tick_carries_on_is_the_persons(served: World) -> None:
     served.dns.catch_up(DNS_LAGS)
     served.clock.advance(timedelta(minutes=10))
 
-    served.look()
+    served.handle_message()
     served.queue.sent.clear()
     served.clock.advance(timedelta(minutes=10))
-    served.look()
+    served.handle_message()
 
     assert len(served.versions) == 2
     assert actors(served, "order", "merge", "secret", "served") == {
@@ -45,14 +55,14 @@ def test_a_merge_that_a_tick_carries_on_is_the_persons(served: World) -> None:
 def test_a_rollbacks_deliveries_that_a_tick_carries_on_are_the_persons() -> None:
     world = with_versions(2)
     world.clusters.unreachable.add("ss-dev-01")
-    done(world, BACK, timedelta(minutes=1))
+    done(world, ROLLBACK, timedelta(minutes=1))
     world.history.records.clear()
     world.queue.sent.clear()
     world.clusters.unreachable.clear()
 
-    world.look()
+    world.handle_message()
     world.clock.advance(timedelta(minutes=10))
-    world.look()
+    world.handle_message()
 
     assert ("served", PERSON) in actors(world)
     assert {actor for _, actor in actors(world)} == {PERSON}
@@ -89,7 +99,7 @@ def test_who_only_asks_for_a_look_does_not_take_work_from_who_forced_it(served: 
     asked(served, FORCED)
     served.work_off(timedelta(0))
     asked_for = served.journal.requested_by
-    done(served, LIFT, timedelta(0))
+    done(served, RELEASE_REQUEST, timedelta(0))
     done(served, PLAIN, timedelta(0))
 
     assert served.journal.requested_by is not None
@@ -106,12 +116,12 @@ def test_nothing_stays_in_the_journal_of_a_look_that_found_all_well(served: Worl
 def test_what_is_held_meanwhile_costs_no_lease(served: World) -> None:
     """A version that waits for its window keeps the person's name, and an idle tick changes nothing."""
     until = f"{served.clock.now() + timedelta(days=2):%Y-%m-%dT%H:%MZ}"
-    served.wish({"freeze": [{"until": until, "reason": "election"}]})
+    served.change_inventory({"freeze": [{"until": until, "reason": "election"}]})
     done(served, FORCED)
     before = served.journal
     assert before.requested_by is not None
 
-    served.look()
+    served.handle_message()
 
     assert served.journal == before
 

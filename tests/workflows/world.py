@@ -99,18 +99,18 @@ class World:
         """The versions of the first certificate."""
         return self.vault.versions.get((self.certificate.vault, NAME), [])
 
-    def wish(
+    def change_inventory(
         self, relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
     ) -> None:
         """Change the inventory."""
         self.inventory = small_inventory(relay, sites, **certificate)
 
-    def forget(self, name: str = NAME) -> None:
+    def remove_certificate(self, name: str = NAME) -> None:
         """Let a certificate leave the inventory, and all relays with it."""
-        others = {other: wish for other, wish in self.inventory.certificates.items() if other != name}
+        others = {other: certificate for other, certificate in self.inventory.certificates.items() if other != name}
         self.inventory = self.inventory.model_copy(update={"certificates": others, "relays": {}})
 
-    def look(self, name: str = NAME) -> None:
+    def handle_message(self, name: str = NAME) -> None:
         """Take one message for a certificate."""
         renew(Message(certificate_ref(name), "test"), self.ports)
 
@@ -165,7 +165,7 @@ class World:
     def renew_with_a_stuck_replica(self, cluster: str) -> None:
         """Let a replica of the cluster go on presenting what it presents now, and renew."""
         self.prober.showing[cluster, "mailrelay-1"] = self.newest_chain()
-        self.wish(dns_names=RENEWED)
+        self.change_inventory(dns_names=RENEWED)
         self.tick()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from infra.local.bench.versions import Layout
 from infra.local.loopback import CLUSTERS, claimed_addresses
-from infra.local.node.child_processes import Guardian
+from infra.local.node.child_processes import ChildProcesses
 from infra.local.node.container import USER, Container, Relay, exim_group
 from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
 from infra.local.node.volumes import make_pod, make_root, project, volume_of
@@ -58,18 +58,20 @@ def replicas(number: int, layout: Layout, payload: Mapping[str, bytes]) -> Itera
         folder.chmod(0o755)  # Exim gives up root
         configuration = folder / "exim.conf"
         configuration.write_text(layout.configuration)
-        guardian = Guardian()
-        stack.callback(guardian.close)
+        children = ChildProcesses()
+        stack.callback(children.close)
         running = []
         for ordinal in range(number):
             replica = Replica(addresses.pod(CLUSTERS[0], ordinal), folder / str(ordinal))
-            stack.enter_context(started(replica, configuration, payload, guardian))
+            stack.enter_context(started(replica, configuration, payload, children))
             running.append(replica)
         yield running
 
 
 @contextmanager
-def started(replica: Replica, configuration: Path, payload: Mapping[str, bytes], guardian: Guardian) -> Iterator[None]:
+def started(
+    replica: Replica, configuration: Path, payload: Mapping[str, bytes], children: ChildProcesses
+) -> Iterator[None]:
     """Run one relay; raises TimeoutError if it does not greet, after which its log is in `folder/log`."""
     make_pod(replica.folder, POD, exim_group())
     replica.project(payload)
@@ -78,7 +80,7 @@ def started(replica: Replica, configuration: Path, payload: Mapping[str, bytes],
     shutil.chown(log, USER)
     root = make_root(replica.folder, POD, configuration, log)
     relay = Relay(EXIM, root, POD.name, replica.address, [PORT])
-    container = Container(relay, guardian, log / "output")
+    container = Container(relay, children, log / "output")
     try:
         asyncio.run(asyncio.wait_for(container.ready(), PATIENCE))
         yield

@@ -41,7 +41,7 @@ def restart(layout: Layout, rollouts: int) -> Iterator[tuple[str, Figures]]:
             write(ports, CLUSTER, layout.payload(HOST, made[:1]))
             wait_for_rollout(ports)
             yield "restart, the reference relay", under_load(targets, made, layout, ports)
-            forget_clients(stack.clusters[0])
+            drop_clients(stack.clusters[0])
             wait_for_rollout(ports)
             yield "restart, without readinessProbe and preStop", under_load(targets, made, layout, ports)
 
@@ -64,7 +64,7 @@ def wait_for_rollout(ports: Ports) -> None:
         time.sleep(PAUSE)
 
 
-def forget_clients(cluster: Cluster) -> None:
+def drop_clients(cluster: Cluster) -> None:
     """Take from the pods what keeps new sessions away from one that begins or ends, as many charts lack it."""
     containers = [{"name": "exim", "readinessProbe": None, "lifecycle": None}]
     with config.new_client_from_config(str(cluster.kubeconfig)) as api:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubernetes import client, config
 
-from infra.local.openssl_probe import Testimony, ask
+from infra.local.openssl_probe import OpensslResult, probe_with_openssl
 from shared.domain.certificates.certificate import StoredVersion
 from shared.inventory import SELF_SIGNED, Certificate, Place
 from shared.ports import Ports
@@ -30,8 +30,8 @@ class Row:
     place: Place
     pod: str
     address: str
-    by_name: dict[str, Testimony]
-    without_sni: Testimony
+    by_name: dict[str, OpensslResult]
+    without_sni: OpensslResult
     first: StoredVersion
 
     @property
@@ -122,8 +122,8 @@ def ask_replicas(ports: Ports, kubeconfigs: Path, pki: Path) -> Iterator[Row]:
                     place,
                     pod,
                     address,
-                    {host: ask(address, port, host, roots) for host in certificate.dns_names},
-                    ask(address, port, None, roots),
+                    {host: probe_with_openssl(address, port, host, roots) for host in certificate.dns_names},
+                    probe_with_openssl(address, port, None, roots),
                     stored[first],
                 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.local.node.api import ClusterApi
 from infra.local.node.behaviour import NodeConfig, load
-from infra.local.node.child_processes import Guardian
+from infra.local.node.child_processes import ChildProcesses
 from infra.local.node.node import Node
 
 
@@ -20,11 +20,11 @@ async def serve(config: NodeConfig) -> None:
     assert task
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, task.cancel)
-    guardian = Guardian()
+    children = ChildProcesses()
     try:
-        await Node(config, ClusterApi(config.kubeconfig), guardian).run()
+        await Node(config, ClusterApi(config.kubeconfig), children).run()
     finally:
-        guardian.close()
+        children.close()
 
 
 def main() -> None:

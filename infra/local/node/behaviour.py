@@ -14,7 +14,7 @@ RESTART = "stack/restart-delay"
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class Behaviour:
     """`cordoned`: no pod comes to this node. The delays, in seconds, are those of NodeConfig unless annotated."""
 
     cordoned: bool
@@ -24,7 +24,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
-    """One cluster's node, until its Node object says otherwise (see `conduct`).
+    """One cluster's node, until its Node object says otherwise (see `read_behaviour`).
 
     `projection_delay`: seconds from a Secret's change to the change of mounted files; a kubelet takes 60 to 90.
     `restart_delay`: seconds before the second restart of a container that keeps ending, doubled for each further one.
@@ -58,10 +58,10 @@ class NodeConfig:
         return self.folder / self.cluster
 
 
-def conduct(node: Any, config: NodeConfig) -> Conduct:
+def read_behaviour(node: Any, config: NodeConfig) -> Behaviour:
     """Read a V1Node. Raises ValueError for an annotation that is no number."""
     annotations = node.metadata.annotations or {}
-    return Conduct(
+    return Behaviour(
         cordoned=bool(node.spec.unschedulable),
         projection_delay=float(annotations.get(PROJECTION, config.projection_delay)),
         restart_delay=float(annotations.get(RESTART, config.restart_delay)),

@@ -2,7 +2,7 @@
 
 PR_SET_PDEATHSIG cannot do that for Exim, which gives up root, whereupon the kernel forgets the signal (prctl(2)). So a
 small process reads from a pipe which process groups to guard, and kills them when the node, the pipe's other end, is
-gone. A child names its group itself, before it becomes Exim: at no moment is there one that the guardian does not know.
+gone. A child names its group itself, before it becomes Exim: at no moment is there one that the guard does not know.
 """
 
 import os
@@ -16,14 +16,14 @@ from typing import IO
 ANNOUNCE_AND_RUN = 'echo "+$$" >&0; exec "$@" </dev/null'
 
 
-class Guardian:
-    """The node's end of the pipe."""
+class ChildProcesses:
+    """Starts a node's programs; the node's end of the pipe to the guard."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-I", __file__],
             stdin=subprocess.PIPE,
-            start_new_session=True,  # whoever kills the node's group must not kill the guardian first
+            start_new_session=True,  # a kill of the node's group must not reach the guard first
         )
 
     def spawn(self, argv: Sequence[str], output: Path) -> subprocess.Popen[bytes]:
@@ -37,7 +37,7 @@ class Guardian:
                 start_new_session=True,
             )
 
-    def forget(self, process_group: int) -> None:
+    def release(self, process_group: int) -> None:
         """The group is gone, and its number free for others."""
         self._pipe.write(f"-{process_group}\n".encode())
         self._pipe.flush()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.node.child_processes import Guardian
+from infra.local.node.child_processes import ChildProcesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Relay:
 class Container:
     """A relay that was started; it writes errors of its start to the file `output`."""
 
-    def __init__(self, relay: Relay, guardian: Guardian, output: Path) -> None:
+    def __init__(self, relay: Relay, children: ChildProcesses, output: Path) -> None:
         self._relay = relay
-        self._guardian = guardian
-        self._daemon: subprocess.Popen[bytes] = guardian.spawn(relay.argv, output)
+        self._children = children
+        self._daemon: subprocess.Popen[bytes] = children.spawn(relay.argv, output)
 
     async def ready(self) -> None:
         """Return when the relay greets."""
@@ -85,7 +85,7 @@ class Container:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._daemon.pid, signal.SIGKILL)
         self._daemon.wait()
-        self._guardian.forget(self._daemon.pid)
+        self._children.release(self._daemon.pid)
 
 
 def is_alive(process_group: int) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from infra.local.node.api import ClusterApi
-from infra.local.node.behaviour import Conduct, NodeConfig, conduct
-from infra.local.node.child_processes import Guardian
+from infra.local.node.behaviour import Behaviour, NodeConfig, read_behaviour
+from infra.local.node.child_processes import ChildProcesses
 from infra.local.node.forwarder import Forwarder
 from infra.local.node.pod import Pod, Surroundings
 from infra.local.node.podspec import NotImplementedByNodeError, grace_of, podspec
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 class Node:
     """Runs as `run` until cancelled; then nothing it started is left."""
 
-    def __init__(self, config: NodeConfig, api: ClusterApi, guardian: Guardian) -> None:
+    def __init__(self, config: NodeConfig, api: ClusterApi, children: ChildProcesses) -> None:
         self._config = config
         self._api = api
-        self._surroundings = Surroundings(config, api, guardian, self._secret, lambda: self._conduct)
-        self._conduct = Conduct(False, config.projection_delay, config.restart_delay)
+        self._surroundings = Surroundings(config, api, children, self._secret, lambda: self._behaviour)
+        self._behaviour = Behaviour(False, config.projection_delay, config.restart_delay)
         self._scheduler = Scheduler(api, config.node)
         self._secrets: dict[tuple[str, str], Mapping[str, bytes]] = {}
         self._pods: dict[str, Pod] = {}
@@ -62,10 +62,10 @@ class Node:
 
     def _node_event(self, event: Seen | Gone) -> None:
         if isinstance(event, Seen) and event.object.metadata.name == self._config.node:
-            before, self._conduct = self._conduct, conduct(event.object, self._config)
-            if before != self._conduct:
-                log.info("%s", self._conduct)
-                self._tasks.create_task(self._scheduler.cordon(self._conduct.cordoned))
+            before, self._behaviour = self._behaviour, read_behaviour(event.object, self._config)
+            if before != self._behaviour:
+                log.info("%s", self._behaviour)
+                self._tasks.create_task(self._scheduler.cordon(self._behaviour.cordoned))
 
     def _secret_event(self, event: Seen | Gone) -> None:
         key = (event.object.metadata.namespace, event.object.metadata.name)

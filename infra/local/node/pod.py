@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.node.api import ClusterApi
-from infra.local.node.behaviour import Conduct, NodeConfig
-from infra.local.node.child_processes import Guardian
+from infra.local.node.behaviour import Behaviour, NodeConfig
+from infra.local.node.child_processes import ChildProcesses
 from infra.local.node.container import USER, Container, Relay, wait_for_banner
 from infra.local.node.podspec import PodSpec
 from infra.local.node.status import (
@@ -40,9 +40,9 @@ class Surroundings:
 
     config: NodeConfig
     api: ClusterApi
-    guardian: Guardian
+    children: ChildProcesses
     secrets: Secrets
-    conduct: Callable[[], Conduct]
+    behaviour: Callable[[], Behaviour]
 
 
 class Pod:
@@ -53,7 +53,7 @@ class Pod:
         self.address = address
         self._node = node
         self._folder = node.config.pods / spec.folder_name
-        self.volumes = Volumes(spec, self._folder, node.secrets, lambda: node.conduct().projection_delay)
+        self.volumes = Volumes(spec, self._folder, node.secrets, lambda: node.behaviour().projection_delay)
         self._reporter = Reporter(spec, address, node.api)
         self._container: Container | None = None
         self._terminating = asyncio.Event()
@@ -111,7 +111,7 @@ class Pod:
         root = make_root(self._folder, self.spec, config.exim_configuration, logs)
         ports = sorted(set(self.spec.ports.values()))
         relay = Relay(config.exim, root, self.spec.name, self.address, ports)
-        self._container = container = Container(relay, self._node.guardian, logs / "output")
+        self._container = container = Container(relay, self._node.children, logs / "output")
         self._reporter.show(state=running(timestamp()))
         async with asyncio.TaskGroup() as tasks:
             readiness = tasks.create_task(self._show_when_ready())
@@ -130,7 +130,7 @@ class Pod:
 
     async def _back_off(self, failures: int, ended: Json) -> None:
         """Wait before the container's next start; https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy."""
-        delay = restart_delay(failures, self._node.conduct().restart_delay)
+        delay = restart_delay(failures, self._node.behaviour().restart_delay)
         state = waiting("CrashLoopBackOff", f"back-off {delay:g}s restarting failed container") if delay else ended
         self._reporter.show(ready=False, state=state, last_state=ended)
         log.info("%s: Exim ended, code %d; next start in %g s", self.spec, ended["terminated"]["exitCode"], delay)

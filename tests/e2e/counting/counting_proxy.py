@@ -1,4 +1,4 @@
-"""Turnstiles before the relays: ports of our own at each replica's address, which count and let everybody pass."""
+"""Proxies before the relays: ports of our own at each replica's address, which count connections and forward them."""
 
 import asyncio
 import threading
@@ -8,27 +8,27 @@ from contextlib import contextmanager
 
 from infra.local.node.forwarder import forward
 
-type Door = tuple[str, int]
-"""Address and port of a turnstile."""
+type Endpoint = tuple[str, int]
+"""Address and port of a proxy."""
 
 
-class Turnstiles:
-    """Counts the connections that came to each door, whatever became of them."""
+class CountingProxies:
+    """Counts the connections that came to each endpoint, whatever became of them."""
 
     def __init__(self) -> None:
-        self._came: Counter[Door] = Counter()
+        self._came: Counter[Endpoint] = Counter()
         self._under_way: set[asyncio.Task[None]] = set()
 
     @property
-    def came(self) -> Counter[Door]:
+    def came(self) -> Counter[Endpoint]:
         return Counter(self._came)
 
-    async def open(self, door: Door, target: int) -> asyncio.Server:
-        """Listen at the door; what comes goes on to port `target` of the same address."""
-        address, port = door
+    async def open(self, endpoint: Endpoint, target: int) -> asyncio.Server:
+        """Listen at `endpoint`; what comes goes on to port `target` of the same address."""
+        address, port = endpoint
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self._came[door] += 1
+            self._came[endpoint] += 1
             passing = asyncio.create_task(forward(reader, writer, address, target))
             self._under_way.add(passing)
             passing.add_done_callback(self._under_way.discard)
@@ -37,19 +37,19 @@ class Turnstiles:
 
 
 @contextmanager
-def turnstiles(addresses: Sequence[str], ports: Mapping[int, int]) -> Iterator[Turnstiles]:
-    """Put a turnstile before each port of each address: `ports` says which door leads to which port."""
-    loop, counting = asyncio.new_event_loop(), Turnstiles()
-    turning = threading.Thread(target=loop.run_forever, name="turnstiles")
+def counting_proxies(addresses: Sequence[str], ports: Mapping[int, int]) -> Iterator[CountingProxies]:
+    """Put a proxy before each port of each address: `ports` says which port leads to which."""
+    loop, counting = asyncio.new_event_loop(), CountingProxies()
+    turning = threading.Thread(target=loop.run_forever, name="counting_proxies")
     turning.start()
     try:
-        doors = [
-            asyncio.run_coroutine_threadsafe(counting.open((address, door), target), loop).result(timeout=5)
+        servers = [
+            asyncio.run_coroutine_threadsafe(counting.open((address, endpoint), target), loop).result(timeout=5)
             for address in addresses
-            for door, target in ports.items()
+            for endpoint, target in ports.items()
         ]
         yield counting
-        for server in doors:
+        for server in servers:
             loop.call_soon_threadsafe(server.close)
     finally:
         loop.call_soon_threadsafe(loop.stop)

@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from infra.local.pki import KeyPair
-from infra.local.proxy import Ear, Proxy, Upstream
+from infra.local.proxy import Listener, Proxy, Upstream
 from infra.local.stack import Stack
-from tests.e2e.conftest import Estate
+from tests.e2e.conftest import Fleet
 from tests.e2e.faults.world import CLUSTER, SHORT, World, set_lifetime, url
 from tests.e2e.hosts import host_by
 from tests.e2e.killing.killed_host import delete_account_key
@@ -19,13 +19,13 @@ USUAL = 86_400
 
 
 @contextmanager
-def world_of(estate: Estate) -> Iterator[World]:
+def world_of(fleet: Fleet) -> Iterator[World]:
     """Put the proxies in place, and a host that uses them; afterwards everything is as it was.
 
     Each proxy has the address and the certificate of its server. An account has the URLs by which it was made: the
     authority gets one that knows the proxy alone, and afterwards one that does not.
     """
-    stack = estate.stack
+    stack = fleet.stack
     pki = stack.folder / "pki"
     ours = pki / "stack-ca.pem"
     pebble, azurite = (KeyPair(pki / f"stack-{name}.pem", pki / f"stack-{name}.key") for name in ("pebble", "azurite"))
@@ -38,16 +38,16 @@ def world_of(estate: Estate) -> Iterator[World]:
         before(stack.addresses.identity_endpoint) as identity,
         impatient_host(stack, blobs, queue, identity),
     ):
-        delete_account_key(estate)
-        yield World(estate, authority, api_server, blobs, queue, identity)
-    delete_account_key(estate)
+        delete_account_key(fleet)
+        yield World(fleet, authority, api_server, blobs, queue, identity)
+    delete_account_key(fleet)
 
 
 def before(target: str, authority: Path | None = None, pair: KeyPair | None = None) -> Proxy:
     """Return a proxy for a server, 100 ports above it."""
     parts = urlsplit(target)
     address, port = parts.hostname or "", parts.port or 0
-    return Proxy(Ear(address, port + 100, pair), Upstream(address, port, authority))
+    return Proxy(Listener(address, port + 100, pair), Upstream(address, port, authority))
 
 
 @contextmanager

@@ -36,7 +36,7 @@ type Break = Callable[[World, str], Callable[[], int]]
 class System:
     """`names`: what an error must name, besides the answer. `most`: how many requests one attempt may cost, with the
     SDK's own few repetitions and its cleaning up. `resource`: that of its tokens, if it takes any. `backoff`: the least
-    that a failure earns, where issuing fails; one that is not named is for a person to mend and is tried each tick.
+    that a failure earns, where issuing fails; one that is not named is for a person to repair and is tried each tick.
     """
 
     name: str
@@ -58,7 +58,7 @@ def stand_in(listener: Callable[[World], str], method: str, path: str, log: str)
     def break_(world: World, kind: str) -> Callable[[], int]:
         fault = {"match": f"{method} {path}", **(kinds.get(kind) or {"answer": int(kind)})}
         requests.post(f"{listener(world)}/_faults", json=fault, timeout=5).raise_for_status()
-        requests_since, met = HostLog(world.estate.stack.logs / f"{log}.log"), list[str]()
+        requests_since, met = HostLog(world.fleet.stack.logs / f"{log}.log"), list[str]()
 
         def asked() -> int:
             met.extend(e["path"] for e in requests_since.entries() if e.get("method") == method and path in e["path"])
@@ -105,15 +105,15 @@ VAULT = System(
     "vault",
     (DEV, "vault dev"),
     2,
-    stand_in(lambda world: world.estate.stack.addresses.vault("dev"), "POST", f"/certificates/{DEV}/create", "vault"),
-    lambda world: world.estate.stack.addresses.vault("dev").replace("https://127.", "https://"),
+    stand_in(lambda world: world.fleet.stack.addresses.vault("dev"), "POST", f"/certificates/{DEV}/create", "vault"),
+    lambda world: world.fleet.stack.addresses.vault("dev").replace("https://127.", "https://"),
     backoff=ASKED_FOR,
 )
 DNS = System(
     "dns",
     ("_acme-challenge.", "zone mailrelay.platform.hmcts.net"),
     6,
-    stand_in(lambda world: world.estate.stack.addresses.arm, "PUT", "/TXT/", "azuredns"),
+    stand_in(lambda world: world.fleet.stack.addresses.arm, "PUT", "/TXT/", "azuredns"),
     lambda _: "https://management.azure.com",
     backoff=ASKED_FOR,
 )

@@ -1,4 +1,4 @@
-"""The estate with a proxy of ours before every server that has no switch for faults."""
+"""The fleet with a proxy of ours before every server that has no switch for faults."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from infra.local.stack import Stack
 from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
 from shared.messages import write_message
-from tests.e2e.conftest import DEV, Estate
+from tests.e2e.conftest import DEV, Fleet
 from tests.e2e.killing.killed_host import break_leases
 
 PATIENCE = 60.0
@@ -29,9 +29,9 @@ PLACE = f"dev@{CLUSTER}"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The estate, whose host reaches each of these through its proxy."""
+    """The fleet, whose host reaches each of these through its proxy."""
 
-    estate: Estate
+    fleet: Fleet
     authority: Proxy
     cluster: Proxy
     blobs: Proxy
@@ -42,19 +42,19 @@ class World:
     def proxies(self) -> tuple[Proxy, ...]:
         return self.authority, self.cluster, self.blobs, self.queue, self.identity
 
-    def wish(self, *dns_names: str) -> None:
-        """Wish for these names, with the addresses of the proxies in the inventory."""
-        self.estate.forget_wishes()
-        document = yaml.safe_load(self.estate.inventory_file.read_text())
+    def set_names(self, *dns_names: str) -> None:
+        """Write these names into the inventory, with the addresses of the proxies."""
+        self.fleet.reset_inventory()
+        document = yaml.safe_load(self.fleet.inventory_file.read_text())
         document["certificates"][DEV]["dns_names"] = list(dns_names)
         document["issuers"]["letsencrypt"]["directory"] = f"{url(self.authority)}/dir"
         document["clusters"][CLUSTER]["server"] = url(self.cluster)
-        self.estate.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
+        self.fleet.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
-        log = HostLog(self.estate.stack.logs / "host.log")
-        run_function(self.estate.stack.addresses, "renew", write_message(Message(certificate_ref(DEV), "faults")))
+        log = HostLog(self.fleet.stack.logs / "host.log")
+        run_function(self.fleet.stack.addresses, "renew", write_message(Message(certificate_ref(DEV), "faults")))
         lines: list[dict[str, Any]] = []
         deadline = time.monotonic() + PATIENCE
         while not any(line.get("event") in ("executed", "failed") and line["function"] == "renew" for line in lines):
@@ -64,10 +64,10 @@ class World:
         assert not [line for line in lines if "exception" in line]
         return [line["message"] for line in lines if line["level"] == "ERROR"]
 
-    def forgive(self) -> None:
+    def skip_waiting(self) -> None:
         """Do what a person would who does not want to wait for the next attempt, and drop the message for it."""
-        break_leases(self.estate)
-        with self.estate.ports.state.certificates.lease(DEV) as lease:
+        break_leases(self.fleet)
+        with self.fleet.ports.state.certificates.lease(DEV) as lease:
             lease.write(replace(lease.journal, backoff=None, next_attempt=None))
 
     def settle(self) -> None:
@@ -75,31 +75,31 @@ class World:
         deadline = time.monotonic() + PATIENCE
         while True:
             said = self.run()
-            journal = self.estate.journal()
+            journal = self.fleet.journal()
             if (journal.issuance, journal.backoff, journal.next_attempt, journal.error) == (None, None, None, None):
                 return
             assert time.monotonic() < deadline, (said, journal)
-            self.forgive()
+            self.skip_waiting()
 
     def written(self) -> list[str]:
         """Return every error in the certificate's journal."""
-        journal = self.estate.journal()
+        journal = self.fleet.journal()
         errors = [journal.error, journal.backoff and journal.backoff.error]
         errors += [record.error for record in journal.places.values()]
         return [error for error in errors if error]
 
     def expire(self, resource: str) -> None:
         """Let the identity hand out tokens for `resource` that have expired already."""
-        token = expired_token(self.estate.stack, resource)
+        token = expired_token(self.fleet.stack, resource)
         reply = Reply(200, {"Content-Type": "application/json"}, token)
         self.identity.rules.append(Rule("GET", f"resource={re.escape(resource)}(&|$)", reply))
 
-    def mend(self) -> None:
+    def clear_faults(self) -> None:
         """Switch every fault off."""
         for proxy in self.proxies:
             proxy.rules.clear()
             proxy.met.clear()
-        addresses = self.estate.stack.addresses
+        addresses = self.fleet.stack.addresses
         for listener in (addresses.vault("dev"), addresses.arm):
             requests.delete(f"{listener}/_faults", timeout=5)
 

@@ -21,7 +21,7 @@ from tests.between import put_between
 compose = shared.compose.compose
 
 
-class Deadly:
+class KillingAdapter:
     """Stands before an adapter: a call of `method` kills the process, before it is made or after."""
 
     def __init__(self, inner: Any, method: str, moment: str) -> None:
@@ -29,20 +29,20 @@ class Deadly:
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._inner, name)
-        return self._deadly(member) if name == self._method else member
+        return self._killing(member) if name == self._method else member
 
-    def _deadly(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _killing(self, call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
-        def deadly(*arguments: Any, **options: Any) -> Any:
+        def killing(*arguments: Any, **options: Any) -> Any:
             if self._moment == "before":
                 die()
             call(*arguments, **options)
             die()
 
-        return deadly
+        return killing
 
 
-class DeadlyJournals:
+class KillingJournals:
     """Stands before the journals: kills when a lease is taken, or at a method of the lease."""
 
     def __init__(self, inner: Any, method: str, moment: str) -> None:
@@ -58,7 +58,7 @@ class DeadlyJournals:
         with self._inner.lease(name) as lease:
             if (self._method, self._moment) == ("lease", "after"):
                 die()
-            yield Deadly(lease, self._method, self._moment)
+            yield KillingAdapter(lease, self._method, self._moment)
 
 
 def die() -> None:
@@ -75,8 +75,8 @@ def compose_by(orders: Path) -> Any:
         effect, moment = orders.read_text().split()
         port, method = effect.rsplit(".", 1)
         if port in ("state.certificates", "lease"):
-            return put_between(ports, ["state.certificates"], lambda _, inner: DeadlyJournals(inner, method, moment))
-        return put_between(ports, [port], lambda _, inner: Deadly(inner, method, moment))
+            return put_between(ports, ["state.certificates"], lambda _, inner: KillingJournals(inner, method, moment))
+        return put_between(ports, [port], lambda _, inner: KillingAdapter(inner, method, moment))
 
     return composed
 

@@ -12,7 +12,7 @@ from infra.local.run_tick import run_function
 from infra.local.stack import Stack
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
-from tests.e2e.conftest import Estate
+from tests.e2e.conftest import Fleet
 from tests.e2e.hosts import host_by
 from tests.e2e.killing.effects import Effect
 
@@ -30,13 +30,13 @@ def mortal_host(stack: Stack) -> AbstractContextManager[None]:
     return host_by(stack, "tests.e2e.killing.host", "--orders", str(stack.folder / ORDERS))
 
 
-def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:
+def kill_host_at(effect: Effect, moment: str, fleet: Fleet) -> None:
     """Run a timer tick in which the mortal host kills itself at the effect; start it again, sound, when it has."""
-    supervisor, orders = estate.stack.supervisor, estate.stack.folder / ORDERS
+    supervisor, orders = fleet.stack.supervisor, fleet.stack.folder / ORDERS
     victim = supervisor.processes["host"]
     orders.write_text(f"{effect} {moment}")
     try:
-        run_function(estate.stack.addresses)
+        run_function(fleet.stack.addresses)
         deadline = time.monotonic() + PATIENCE
         while victim.exit_status is None:
             assert time.monotonic() < deadline, f"the host lives on: {effect} never came"
@@ -47,9 +47,9 @@ def kill_host_at(effect: Effect, moment: str, estate: Estate) -> None:
         supervisor.restart("host")
 
 
-def break_leases(estate: Estate) -> None:
+def break_leases(fleet: Fleet) -> None:
     """Break the dead worker's leases, which would end by themselves, and drop the messages it hid for ten minutes."""
-    addresses = estate.stack.addresses
+    addresses = fleet.stack.addresses
     with (
         DefaultAzureCredential() as credential,
         ContainerClient(addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,
@@ -61,17 +61,17 @@ def break_leases(estate: Estate) -> None:
         queue.clear_messages()
 
 
-def delete_account_key(estate: Estate) -> None:
+def delete_account_key(fleet: Fleet) -> None:
     """Delete the account's key, for good."""
-    vault = estate.stack.addresses.vault("prod")
+    vault = fleet.stack.addresses.vault("prod")
     with DefaultAzureCredential() as credential, SecretClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         client.begin_delete_secret("letsencrypt-account-key").wait()
         client.purge_deleted_secret("letsencrypt-account-key")
 
 
-def wait_until_due(estate: Estate) -> None:
+def wait_until_due(fleet: Fleet) -> None:
     """Wait until the delayed message may come, and drop it: the next tick is as good."""
-    clock = estate.ports.clock
-    while estate.journal().is_waiting(clock.now()):
+    clock = fleet.ports.clock
+    while fleet.journal().is_waiting(clock.now()):
         time.sleep(PAUSE)
-    break_leases(estate)
+    break_leases(fleet)

@@ -15,7 +15,7 @@ from shared.azure import KEY_VAULT_OPTIONS
 from shared.domain.certificates.chain import pem
 from shared.ports import Clock
 from tests.e2e.cluster import ClusterByHand, is_ready
-from tests.e2e.conftest import INTERNAL, Estate
+from tests.e2e.conftest import INTERNAL, Fleet
 from tests.fakes.leaves import Signer
 
 INTERNAL_HOST = "dev-in.mailrelay.internal.platform.hmcts.net"
@@ -24,7 +24,7 @@ POD = "mailrelay-1"
 SECONDS = 5.0
 
 
-def import_version(estate: Estate, left: timedelta) -> None:
+def import_version(fleet: Fleet, left: timedelta) -> None:
     """Import a version of the internal certificate that has so much life left, of ninety days."""
     signer, key = Signer("Elsewhere"), ec.generate_private_key(ec.SECP256R1())
     begins = datetime.now(UTC) + left - LIFETIME
@@ -33,15 +33,15 @@ def import_version(estate: Estate, left: timedelta) -> None:
     policy = CertificatePolicy(
         issuer_name="Unknown", content_type=CertificateContentType.pem, key_type=KeyType.ec, exportable=True
     )
-    vault = estate.stack.addresses.vault("dev")
+    vault = fleet.stack.addresses.vault("dev")
     with DefaultAzureCredential() as credential, CertificateClient(vault, credential, **KEY_VAULT_OPTIONS) as client:
         client.import_certificate(INTERNAL, private + pem([leaf, signer.certificate]), policy=policy)
 
 
 @contextmanager
-def refusing(estate: Estate, origin: str, match: str) -> Iterator[None]:
+def refusing(fleet: Fleet, origin: str, match: str) -> Iterator[None]:
     """A stand-in answers 403 to such requests meanwhile, as if a role had been taken away."""
-    url, trust = f"{origin}/_faults", estate.stack.environment["REQUESTS_CA_BUNDLE"]
+    url, trust = f"{origin}/_faults", fleet.stack.environment["REQUESTS_CA_BUNDLE"]
     requests.post(url, json={"match": match, "answer": 403}, timeout=SECONDS, verify=trust).raise_for_status()
     try:
         yield
@@ -50,9 +50,9 @@ def refusing(estate: Estate, origin: str, match: str) -> Iterator[None]:
 
 
 @contextmanager
-def dead(estate: Estate, *servers: str) -> Iterator[None]:
+def dead(fleet: Fleet, *servers: str) -> Iterator[None]:
     """Servers of the stack are killed meanwhile."""
-    supervisor = estate.stack.supervisor
+    supervisor = fleet.stack.supervisor
     for server in servers:
         supervisor.kill(server)
     try:

@@ -13,7 +13,7 @@ from infra.local.run_tick import HostLog, run_function
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.notification import RouteRecord, WatchJournal
 from shared.workflows.watch import ALERTS
-from tests.e2e.conftest import Estate
+from tests.e2e.conftest import Fleet
 
 PATIENCE = 60.0
 PAUSE = 0.05
@@ -24,16 +24,16 @@ NOTHING = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The watch of an estate."""
+    """The watch of a fleet."""
 
-    estate: Estate
+    fleet: Fleet
 
     def run(self, after: timedelta = NOTHING) -> list[str]:
         """Run the watch as if so much time had passed since the one before; return the errors that it logged."""
         if after:
             self.age(after)
-        log, lines = HostLog(self.estate.stack.logs / "host.log"), list[dict[str, Any]]()
-        run_function(self.estate.stack.addresses, "watch")
+        log, lines = HostLog(self.fleet.stack.logs / "host.log"), list[dict[str, Any]]()
+        run_function(self.fleet.stack.addresses, "watch")
         deadline = time.monotonic() + PATIENCE
         while not any(line.get("event") in ("executed", "failed") and line["function"] == "watch" for line in lines):
             assert time.monotonic() < deadline, f"not executed within {PATIENCE:g} s: {lines}"
@@ -44,12 +44,12 @@ class Watch:
 
     def age(self, by: timedelta) -> None:
         """Put everything that was written down earlier."""
-        with self.estate.ports.state.watch.lease(ALERTS) as lease:
+        with self.fleet.ports.state.watch.lease(ALERTS) as lease:
             lease.write(earlier(lease.journal, by))
 
     def members(self, cluster: str) -> list[str]:
         """Return the URLs of a cluster's Alertmanagers."""
-        every = alertmanagers(self._alerts, self.estate.stack.addresses)
+        every = alertmanagers(self._alerts, self.fleet.stack.addresses)
         return [url for name, url in every if name.startswith(f"alertmanager-{cluster}-")]
 
     def alerts(self, cluster: str) -> list[dict[str, Any]]:
@@ -63,8 +63,8 @@ class Watch:
         return sorted({alert["labels"]["alertname"] for alert in self.alerts(cluster)})
 
     def received(self, by: str) -> list[Any]:
-        """Return what a receiver has taken since everything was forgotten."""
-        url = f"{self.estate.stack.addresses.receivers}/_received"
+        """Return what a receiver has taken since they were cleared."""
+        url = f"{self.fleet.stack.addresses.receivers}/_received"
         taken = requests.get(url, timeout=SECONDS, verify=self._trust).json()
         return [each["body"] for each in taken if each["by"] == by]
 
@@ -72,25 +72,25 @@ class Watch:
         """Return the lines that people have read in Slack."""
         return [line for message in self.received("slack") for line in message["text"].splitlines()]
 
-    def forget(self) -> None:
-        """Forget what the receivers have taken, and mend them."""
+    def clear_receivers(self) -> None:
+        """Drop what the receivers have taken, and their faults."""
         for control in ("_received", "_faults"):
-            url = f"{self.estate.stack.addresses.receivers}/{control}"
+            url = f"{self.fleet.stack.addresses.receivers}/{control}"
             requests.delete(url, timeout=SECONDS, verify=self._trust).raise_for_status()
 
-    def spoil(self, path: str, answer: object) -> None:
-        """Let a receiver answer like that until everything is forgotten."""
+    def break_receiver(self, path: str, answer: object) -> None:
+        """Let a receiver answer like that until all are cleared."""
         fault = {"match": f"POST {path}", "answer": answer}
-        url = f"{self.estate.stack.addresses.receivers}/_faults"
+        url = f"{self.fleet.stack.addresses.receivers}/_faults"
         requests.post(url, json=fault, timeout=SECONDS, verify=self._trust).raise_for_status()
 
     @property
     def _trust(self) -> str:
-        return self.estate.stack.environment["REQUESTS_CA_BUNDLE"]
+        return self.fleet.stack.environment["REQUESTS_CA_BUNDLE"]
 
     @property
     def _alerts(self) -> dict[str, Any]:
-        return alerts_of([cluster.name for cluster in self.estate.clusters])
+        return alerts_of([cluster.name for cluster in self.fleet.clusters])
 
 
 def fired(member: str) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from azure.storage.blob import ContainerClient
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
 from shared.domain.journal import Journal
-from tests.e2e.conftest import Estate, txt_values
+from tests.e2e.conftest import Fleet, txt_values
 from tests.e2e.killing.killed_host import break_leases
-from tests.e2e.working.worker_processes import Crew
+from tests.e2e.working.worker_processes import Workers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -23,51 +23,51 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-def begun(estate: Estate, crew: Crew) -> Iterator[str]:
+def begun(fleet: Fleet, workers: Workers) -> Iterator[str]:
     """A worker died with a key in the vault `dev`, an order, and a TXT value published for the domain returned.
 
     It is new each time: of those proven before, Pebble asks for one in a hundred not again.
     """
     domain = f"leaver-{next(NUMBERS)}.mailrelay.platform.hmcts.net"
-    estate.wish(NAME, vault="dev", issuer="letsencrypt", dns_names=[domain])
-    worker = crew.start(NAME, "after dns.propagation")
+    fleet.change_certificate(NAME, vault="dev", issuer="letsencrypt", dns_names=[domain])
+    worker = workers.start(NAME, "after dns.propagation")
     worker.arrive("after dns.propagation")
-    crew.kill()
-    break_leases(estate)
-    assert pending_in(estate, "dev")
-    assert published(estate, domain)
+    workers.kill()
+    break_leases(fleet)
+    assert pending_in(fleet, "dev")
+    assert published(fleet, domain)
     yield domain
-    estate.forget_wishes()
-    delete_for_good(estate)
+    fleet.reset_inventory()
+    delete_for_good(fleet)
 
 
-def test_what_was_begun_for_it_is_taken_back_at_the_next_tick(estate: Estate, begun: str) -> None:
-    estate.forget_wishes()
+def test_what_was_begun_for_it_is_taken_back_at_the_next_tick(fleet: Fleet, begun: str) -> None:
+    fleet.reset_inventory()
 
-    estate.tick()
+    fleet.tick()
 
-    assert not published(estate, begun)
-    assert not pending_in(estate, "dev")
-    assert estate.journal(NAME) == Journal()
-    estate.tick()
-    assert not estate.said(NAME)
-
-
-def test_it_is_issued_in_the_new_vault_and_nothing_stays_in_the_old(estate: Estate, begun: str) -> None:
-    estate.wish(NAME, vault="prod")
-
-    estate.tick()
-
-    assert estate.stored(NAME).leaf.names == {begun}
-    assert not published(estate, begun)
-    assert not pending_in(estate, "dev")
-    assert estate.journal(NAME).issuance is None
+    assert not published(fleet, begun)
+    assert not pending_in(fleet, "dev")
+    assert fleet.journal(NAME) == Journal()
+    fleet.tick()
+    assert not fleet.said(NAME)
 
 
-def pending_in(estate: Estate, vault: str) -> bool:
+def test_it_is_issued_in_the_new_vault_and_nothing_stays_in_the_old(fleet: Fleet, begun: str) -> None:
+    fleet.change_certificate(NAME, vault="prod")
+
+    fleet.tick()
+
+    assert fleet.stored(NAME).leaf.names == {begun}
+    assert not published(fleet, begun)
+    assert not pending_in(fleet, "dev")
+    assert fleet.journal(NAME).issuance is None
+
+
+def pending_in(fleet: Fleet, vault: str) -> bool:
     with (
         DefaultAzureCredential() as credential,
-        CertificateClient(estate.stack.addresses.vault(vault), credential, **KEY_VAULT_OPTIONS) as client,
+        CertificateClient(fleet.stack.addresses.vault(vault), credential, **KEY_VAULT_OPTIONS) as client,
     ):
         try:
             return client.get_certificate_operation(NAME).status == "inProgress"
@@ -75,14 +75,14 @@ def pending_in(estate: Estate, vault: str) -> bool:
             return False
 
 
-def published(estate: Estate, domain: str) -> list[str]:
-    servers = estate.stack.addresses.name_servers
+def published(fleet: Fleet, domain: str) -> list[str]:
+    servers = fleet.stack.addresses.name_servers
     return [value for server in servers for value in txt_values(server, f"_acme-challenge.{domain}")]
 
 
-def delete_for_good(estate: Estate) -> None:
+def delete_for_good(fleet: Fleet) -> None:
     """Delete the certificate where it is, and its journal."""
-    addresses = estate.stack.addresses
+    addresses = fleet.stack.addresses
     with (
         DefaultAzureCredential() as credential,
         ContainerClient(addresses.blob_service, CONTAINER, credential=credential, **STORAGE_OPTIONS) as container,

@@ -15,10 +15,10 @@ from infra.local.demo.counts import acme_requests
 from infra.local.stack import Stack
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER
-from tests.e2e.conftest import Estate, txt_values
+from tests.e2e.conftest import Fleet, txt_values
 from tests.e2e.killing.killed_host import delete_account_key
 from tests.e2e.working.side_effects import versions, writes
-from tests.e2e.working.worker_processes import Crew, Worker
+from tests.e2e.working.worker_processes import Worker, Workers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -32,20 +32,20 @@ PAUSE = 0.05
 
 
 @pytest.fixture
-def hostless(estate: Estate) -> Iterator[Stack]:
+def hostless(fleet: Fleet) -> Iterator[Stack]:
     """Nobody but the test's workers takes messages."""
-    estate.stack.supervisor.stop("host")
-    yield estate.stack
-    estate.stack.supervisor.restart("host")
+    fleet.stack.supervisor.stop("host")
+    yield fleet.stack
+    fleet.stack.supervisor.restart("host")
 
 
 @pytest.fixture
-def pair(estate: Estate, hostless: Stack) -> Iterator[None]:
-    """Wish for both; they are deleted for good afterwards, as nobody wishes for them any more."""
+def pair(fleet: Fleet, hostless: Stack) -> Iterator[None]:
+    """Add both to the inventory; afterwards both leave it and are purged."""
     for name, domain in PAIR.items():
-        estate.wish(name, vault="dev", issuer="letsencrypt", dns_names=[domain])
+        fleet.change_certificate(name, vault="dev", issuer="letsencrypt", dns_names=[domain])
     yield
-    estate.forget_wishes()
+    fleet.reset_inventory()
     addresses = hostless.addresses
     with (
         DefaultAzureCredential() as credential,
@@ -59,9 +59,9 @@ def pair(estate: Estate, hostless: Stack) -> Iterator[None]:
 
 
 @pytest.fixture
-def slow_writes(estate: Estate) -> Iterator[None]:
+def slow_writes(fleet: Fleet) -> Iterator[None]:
     """Writes to the record set arrive so late that everybody has read it before."""
-    faults = f"{estate.stack.addresses.arm}/_faults"
+    faults = f"{fleet.stack.addresses.arm}/_faults"
     slow = {"match": f"PUT {RECORD_SET}", "answer": "slow", "seconds": 1.0}
     requests.post(faults, json=slow, timeout=5).raise_for_status()
     yield
@@ -70,18 +70,18 @@ def slow_writes(estate: Estate) -> Iterator[None]:
 
 @pytest.mark.usefixtures("pair", "slow_writes")
 def test_two_certificates_on_first_use_share_one_account_and_one_record_set(
-    estate: Estate, crew: Crew, hostless: Stack
+    fleet: Fleet, workers: Workers, hostless: Stack
 ) -> None:
-    delete_account_key(estate)
+    delete_account_key(fleet)
     before = asked_of_authority(hostless)
-    team = {name: crew.start(name, *MEETINGS) for name in PAIR}
+    team = {name: workers.start(name, *MEETINGS) for name in PAIR}
 
     meet(team, "before state.issuers.lease")
     for name, worker in team.items():
         if not worker.arrive_or_end("before dns.publish"):  # the other one registers the account
-            team[name] = come_back(estate, crew, name)
+            team[name] = come_back(fleet, workers, name)
     meet(team, "before dns.publish")
-    published = values_of(team, estate)
+    published = values_of(team, fleet)
     wait_until_served(hostless, published)
     meet(team, "before dns.propagation")
 
@@ -89,7 +89,7 @@ def test_two_certificates_on_first_use_share_one_account_and_one_record_set(
     assert len(published) == 2
     assert 412 in writes(hostless.logs / "azuredns.log", RECORD_SET)
     wait_until_served(hostless, set())
-    assert {name: len(versions(estate, name)) for name in PAIR} == dict.fromkeys(PAIR, 1)
+    assert {name: len(versions(fleet, name)) for name in PAIR} == dict.fromkeys(PAIR, 1)
     assert asked_of_authority(hostless) - before == Counter(accounts=1, orders=2, finalized=2)
     assert account_keys(hostless) == 1
 
@@ -102,20 +102,20 @@ def meet(team: Mapping[str, Worker], where: str) -> None:
         worker.go_on()
 
 
-def come_back(estate: Estate, crew: Crew, name: str) -> Worker:
+def come_back(fleet: Fleet, workers: Workers, name: str) -> Worker:
     """Start a worker when the delayed message of the one that ended would come."""
-    clock, next_attempt = estate.ports.clock, estate.journal(name).next_attempt
+    clock, next_attempt = fleet.ports.clock, fleet.journal(name).next_attempt
     assert next_attempt is not None
-    while estate.journal(name).is_waiting(clock.now()):
+    while fleet.journal(name).is_waiting(clock.now()):
         time.sleep(PAUSE)
-    return crew.start(name, *MEETINGS)
+    return workers.start(name, *MEETINGS)
 
 
-def values_of(team: Mapping[str, Worker], estate: Estate) -> set[str]:
+def values_of(team: Mapping[str, Worker], fleet: Fleet) -> set[str]:
     """Return what the journals say was published, once it was."""
     for worker in team.values():
         worker.arrive("before dns.propagation")
-    issuances = [estate.journal(name).issuance for name in team]
+    issuances = [fleet.journal(name).issuance for name in team]
     return {record.value for issuance in issuances if issuance for record in issuance.published}
 
 

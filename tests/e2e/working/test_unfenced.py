@@ -5,10 +5,10 @@ from dataclasses import fields
 
 import pytest
 
-from tests.e2e.conftest import DEV, Estate, assert_nothing_is_left, assert_served, txt_values
+from tests.e2e.conftest import DEV, Fleet, assert_nothing_is_left, assert_served, txt_values
 from tests.e2e.killing.killed_host import break_leases
-from tests.e2e.working.side_effects import ONE_RENEWAL, Ledger
-from tests.e2e.working.worker_processes import Crew, Worker
+from tests.e2e.working.side_effects import ONE_RENEWAL, SideEffects
+from tests.e2e.working.worker_processes import Worker, Workers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.usefixtures("due")]
 
@@ -25,57 +25,57 @@ COMES_LATE: dict[str, Mapping[str, int]] = {
 
 @pytest.mark.parametrize("effect", COMES_LATE)
 def test_an_effect_that_comes_after_the_replacement_is_done_leaves_nothing(
-    estate: Estate, crew: Crew, effect: str
+    fleet: Fleet, workers: Workers, effect: str
 ) -> None:
-    before = Ledger.of(estate)
-    frozen = freeze_before(effect, crew)
-    break_leases(estate)
-    estate.renew()
-    done = Ledger.of(estate)
+    before = SideEffects.of(fleet)
+    frozen = freeze_before(effect, workers)
+    break_leases(fleet)
+    fleet.renew()
+    done = SideEffects.of(fleet)
     assert done.issued_since(before) == ONE_RENEWAL
 
     frozen.thaw()
 
     assert frozen.end() == "LeaseLost"
-    assert grown(done, Ledger.of(estate)) == COMES_LATE[effect]
-    assert_served(estate)
-    assert_nothing_is_left(estate)
+    assert grown(done, SideEffects.of(fleet)) == COMES_LATE[effect]
+    assert_served(fleet)
+    assert_nothing_is_left(fleet)
 
 
-def test_a_value_that_the_replacement_waits_for_is_left_to_it(estate: Estate, crew: Crew) -> None:
-    before = Ledger.of(estate)
-    frozen = freeze_before("dns.publish", crew)
-    break_leases(estate)
-    replacement = crew.start(DEV, "after dns.propagation")
+def test_a_value_that_the_replacement_waits_for_is_left_to_it(fleet: Fleet, workers: Workers) -> None:
+    before = SideEffects.of(fleet)
+    frozen = freeze_before("dns.publish", workers)
+    break_leases(fleet)
+    replacement = workers.start(DEV, "after dns.propagation")
     replacement.arrive("after dns.propagation")
 
     frozen.thaw()
 
     assert frozen.end() == "LeaseLost"
-    issuance = estate.journal().issuance
+    issuance = fleet.journal().issuance
     assert issuance is not None
     assert issuance.published
     for record in issuance.published:
-        assert f'"{record.value}"' in txt_values(estate.stack.addresses.name_servers[0], record.name)
+        assert f'"{record.value}"' in txt_values(fleet.stack.addresses.name_servers[0], record.name)
     replacement.go_on()
     assert replacement.end() == "done"
-    assert Ledger.of(estate).issued_since(before) == ONE_RENEWAL
-    assert_served(estate)
-    assert_nothing_is_left(estate)
+    assert SideEffects.of(fleet).issued_since(before) == ONE_RENEWAL
+    assert_served(fleet)
+    assert_nothing_is_left(fleet)
 
 
-def freeze_before(effect: str, crew: Crew) -> Worker:
+def freeze_before(effect: str, workers: Workers) -> Worker:
     """Start a worker and freeze it when it has prolonged its lease for the effect."""
-    worker = crew.start(DEV, f"before {effect}")
+    worker = workers.start(DEV, f"before {effect}")
     worker.arrive(f"before {effect}")
     worker.freeze()
     return worker
 
 
-def grown(before: Ledger, after: Ledger) -> dict[str, int]:
+def grown(before: SideEffects, after: SideEffects) -> dict[str, int]:
     """Return by how much each count grew; whatever else changed is 0."""
     changed: dict[str, int] = {}
-    for field in fields(Ledger):
+    for field in fields(SideEffects):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if old != new:
             changed[field.name] = new - old if isinstance(new, int) else 0

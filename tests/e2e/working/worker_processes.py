@@ -67,7 +67,7 @@ class Worker:
 
 
 @dataclass(slots=True)
-class Crew:
+class Workers:
     """The workers of one test."""
 
     supervisor: Supervisor

@@ -39,7 +39,7 @@ def work(message: func.QueueMessage, context: func.Context) -> None:
 
 
 @blueprint.queue_trigger(arg_name="message", queue_name="%SAMPLE_QUEUE%-poison", connection="AzureWebJobsStorage")
-def bury(message: func.QueueMessage) -> None:
+def handle_poison(message: func.QueueMessage) -> None:
     logging.info("buried %s", message.get_body().decode())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.adapters.notifications.formats import size_for_teams, teams_body
 from shared.domain.alerting.alert import Alert
-from tests.wire.notifications.telling import alert, news
+from tests.wire.notifications.samples import alert, notification
 
 ALLOWED = 28_672
 MARGIN = 2_048
@@ -48,7 +48,7 @@ def shown(body: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 @pytest.mark.parametrize(("count", "length"), [(1, 10), (1, 30_000), (2, 2_000), (19, 900), (20, 100), (1000, 700)])
 def test_a_card_fits_and_no_alert_is_lost_without_a_word(words: str, count: int, length: int) -> None:
-    body = teams_body(news(alerts(words, count, length)), RUNBOOK)
+    body = teams_body(notification(alerts(words, count, length)), RUNBOOK)
 
     assert counted(body) <= ALLOWED - MARGIN
     inside, left_out = shown(body)
@@ -57,7 +57,7 @@ def test_a_card_fits_and_no_alert_is_lost_without_a_word(words: str, count: int,
 
 
 def test_a_sentence_that_is_cut_says_so() -> None:
-    body = teams_body(news(alerts(WORDS["emoji"], 1, 2_000)), None)
+    body = teams_body(notification(alerts(WORDS["emoji"], 1, 2_000)), None)
 
     [block] = json.loads(body)["attachments"][0]["content"]["body"]
     assert block["inlines"][1]["text"].endswith("...")

@@ -9,7 +9,7 @@ from shared.domain.alerting.notification import RouteRecord, SentAlert, WatchJou
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.status import CertificateStatus, EntryStatus, FleetStatus, LeafStatus, PlaceStatus, VaultStatus
 from tests.fakes.inventory import NAME, NOW
-from tests.wire.notifications.telling import alert
+from tests.wire.notifications.samples import alert
 
 LEAF = LeafStatus(Thumbprint("a1" * 32), NOW, NOW)
 PLACE = PlaceStatus("observed", LEAF.thumbprint, False, 2, 2, {"mailrelay-0": LEAF, "mailrelay-1": LEAF})

@@ -28,7 +28,7 @@ from shared.errors import (
 DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 
 
-def told(failure: RelaykeeperError) -> Mapping[str, Any]:
+def problem_of(failure: RelaykeeperError) -> Mapping[str, Any]:
     answer = to_problem(failure).response("corr-1")
     assert answer.content_type == "application/problem+json"
     document: Mapping[str, Any] = json.loads(answer.body)
@@ -53,19 +53,19 @@ def told(failure: RelaykeeperError) -> Mapping[str, Any]:
     ],
 )
 def test_each_failure_has_its_status_and_type(failure: RelaykeeperError, status: int, slug: str) -> None:
-    document = told(failure)
+    document = problem_of(failure)
     kind = next(kind for kind in ProblemKind if kind.slug == slug)
     assert (document["status"], document["type"]) == (status, f"urn:relaykeeper:problem:{slug}")
     assert (document["title"], document["detail"]) == (kind.title, str(failure))
 
 
 def test_an_unknown_name_comes_with_similar_names() -> None:
-    assert told(NotFound("no certificate prdo.", ["prod"]))["near"] == ["prod"]
+    assert problem_of(NotFound("no certificate prdo.", ["prod"]))["near"] == ["prod"]
 
 
 def test_every_problem_of_the_inventory_is_listed() -> None:
     problems = [ConfigProblem("vaults.dev", 3, "is required"), ConfigProblem("relays", 9, "is empty")]
-    assert told(ConfigError(problems))["errors"] == [
+    assert problem_of(ConfigError(problems))["errors"] == [
         {"detail": "is required", "parameter": "vaults.dev"},
         {"detail": "is empty", "parameter": "relays"},
     ]

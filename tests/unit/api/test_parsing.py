@@ -197,7 +197,7 @@ def test_a_scope_is_what_is_written(text: str, scope: ObjectRef) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "All", "all/", "all/x", "estate", "relay", "relay/", "relay/a/b", "relay/a\n", f"relay/{'x' * 128}"],
+    ["", "All", "all/", "all/x", "fleet", "relay", "relay/", "relay/a/b", "relay/a\n", f"relay/{'x' * 128}"],
 )
 def test_no_other_scope_is_guessed(text: str) -> None:
     (fault,) = wrong(PauseInput, sent({**PAUSE, "scope": text}))

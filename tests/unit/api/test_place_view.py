@@ -23,7 +23,7 @@ WANTED = stored_as(NEW)
 FIRST = "dev@ss-dev-00"
 
 
-def told(
+def view_of(
     there: PlaceObservation | ExpectedOffline | Unreachable,
     wanted: StoredVersion | None = WANTED,
     journal: Journal | None = None,
@@ -40,7 +40,7 @@ def told(
 def replicas(
     *answers: ProbeResult, pods: tuple[Pod, ...] = (), wanted: StoredVersion | None = WANTED
 ) -> Mapping[str, ReplicaView]:
-    view = told(PlaceObservation(None, pods, answers, None), wanted)
+    view = view_of(PlaceObservation(None, pods, answers, None), wanted)
     return {each.replica: each for each in view.replicas}
 
 
@@ -50,31 +50,31 @@ def to(pod: str, shown: bytes | str, **question: object) -> ProbeResult:
 
 
 def test_a_place_out_of_reach_says_why() -> None:
-    dead, asleep = told(Unreachable("connection refused")), told(ExpectedOffline("asleep until 07:00"))
+    dead, asleep = view_of(Unreachable("connection refused")), view_of(ExpectedOffline("asleep until 07:00"))
     assert (dead.state, dead.message, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
     assert (asleep.state, asleep.message, asleep.replicas) == ("offline_expected", "asleep until 07:00", ())
 
 
 def test_the_message_says_what_is_to_be_done() -> None:
-    assert "Secret" in told(showing(OLD, OLD)).message
+    assert "Secret" in view_of(showing(OLD, OLD)).message
 
 
 def test_the_verified_version_and_the_last_error_stand_beside_the_wanted_version() -> None:
     proof = VerifiedVersion(Version("v0"), stored_as(OLD).leaf.thumbprint, 2, NOW)
     journal = Journal(places={FIRST: PlaceState(verified=proof, error="the rollout hangs")})
-    view = told(showing(OLD), journal=journal)
+    view = view_of(showing(OLD), journal=journal)
     assert (view.place, view.wanted, view.verified_version, view.last_error) == (FIRST, "v1", "v0", "the rollout hangs")
 
 
 def test_a_place_that_goes_back_wants_the_earlier_version() -> None:
     earlier = replace(stored_as(OLD), version=Version("v0"))
-    view = told(showing(OLD), earlier=earlier)
+    view = view_of(showing(OLD), earlier=earlier)
     assert view.wanted == "v0"
     assert [each.ok for each in view.replicas] == [True]
 
 
 def test_the_rollout_s_progress_is_shown() -> None:
-    rollout = told(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
+    rollout = view_of(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
     assert rollout is not None
     assert (rollout.replicas, rollout.done, rollout.message) == (3, False, "1 of 3 updated")
 
@@ -100,7 +100,7 @@ def test_what_was_asked_without_a_name_is_said() -> None:
 
 
 def test_each_replica_is_shown_once_whatever_the_order_of_answers() -> None:
-    view = told(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
+    view = view_of(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
     assert [(each.replica, each.ok) for each in view.replicas] == [("a", True), ("b", False)]
 
 

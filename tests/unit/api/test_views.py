@@ -30,8 +30,8 @@ def members(view: BaseModel | None) -> dict[str, Any]:
 
 
 def test_what_is_wanted() -> None:
-    wished = certificate(key="rsa-2048", uses=["server", "client"], mode="observe")
-    assert members(WantedView.model_validate(wished)) == {
+    wanted = certificate(key="rsa-2048", uses=["server", "client"], mode="observe")
+    assert members(WantedView.model_validate(wanted)) == {
         "vault": "dev",
         "issuer": "letsencrypt",
         "dns_names": (HOST,),

@@ -37,7 +37,7 @@ def secret(at: Place) -> SecretSnapshot:
     )
 
 
-def settled_estate(record: PlaceState = PROVEN, **changes: object) -> Observation:
+def settled_fleet(record: PlaceState = PROVEN, **changes: object) -> Observation:
     """Everything as it should be at one place."""
     at = place()
     answers = (ProbeResult(Probe("mailrelay-0", "10.0.0.1", 25, "h"), PRINT),)
@@ -49,7 +49,7 @@ def settled_estate(record: PlaceState = PROVEN, **changes: object) -> Observatio
 
 
 def test_an_estate_in_order_gives_no_work() -> None:
-    assert work_lines(certificate(), settled_estate(), NOW) == []
+    assert work_lines(certificate(), settled_fleet(), NOW) == []
 
 
 def test_a_certificate_without_a_version_is_work() -> None:
@@ -57,12 +57,12 @@ def test_a_certificate_without_a_version_is_work() -> None:
 
 
 def test_a_deleted_secret_is_work() -> None:
-    assert work_lines(certificate(), settled_estate(secret=None), NOW) == ["dev@ss-dev-00: the Secret does not exist"]
+    assert work_lines(certificate(), settled_fleet(secret=None), NOW) == ["dev@ss-dev-00: the Secret does not exist"]
 
 
 def test_a_pod_that_serves_something_else_is_work() -> None:
     stale = (ProbeResult(Probe("mailrelay-0", "10.0.0.1", 25, "h"), None, "connection refused"),)
-    assert work_lines(certificate(), settled_estate(probe_results=stale), NOW) == [
+    assert work_lines(certificate(), settled_fleet(probe_results=stale), NOW) == [
         "dev@ss-dev-00: served by 0/1; pod mailrelay-0 connection refused on port 25 for h"
     ]
 
@@ -76,11 +76,11 @@ def test_a_pod_that_serves_something_else_is_work() -> None:
     ],
 )
 def test_a_proof_that_is_not_written_down_is_work(record: PlaceState) -> None:
-    assert work_lines(certificate(), settled_estate(record), NOW) == ["dev@ss-dev-00: served, not yet recorded"]
+    assert work_lines(certificate(), settled_fleet(record), NOW) == ["dev@ss-dev-00: served, not yet recorded"]
 
 
 def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
-    seen = settled_estate()
+    seen = settled_fleet()
     gone = replace(seen, places=dict.fromkeys(seen.places, Unreachable("cannot reach ss-dev-00")))
     assert work_lines(certificate(), gone, NOW) == ["dev@ss-dev-00: cannot reach ss-dev-00"]
 
@@ -90,21 +90,21 @@ def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
 
 def test_what_a_finished_issuance_left_behind_is_work() -> None:
     issuance = Issuance.of(certificate(), "", NOW)
-    seen = settled_estate()
+    seen = settled_fleet()
     assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, issuance=issuance)), NOW) == [
         "an issuance to clean up after"
     ]
 
 
 def test_an_error_that_is_over_is_struck_out() -> None:
-    seen = settled_estate()
+    seen = settled_fleet()
     assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, error="refused")), NOW) == [
         "all done, not yet recorded"
     ]
 
 
 def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> None:
-    seen = replace(settled_estate(secret=None), stored=stored(tags={"Acmebot": "v4"}))
+    seen = replace(settled_fleet(secret=None), stored=stored(tags={"Acmebot": "v4"}))
     (refused,) = work_lines(certificate(), seen, NOW)
     assert "marked by Acmebot" in refused
     assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, error=refused)), NOW) == []
@@ -112,7 +112,7 @@ def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> Non
 
 def test_an_observed_place_names_what_a_restart_would_cost() -> None:
     rollout = Rollout(1, True, "", missing=("readinessProbe", "preStop"))
-    lines = observe_mode_lines(certificate(), settled_estate(rollout=rollout), NOW)
+    lines = observe_mode_lines(certificate(), settled_fleet(rollout=rollout), NOW)
     assert lines[-1] == (
         "dev@ss-dev-00: the Secret holds it; served 1/1; "
         "sessions fail when it is rolled: its template lacks readinessProbe, preStop"
@@ -121,6 +121,6 @@ def test_an_observed_place_names_what_a_restart_would_cost() -> None:
 
 def test_an_observed_place_whose_files_somebody_else_brings_says_so() -> None:
     at = place(sync="none", serves=[{"certificate": NAME}], files=None)
-    there = settled_estate(secret=None).places[place()]
+    there = settled_fleet(secret=None).places[place()]
     lines = observe_mode_lines(certificate(), Observation(Journal(), STORED, {at: there}), NOW)
     assert "something else brings the files" in lines[-1]

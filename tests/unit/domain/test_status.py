@@ -13,7 +13,7 @@ from shared.inventory import Inventory
 from tests.fakes.inventory import INTERNAL, NAME, NOW, small_inventory
 from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
 
-ESTATE = small_inventory()
+FLEET = small_inventory()
 OLD = leaf_der(NOW - timedelta(days=70))
 NEW = leaf_der(NOW - timedelta(days=1))
 BLIND = {"vault dev": "403"}
@@ -26,7 +26,7 @@ def life(der: bytes) -> LeafStatus:
     return LeafStatus(leaf.thumbprint, leaf.not_after - timedelta(days=30), leaf.not_after)
 
 
-def after(observed: FleetReport, before: FleetStatus | None = None, inventory: Inventory = ESTATE) -> FleetStatus:
+def after(observed: FleetReport, before: FleetStatus | None = None, inventory: Inventory = FLEET) -> FleetStatus:
     return next_status(before or FleetStatus(), observed, inventory, NOW)
 
 
@@ -34,8 +34,8 @@ def at(status: FleetStatus, place: str = "dev@ss-dev-00") -> PlaceStatus:
     return status.certificates[NAME].places[place]
 
 
-SEEN = after(observations(ESTATE, showing(NEW, NEW), stored_as(NEW)))
-LATE = after(observations(ESTATE, showing(OLD, NEW), stored_as(NEW)))
+SEEN = after(observations(FLEET, showing(NEW, NEW), stored_as(NEW)))
+LATE = after(observations(FLEET, showing(OLD, NEW), stored_as(NEW)))
 
 
 def test_a_certificate_is_kept_as_it_is_stored_and_as_each_replica_serves_it() -> None:
@@ -58,22 +58,22 @@ def test_a_replica_that_serves_another_certificate_makes_the_place_differ() -> N
 @pytest.mark.parametrize("presented", [(OLD, NEW), (NEW, OLD)])
 def test_of_what_a_replica_serves_by_several_names_that_is_kept_which_expires_first(presented: tuple[bytes]) -> None:
     there = replace(showing(NEW), probe_results=tuple(answer("mailrelay-0", der) for der in presented))
-    assert at(after(observations(ESTATE, there, stored_as(NEW)))).replicas == {"mailrelay-0": life(OLD)}
+    assert at(after(observations(FLEET, there, stored_as(NEW)))).replicas == {"mailrelay-0": life(OLD)}
 
 
 def test_a_replica_that_presents_nothing_is_missing_among_those_that_answer() -> None:
-    there = at(after(observations(ESTATE, showing(NEW, "timed out"), stored_as(NEW)), SEEN))
+    there = at(after(observations(FLEET, showing(NEW, "timed out"), stored_as(NEW)), SEEN))
     assert (there.expected, there.answering, there.differs) == (2, 1, False)
     assert there.replicas == {"mailrelay-0": life(NEW)}
 
 
 def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
-    blind = after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)), LATE)
+    blind = after(observations(FLEET, Unreachable("timed out"), stored_as(NEW)), LATE)
     assert at(blind) == replace(at(LATE), state="unreachable")
 
 
 def test_a_place_asleep_stays_as_it_was() -> None:
-    asleep = after(observations(ESTATE, ExpectedOffline("asleep"), stored_as(NEW)), LATE)
+    asleep = after(observations(FLEET, ExpectedOffline("asleep"), stored_as(NEW)), LATE)
     assert at(asleep) == replace(at(LATE), state="offline_expected")
 
 
@@ -85,18 +85,18 @@ def test_of_a_suspended_place_nothing_is_kept() -> None:
 
 
 def test_a_place_that_was_never_seen_has_no_replicas() -> None:
-    assert at(after(observations(ESTATE, Unreachable("timed out"), stored_as(NEW)))) == PlaceStatus("unreachable")
+    assert at(after(observations(FLEET, Unreachable("timed out"), stored_as(NEW)))) == PlaceStatus("unreachable")
 
 
 def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_was() -> None:
-    status = after(observations(ESTATE, showing(OLD, NEW), None, blind=BLIND), SEEN)
+    status = after(observations(FLEET, showing(OLD, NEW), None, blind=BLIND), SEEN)
     assert status.certificates[NAME].stored == life(NEW)
     assert at(status).differs
     assert not status.vaults["dev"].read
 
 
 def test_a_certificate_that_is_gone_from_the_vault_is_gone() -> None:
-    status = after(observations(ESTATE, showing(NEW, NEW), None), SEEN)
+    status = after(observations(FLEET, showing(NEW, NEW), None), SEEN)
     assert status.certificates[NAME] == CertificateStatus(
         None, {place: replace(there, wanted=None) for place, there in SEEN.certificates[NAME].places.items()}
     )

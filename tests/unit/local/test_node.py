@@ -18,7 +18,7 @@ from kubernetes.client import (
     V1TCPSocketAction,
 )
 
-from infra.local.node.behaviour import Conduct, NodeConfig, conduct
+from infra.local.node.behaviour import Behaviour, NodeConfig, read_behaviour
 from infra.local.node.node import Scheduler
 from infra.local.node.pod import restart_delay
 from infra.local.node.podspec import NotImplementedByNodeError, podspec
@@ -73,8 +73,8 @@ def node(unschedulable: bool | None = None, annotations: dict[str, str] | None =
 def test_the_node_object_says_how_slow_the_node_is() -> None:
     annotations = {"stack/projection-delay": "60", "stack/restart-delay": "0.5"}
 
-    assert conduct(node(), CONFIG) == Conduct(False, 1.0, 10.0)
-    assert conduct(node(unschedulable=True, annotations=annotations), CONFIG) == Conduct(True, 60.0, 0.5)
+    assert read_behaviour(node(), CONFIG) == Behaviour(False, 1.0, 10.0)
+    assert read_behaviour(node(unschedulable=True, annotations=annotations), CONFIG) == Behaviour(True, 60.0, 0.5)
 
 
 def test_the_back_off_grows_from_nothing_to_five_minutes() -> None:

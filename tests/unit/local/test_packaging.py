@@ -53,15 +53,15 @@ def test_what_lies_about_stays_out(app: Path) -> None:
 def test_files_are_named_relative_to_the_inventory_and_those_that_are_missing_are_said(
     app: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(app, "estate/ca.pem", "estate/c-01.pem")
-    (app / "estate" / "inventory.yaml").write_text(FULL)
+    put(app, "fleet/ca.pem", "fleet/c-01.pem")
+    (app / "fleet" / "inventory.yaml").write_text(FULL)
 
-    found = names(app, app / "estate" / "inventory.yaml")
+    found = names(app, app / "fleet" / "inventory.yaml")
 
-    assert found - {*TRACKED} == {"estate/inventory.yaml", "estate/ca.pem", "estate/c-01.pem"}
+    assert found - {*TRACKED} == {"fleet/inventory.yaml", "fleet/ca.pem", "fleet/c-01.pem"}
     assert "c-00.pem" not in capsys.readouterr().err
-    (app / "estate" / "ca.pem").unlink()
-    assert "estate/ca.pem" not in names(app, app / "estate" / "inventory.yaml")
+    (app / "fleet" / "ca.pem").unlink()
+    assert "fleet/ca.pem" not in names(app, app / "fleet" / "inventory.yaml")
     assert "inventory.yaml names ca.pem, which does not exist" in capsys.readouterr().err
 
 

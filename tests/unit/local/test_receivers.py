@@ -14,12 +14,12 @@ from infra.local.standins.receivers.site import Config, receivers_site
 from infra.local.standins.serving import Listener
 from infra.local.standins.web import Answer, Request, Site, handle
 from shared.adapters.notifications.formats import slack_body, teams_body, webhook_body
-from tests.wire.notifications.telling import alert, news
+from tests.wire.notifications.samples import alert, notification
 
 CONFIG = Config(Listener("127.0.0.1", 1), "slack-token", "sig", "hook-token", "key", "ping-token")
 SLACK, HOOK = "/services/T/B/slack-token", "/hooks/hook-token"
 TEAMS = "/workflows/local/triggers/manual/paths/invoke"
-NEWS = news((alert("page"),), (alert("warning"),))
+NOTIFICATION = notification((alert("page"),), (alert("warning"),))
 RUNBOOK = "https://wiki.example.net/runbook"
 
 
@@ -51,15 +51,15 @@ def signed(body: bytes, key: str = "key", at: float | None = None) -> Mapping[st
 
 
 def test_what_the_product_sends_is_taken_and_listed_until_it_is_forgotten(site: Site) -> None:
-    told = webhook_body(NEWS, RUNBOOK)
-    assert send(site, SLACK, slack_body(NEWS, RUNBOOK)).status == 200
-    assert send(site, TEAMS, teams_body(NEWS, RUNBOOK), query={"sig": "sig"}).status == 202
-    assert send(site, HOOK, told, signed(told)).status == 204
+    body = webhook_body(NOTIFICATION, RUNBOOK)
+    assert send(site, SLACK, slack_body(NOTIFICATION, RUNBOOK)).status == 200
+    assert send(site, TEAMS, teams_body(NOTIFICATION, RUNBOOK), query={"sig": "sig"}).status == 202
+    assert send(site, HOOK, body, signed(body)).status == 204
     assert send(site, "/ping/ping-token", b"").status == 200
 
     taken = send(site, "/_received", b"", method="GET").body
     assert [each["by"] for each in taken] == ["slack", "teams", "webhook", "ping"]
-    assert taken[2]["body"] == json.loads(told)
+    assert taken[2]["body"] == json.loads(body)
     send(site, "/_received", b"", method="DELETE")
     assert send(site, "/_received", b"", method="GET").body == []
 
@@ -85,7 +85,7 @@ def test_what_does_not_say_that_it_is_json_is_refused(site: Site) -> None:
 
 def spoilt(change: Callable[[dict[str, Any]], object]) -> bytes:
     """Return a card of the product's with a fault."""
-    card = json.loads(teams_body(NEWS, RUNBOOK))
+    card = json.loads(teams_body(NOTIFICATION, RUNBOOK))
     change(card)
     return json.dumps(card).encode()
 
@@ -120,5 +120,5 @@ def test_teams_refuses_what_is_no_card(site: Site, change: Callable[[dict[str, A
 def test_a_webhook_refuses_what_is_not_signed_now_with_its_key(
     site: Site, headers: Callable[[bytes], Mapping[str, str]]
 ) -> None:
-    body = webhook_body(NEWS, None)
+    body = webhook_body(NOTIFICATION, None)
     assert send(site, HOOK, body, headers(body)).status == 401

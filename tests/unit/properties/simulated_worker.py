@@ -18,7 +18,7 @@ from tests.unit.properties.simulated_place import STRANGER, SimulatedPlace, thum
 
 type Event = Literal["renewed", "edited", "deleted", "restored", "drained", "killed"]
 
-LOOK_AGAIN = timedelta(seconds=0.25)
+POLL_INTERVAL = timedelta(seconds=0.25)
 LEASE = timedelta(minutes=1)
 TICK = timedelta(hours=1)
 MOST_TURNS = 150
@@ -133,4 +133,4 @@ class SimulatedWorker:
             self.dies = False
             return LEASE
         self.delivery = delivery
-        return LOOK_AGAIN
+        return POLL_INTERVAL

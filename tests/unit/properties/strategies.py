@@ -23,13 +23,13 @@ lifetimes = st.timedeltas(min_value=HOUR, max_value=YEARS)
 moments = st.timedeltas(min_value=-YEARS, max_value=YEARS).map(lambda distance: NOW + distance)
 name_sets = st.sets(st.sampled_from(NAMES), min_size=1)
 
-WISHES = [
+CERTIFICATES = [
     certificate(dns_names=list(names), key=key, issuer=issuer)
     for names in (NAMES[:1], NAMES[:2], NAMES[1:], NAMES)
     for key in KEYS
     for issuer in ("letsencrypt", "self-signed")
 ]
-wishes = st.sampled_from(WISHES)
+certificates = st.sampled_from(CERTIFICATES)
 
 leaves = st.builds(
     lambda names, key, begins, lifetime: Leaf(Thumbprint("a1" * 32), frozenset(names), key, begins, begins + lifetime),
@@ -52,14 +52,14 @@ def renewal_infos(draw: st.DrawFn) -> RenewalInfo:
     return RenewalInfo(start, start + draw(lifetimes))
 
 
-def as_wanted(wish: Certificate, begins: datetime, lifetime: timedelta) -> StoredVersion:
-    """Return the version that an issuance for this very wish stores."""
-    leaf = Leaf(Thumbprint("b2" * 32), frozenset(wish.dns_names), wish.key, begins, begins + lifetime)
-    return StoredVersion(Version("v2"), leaf, our_tags(wish))
+def as_wanted(certificate: Certificate, begins: datetime, lifetime: timedelta) -> StoredVersion:
+    """Return the version that an issuance for this very certificate stores."""
+    leaf = Leaf(Thumbprint("b2" * 32), frozenset(certificate.dns_names), certificate.key, begins, begins + lifetime)
+    return StoredVersion(Version("v2"), leaf, our_tags(certificate))
 
 
 @st.composite
-def wishes_and_versions(draw: st.DrawFn) -> tuple[Certificate, StoredVersion | None]:
-    """A wish, and nothing, anything, or just what was wished for in the vault."""
-    wish = draw(wishes)
-    return wish, draw(st.none() | versions | st.builds(as_wanted, st.just(wish), moments, lifetimes))
+def certificates_and_versions(draw: st.DrawFn) -> tuple[Certificate, StoredVersion | None]:
+    """A certificate, and in the vault nothing, any version, or the one that was wanted."""
+    certificate = draw(certificates)
+    return certificate, draw(st.none() | versions | st.builds(as_wanted, st.just(certificate), moments, lifetimes))

@@ -21,7 +21,7 @@ from tests.unit.properties.strategies import SAME_EACH_TIME, lifetimes
 parts = st.floats(min_value=0, max_value=0.249)
 """How late a renewal in good order may be, of the time between due and expiry."""
 
-ESTATE = small_inventory()
+FLEET = small_inventory()
 URGENCIES = (None, *RANKS)
 
 
@@ -40,12 +40,12 @@ def test_a_renewal_in_good_order_is_never_told_of(lifetime: timedelta, late: flo
     old = leaf_der(NOW, seconds)
     renewed = due(seconds) + late * (NOW + seconds - due(seconds))
     new = leaf_der(renewed.replace(microsecond=0), seconds)
-    watching = Watching(ESTATE)
+    watching = Watching(FLEET)
     for moment in (NOW, due(seconds), renewed):
         watching.now = moment
-        assert watching.see(observations(ESTATE, showing(old, old), stored_as(old))) == {}
+        assert watching.see(observations(FLEET, showing(old, old), stored_as(old))) == {}
     for there in (showing(old, old), showing(new, old), showing(new, new)):
-        assert watching.see(observations(ESTATE, there, stored_as(new))) == {}
+        assert watching.see(observations(FLEET, there, stored_as(new))) == {}
 
 
 @SAME_EACH_TIME
@@ -61,8 +61,8 @@ def test_nothing_becomes_less_urgent_as_life_runs_out(lifetime: timedelta, momen
 @given(lifetimes, lifetimes)
 def test_an_alert_at_a_place_never_becomes_less_urgent_while_nothing_is_done(first: timedelta, then: timedelta) -> None:
     old = leaf_der(NOW - timedelta(days=60))
-    observed = observations(ESTATE, showing(old, "connection refused"), stored_as(old))
-    watching = Watching(ESTATE)
+    observed = observations(FLEET, showing(old, "connection refused"), stored_as(old))
+    watching = Watching(FLEET)
     before = watching.see(observed)
     for passed in (first, then):
         watching.now += passed
@@ -75,32 +75,32 @@ def test_an_alert_at_a_place_never_becomes_less_urgent_while_nothing_is_done(fir
 def begin_firing(new: bytes) -> tuple[WatchJournal, datetime, Mapping[str, Alert]]:
     """Return what six hours of watches left behind at whose end alerts fire, once for all examples."""
     old = leaf_der(NOW - timedelta(days=85))
-    watching = Watching(ESTATE)
-    firing = watching.see(observations(ESTATE, showing(old, old), stored_as(new)), lasting=timedelta(hours=6))
+    watching = Watching(FLEET)
+    firing = watching.see(observations(FLEET, showing(old, old), stored_as(new)), lasting=timedelta(hours=6))
     assert {alert.name for alert in firing.values()} == {"CertificateExpiring", "ServedDiffersFromStored"}
     return watching.journal, watching.now, firing
 
 
-unseen = st.sampled_from([ExpectedOffline("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
+unread = st.sampled_from([ExpectedOffline("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
 
 
 @SAME_EACH_TIME
-@given(st.lists(unseen, max_size=5), st.booleans())
+@given(st.lists(unread, max_size=5), st.booleans())
 def test_what_fires_goes_on_until_it_is_seen_to_be_over(
     looks: list[PlaceObservation | ExpectedOffline | Unreachable], blind: bool
 ) -> None:
     new = leaf_der(NOW)
     journal, now, before = begin_firing(new)
-    watching = Watching(ESTATE, now, journal)
+    watching = Watching(FLEET, now, journal)
     for there in looks:
         watching.now += timedelta(minutes=10)
         lost = {"vault dev": "403"} if blind else {}
         assert (
             before.keys()
-            <= watching.see(observations(ESTATE, there, None if blind else stored_as(new), blind=lost)).keys()
+            <= watching.see(observations(FLEET, there, None if blind else stored_as(new), blind=lost)).keys()
         )
     watching.now += timedelta(minutes=10)
-    assert watching.see(observations(ESTATE, showing(new, new), stored_as(new))) == {}
+    assert watching.see(observations(FLEET, showing(new, new), stored_as(new))) == {}
 
 
 alerts = st.builds(

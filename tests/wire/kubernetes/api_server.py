@@ -1,4 +1,4 @@
-"""An API server's door on loopback: https with a CA of its own, answering what a test tells it to."""
+"""A scripted API server on loopback: https with a CA of its own, answering what a test tells it to."""
 
 import json
 import ssl
@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReceivedRequest:
     """A request as it arrived."""
 
     method: str
@@ -29,12 +29,12 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Door:
+class ScriptedApiServer:
     """`answers` are given in turn, as status and body; `asked` is what came in."""
 
     url: str
     answers: list[tuple[int, bytes]] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ReceivedRequest] = field(default_factory=list)
 
     def answer(self, status: int, body: Mapping[str, Any]) -> None:
         self.answers.append((status, json.dumps(body).encode()))
@@ -47,7 +47,7 @@ def common_name(connection: ssl.SSLSocket) -> str:
 
 
 @contextmanager
-def door(authority: Authority) -> Iterator[Door]:
+def scripted_api_server(authority: Authority) -> Iterator[ScriptedApiServer]:
     """Serve with a certificate of `authority`, and take client certificates of the same."""
 
     class Requests(BaseHTTPRequestHandler):
@@ -55,7 +55,9 @@ def door(authority: Authority) -> Iterator[Door]:
 
         def do_GET(self) -> None:
             user = common_name(self.connection)
-            opened.asked.append(Asked(self.command, self.path, dict(self.headers), self.client_address[1], user))
+            opened.asked.append(
+                ReceivedRequest(self.command, self.path, dict(self.headers), self.client_address[1], user)
+            )
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, body = opened.answers.pop(0)
             self.send_response(status)
@@ -78,7 +80,7 @@ def door(authority: Authority) -> Iterator[Door]:
     tls.verify_mode = ssl.CERT_OPTIONAL
     with ThreadingHTTPServer((HOST, 0), Requests) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-        opened = Door(f"https://{HOST}:{server.server_address[1]}")
+        opened = ScriptedApiServer(f"https://{HOST}:{server.server_address[1]}")
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -23,7 +23,7 @@ from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import kubeconfig_credentials
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Cluster, SecretReference
-from tests.wire.kubernetes.api_server import Door, door
+from tests.wire.kubernetes.api_server import ScriptedApiServer, scripted_api_server
 
 REF = SecretReference("prod", "ss-prod-01-kubeconfig")
 UNAUTHORIZED = {"kind": "Status", "message": "Unauthorized", "reason": "Unauthorized"}
@@ -47,8 +47,8 @@ def client(authority: Authority) -> KeyPair:
 
 
 @pytest.fixture
-def api_server(authority: Authority) -> Iterator[Door]:
-    with door(authority) as opened:
+def api_server(authority: Authority) -> Iterator[ScriptedApiServer]:
+    with scripted_api_server(authority) as opened:
         yield opened
 
 
@@ -81,7 +81,7 @@ def refused(text: str | None) -> str:
     return str(raised.value)
 
 
-def test_a_token_is_shown_with_each_request(api_server: Door, authority: Authority) -> None:
+def test_a_token_is_shown_with_each_request(api_server: ScriptedApiServer, authority: Authority) -> None:
     api_server.answer(404, {"kind": "Status", "reason": "NotFound"})
     asked: list[SecretReference] = []
 
@@ -96,7 +96,9 @@ def test_a_token_is_shown_with_each_request(api_server: Door, authority: Authori
     assert [(one.headers.get("authorization"), one.user) for one in api_server.asked] == [("Bearer a-token", "")]
 
 
-def test_a_client_certificate_is_shown_with_no_token(api_server: Door, authority: Authority, client: KeyPair) -> None:
+def test_a_client_certificate_is_shown_with_no_token(
+    api_server: ScriptedApiServer, authority: Authority, client: KeyPair
+) -> None:
     api_server.answer(404, {"kind": "Status", "reason": "NotFound"})
     certificate, key = client.certificate.read_bytes(), client.key.read_bytes()
     text = kubeconfig(
@@ -108,7 +110,9 @@ def test_a_client_certificate_is_shown_with_no_token(api_server: Door, authority
     assert [(one.headers.get("authorization"), one.user) for one in api_server.asked] == [(None, "relaykeeper")]
 
 
-def test_the_kubeconfig_is_read_once_and_its_connection_kept(api_server: Door, authority: Authority) -> None:
+def test_the_kubeconfig_is_read_once_and_its_connection_kept(
+    api_server: ScriptedApiServer, authority: Authority
+) -> None:
     texts = [kubeconfig(api_server.url, authority.path.read_bytes(), token="a-token")]  # noqa: S106
     clusters = entering(lambda _: texts.pop())
     for _ in range(2):
@@ -174,7 +178,9 @@ def test_a_key_that_cannot_be_used_is_refused_and_never_asked_a_password_for(
         assert "client certificate and key cannot be read, or do not belong together" in refused(text)
 
 
-def test_an_expired_token_is_told_with_its_end_and_the_secret_to_renew(api_server: Door, authority: Authority) -> None:
+def test_an_expired_token_is_told_with_its_end_and_the_secret_to_renew(
+    api_server: ScriptedApiServer, authority: Authority
+) -> None:
     api_server.answer(401, UNAUTHORIZED)
     token = jwt.encode({"exp": datetime(2026, 10, 1, 12, 30, tzinfo=UTC)}, "k" * 32)
 
@@ -186,7 +192,7 @@ def test_an_expired_token_is_told_with_its_end_and_the_secret_to_renew(api_serve
 
 @pytest.mark.parametrize("token", ["opaque", "a.b.c", "a.e30.c", "a.eyJleHAiOiAxZTk5fQ.c", "a.bnVsbA.c"])
 def test_a_token_that_does_not_say_when_it_ends_is_told_without(
-    api_server: Door, authority: Authority, token: str
+    api_server: ScriptedApiServer, authority: Authority, token: str
 ) -> None:
     api_server.answer(401, UNAUTHORIZED)
 
@@ -196,7 +202,7 @@ def test_a_token_that_does_not_say_when_it_ends_is_told_without(
 
 
 def test_an_expired_client_certificate_is_told_with_its_end(
-    api_server: Door, authority: Authority, client: KeyPair
+    api_server: ScriptedApiServer, authority: Authority, client: KeyPair
 ) -> None:
     api_server.answer(401, UNAUTHORIZED)
     certificate, key = client.certificate.read_bytes(), client.key.read_bytes()
@@ -211,7 +217,7 @@ def test_an_expired_client_certificate_is_told_with_its_end(
     assert f"client certificate of its kubeconfig is not accepted (401). It is valid until {end:%Y-%m-%d %H:%M}" in why
 
 
-def test_a_rebuilt_clusters_ca_is_renewed_with_its_kubeconfig(api_server: Door, tmp_path: Path) -> None:
+def test_a_rebuilt_clusters_ca_is_renewed_with_its_kubeconfig(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     before = Authority.create(tmp_path, "before-the-rebuild").path.read_bytes()
 
     why = refused(kubeconfig(api_server.url, before, token="a-token"))  # noqa: S106

@@ -19,7 +19,7 @@ from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError, RateLimited, TransientError
 from shared.inventory import Cluster, SecretReference, Workload
-from tests.wire.kubernetes.api_server import HOST, Door, door
+from tests.wire.kubernetes.api_server import HOST, ScriptedApiServer, scripted_api_server
 
 SECRET = {
     "metadata": {"name": "relay-tls", "resourceVersion": "7"},
@@ -56,8 +56,8 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def api_server(authority: Authority) -> Iterator[Door]:
-    with door(authority) as opened:
+def api_server(authority: Authority) -> Iterator[ScriptedApiServer]:
+    with scripted_api_server(authority) as opened:
         yield opened
 
 
@@ -66,7 +66,9 @@ def clusters(url: str, folder: Path, ca_file: str = "ss-dev-00-ca.pem", credenti
     return KubernetesClusters({"ss-dev-00": cluster}, folder, credential or Tokens(), secret=no_vault)
 
 
-def test_each_request_carries_the_credentials_token_of_that_moment(api_server: Door, tmp_path: Path) -> None:
+def test_each_request_carries_the_credentials_token_of_that_moment(
+    api_server: ScriptedApiServer, tmp_path: Path
+) -> None:
     tokens = Tokens()
     asking = clusters(api_server.url, tmp_path, credential=tokens)
     for _ in range(2):
@@ -77,7 +79,7 @@ def test_each_request_carries_the_credentials_token_of_that_moment(api_server: D
     assert set(tokens.scopes) == {"6dae42f8-4368-4678-94ff-3960e28e3630/.default"}
 
 
-def test_one_connection_serves_many_requests(api_server: Door, tmp_path: Path) -> None:
+def test_one_connection_serves_many_requests(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     asking = clusters(api_server.url, tmp_path)
     for _ in range(3):
         api_server.answer(200, SECRET)
@@ -86,7 +88,7 @@ def test_one_connection_serves_many_requests(api_server: Door, tmp_path: Path) -
     assert len({asked.connection for asked in api_server.asked}) == 1
 
 
-def test_long_lists_are_read_page_by_page(api_server: Door, tmp_path: Path) -> None:
+def test_long_lists_are_read_page_by_page(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     owner = [{"kind": "StatefulSet", "name": "mailrelay"}]
     for ordinal, following in ((1, "next-page"), (0, "")):
         item = {"metadata": {"name": f"mailrelay-{ordinal}", "ownerReferences": owner}, "status": {"phase": "Running"}}
@@ -111,7 +113,9 @@ def pod(name: str, owner: str = "mailrelay", **metadata: Any) -> dict[str, Any]:
     return {"metadata": {"name": name, "ownerReferences": owners} | metadata, "spec": {}, "status": status}
 
 
-def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(api_server: Door, tmp_path: Path) -> None:
+def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(
+    api_server: ScriptedApiServer, tmp_path: Path
+) -> None:
     leaving = pod("mailrelay-1", deletionTimestamp="2026-11-22T12:01:00Z", deletionGracePeriodSeconds=60)
     api_server.answer(200, statefulset(ready=1))
     api_server.answer(200, {"metadata": {}, "items": [leaving, pod("mailrelay-0"), pod("other-0", owner="other")]})
@@ -125,7 +129,7 @@ def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(api_server:
     )
 
 
-def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: Door, tmp_path: Path) -> None:
+def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answer(200, statefulset(ready=1))
     api_server.answer(200, {"metadata": {}, "items": []})
 
@@ -134,14 +138,16 @@ def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: Door, tmp_pat
     assert seen.message == "waiting for 1 pod to be ready"
 
 
-def test_a_rollout_that_is_done_costs_one_request(api_server: Door, tmp_path: Path) -> None:
+def test_a_rollout_that_is_done_costs_one_request(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answer(200, statefulset(ready=2))
 
     assert clusters(api_server.url, tmp_path).rollout("ss-dev-00", WORKLOAD).done
     assert len(api_server.asked) == 1
 
 
-def test_no_value_of_a_secret_reaches_a_log(api_server: Door, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_value_of_a_secret_reaches_a_log(
+    api_server: ScriptedApiServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     api_server.answer(200, SECRET)
 
@@ -151,7 +157,7 @@ def test_no_value_of_a_secret_reaches_a_log(api_server: Door, tmp_path: Path, ca
     assert "token-1" not in caplog.text
 
 
-def test_an_answer_that_quotes_a_key_shows_it_in_no_trace(api_server: Door, tmp_path: Path) -> None:
+def test_an_answer_that_quotes_a_key_shows_it_in_no_trace(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     key = b"-----BEGIN PRIVATE KEY----- and so on, long enough to be one"
     part = SecretApply("mailrelay", "relay-tls", "Opaque", {"tls.key": key}, {}, "relaykeeper/a", None)
     encoded = base64.b64encode(key).decode()
@@ -163,14 +169,14 @@ def test_an_answer_that_quotes_a_key_shows_it_in_no_trace(api_server: Door, tmp_
     assert encoded not in "".join(traceback.format_exception(refused.value))
 
 
-def test_an_answer_that_is_not_json_is_no_api_servers(api_server: Door, tmp_path: Path) -> None:
+def test_an_answer_that_is_not_json_is_no_api_servers(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answers.append((200, b"<html>Sign in</html>"))
 
     with pytest.raises(PermanentError, match=r"not JSON.*clusters\.ss-dev-00\.server"):
         clusters(api_server.url, tmp_path).secret("ss-dev-00", "mailrelay", "relay-tls")
 
 
-def test_a_proxys_error_page_in_any_encoding_is_survived(api_server: Door, tmp_path: Path) -> None:
+def test_a_proxys_error_page_in_any_encoding_is_survived(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answers.append((502, "Passerelle erronée".encode("latin-1")))
 
     with pytest.raises(PermanentError, match="not JSON"):
@@ -187,7 +193,7 @@ def test_a_cluster_that_is_switched_off_is_tried_again(authority: Authority) -> 
     assert str(refused.value).endswith(f"cannot reach ss-dev-00 at {url}: connection refused")
 
 
-def test_a_rebuilt_clusters_certificate_is_not_trusted(api_server: Door, tmp_path: Path) -> None:
+def test_a_rebuilt_clusters_certificate_is_not_trusted(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     Authority.create(tmp_path, "before-the-rebuild")
 
     with pytest.raises(PermanentError, match=r"is not trusted.*rebuilt.*before-the-rebuild-ca\.pem"):
@@ -205,14 +211,16 @@ def test_a_ca_file_that_cannot_be_read_is_named(tmp_path: Path, content: str | N
         clusters("https://127.0.0.1:1", tmp_path, "ca.pem").pods("ss-dev-00", WORKLOAD)
 
 
-def test_without_a_token_nothing_is_asked(api_server: Door, tmp_path: Path) -> None:
+def test_without_a_token_nothing_is_asked(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="cannot get a token for ss-dev-00"):
         clusters(api_server.url, tmp_path, credential=NoTokens()).pods("ss-dev-00", WORKLOAD)
 
     assert api_server.asked == []
 
 
-def test_a_429_to_a_read_is_a_wait_that_was_asked_for_and_no_outage(api_server: Door, tmp_path: Path) -> None:
+def test_a_429_to_a_read_is_a_wait_that_was_asked_for_and_no_outage(
+    api_server: ScriptedApiServer, tmp_path: Path
+) -> None:
     api_server.answer(429, {"kind": "Status", "status": "Failure", "message": "too many requests", "code": 429})
 
     with pytest.raises(RateLimited) as raised:
@@ -229,7 +237,7 @@ def denied(policy: str, version: int) -> dict[str, Any]:
     return {"kind": "Status", "reason": "Forbidden", "message": f"it is forbidden: {message}", "code": 403}
 
 
-def test_the_policy_is_tried_with_a_dry_run_and_nothing_else(api_server: Door, tmp_path: Path) -> None:
+def test_the_policy_is_tried_with_a_dry_run_and_nothing_else(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answer(403, denied("relaykeeper-secrets", 3))
     api_server.answer(200, {})
 
@@ -243,7 +251,7 @@ def test_the_policy_is_tried_with_a_dry_run_and_nothing_else(api_server: Door, t
     assert [parse_qs(urlsplit(asked.path).query)["dryRun"] for asked in api_server.asked] == [["All"], ["All"]]
 
 
-def test_what_we_have_no_right_to_change_needs_no_policy(api_server: Door, tmp_path: Path) -> None:
+def test_what_we_have_no_right_to_change_needs_no_policy(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     missing = 'secrets "relay-tls" is forbidden: User "1" cannot patch resource "secrets" in API group ""'
     api_server.answer(403, {"kind": "Status", "reason": "Forbidden", "message": missing, "code": 403})
     api_server.answer(404, {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
@@ -253,7 +261,7 @@ def test_what_we_have_no_right_to_change_needs_no_policy(api_server: Door, tmp_p
     assert [probe.version for probe in found] == [None, None]
 
 
-def test_a_refusal_by_somebody_else_is_no_answer(api_server: Door, tmp_path: Path) -> None:
+def test_a_refusal_by_somebody_else_is_no_answer(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answer(403, denied("labels-of-the-platform", 3))
 
     with pytest.raises(PermanentError, match="cannot try whether the admission policy protects mailrelay/statefulset"):

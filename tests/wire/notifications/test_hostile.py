@@ -15,10 +15,10 @@ from shared.http_client import TimeLimits
 from shared.inventory import Alerts, Route, SecretReference
 from tests.wire.notifications.conftest import KEY, To
 from tests.wire.notifications.receivers import answers, dripping, receiving
-from tests.wire.notifications.telling import alert, news
+from tests.wire.notifications.samples import alert, notification
 
 CANARY = "T0canary00/B0canary00"
-NEWS = news((alert(),))
+NOTIFICATION = notification((alert(),))
 
 type Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -78,7 +78,7 @@ def test_a_refusal_is_told_without_the_url(
     with receiving(script, pair) as receiver:
         began = time.monotonic()
         with pytest.raises(kind) as refused:
-            to("slack", f"{receiver.origin}/services/{CANARY}?sig=canary-token").send("ops", NEWS)
+            to("slack", f"{receiver.origin}/services/{CANARY}?sig=canary-token").send("ops", NOTIFICATION)
     assert time.monotonic() - began < 5
     assert says in str(refused.value)
     assert "cannot tell slack dev/url-0 at 127.0.0.1" in str(refused.value)
@@ -94,7 +94,7 @@ def test_odd_headers_of_an_answer_put_no_url_into_the_log(
         handler.close_connection = True
 
     with receiving(odd, pair) as receiver:
-        to("slack", f"{receiver.origin}/services/{CANARY}").send("ops", NEWS)
+        to("slack", f"{receiver.origin}/services/{CANARY}").send("ops", NOTIFICATION)
     assert len(receiver.received) == 1
     assert "canary" not in caplog.text
 
@@ -112,7 +112,7 @@ def test_odd_headers_of_an_answer_put_no_url_into_the_log(
 )
 def test_a_secret_that_holds_no_url_is_for_a_person_to_mend(to: To, kind: str, url: str | None) -> None:
     with pytest.raises(PermanentError) as refused:
-        to(kind, url).send("ops", NEWS)
+        to(kind, url).send("ops", NOTIFICATION)
     assert "dev/url-0" in str(refused.value)
     assert "canary" not in repr(refused.value)
     assert KEY not in repr(refused.value)
@@ -124,7 +124,7 @@ def test_a_receiver_whose_certificate_is_not_trusted_gets_nothing(
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with receiving(answers(200), pair) as receiver:
         with pytest.raises(PermanentError, match="certificate is not trusted"):
-            to("slack", receiver.origin).send("ops", NEWS)
+            to("slack", receiver.origin).send("ops", NOTIFICATION)
         assert receiver.received == []
 
 
@@ -140,20 +140,20 @@ def test_a_vault_that_gives_no_answer_is_waited_for_once() -> None:
     notices = RoutedNotifier(Alerts().model_copy(update={"routes": {"ops": route}}), silent_vault)
     for _ in range(2):
         with pytest.raises(TransientError, match="in vault dev: timed out"):
-            notices.send("ops", NEWS)
+            notices.send("ops", NOTIFICATION)
     assert asked == [urls[0], urls[2]]
 
 
 def test_a_member_that_is_dead_keeps_nothing_from_the_others(to: To) -> None:
     with receiving(answers(200)) as alive:
         with pytest.raises(TransientError, match=r"dev/url-0 at 127\.0\.0\.1: connection refused"):
-            to("alertmanager", "http://127.0.0.1:1", alive.origin).send("ops", NEWS)
+            to("alertmanager", "http://127.0.0.1:1", alive.origin).send("ops", NOTIFICATION)
         assert len(alive.received) == 1
 
 
 def test_of_several_dead_members_each_is_named_in_one_sentence(to: To) -> None:
     with pytest.raises(PermanentError) as refused:
-        to("alertmanager", None, None).send("ops", NEWS)
+        to("alertmanager", None, None).send("ops", NOTIFICATION)
     assert str(refused.value) == "; ".join(
         f"there is no secret dev/url-{member}, which alerts need. Store it" for member in (0, 1)
     )

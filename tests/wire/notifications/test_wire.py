@@ -11,7 +11,7 @@ from infra.local.pki import KeyPair
 from tests.fakes.inventory import NAME, NOW
 from tests.wire.notifications.conftest import KEY, To
 from tests.wire.notifications.receivers import answers, receiving
-from tests.wire.notifications.telling import alert, news
+from tests.wire.notifications.samples import alert, notification
 
 RUNBOOK = "https://example.net/runbook.md"
 HOSTILE = "<!channel> <https://evil.example|log in> [log in](https://evil.example) & **so** on"
@@ -20,7 +20,7 @@ HOSTILE = "<!channel> <https://evil.example|log in> [log in](https://evil.exampl
 def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> None:
     with receiving(answers(200)) as receiver:
         to("alertmanager", f"{receiver.origin}/prefix/", runbook=RUNBOOK).send(
-            "ops", news((alert("page"),), (alert(),))
+            "ops", notification((alert("page"),), (alert(),))
         )
 
     [received] = receiver.received
@@ -50,7 +50,7 @@ def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> No
 
 def test_an_alert_that_just_began_ends_for_an_alertmanager_whose_clock_is_behind(to: To) -> None:
     with receiving(answers(200)) as receiver:
-        to("alertmanager", receiver.origin).send("ops", news((), (replace(alert(), since=NOW),)))
+        to("alertmanager", receiver.origin).send("ops", notification((), (replace(alert(), since=NOW),)))
 
     [ended] = receiver.received[0].json
     assert ended["startsAt"] == ended["endsAt"] == "2026-11-22T11:58:00+00:00"
@@ -58,7 +58,7 @@ def test_an_alert_that_just_began_ends_for_an_alertmanager_whose_clock_is_behind
 
 def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:
     with receiving(answers(200)) as first, receiving(answers(200)) as second:
-        to("alertmanager", first.origin, second.origin).send("ops", news((alert(),)))
+        to("alertmanager", first.origin, second.origin).send("ops", notification((alert(),)))
 
     assert [len(receiver.received) for receiver in (first, second)] == [1, 1]
     assert first.received[0].body == second.received[0].body
@@ -66,7 +66,7 @@ def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:
 
 def test_slack_gets_one_message_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
     with receiving(answers(200, b"ok"), pair) as receiver:
-        told = news((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
+        told = notification((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
         to("slack", f"{receiver.origin}/services/T0/B0/canary", runbook=RUNBOOK).send("ops", told)
 
     [received] = receiver.received
@@ -79,7 +79,9 @@ def test_slack_gets_one_message_in_which_a_stranger_s_words_are_words(to: To, pa
 
 def test_teams_gets_an_adaptive_card_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
     with receiving(answers(202), pair) as receiver:
-        to("teams", f"{receiver.origin}/workflows/canary", runbook=RUNBOOK).send("ops", news((alert("page", HOSTILE),)))
+        to("teams", f"{receiver.origin}/workflows/canary", runbook=RUNBOOK).send(
+            "ops", notification((alert("page", HOSTILE),))
+        )
 
     [received] = receiver.received
     [attachment] = received.json["attachments"]
@@ -99,7 +101,7 @@ def test_teams_gets_an_adaptive_card_in_which_a_stranger_s_words_are_words(to: T
 
 def test_a_webhook_gets_signed_json(to: To, pair: KeyPair) -> None:
     with receiving(answers(204), pair) as receiver:
-        to("webhook", f"{receiver.origin}/hook").send("ops", news((alert(),), (alert("warning"),)))
+        to("webhook", f"{receiver.origin}/hook").send("ops", notification((alert(),), (alert("warning"),)))
 
     [received] = receiver.received
     stamp = received.headers["X-Relaykeeper-Timestamp"]
@@ -125,7 +127,7 @@ def test_a_ping_is_a_request_and_no_more(to: To, pair: KeyPair) -> None:
 def test_a_thousand_long_alerts_fit_into_what_a_receiver_takes(to: To, pair: KeyPair, kind: str, most: int) -> None:
     many = tuple(alert("warning", f"{number} " + "<&>" * 30_000) for number in range(1000))
     with receiving(answers(200), pair) as receiver:
-        to(kind, f"{receiver.origin}/x").send("ops", news(many))
+        to(kind, f"{receiver.origin}/x").send("ops", notification(many))
 
     [received] = receiver.received
     assert len(received.body) <= most

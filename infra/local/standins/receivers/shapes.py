@@ -60,7 +60,7 @@ class TeamsMessage(Struct, frozen=True, forbid_unknown_fields=True):
     attachments: Annotated[list[Attachment], Meta(min_length=1, max_length=1)]
 
 
-class ToldAlert(Struct, frozen=True, forbid_unknown_fields=True):
+class PostedAlert(Struct, frozen=True, forbid_unknown_fields=True):
     status: Literal["firing", "resolved"]
     labels: Mapping[str, Words]
     annotations: Mapping[str, Words]
@@ -71,7 +71,7 @@ class WebhookMessage(Struct, frozen=True, forbid_unknown_fields=True):
     """What docs/inventory.md says that a webhook gets."""
 
     version: Literal[1]
-    alerts: Annotated[list[ToldAlert], Meta(min_length=1)]
+    alerts: Annotated[list[PostedAlert], Meta(min_length=1)]
     left_out: Annotated[int, Meta(ge=0)]
 
 

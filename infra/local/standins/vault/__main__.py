@@ -2,7 +2,7 @@
 
 from infra.local.standins.serving import config_file, read_config, serve
 from infra.local.standins.tokens import Verifier, unknown_roles
-from infra.local.standins.vault.access import ROLES, Config, Gate
+from infra.local.standins.vault.access import ROLES, AccessCheck, Config
 from infra.local.standins.vault.site import vault_site
 from infra.local.standins.vault.store import Vault, stocked
 
@@ -15,7 +15,7 @@ serve(
             place.listener,
             vault_site(
                 Vault(place.name, place.listener.origin, stocked(place.name, config.secrets)),
-                Gate(
+                AccessCheck(
                     place.name,
                     config.tenant,
                     place.resource,

@@ -25,7 +25,7 @@ ROLES: Roles = {
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class AccessCheck:
     """The entrance of one vault."""
 
     vault: str

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/role-based-access-control/permissions/security
 from functools import partial
 
 from infra.local.standins.vault import certificates, issuing, plain_secrets
-from infra.local.standins.vault.access import Gate
+from infra.local.standins.vault.access import AccessCheck
 from infra.local.standins.vault.issuing import import_
 from infra.local.standins.vault.store import Vault
 from infra.local.standins.web import Answer, Endpoint, Request, Route, Site
@@ -50,24 +50,24 @@ _SECRETS: tuple[Entry, ...] = (
 )
 
 
-def vault_site(vault: Vault, gate: Gate) -> Site:
+def vault_site(vault: Vault, access: AccessCheck) -> Site:
     """What a vault's address serves."""
     return Site(
         name=f"vault {vault.name}",
         routes=[
-            Route(method, path, partial(_authorized, vault, gate, action, operation))
+            Route(method, path, partial(_authorized, vault, access, action, operation))
             for method, path, action, operation in (*_CERTIFICATES, *_SECRETS)
         ],
-        authenticate=gate.authenticate,
-        refuse=gate.refuse,
+        authenticate=access.authenticate,
+        refuse=access.refuse,
         controls=[Route("POST", "/_pace", vault.set_pace)],
         unimplemented=("/certificates/issuers", "/certificates/contacts"),
     )
 
 
 def _authorized(
-    vault: Vault, gate: Gate, action: str, operation: Endpoint, request: Request, name: str = "", **parts: str
+    vault: Vault, access: AccessCheck, action: str, operation: Endpoint, request: Request, name: str = "", **parts: str
 ) -> Answer:
     kind = action.split("/", 1)[0]
-    gate.authorize(request.caller, action, f"{kind}/{name}".rstrip("/"))
+    access.authorize(request.caller, action, f"{kind}/{name}".rstrip("/"))
     return operation(vault, request, **({"name": name} if name else {}), **parts)

@@ -38,21 +38,21 @@ ISSUER = AcmeIssuer.model_validate({"name": "own", "directory": DIRECTORY, "acco
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class AccountClient:
     """An account at an authority that gives these replies."""
 
     authority: AcmeAuthority
     account: Account
 
 
-def asker(*replies: Reply) -> Asker:
+def account_client(*replies: Reply) -> AccountClient:
     authority = AcmeAuthority(Scripted(*replies).session())
-    return Asker(authority, Account(DIRECTORY, authority.new_key(), f"{BASE}/account/1"))
+    return AccountClient(authority, Account(DIRECTORY, authority.new_key(), f"{BASE}/account/1"))
 
 
 def authorization(body: object) -> Authorization:
     """Read the first authorization of an order."""
-    asking = asker(Reply(ORDER), Reply(body))
+    asking = account_client(Reply(ORDER), Reply(body))
     order = asking.authority.order(asking.account, f"{BASE}/order/1")
     return asking.authority.authorizations(asking.account, order)[0]
 
@@ -91,7 +91,7 @@ NOT_AUTHORIZATIONS: list[object] = [
 
 @pytest.mark.parametrize("body", NOT_ORDERS)
 def test_what_is_no_order_is_refused_in_words(body: object) -> None:
-    asking = asker(Reply(body))
+    asking = account_client(Reply(body))
 
     with pytest.raises(PermanentError, match=r"cannot read order https://acme\.example\.net/order/1: "):
         asking.authority.order(asking.account, f"{BASE}/order/1")
@@ -105,7 +105,7 @@ def test_what_is_no_authorization_is_refused_in_words(body: object) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"status": "pend', b'{"finalize": "\xff"}', b'{"a":' * 100_000])
 def test_what_is_not_json_may_be_a_proxys_and_pass(body: bytes) -> None:
-    asking = asker(Reply(body))
+    asking = account_client(Reply(body))
 
     with pytest.raises(TransientError, match="not JSON"):
         asking.authority.order(asking.account, f"{BASE}/order/1")
@@ -123,7 +123,7 @@ def test_what_is_no_directory_is_refused_in_words(directory: object) -> None:
 
 @pytest.mark.parametrize("location", [{}, {"Location": "http://acme.example.net/account/1"}])
 def test_an_account_or_order_without_its_url_is_refused_in_words(location: dict[str, str]) -> None:
-    asking = asker(Reply(ORDER, 201, location), Reply({}, 201, location))
+    asking = account_client(Reply(ORDER, 201, location), Reply({}, 201, location))
 
     with pytest.raises(PermanentError, match="cannot order a certificate for a at "):
         asking.authority.new_order(asking.account, ["a"])
@@ -133,7 +133,7 @@ def test_an_account_or_order_without_its_url_is_refused_in_words(location: dict[
 
 def test_an_order_may_live_at_another_host_and_ask_for_a_wait() -> None:
     moved = {**ORDER, "finalize": "https://other.example.net/finalize"}
-    asking = asker(Reply(moved, 201, {"Location": "https://other.example.net/order", "Retry-After": "3"}))
+    asking = account_client(Reply(moved, 201, {"Location": "https://other.example.net/order", "Retry-After": "3"}))
 
     order = asking.authority.new_order(asking.account, ["a.example.net"])
 
@@ -162,7 +162,7 @@ def test_a_failed_authorization_says_why() -> None:
 @pytest.mark.parametrize("last", "AB-_9z")
 def test_a_token_is_text(letters: int, last: str) -> None:
     token = "x" * (letters - 1) + last
-    asking = asker(Reply(ORDER), Reply({**AUTHORIZATION, "challenges": [{**DNS01, "token": token}]}))
+    asking = account_client(Reply(ORDER), Reply({**AUTHORIZATION, "challenges": [{**DNS01, "token": token}]}))
     order = asking.authority.order(asking.account, f"{BASE}/order/1")
 
     (seen,) = asking.authority.authorizations(asking.account, order)
@@ -223,14 +223,14 @@ def test_an_authorization_has_failed_with_its_challenge_and_may_say_why_itself()
     ],
 )
 def test_a_list_of_orders_that_cannot_be_read_is_none(replies: list[Reply]) -> None:
-    asking = asker(*replies, Reply({**ORDER}, 201, {"Location": f"{BASE}/order/9"}))
+    asking = account_client(*replies, Reply({**ORDER}, 201, {"Location": f"{BASE}/order/9"}))
 
     assert asking.authority.find_order(asking.account, ["a.example.net"]) is None
     assert asking.authority.new_order(asking.account, ["a.example.net"]).url == f"{BASE}/order/9"
 
 
 def test_an_entry_of_the_list_that_cannot_be_read_is_passed_over() -> None:
-    asking = asker(
+    asking = account_client(
         Reply({"orders": f"{BASE}/orders/1"}),
         Reply({"orders": [f"{BASE}/order/1", "http://acme.example.net/order/2", f"{BASE}/order/3"]}),
         Reply(["what"]),
@@ -244,7 +244,7 @@ def test_an_entry_of_the_list_that_cannot_be_read_is_passed_over() -> None:
 
 
 def test_a_list_of_an_unknown_account_is_told() -> None:
-    asking = asker(problem("accountDoesNotExist"))
+    asking = account_client(problem("accountDoesNotExist"))
 
     with pytest.raises(AccountUnknown):
         asking.authority.find_order(asking.account, ["a.example.net"])
@@ -289,7 +289,7 @@ def test_no_contact_is_sent_where_none_is_given() -> None:
 )
 @pytest.mark.parametrize(("contact", "verb"), [((), "Give"), (("ops@example.org",), "Change")])
 def test_a_refused_account_says_where_the_contact_is_given(reply: Reply, contact: tuple[str, ...], verb: str) -> None:
-    asking = asker(reply)
+    asking = account_client(reply)
 
     with pytest.raises(PermanentError, match=rf"\. {verb} .*issuers\.own\.contact of the inventory\.$"):
         asking.authority.register(ISSUER.model_copy(update={"contact": contact}), asking.account.key)
@@ -297,7 +297,7 @@ def test_a_refused_account_says_where_the_contact_is_given(reply: Reply, contact
 
 @pytest.mark.parametrize(("status", "refused"), [("pending", True), ("processing", False), ("valid", False)])
 def test_a_refused_answer_is_an_error_only_while_the_challenge_waits(status: str, refused: bool) -> None:
-    asking = asker(problem("malformed"), Reply({**DNS01, "status": status}))
+    asking = account_client(problem("malformed"), Reply({**DNS01, "status": status}))
     challenge = Challenge(f"{BASE}/challenge/1", "pending", "txt")
 
     assert raises(lambda: asking.authority.answer(asking.account, challenge)) is refused
@@ -305,20 +305,20 @@ def test_a_refused_answer_is_an_error_only_while_the_challenge_waits(status: str
 
 @pytest.mark.parametrize("kind", ["dns", "incorrectResponse", "caa", "connection", "tls"])
 def test_a_validation_that_failed_at_once_is_no_refusal_of_the_answer(kind: str) -> None:
-    asking = asker(problem(kind, 400, "no TXT record found"))
+    asking = account_client(problem(kind, 400, "no TXT record found"))
 
     asking.authority.answer(asking.account, Challenge(f"{BASE}/challenge/1", "pending", "txt"))
 
 
 def test_no_list_of_orders_finds_none() -> None:
-    asking = asker(Reply({"status": "valid"}))
+    asking = account_client(Reply({"status": "valid"}))
 
     assert asking.authority.find_order(asking.account, ["a.example.net"]) is None
 
 
 def test_orders_are_found_on_later_pages_past_forgotten_ones() -> None:
     next_page = {"Link": f'<{DIRECTORY}>;rel="index", <{BASE}/orders/2>;rel="next"'}
-    asking = asker(
+    asking = account_client(
         Reply({"orders": f"{BASE}/orders/1"}),
         Reply({"orders": [f"{BASE}/order/1"]}, headers=next_page),
         Reply({"orders": [f"{BASE}/order/2", f"{BASE}/order/3"]}),

@@ -217,26 +217,26 @@ def test_a_nonce_that_cannot_be_had_loses_no_order() -> None:
 def test_changed_terms_are_told_with_the_page_where_to_agree() -> None:
     page = "https://ca.example.net/terms/2026?account=secret"
 
-    told = str(refusal(problem("userActionRequired", 403, "Terms of service have changed", instance=page)))
+    message = str(refusal(problem("userActionRequired", 403, "Terms of service have changed", instance=page)))
 
-    assert "userActionRequired: Terms of service have changed. A person must act first" in told
-    assert "See https://ca.example.net/terms/2026?..." in told
-    assert "secret" not in told
+    assert "userActionRequired: Terms of service have changed. A person must act first" in message
+    assert "See https://ca.example.net/terms/2026?..." in message
+    assert "secret" not in message
 
 
 @pytest.mark.parametrize(
     "instance", ["http://ca.example.net/terms", "/terms/2", "javascript:alert(1)", "ftp://x", "urn:uuid:1", "", None]
 )
 def test_a_page_that_is_not_on_https_is_not_named(instance: str | None) -> None:
-    told = str(refusal(problem("userActionRequired", 403, "changed", instance=instance)))
+    message = str(refusal(problem("userActionRequired", 403, "changed", instance=instance)))
 
-    assert "See " not in told
-    assert "agree to them there" in told
+    assert "See " not in message
+    assert "agree to them there" in message
 
 
 def test_a_hostile_page_is_one_short_printable_line() -> None:
-    told = str(refusal(problem("unauthorized", 403, "no", instance="https://x/\x1b[31m\n\u202e" + "a" * 9000)))
+    message = str(refusal(problem("unauthorized", 403, "no", instance="https://x/\x1b[31m\n\u202e" + "a" * 9000)))
 
-    assert "See https://x/" in told
-    assert told.isprintable()
-    assert len(told) < 1200
+    assert "See https://x/" in message
+    assert message.isprintable()
+    assert len(message) < 1200

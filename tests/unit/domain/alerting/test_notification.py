@@ -48,7 +48,7 @@ def alert(name: str = "ChainBroken", urgency: str = "warning", cluster: str = "s
 OURS = alerts(ops=route())
 
 
-def tell(
+def notify(
     firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS
 ) -> Notification:
     journal = WatchJournal(firing=tuple(firing), routes={"ops": record or RouteRecord()})
@@ -56,72 +56,72 @@ def tell(
 
 
 def after(*firing: Alert) -> RouteRecord:
-    return after_delivery(RouteRecord(), tell(firing))
+    return after_delivery(RouteRecord(), notify(firing))
 
 
 def test_what_a_route_does_not_know_is_fresh_and_what_it_knows_is_not() -> None:
-    assert tell([alert()]).new == (alert(),)
-    again = tell([alert()], after(alert()))
+    assert notify([alert()]).new == (alert(),)
+    again = notify([alert()], after(alert()))
     assert (again.new, again.resolved, again.ended) == ((), (), ())
     assert again.firing == (alert(),)
 
 
 def test_other_words_are_no_news_but_another_urgency_is() -> None:
-    assert tell([replace(alert(), message="still broken")], after(alert())).new == ()
+    assert notify([replace(alert(), message="still broken")], after(alert())).new == ()
     worse = alert(urgency="critical")
-    changed = tell([worse], after(alert()))
+    changed = notify([worse], after(alert()))
     assert (changed.new, changed.resolved) == ((worse,), ())
     assert changed.ended == (alert(),)
 
 
 def test_what_still_is_wrong_is_called_to_mind_daily() -> None:
     record = after(alert())
-    assert tell([alert()], record, NOW + A_DAY - INTERVAL).new == ()
-    reminded = tell([alert()], record, NOW + A_DAY)
+    assert notify([alert()], record, NOW + A_DAY - INTERVAL).new == ()
+    reminded = notify([alert()], record, NOW + A_DAY)
     assert reminded.new == (alert(),)
-    assert tell([alert()], after_delivery(record, reminded), NOW + A_DAY + INTERVAL).new == ()
+    assert notify([alert()], after_delivery(record, reminded), NOW + A_DAY + INTERVAL).new == ()
 
 
 def test_what_is_mended_is_over_once() -> None:
-    over = tell([], after(alert()))
+    over = notify([], after(alert()))
     assert (over.resolved, over.ended, over.firing) == ((alert(),), (alert(),), ())
-    assert tell([], after_delivery(after(alert()), over)).resolved == ()
+    assert notify([], after_delivery(after(alert()), over)).resolved == ()
 
 
 def test_what_a_route_may_have_taken_is_told_again_and_is_over_once() -> None:
     worse = alert(urgency="critical")
-    unsure = after_failure(after(alert()), tell([worse], after(alert())), "answered 500")
+    unsure = after_failure(after(alert()), notify([worse], after(alert())), "answered 500")
     assert unsure.error == "answered 500"
-    assert tell([worse], unsure).new == (worse,)
-    over = tell([], unsure)
+    assert notify([worse], unsure).new == (worse,)
+    over = notify([], unsure)
     assert (over.ended, over.resolved) == ((alert(), worse), (worse,))
-    assert after_delivery(unsure, tell([worse], unsure)) == after(worse)
+    assert after_delivery(unsure, notify([worse], unsure)) == after(worse)
 
 
 def test_what_a_route_was_reminded_of_in_vain_it_is_reminded_of_again() -> None:
     record = after(alert())
-    unsure = after_failure(record, tell([alert()], record, NOW + A_DAY), "answered 500")
-    assert tell([alert()], unsure, NOW + A_DAY + INTERVAL).new == (alert(),)
+    unsure = after_failure(record, notify([alert()], record, NOW + A_DAY), "answered 500")
+    assert notify([alert()], unsure, NOW + A_DAY + INTERVAL).new == (alert(),)
 
 
 def test_an_alert_of_a_cluster_goes_to_the_routes_of_that_cluster_only() -> None:
     ours = alerts(ops=route(cluster="ss-dev-01"))
-    assert tell([alert()], ours=ours).firing == ()
+    assert notify([alert()], ours=ours).firing == ()
     here, nowhere = alert(cluster="ss-dev-01"), alert(cluster="")
-    assert tell([here, nowhere], ours=ours).firing == (here, nowhere)
+    assert notify([here, nowhere], ours=ours).firing == (here, nowhere)
 
 
 def test_severities_can_be_chosen() -> None:
     ours = alerts(ops=route(severity="critical"))
     urgent, paging = alert(urgency="critical"), alert("CertificateExpired", "page")
-    assert tell([alert("NamesMissing"), urgent, paging], ours=ours).firing == (urgent, paging)
+    assert notify([alert("NamesMissing"), urgent, paging], ours=ours).firing == (urgent, paging)
 
 
 def test_a_heartbeat_is_told_where_it_was_asked_for() -> None:
     beat = alert("Heartbeat", cluster="")
-    assert tell([beat]).firing == ()
+    assert notify([beat]).firing == ()
     asked = OURS.model_copy(update={"heartbeat": OURS.heartbeat.model_copy(update={"routes": ("ops",)})})
-    assert tell([beat], ours=asked).firing == (beat,)
+    assert notify([beat], ours=asked).firing == (beat,)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_an_alert_does_not_end_early_because_a_watch_that_was_late_came_just_bef
 
 
 def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -> None:
-    record = after_delivery(RouteRecord(), tell([alert()], now=NOW + 365 * A_DAY))
-    assert tell([alert()], record).new == (alert(),)
+    record = after_delivery(RouteRecord(), notify([alert()], now=NOW + 365 * A_DAY))
+    assert notify([alert()], record).new == (alert(),)
 
 
 def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:

@@ -33,10 +33,10 @@ def watching() -> Watching:
 
 def see(watching: Watching, *met: Met, lasting: timedelta = timedelta(0)) -> Mapping[str, Alert]:
     """Let the replicas of the first place, one for each, meet the offer like this."""
-    return look(watching, watching.inventory, showing(FRESH, FRESH), met, lasting)
+    return watch(watching, watching.inventory, showing(FRESH, FRESH), met, lasting)
 
 
-def look(
+def watch(
     watching: Watching,
     inventory: Inventory,
     there: PlaceObservation | ExpectedOffline | Unreachable,
@@ -92,12 +92,12 @@ def test_it_is_not_over_while_the_place_cannot_be_seen(
     watching: Watching, there: Unreachable | ExpectedOffline
 ) -> None:
     see(watching, ACCEPTED)
-    assert set(look(watching, watching.inventory, there, None)) == {OPEN}
+    assert set(watch(watching, watching.inventory, there, None)) == {OPEN}
 
 
 def test_it_is_over_where_the_inventory_no_longer_minds(watching: Watching) -> None:
     see(watching, ACCEPTED)
-    assert look(watching, small_inventory(), showing(FRESH, FRESH), None) == {}
+    assert watch(watching, small_inventory(), showing(FRESH, FRESH), None) == {}
 
 
 @pytest.mark.parametrize("untold", [LATER, SILENT])

@@ -17,7 +17,7 @@ from tests.unit.domain.alerting.watching import INTERVAL, Watching
 
 EXPIRED = leaf_der(NOW - timedelta(days=91))
 AN_HOUR = timedelta(hours=1)
-UNSEEN = [ExpectedOffline("asleep until 06:30"), Unreachable("cannot reach it")]
+UNREAD = [ExpectedOffline("asleep until 06:30"), Unreachable("cannot reach it")]
 SILENT = showing("timed out", "timed out")
 
 
@@ -31,27 +31,27 @@ def then(watching: Watching) -> Watching:
     return watching
 
 
-@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("unread", UNREAD)
 def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_night(
-    unseen: ExpectedOffline | Unreachable,
+    unread: ExpectedOffline | Unreachable,
 ) -> None:
     inventory = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
     watching = Watching(inventory, interval=AN_HOUR)
     for _ in range(14):
         watching.see(seen(inventory, showing(OLDER, OLDER)), lasting=13 * AN_HOUR)
-        then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
+        then(watching).see(seen(inventory, unread), lasting=10 * AN_HOUR)
         then(watching)
     assert "no changes" in watching.see(seen(inventory, showing(OLDER, OLDER)))["HeldTooLong ss-dev-00"].message
 
 
-@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("unread", UNREAD)
 def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(
-    unseen: ExpectedOffline | Unreachable,
+    unread: ExpectedOffline | Unreachable,
 ) -> None:
     inventory = small_inventory()
     watching, under_way = Watching(inventory), seen(inventory, showing(OLDER, FRESH))
     watching.see(under_way, lasting=AN_HOUR)
-    then(watching).see(seen(inventory, unseen), lasting=10 * AN_HOUR)
+    then(watching).see(seen(inventory, unread), lasting=10 * AN_HOUR)
     assert then(watching).see(under_way, lasting=AN_HOUR) == {}
 
 

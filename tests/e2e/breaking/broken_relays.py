@@ -9,7 +9,7 @@ from infra.local.stack import Stack
 from tests.e2e.breaking.broken_files import Breakage, Fault
 from tests.e2e.breaking.host import Orders
 from tests.e2e.cluster import ClusterByHand
-from tests.e2e.conftest import DEV, Estate
+from tests.e2e.conftest import DEV, Fleet
 from tests.e2e.hosts import host_by
 
 ORDERS = "orders.json"
@@ -21,10 +21,10 @@ def breaking_host(stack: Stack) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def versions_broken(estate: Estate, fault: Fault, rollout: float = 20.0) -> Iterator[None]:
+def versions_broken(fleet: Fleet, fault: Fault, rollout: float = 20.0) -> Iterator[None]:
     """Every later version of the first certificate is broken on its way to a cluster; see Orders for `rollout`."""
-    orders = estate.stack.folder / ORDERS
-    orders.write_bytes(msgspec.json.encode(Orders(Breakage(DEV, estate.stored().version, fault), rollout)))
+    orders = fleet.stack.folder / ORDERS
+    orders.write_bytes(msgspec.json.encode(Orders(Breakage(DEV, fleet.stored().version, fault), rollout)))
     try:
         yield
     finally:
@@ -32,9 +32,9 @@ def versions_broken(estate: Estate, fault: Fault, rollout: float = 20.0) -> Iter
 
 
 @contextmanager
-def image(estate: Estate, cluster: ClusterByHand, change: Callable[[str], str], *pods: str) -> Iterator[None]:
+def image(fleet: Fleet, cluster: ClusterByHand, change: Callable[[str], str], *pods: str) -> Iterator[None]:
     """Containers of the cluster have another configuration, from these pods' successors on."""
-    path = estate.stack.folder / "images" / cluster.name / "exim.conf"
+    path = fleet.stack.folder / "images" / cluster.name / "exim.conf"
     proper = path.read_text()
     path.write_text(change(proper))
     try:

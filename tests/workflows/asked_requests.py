@@ -1,4 +1,4 @@
-"""What Anna asks for, and what she is told."""
+"""Requests of a person, Anna, and what became of them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,8 +15,8 @@ from tests.workflows.world import World, new_world
 ANNA = Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
 PLAIN = Request(certificate=NAME)
 FORCED = replace(PLAIN, force=True)
-BACK = replace(PLAIN, kind="rollback")
-LIFT = replace(PLAIN, kind="release")
+ROLLBACK = replace(PLAIN, kind="rollback")
+RELEASE_REQUEST = replace(PLAIN, kind="release")
 
 DNS_LAGS = "192.0.2.2:53"
 """A name server that keeps an issuance waiting."""
@@ -26,15 +26,15 @@ def as_anna(world: World) -> Ports:
     return replace(world.ports, trigger=ANNA)
 
 
-def asked(world: World, wish: Request) -> Request:
-    return submit(wish, as_anna(world))
+def asked(world: World, request: Request) -> Request:
+    return submit(request, as_anna(world))
 
 
-def done(world: World, wish: Request, patience: timedelta = timedelta(minutes=30)) -> Request:
-    """Ask, and let the worker do what it can."""
-    request = asked(world, wish)
+def done(world: World, request: Request, patience: timedelta = timedelta(minutes=30)) -> Request:
+    """Submit the request, and let the worker do what it can."""
+    submitted = asked(world, request)
     world.work_off(patience)
-    return request
+    return submitted
 
 
 def state(world: World, request: Request) -> RequestState:

@@ -1,4 +1,4 @@
-"""Notification to tell."""
+"""Notifications to send."""
 
 from datetime import timedelta
 
@@ -21,6 +21,6 @@ def alert(urgency: Urgency = "critical", message: str = "it is broken") -> Alert
     )
 
 
-def news(fresh: tuple[Alert, ...] = (), over: tuple[Alert, ...] = ()) -> Notification:
-    """Return news of alerts that fire and are new, and of some that are over."""
+def notification(fresh: tuple[Alert, ...] = (), over: tuple[Alert, ...] = ()) -> Notification:
+    """Return a notification of alerts that fire and are new, and of some that are over."""
     return Notification(fresh, over, fresh, over, NOW, NOW + timedelta(minutes=30))
