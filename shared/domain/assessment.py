@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.certificates.certificate import StoredVersion, names_of
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.holds import Hold, apply_holds, hold_of, pause_at
 from shared.domain.issuing.renewal import Due, Fresh, RenewalVerdict, Waiting, judge_renewal
-from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.journal import Journal
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause, issuing_scopes, longest, within
 from shared.domain.quarantine import is_rolling_back, quarantine_of, without_superseded
@@ -52,7 +53,11 @@ def verdict_of(certificate: Certificate, observation: Observation, now: datetime
 def work_lines(certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
     """Return what there is to do, one sentence each; empty where everything is as it should be, and recorded."""
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
-        return [refused] if refused != observation.journal.error or observation.journal.issuance is not None else []
+        return (
+            [refused]
+            if refused != observation.journal.attempt.error or observation.journal.issuance is not None
+            else []
+        )
     found = []
     match verdict_of(certificate, observation, now):
         case Due(message=message):
@@ -77,7 +82,9 @@ def work_lines(certificate: Certificate, observation: Observation, now: datetime
         found += [f"{endpoint}: {fault}" for endpoint, fault in observation.public_endpoints.items()] or [
             "the public endpoints are healthy again"
         ]
-    if not found and (observation.journal.error or observation.journal.next_attempt or request_answered(observation)):
+    if not found and (
+        observation.journal.attempt.error or observation.journal.attempt.next_attempt or request_answered(observation)
+    ):
         found.append("all done, not yet recorded")
     return found
 

@@ -179,12 +179,12 @@ def vault_samples(name: str, vault: VaultStatus) -> Iterator[Sample]:
 def journal_samples(inventory: Inventory, certificate: Certificate, journal: Journal) -> Iterator[Sample]:
     """Yield what a certificate's journal says of its last renewal and deliveries, and what is still in their way."""
     name, backoff = certificate.name, journal.backoff
-    yield RENEWAL_FAILING.at(backoff is not None or journal.error is not None, name)
+    yield RENEWAL_FAILING.at(backoff is not None or journal.attempt.error is not None, name)
     yield FAILED_ATTEMPTS.at(backoff.attempts if backoff is not None else 0, name)
     if backoff is not None:
         yield BACKOFF_UNTIL.when(backoff.until, name)
-    if journal.waiting_since is not None and journal.waiting_on:
-        yield WAITING_SINCE.when(journal.waiting_since, name, journal.waiting_on)
+    if journal.attempt.waiting_since is not None and journal.attempt.waiting_on:
+        yield WAITING_SINCE.when(journal.attempt.waiting_since, name, journal.attempt.waiting_on)
     for place in inventory.places(name):
         failed = journal.at(str(place)).error is not None
         yield DELIVERY_FAILING.at(failed, name, place.relay.name, place.cluster)

@@ -63,7 +63,7 @@ class CertificateReport:
     def failure(self) -> str | None:
         """Why the last attempt to issue or observe it failed, from its journal."""
         journal = self.active_journal
-        return journal.backoff.error if journal.backoff is not None else journal.error
+        return journal.backoff.error if journal.backoff is not None else journal.attempt.error
 
     def as_unread(self, reason: str) -> "CertificateReport":
         """Return the report as if nothing of the certificate had been read, for this reason."""

@@ -66,7 +66,7 @@ def request_lost(request: Request, observation: Observation) -> bool:
 def failures_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
     """Yield every reason why the work ended without what was asked for, in the words of the system that refused."""
     journal = observation.journal
-    if (refused := ownership_refusal(certificate, observation.stored) or journal.error) is not None:
+    if (refused := ownership_refusal(certificate, observation.stored) or journal.attempt.error) is not None:
         yield refused
     if request.kind == "renewal":
         yield from issuing_failures(certificate, observation, now)

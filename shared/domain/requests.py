@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
+from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.audit import SCHEDULED, Actor, Trigger
 from shared.domain.certificates.certificate import Version
 from shared.domain.issuing.issuance import ForcedRenewal, RequestedBy
-from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.journal import Journal
 from shared.domain.quarantine import manual_rollback
 from shared.domain.serving.place_state import Quarantine
 from shared.inventory import Place

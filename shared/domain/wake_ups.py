@@ -26,7 +26,7 @@ def next_repairs(before: Repairs, reports: Iterable[CertificateReport], now: dat
 def repairs_of(
     report: CertificateReport, before: Mapping[str, str], fleet: Iterable[CertificateReport], now: datetime
 ) -> dict[str, str]:
-    if report.read_errors or report.observation.journal.is_waiting(now):
+    if report.read_errors or report.observation.journal.attempt.is_waiting(now):
         return dict(before)
     after: dict[str, str] = {}
     for place, there in report.observation.places.items():

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol, Self
 
 from shared.domain.assessment import observe_mode_lines, status_lines, verdict_of
-from shared.domain.journal import Journal
+from shared.domain.attempt_state import AttemptState
 from shared.domain.observation import Observation
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
@@ -37,7 +38,7 @@ def log_assessment(certificate: Certificate, observation: Observation, todo: Seq
         log.info(
             "%s: nothing to do: %s",
             certificate.name,
-            observation.journal.error or verdict_of(certificate, observation, now).message,
+            observation.journal.attempt.error or verdict_of(certificate, observation, now).message,
         )
 
 
@@ -48,8 +49,20 @@ def log_observed(certificate: Certificate, observation: Observation, ports: Port
         log.info("%s: observed only: %s", certificate.name, line)
 
 
+class AttemptJournal(Protocol):
+    """A journal of any kind of object, as far as an attempt writes it."""
+
+    @property
+    def attempt(self) -> AttemptState: ...
+
+    def with_attempt(self, attempt: AttemptState) -> Self: ...
+
+    def done(self) -> Self:
+        """Return the journal of an attempt that neither waits nor failed."""
+
+
 @contextmanager
-def record_outcome(held: Leased[Journal]) -> Iterator[None]:
+def record_outcome[T: AttemptJournal](held: Leased[T]) -> Iterator[None]:
     """Record how the attempt inside ended; schedule another if it needs more time or its failure may be temporary."""
     name = held.target.name
     try:
@@ -57,23 +70,23 @@ def record_outcome(held: Leased[Journal]) -> Iterator[None]:
             yield
     except NotYet as wait:
         log.info("%s: waiting: %s", name, wait)
-        waiting = held.journal.with_wait(wait.waiting_on, str(wait), held.ports.clock.now())
+        waiting = held.journal.attempt.with_wait(wait.waiting_on, str(wait), held.ports.clock.now())
         schedule_retry(wait.wait, waiting, held)
     except TransientError as failure:
         log.error("%s: %s", name, failure)
-        schedule_retry(RETRY, replace(held.journal, waiting_for=None, error=str(failure)), held)
+        schedule_retry(RETRY, held.journal.attempt.with_error(str(failure)), held)
     except PermanentError as failure:
         log.error("%s: %s", name, failure)
-        held.save(replace(held.journal, next_attempt=None, waiting_for=None, error=str(failure)))
+        held.save(held.journal.with_attempt(held.journal.attempt.with_error(str(failure))))
     else:
         done = held.journal.done()
         if done != held.journal:
             held.save(done)
 
 
-def schedule_retry(wait: timedelta, journal: Journal, held: Leased[Journal]) -> None:
-    """Save `journal` with the time of the next attempt, then send the one message for it."""
-    held.save(replace(journal, next_attempt=held.ports.clock.now() + wait))
+def schedule_retry[T: AttemptJournal](wait: timedelta, attempt: AttemptState, held: Leased[T]) -> None:
+    """Save `attempt` with the time of the next one, then send the one message for it."""
+    held.save(held.journal.with_attempt(replace(attempt, next_attempt=held.ports.clock.now() + wait)))
     held.ports.queue.send(held.message, wait)
 
 

@@ -165,7 +165,7 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
     if request.accepted is None:
         return completed(request, why_not_started(certificate, pauses, ports), ports)
     journal = ports.state.certificates.read(certificate.name)
-    if journal.is_waiting(ports.clock.now()):
+    if journal.attempt.is_waiting(ports.clock.now()):
         return replace(request, status="open", message=describe_wait(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
@@ -184,16 +184,16 @@ def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: 
     if (pause := pause_of(certificate_ref(certificate.name), pauses)) is not None:
         return RequestResult("held", pause.reason)
     journal = ports.state.certificates.read(certificate.name)
-    if journal.error is None:
+    if journal.attempt.error is None:
         return RequestResult("open", QUEUED_MESSAGE)
-    if journal.is_waiting(ports.clock.now()):
-        return RequestResult("held", f"{NOT_TAKEN} {journal.describe_wait()}")
-    return RequestResult("failed", f"{NOT_TAKEN} {journal.error}")
+    if journal.attempt.is_waiting(ports.clock.now()):
+        return RequestResult("held", f"{NOT_TAKEN} {journal.attempt.describe_wait()}")
+    return RequestResult("failed", f"{NOT_TAKEN} {journal.attempt.error}")
 
 
 def describe_wait(request: Request, certificate: Certificate, journal: Journal, ports: Ports) -> str:
     """Say whether there is a new version, then what the work waits for, since when, and when the next look is due."""
-    message = journal.describe_wait()
+    message = journal.attempt.describe_wait()
     if request.kind != "renewal":
         return message
     newest = current_version(certificate, ports)

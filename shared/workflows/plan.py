@@ -94,8 +94,8 @@ def blocking(certificate: Certificate, observation: Observation, asked: bool, no
     """Say why nothing at all would be done; None where something would."""
     if (pause := pause_of(certificate_ref(certificate.name), observation.pauses)) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
-    if not asked and observation.journal.is_waiting(now):
-        return observation.journal.describe_wait()
+    if not asked and observation.journal.attempt.is_waiting(now):
+        return observation.journal.attempt.describe_wait()
     return None
 
 

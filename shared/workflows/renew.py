@@ -73,10 +73,10 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
     if certificate.mode == "observe":
         log_observed(certificate, observe(certificate, journal, ports), ports)
         return False
-    if journal.is_waiting(ports.clock.now()) and new_request is None:
-        log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.next_attempt)
+    if journal.attempt.is_waiting(ports.clock.now()) and new_request is None:
+        log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.attempt.next_attempt)
         return False
-    resumes = new_request is not None or journal.next_attempt is not None
+    resumes = new_request is not None or journal.attempt.next_attempt is not None
     if not resumes and not has_work(certificate, journal, (), ports):
         return False
     pauses = require_not_paused(message.target, ports)
@@ -90,7 +90,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     """Do what is to be done, under the lease, after looking again: another worker may have done it meanwhile."""
     drop_removed_places(renewal)
-    observation = observe_again(renewal, coming_back=renewal.journal.next_attempt is not None)
+    observation = observe_again(renewal, coming_back=renewal.journal.attempt.next_attempt is not None)
     require_ownership(renewal, observation)
     if new_request is not None:
         quarantine = renewal.journal.quarantine
@@ -140,8 +140,8 @@ def attempt_clean_up(message: Message, ports: Ports) -> None:
     Raises PermanentError if there is nothing to clean up.
     """
     require_known(message, ports)
-    if (journal := ports.state.certificates.read(message.target.name)).is_waiting(ports.clock.now()):
-        log.info("%s: dropped, the next attempt is at %s", message.target.name, journal.next_attempt)
+    if (journal := ports.state.certificates.read(message.target.name)).attempt.is_waiting(ports.clock.now()):
+        log.info("%s: dropped, the next attempt is at %s", message.target.name, journal.attempt.next_attempt)
         return
     require_not_paused(message.target, ports)
     with leased(message, ports.state.certificates, ports) as held, record_outcome(held):
@@ -202,4 +202,4 @@ def record_crash(message: Message, ports: Ports) -> None:
     require_known(message, ports)
     require_not_paused(message.target, ports)
     with leased(message, ports.state.certificates, ports) as held:
-        held.save(replace(held.journal, next_attempt=None, waiting_for=None, error=CRASHED))
+        held.save(held.journal.with_attempt(held.journal.attempt.with_error(CRASHED)))

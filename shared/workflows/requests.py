@@ -7,9 +7,10 @@ from datetime import timedelta
 from functools import cache
 from uuid import uuid4
 
+from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
-from shared.domain.journal import MESSAGE_LIFETIME, Journal
+from shared.domain.journal import Journal
 from shared.domain.object_ref import certificate_ref
 from shared.domain.quarantine import earlier_versions
 from shared.domain.requests import (

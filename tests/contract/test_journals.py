@@ -14,6 +14,7 @@ from azure.storage.blob import ContainerClient
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
+from shared.domain.attempt_state import AttemptState
 from shared.domain.audit import Actor, Trigger
 from shared.domain.certificates.certificate import Thumbprint, Version
 from shared.domain.issuing.issuance import Backoff, Issuance, RequestedBy, TxtValue
@@ -45,14 +46,10 @@ FULL = Journal(
         published=(TxtValue("example.net", "_acme-challenge.mail.example.net", "value"),),
     ),
     backoff=Backoff(2, NOW + timedelta(minutes=10), "refused: ä"),
-    next_attempt=NOW + timedelta(seconds=5, microseconds=1),
-    waiting_for="DNS",
-    waiting_on="issuance",
-    waiting_since=NOW,
+    attempt=AttemptState(NOW + timedelta(seconds=5, microseconds=1), "DNS", "issuance", NOW, "why"),
     requested_by=RequestedBy(
         Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1"), Version("v1")
     ),
-    error="why",
     places={
         "dev@ss-dev-00": PlaceState(
             progress=DeliveryProgress(Version("v2"), NOW, written=True, restarted=NOW),
@@ -140,9 +137,9 @@ def test_one_write_follows_another(subject: Subject, name: str) -> None:
     with subject.journals.lease(name) as lease:
         for error in ("first", "second", "second"):
             lease.renew()
-            lease.write(replace(lease.journal, error=error))
+            lease.write(replace(lease.journal, attempt=AttemptState(error=error)))
 
-    assert subject.journals.read(name).error == "second"
+    assert subject.journals.read(name).attempt.error == "second"
 
 
 def test_a_second_worker_is_turned_away(subject: Subject, name: str) -> None:
@@ -173,7 +170,7 @@ def test_a_worker_that_is_late_has_lost_its_lease(subject: Subject, name: str) -
 
         quick = subject.taken_over(name, other)
         assert quick.journal == FULL
-        quick.write(replace(FULL, error="the other's"))
+        quick.write(replace(FULL, attempt=AttemptState(error="the other's")))
 
         with pytest.raises(LeaseLost):
             slow.write(FULL)
@@ -181,9 +178,9 @@ def test_a_worker_that_is_late_has_lost_its_lease(subject: Subject, name: str) -
             slow.renew()
         late.close()
         quick.renew()
-        quick.write(replace(FULL, error="the other's, still"))
+        quick.write(replace(FULL, attempt=AttemptState(error="the other's, still")))
 
-    assert subject.journals.read(name).error == "the other's, still"
+    assert subject.journals.read(name).attempt.error == "the other's, still"
 
 
 @pytest.mark.e2e

@@ -177,7 +177,7 @@ def assert_nothing_is_left(fleet: Fleet) -> None:
     ports, journal = fleet.ports, fleet.journal()
     certificate = ports.inventory.certificates[DEV]
     assert ports.vault.pending(certificate) is None
-    assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
+    assert (journal.issuance, journal.backoff, journal.attempt.error, journal.attempt.next_attempt) == (None,) * 4
     for name in certificate.dns_names:
         for server in fleet.stack.addresses.name_servers:
             assert txt_values(server, f"_acme-challenge.{name}") == []

@@ -114,7 +114,7 @@ def assert_proven_everywhere(fleet: Fleet, version: str) -> None:
     journal = fleet.journal()
     proofs = [journal.at(f"dev@{cluster.name}").verified for cluster in fleet.clusters]
     assert [proof and proof.version for proof in proofs] == [version] * 2
-    assert (journal.issuance, journal.backoff, journal.error, journal.next_attempt) == (None, None, None, None)
+    assert (journal.issuance, journal.backoff, journal.attempt.error, journal.attempt.next_attempt) == (None,) * 4
     assert fleet.stored().version == version
 
 

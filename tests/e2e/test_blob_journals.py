@@ -13,6 +13,7 @@ from azure.storage.blob import ContainerClient
 
 from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
+from shared.domain.attempt_state import AttemptState
 from shared.domain.journal import Journal
 from shared.errors import JournalUnreadable, PermanentError
 
@@ -64,10 +65,10 @@ def test_a_person_finds_a_journal_by_its_name_and_can_read_it(
     container: ContainerClient, journals: BlobJournals[Journal]
 ) -> None:
     with journals.lease("mail") as lease:
-        lease.write(replace(lease.journal, error="why"))
+        lease.write(replace(lease.journal, attempt=AttemptState(error="why")))
 
     blob = container.get_blob_client("certificates/mail.json").download_blob()
-    assert b'\n  "error": "why",\n' in blob.readall()
+    assert b'\n    "error": "why"\n' in blob.readall()
     assert blob.properties.content_settings.content_type == "application/json"
 
 
@@ -93,17 +94,17 @@ def test_a_journal_that_may_be_lost_is_begun_anew_where_it_cannot_be_read(contai
     journals = BlobJournals(container, "watch", Journal, LEASE, replace_unreadable=True)
     with journals.lease("alerts") as lease:
         assert lease.journal == Journal()
-        lease.write(Journal(error="why"))
-    assert journals.read("alerts") == Journal(error="why")
+        lease.write(Journal(attempt=AttemptState(error="why")))
+    assert journals.read("alerts") == Journal(attempt=AttemptState(error="why"))
 
 
 def test_a_write_whose_answer_was_lost_is_ours_all_the_same(journals: BlobJournals[Journal], line: Line) -> None:
     with journals.lease("mail") as lease:
         line.loses_next = True
-        lease.write(replace(lease.journal, error="first"))
-        lease.write(replace(lease.journal, error="second"))
+        lease.write(replace(lease.journal, attempt=AttemptState(error="first")))
+        lease.write(replace(lease.journal, attempt=AttemptState(error="second")))
 
-    assert journals.read("mail").error == "second"
+    assert journals.read("mail").attempt.error == "second"
 
 
 def test_a_missing_container_is_not_taken_for_an_empty_journal(container: ContainerClient) -> None:

@@ -49,7 +49,7 @@ def change_the_names_under_way(fleet: Fleet) -> None:
     """Keep an issuance waiting for the secondary, then change the names again."""
     renew(fleet)
     fleet.stack.supervisor.stop("bind-secondary")
-    fleet.tick_until(lambda: fleet.journal().next_attempt is not None)
+    fleet.tick_until(lambda: fleet.journal().attempt.next_attempt is not None)
     fleet.stack.supervisor.restart("bind-secondary")
     wait_until_due(fleet)
     renew(fleet)

@@ -91,7 +91,7 @@ def messages_of_an_issuance_that_waits(fleet: Fleet) -> dict[str, bytes]:
     supervisor = fleet.stack.supervisor
     supervisor.stop("bind-secondary")
     add_a_name(fleet, "waiting")
-    fleet.tick_until(lambda: fleet.journal().next_attempt is not None)
+    fleet.tick_until(lambda: fleet.journal().attempt.next_attempt is not None)
     supervisor.stop("host")
     try:
         seen = delayed_messages(fleet)

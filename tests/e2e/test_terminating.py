@@ -54,7 +54,7 @@ def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease
     with told_to_end(fleet, grace=30) as status:
         assert status == 0
         with fleet.ports.state.certificates.lease(DEV) as lease:
-            assert lease.journal.next_attempt is not None
+            assert lease.journal.attempt.next_attempt is not None
     fleet.renew()
 
     assert len(acme_requests(fleet.stack.logs, "/finalize-order/")) == finalized + 1

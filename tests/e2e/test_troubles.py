@@ -126,7 +126,7 @@ def test_a_pod_that_hangs_in_termination_is_waited_for(lone: Fleet) -> None:
     add_a_name(lone)
     with socket.create_connection((address, 25)) as session:
         assert session.recv(512).startswith(b"220 ")
-        lone.tick_until(lambda: refuses(address) and lone.journal().next_attempt is not None)
+        lone.tick_until(lambda: refuses(address) and lone.journal().attempt.next_attempt is not None)
         assert cluster.pod(POD).metadata.deletion_timestamp
         assert any(f"pod {POD} is terminating since" in entry["message"] for entry in words.entries())
     assert_a_tick_catches_up(lone)

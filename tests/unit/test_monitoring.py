@@ -36,8 +36,9 @@ def eventful() -> World:
     world.clock.advance(timedelta(days=80))
     world.authority.faults.before("new_order", TransientError("down"))
     world.handle_message()
-    waiting = world.state.certificates.read(INTERNAL).with_wait("issuance", "the vault is signing", world.clock.now())
-    world.state.certificates.content[INTERNAL] = waiting
+    journal = world.state.certificates.read(INTERNAL)
+    waiting = journal.attempt.with_wait("issuance", "the vault is signing", world.clock.now())
+    world.state.certificates.content[INTERNAL] = journal.with_attempt(waiting)
     pause(ALL, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
     watch(world.ports)
     return world

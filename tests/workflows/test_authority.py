@@ -50,7 +50,7 @@ def assert_done(world: World, orders: int) -> None:
 
 
 def waits_for(world: World) -> str:
-    return world.journal.waiting_for or ""
+    return world.journal.attempt.waiting_for or ""
 
 
 @pytest.mark.parametrize("status", ["ready", "pending", "processing"])

@@ -38,7 +38,7 @@ def test_what_a_driver_brought_is_proven_at_every_place(brought: World) -> None:
     newest = brought.versions[-1].version
     proofs = [brought.journal.at(str(place)).verified for place in brought.places]
     assert [proof and proof.version for proof in proofs] == [newest, newest]
-    assert brought.journal.error is None
+    assert brought.journal.attempt.error is None
 
 
 def test_no_secret_is_read_or_written(brought: World) -> None:

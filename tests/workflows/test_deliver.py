@@ -201,10 +201,10 @@ def test_a_look_that_fails_is_made_again_soon_and_says_why(served: World) -> Non
     served.vault.faults.before("latest", TransientError("no answer"))
     served.vault.faults.before("latest", TransientError("no answer"))
     served.handle_message()
-    assert served.journal.error == "no answer"
+    assert served.journal.attempt.error == "no answer"
 
     served.work_off(patience=timedelta(minutes=6))
-    assert served.journal.error is None
+    assert served.journal.attempt.error is None
 
 
 def test_a_certificate_is_delivered_although_issuing_the_next_one_fails(served: World) -> None:

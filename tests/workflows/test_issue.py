@@ -94,7 +94,7 @@ def test_a_lagging_secondary_holds_the_challenge_back(world: World) -> None:
 
     assert [sent.message.target.name for sent in world.queue.sent] == [NAME]
     assert all(a.challenge is not None and a.status == "pending" for a in world.authority.authorized.values())
-    assert world.journal.next_attempt is not None
+    assert world.journal.attempt.next_attempt is not None
 
     world.dns.catch_up("192.0.2.2:53")
     world.work_off()
@@ -366,7 +366,7 @@ def test_a_mark_that_appears_under_way_ends_the_issuance_and_leaves_nothing(serv
     served.work_off()
 
     assert_nothing_is_left(served)
-    assert "marked by Acmebot" in (served.journal.error or "")
+    assert "marked by Acmebot" in (served.journal.attempt.error or "")
 
 
 def test_a_corrected_wish_does_not_wait_for_the_wrong_one_s_backoff(served: World) -> None:

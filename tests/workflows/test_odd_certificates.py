@@ -65,7 +65,7 @@ def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
 
     watched.clock.advance(timedelta(days=300))
     watched.tick()
-    assert "Disable that version" in (watched.journal.error or "")
+    assert "Disable that version" in (watched.journal.attempt.error or "")
     assert len(watched.vault.versions["dev", INTERNAL]) == 2
     assert traces(caplog) == 0
 
@@ -122,7 +122,7 @@ def test_a_name_that_can_name_no_file_is_told_with_its_certificate_and_nothing_i
     assert f"its DNS name {name!r} cannot name a file" in error
     assert "Import it again, or disable that version in vault dev" in error
     assert served.secret(A).data == before
-    assert served.state.certificates.read(INTERNAL).error is None
+    assert served.state.certificates.read(INTERNAL).attempt.error is None
     assert traces(caplog) == 1
 
 

@@ -74,7 +74,7 @@ def test_a_failure_to_clean_up_is_written_down_and_tried_again(begun: World) -> 
     begun.queue.receive()
     begun.dns.faults.before("withdraw", TransientError("no answer"))
     begun.handle_message()
-    assert begun.journal.error == "no answer"
+    assert begun.journal.attempt.error == "no answer"
     assert begun.dns.record_sets[RECORD]
 
     begun.handle_message()
@@ -93,9 +93,9 @@ def test_a_vault_that_left_as_well_is_named_with_the_way_out_and_the_txt_values_
     begun.tick()
 
     assert begun.dns.record_sets[RECORD] == ()
-    assert begun.journal.error is not None
-    assert "in vault dev, which the inventory no longer has. Put the vault back" in begun.journal.error
-    assert f"delete the journal certificates/{NAME}.json" in begun.journal.error
+    assert begun.journal.attempt.error is not None
+    assert "in vault dev, which the inventory no longer has. Put the vault back" in begun.journal.attempt.error
+    assert f"delete the journal certificates/{NAME}.json" in begun.journal.attempt.error
 
     begun.inventory = begun.inventory.model_copy(update={"vaults": vaults})
     begun.tick()
@@ -110,7 +110,7 @@ def test_a_zone_that_left_as_well_is_told_in_the_journal_at_each_tick(begun: Wor
     for _ in range(2):
         begun.dns.faults.before("withdraw", PermanentError("the inventory no longer has the zone"))
         begun.tick()
-        assert begun.journal.error == "the inventory no longer has the zone"
+        assert begun.journal.attempt.error == "the inventory no longer has the zone"
 
     begun.tick()
     assert begun.journal == Journal()
@@ -174,7 +174,7 @@ def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(be
 
     record_crash(Message(certificate_ref(NAME), "test"), begun.ports)
 
-    assert "failed on a bug" in (begun.journal.error or "")
+    assert "failed on a bug" in (begun.journal.attempt.error or "")
 
 
 @pytest.mark.parametrize("name", ["nobody", INTERNAL])

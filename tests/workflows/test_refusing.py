@@ -17,7 +17,7 @@ def test_a_certificate_of_another_tool_is_refused_by_name_and_nothing_changes(se
 
     served.tick()
 
-    assert "Acmebot" in (served.journal.error or "")
+    assert "Acmebot" in (served.journal.attempt.error or "")
     assert len(served.versions) == 1
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.attempt_state import AttemptState
 from shared.domain.certificates.certificate import leaf_of
 from shared.domain.journal import Journal
 from shared.domain.message import Message
@@ -122,12 +123,12 @@ def test_a_message_is_dropped_while_a_delayed_one_is_under_way(world: World) -> 
 
 
 def test_a_next_attempt_that_no_message_can_wait_for_does_not_hold_the_certificate_up(world: World) -> None:
-    world.state.certificates.content[NAME] = Journal(next_attempt=world.clock.now() + 3650 * DAY)
+    world.state.certificates.content[NAME] = Journal(attempt=AttemptState(next_attempt=world.clock.now() + 3650 * DAY))
 
     world.tick()
 
     assert len(world.versions) == 1
-    assert world.journal.next_attempt is None
+    assert world.journal.attempt.next_attempt is None
 
 
 def test_a_worker_that_lost_its_lease_stops_before_its_next_effect(world: World) -> None:
@@ -152,22 +153,22 @@ def take_over_at(world: World, method: str) -> None:
 
 def test_a_poison_message_is_written_into_the_journal_and_the_next_tick_goes_on(world: World) -> None:
     record_crash(Message(certificate_ref(NAME), "test"), world.ports)
-    assert "failed on a bug" in (world.journal.error or "")
+    assert "failed on a bug" in (world.journal.attempt.error or "")
 
     world.tick()
 
-    assert world.journal.error is None
+    assert world.journal.attempt.error is None
     assert len(world.versions) == 1
 
 
 def test_a_failure_that_ends_the_attempt_is_written_down_and_struck_out_later(served: World) -> None:
     served.vault.mark(served.certificate, {"Acmebot": "v4"})
     served.tick()
-    assert "marked by Acmebot" in (served.journal.error or "")
+    assert "marked by Acmebot" in (served.journal.attempt.error or "")
 
     served.change_inventory(takeover="acmebot")
     served.tick()
-    assert served.journal.error is None
+    assert served.journal.attempt.error is None
 
 
 def test_a_bug_in_an_attempt_is_its_error_until_an_attempt_meets_none(
@@ -176,9 +177,9 @@ def test_a_bug_in_an_attempt_is_its_error_until_an_attempt_meets_none(
     for _ in range(2):
         world.vault.faults.before("latest", ZeroDivisionError())
     renew(Message(certificate_ref(NAME), "test"), world.ports)
-    assert "unforeseen ZeroDivisionError while calling vault.latest" in (world.journal.error or "")
+    assert "unforeseen ZeroDivisionError while calling vault.latest" in (world.journal.attempt.error or "")
     assert [record.exc_info is not None for record in caplog.records].count(True) == 2
 
     world.tick()
-    assert world.journal.error is None
+    assert world.journal.attempt.error is None
     assert len(world.versions) == 1

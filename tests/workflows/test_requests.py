@@ -160,15 +160,15 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
     waits = words(served, request)
     assert DNS_LAGS in waits
     assert waits.startswith("No new version was issued yet. ")
-    assert f", since {served.journal.waiting_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
-    assert waits.endswith(f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
+    assert f", since {served.journal.attempt.waiting_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
+    assert waits.endswith(f"; the next look is due at {served.journal.attempt.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
     [planned, _] = plan(served.ports)
     assert waits.endswith(planned.held[0])
 
     served.dns.catch_up(DNS_LAGS)
     served.work_off()
     assert state(served, request) == "served"
-    assert served.journal.waiting_for is None
+    assert served.journal.attempt.waiting_for is None
 
 
 def test_with_ignore_backoff_the_authority_is_asked_now(served: World) -> None:
@@ -437,7 +437,7 @@ def test_one_that_failed_before_it_could_begin_is_held_and_says_when_it_goes_on(
     assert state(served, request) == "held"
     assert words(served, request) == (
         "Nothing was begun. vault dev did not answer within 5 s; "
-        f"the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+        f"the next look is due at {served.journal.attempt.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
     )
     served.work_off()
     assert state(served, request) == "served"

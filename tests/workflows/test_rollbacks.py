@@ -265,7 +265,7 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
     request = asked(twice, ROLLBACK)
     twice.state.requests.take(request.id)
     twice.work_off(timedelta(0))
-    assert twice.journal.error is None
+    assert twice.journal.attempt.error is None
 
     twice.work_off()
 

@@ -1,19 +1,21 @@
-"""What certificates share with every other kind: a message, a journal under a lease, pauses, and the history."""
+"""What certificates share with every other kind: a message, a journal under a lease, attempts, pauses, the history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
+from shared.domain.attempt_state import AttemptState
 from shared.domain.message import Message
 from shared.domain.object_ref import ALL, ObjectRef
-from shared.errors import Paused, PermanentError
+from shared.errors import NotYet, Paused, PermanentError, TransientError
 from shared.messages import read_message, write_message
+from shared.workflows.attempt import RETRY, record_outcome
 from shared.workflows.lease import leased
 from shared.workflows.pauses import pause
 from shared.workflows.renew import renew
 from tests.fakes.inventory import NAME
-from tests.fakes.storage import FakeJournals
+from tests.fakes.storage import FakeJournals, Sent
 from tests.workflows.world import World
 
 RELAY = ObjectRef("relay", "dev")
@@ -25,7 +27,14 @@ class Toy:
     """The journal of a kind that does not exist."""
 
     schema: int = 1
-    done: int = 0
+    attempt: AttemptState = field(default_factory=AttemptState)
+    turns: int = 0
+
+    def with_attempt(self, attempt: AttemptState) -> "Toy":
+        return replace(self, attempt=attempt)
+
+    def done(self) -> "Toy":
+        return self.with_attempt(self.attempt.done())
 
 
 def test_a_message_names_an_object_of_any_kind() -> None:
@@ -36,11 +45,35 @@ def test_any_journal_is_saved_under_a_lease_and_what_was_done_stands_in_the_hist
     journals = FakeJournals(Toy, world.clock)
     with leased(MESSAGE, journals, world.ports) as held:
         held.before_effect()
-        held.save(Toy(done=held.journal.done + 1))
+        held.save(replace(held.journal, turns=held.journal.turns + 1))
         held.record("rollout", "rolled it", place="dev@ss-dev-00")
-    assert journals.read("dev") == Toy(done=1)
+    assert journals.read("dev") == Toy(turns=1)
     [record] = world.history.records
     assert (record.target, record.event, record.outcome) == ("relay/dev", "rollout", "rolled it")
+
+
+def attempt(world: World, journals: FakeJournals[Toy], failure: Exception | None = None) -> AttemptState:
+    """Make one attempt, which ends in this failure, and return what the journal says of it."""
+    with leased(MESSAGE, journals, world.ports) as held, record_outcome(held):
+        if failure is not None:
+            raise failure
+    return journals.read("dev").attempt
+
+
+def test_an_attempt_that_waits_or_fails_for_a_while_is_made_again_by_one_delayed_message(world: World) -> None:
+    journals, now = FakeJournals(Toy, world.clock), world.clock.now()
+    waiting = attempt(world, journals, NotYet("the server restarts", timedelta(seconds=30), "dev@ss-dev-00"))
+    assert waiting == AttemptState(now + timedelta(seconds=30), "the server restarts", "dev@ss-dev-00", now)
+    failed = attempt(world, journals, TransientError("no answer"))
+    assert failed == replace(waiting, next_attempt=now + RETRY, waiting_for=None, error="no answer")
+    assert world.queue.sent == [Sent(MESSAGE, now + timedelta(seconds=30)), Sent(MESSAGE, now + RETRY)]
+
+
+def test_an_attempt_that_a_person_must_help_is_not_made_again_by_itself(world: World) -> None:
+    journals = FakeJournals(Toy, world.clock)
+    assert attempt(world, journals, PermanentError("no right")) == AttemptState(error="no right")
+    assert world.queue.sent == []
+    assert attempt(world, journals) == AttemptState()
 
 
 @pytest.mark.parametrize("scope", [ALL, RELAY], ids=str)

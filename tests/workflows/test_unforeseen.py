@@ -237,5 +237,5 @@ def test_a_renewal_that_meets_a_bug_once_is_brought_to_its_end_later(
     world.tick()
     assert len(world.versions) == 1
     assert world.served(A) == world.served(B) == {leaf_of(world.versions[-1].chain[0]).thumbprint}
-    assert world.journal.error is None
+    assert world.journal.attempt.error is None
     assert [world.journal.at(str(place)).error for place in world.places] == [None, None]

@@ -54,7 +54,7 @@ def assert_signed_once(world: World, creations: list[Certificate], caplog: pytes
     journal = world.state.certificates.read(INTERNAL)
     assert [one.name for one in creations] == [INTERNAL]
     assert len(world.vault.versions["dev", INTERNAL]) == 1
-    assert (journal.backoff, journal.issuance, journal.error) == (None, None, None)
+    assert (journal.backoff, journal.issuance, journal.attempt.error) == (None, None, None)
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 

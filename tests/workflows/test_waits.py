@@ -63,7 +63,7 @@ def test_what_is_given_up_each_hour_is_told_without_an_end_until_it_is_issued(se
     served.dns.catch_up(DNS_LAGS)
     assert watched_for(served, timedelta(hours=7))[-1] is False
     assert len(served.versions) == 2
-    assert served.journal.waiting_since is None
+    assert served.journal.attempt.waiting_since is None
 
 
 def test_the_failure_that_a_wait_becomes_is_told_at_once(served: World) -> None:
@@ -94,16 +94,16 @@ def test_a_forced_renewal_in_good_order_is_told_to_nobody(served: World) -> None
 def test_the_wait_goes_on_since_it_began_while_its_words_change(served: World) -> None:
     due_and_waiting(served)
     served.handle_message()
-    since = served.journal.waiting_since
+    since = served.journal.attempt.waiting_since
     served.dns.catch_up(DNS_LAGS)
     served.authority.busy_looks = 100
     served.clock.advance(timedelta(minutes=5))
 
     served.handle_message()
 
-    assert served.journal.waiting_for is not None
-    assert "TXT" not in served.journal.waiting_for
-    assert (served.journal.waiting_since, served.journal.waiting_on) == (since, "issuance")
+    assert served.journal.attempt.waiting_for is not None
+    assert "TXT" not in served.journal.attempt.waiting_for
+    assert (served.journal.attempt.waiting_since, served.journal.attempt.waiting_on) == (since, "issuance")
 
 
 def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
@@ -111,7 +111,7 @@ def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
     asked(served, FORCED)
 
     assert watched_for(served, 3 * HOUR) == [False] * 18
-    assert served.journal.waiting_on == ""
+    assert served.journal.attempt.waiting_on == ""
 
 
 def test_a_pause_excuses_a_wait(served: World) -> None:
@@ -123,8 +123,8 @@ def test_a_pause_excuses_a_wait(served: World) -> None:
 
 
 def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None:
-    journal = served.journal.with_wait("dev@ss-dev-01", "dev@ss-dev-01: served by 1/2", served.clock.now())
-    served.state.certificates.content[NAME] = journal
+    waiting = served.journal.attempt.with_wait("dev@ss-dev-01", "dev@ss-dev-01: served by 1/2", served.clock.now())
+    served.state.certificates.content[NAME] = served.journal.with_attempt(waiting)
     served.clock.advance(timedelta(minutes=31))
 
     watch(served.ports)
@@ -138,7 +138,7 @@ def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None
 def test_a_metric_has_the_time_since_when(served: World) -> None:
     due_and_waiting(served)
     served.handle_message()
-    since = served.journal.waiting_since
+    since = served.journal.attempt.waiting_since
     assert since is not None
 
     name = "relaykeeper_waiting_since_timestamp_seconds"
@@ -157,7 +157,7 @@ def test_an_issuance_and_a_delivery_that_wait_at_once_are_both_named(served: Wor
 
     served.work_off(timedelta(seconds=5))
 
-    assert served.journal.waiting_on == "issuance"
+    assert served.journal.attempt.waiting_on == "issuance"
     assert words(served, request).startswith("No new version was issued yet. TXT ")
 
 
@@ -171,7 +171,7 @@ def test_a_ticks_attempt_brings_the_words_of_a_persons_request_up_to_date(served
     served.handle_message()
 
     assert words(served, request).endswith(
-        f"; the next look is due at {served.journal.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
+        f"; the next look is due at {served.journal.attempt.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
     )
     served.dns.catch_up(DNS_LAGS)
     served.clock.advance(timedelta(minutes=10))

@@ -105,11 +105,15 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
     excuses it.
     """
     journal = report.active_journal
-    since = journal.waiting_since
-    if since is None or journal.waiting_on not in (ISSUANCE, str(place)):
+    since = journal.attempt.waiting_since
+    if since is None or journal.attempt.waiting_on not in (ISSUANCE, str(place)):
         return None
-    reason = (journal.waiting_for or report.failure or "it was not looked at since").removesuffix(".")
-    what = "the new version is not issued" if journal.waiting_on == ISSUANCE else "the new version is not served here"
+    reason = (journal.attempt.waiting_for or report.failure or "it was not looked at since").removesuffix(".")
+    what = (
+        "the new version is not issued"
+        if journal.attempt.waiting_on == ISSUANCE
+        else "the new version is not served here"
+    )
     message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
     excused = report.failure is not None or is_paused(report, place)
     starts = not excused and has_waited_long(report, place, now)
@@ -119,16 +123,18 @@ def current_wait(report: CertificateReport, place: Place | None, now: datetime) 
 def has_waited_long(report: CertificateReport, place: Place | None, now: datetime) -> bool:
     """Say whether the issuance, or the delivery to `place`, has waited for longer than a healthy one."""
     journal = report.active_journal
-    if journal.waiting_since is None:
+    if journal.attempt.waiting_since is None:
         return False
-    waiting_place = place if journal.waiting_on != ISSUANCE else None
-    return now - journal.waiting_since >= longest_wait(waiting_place, requested=journal.requested_by is not None)
+    waiting_place = place if journal.attempt.waiting_on != ISSUANCE else None
+    return now - journal.attempt.waiting_since >= longest_wait(
+        waiting_place, requested=journal.requested_by is not None
+    )
 
 
 def is_paused(report: CertificateReport, place: Place | None) -> bool:
     """Say whether a person paused what is waited for."""
     pauses = report.observation.pauses
-    if report.active_journal.waiting_on == ISSUANCE:
+    if report.active_journal.attempt.waiting_on == ISSUANCE:
         return bool(within(pauses, issuing_scopes(report.certificate)))
     return place is not None and bool(within(pauses, place_scopes(place)))
 

@@ -68,7 +68,7 @@ class World:
         """Do what a person would who does not want to wait for the next attempt, and drop the message for it."""
         break_leases(self.fleet)
         with self.fleet.ports.state.certificates.lease(DEV) as lease:
-            lease.write(replace(lease.journal, backoff=None, next_attempt=None))
+            lease.write(replace(lease.journal, backoff=None, attempt=replace(lease.journal.attempt, next_attempt=None)))
 
     def settle(self) -> None:
         """Run until the journal has nothing under way."""
@@ -76,7 +76,7 @@ class World:
         while True:
             said = self.run()
             journal = self.fleet.journal()
-            if (journal.issuance, journal.backoff, journal.next_attempt, journal.error) == (None, None, None, None):
+            if (journal.issuance, journal.backoff, journal.attempt.next_attempt, journal.attempt.error) == (None,) * 4:
                 return
             assert time.monotonic() < deadline, (said, journal)
             self.skip_waiting()
@@ -84,7 +84,7 @@ class World:
     def written(self) -> list[str]:
         """Return every error in the certificate's journal."""
         journal = self.fleet.journal()
-        errors = [journal.error, journal.backoff and journal.backoff.error]
+        errors = [journal.attempt.error, journal.backoff and journal.backoff.error]
         errors += [record.error for record in journal.places.values()]
         return [error for error in errors if error]
 

@@ -72,6 +72,6 @@ def delete_account_key(fleet: Fleet) -> None:
 def wait_until_due(fleet: Fleet) -> None:
     """Wait until the delayed message may come, and drop it: the next tick is as good."""
     clock = fleet.ports.clock
-    while fleet.journal().is_waiting(clock.now()):
+    while fleet.journal().attempt.is_waiting(clock.now()):
         time.sleep(PAUSE)
     break_leases(fleet)

@@ -104,9 +104,9 @@ def meet(team: Mapping[str, Worker], where: str) -> None:
 
 def come_back(fleet: Fleet, workers: Workers, name: str) -> Worker:
     """Start a worker when the delayed message of the one that ended would come."""
-    clock, next_attempt = fleet.ports.clock, fleet.journal(name).next_attempt
+    clock, next_attempt = fleet.ports.clock, fleet.journal(name).attempt.next_attempt
     assert next_attempt is not None
-    while fleet.journal(name).is_waiting(clock.now()):
+    while fleet.journal(name).attempt.is_waiting(clock.now()):
         time.sleep(PAUSE)
     return workers.start(name, *MEETINGS)
 

@@ -6,6 +6,7 @@ import pytest
 
 from shared.adapters.storage.json_codec import CodecError, read_journal, write_journal
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.attempt_state import AttemptState
 from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
@@ -24,7 +25,9 @@ def test_a_person_can_read_it() -> None:
     assert '    "error": "refused: ä"' in lines
 
 
-@pytest.mark.parametrize("journal", [Journal(), Journal(places={"a@b": PlaceState(error="x")}, next_attempt=UNTIL)])
+@pytest.mark.parametrize(
+    "journal", [Journal(), Journal(places={"a@b": PlaceState(error="x")}, attempt=AttemptState(next_attempt=UNTIL))]
+)
 def test_what_was_written_is_read(journal: Journal) -> None:
     assert read_journal(write_journal(journal), Journal) == journal
 
@@ -41,12 +44,12 @@ def test_what_an_earlier_release_did_not_write_is_filled_in() -> None:
         (b"junk", "not a journal"),
         (b"\xff\xfe", "not a journal"),
         (b"[]", "not a journal"),
-        (b'{"schema": 1, "error": 5}', r"not a journal: .*\$\.error"),
+        (b'{"schema": 1, "attempt": {"error": 5}}', r"not a journal: .*\$\.attempt\.error"),
         (b'{"schema": "1"}', r"not a journal: .*\$\.schema"),
         (b'{"schema": true}', r"not a journal: .*\$\.schema"),
         (b'{"schema": 1, "eror": "x"}', r"does not know: \$\.eror"),
         (b'{"places": {"a@b": {"prof": null}}}', r"does not know: \$\.places\.a@b\.prof"),
-        (b'{"next_attempt": "2026-11-22T12:05:00"}', r"does not say UTC: \$\.next_attempt"),
+        (b'{"attempt": {"next_attempt": "2026-11-22T12:05:00"}}', r"does not say UTC: \$\.attempt\.next_attempt"),
         (b'{"backoff": {"attempts": 1, "until": "2026-11-22T12:05:00", "error": ""}}', r"\$\.backoff\.until"),
     ],
 )
@@ -74,10 +77,9 @@ def test_an_unknown_field_in_a_list_is_found() -> None:
 
 
 def test_words_that_are_no_text_are_kept_escaped() -> None:
-    half = "refused: \ud800"
+    half, escaped = "refused: \ud800", r"refused: \ud800"
+    failed = Journal(attempt=AttemptState(error=half), places={half: PlaceState(error=half)})
 
-    journal = read_journal(write_journal(Journal(error=half, places={half: PlaceState(error=half)})), Journal)
+    journal = read_journal(write_journal(failed), Journal)
 
-    assert journal == Journal(
-        error=r"refused: \ud800", places={r"refused: \ud800": PlaceState(error=r"refused: \ud800")}
-    )
+    assert journal == Journal(attempt=AttemptState(error=escaped), places={escaped: PlaceState(error=escaped)})

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from shared.api.certificate_view import certificate_view
 from shared.api.place_view import PlaceView, ReplicaView, place_view
+from shared.domain.attempt_state import AttemptState
 from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
@@ -143,7 +144,7 @@ def test_the_journal_s_members_are_shown() -> None:
     issuance = Issuance(
         reason="due", vault="dev", issuer="x", dns_names=(HOST,), key="ec-256", uses=("server",), since=NOW
     )
-    journal = Journal(issuance=issuance, next_attempt=NOW + WEEK, error="the last attempt failed")
+    journal = Journal(issuance=issuance, attempt=AttemptState(NOW + WEEK, error="the last attempt failed"))
     seen = observations(small_inventory(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
     (watched,) = seen.certificates
     watched = replace(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.assessment import observe_mode_lines, work_lines
+from shared.domain.attempt_state import AttemptState
 from shared.domain.certificates.certificate import Version
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
@@ -98,16 +99,16 @@ def test_what_a_finished_issuance_left_behind_is_work() -> None:
 
 def test_an_error_that_is_over_is_struck_out() -> None:
     seen = settled_fleet()
-    assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, error="refused")), NOW) == [
-        "all done, not yet recorded"
-    ]
+    failed = seen.journal.with_attempt(AttemptState(error="refused"))
+    assert work_lines(certificate(), replace(seen, journal=failed), NOW) == ["all done, not yet recorded"]
 
 
 def test_a_refusal_is_work_until_it_is_written_down_and_nothing_else_is() -> None:
     seen = replace(settled_fleet(secret=None), stored=stored(tags={"Acmebot": "v4"}))
     (refused,) = work_lines(certificate(), seen, NOW)
     assert "marked by Acmebot" in refused
-    assert work_lines(certificate(), replace(seen, journal=replace(seen.journal, error=refused)), NOW) == []
+    recorded = seen.journal.with_attempt(AttemptState(error=refused))
+    assert work_lines(certificate(), replace(seen, journal=recorded), NOW) == []
 
 
 def test_an_observed_place_names_what_a_restart_would_cost() -> None:

@@ -1,11 +1,10 @@
-"""Backoffs, and which messages are dropped."""
+"""Backoffs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.issuing.issuance import Backoff, back_off
-from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
 from tests.fakes.inventory import NOW
 
@@ -34,17 +33,3 @@ def test_a_name_sees_fewer_than_five_failures_in_an_hour() -> None:
 def test_what_a_human_must_mend_neither_waits_nor_counts() -> None:
     earlier = Backoff(3, NOW, "no answer")
     assert back_off(earlier, PermanentError("no right"), NOW, None) == Backoff(3, NOW, "no right")
-
-
-def test_a_message_before_the_next_attempt_is_dropped_but_not_the_one_sent_for_it() -> None:
-    journal = Journal(next_attempt=NOW)
-    assert journal.is_waiting(NOW - timedelta(seconds=2))
-    assert not journal.is_waiting(NOW - timedelta(milliseconds=900))
-    assert not journal.is_waiting(NOW)
-    assert not Journal().is_waiting(NOW)
-
-
-def test_no_message_is_waited_for_that_would_live_longer_than_messages_do() -> None:
-    assert Journal(next_attempt=NOW + timedelta(days=7)).is_waiting(NOW)
-    assert not Journal(next_attempt=NOW + timedelta(days=7, seconds=1)).is_waiting(NOW)
-    assert not Journal(next_attempt=datetime.max.replace(tzinfo=UTC)).is_waiting(NOW)

@@ -139,7 +139,7 @@ def test_a_waiting_order_costs_at_most_60_requests_an_hour(
     made = [0]
 
     renew(world, server, timedelta(0))
-    assert ("dns: NXDOMAIN" in (world.journal.waiting_for or "")) is (error is not None)
+    assert ("dns: NXDOMAIN" in (world.journal.attempt.waiting_for or "")) is (error is not None)
     for _ in range(4 * 12):
         world.work_off(timedelta(minutes=5))
         made.append(server.sent.total())

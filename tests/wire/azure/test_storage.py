@@ -11,6 +11,7 @@ from shared.adapters.storage.history import BlobHistory
 from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.azure import STORAGE_OPTIONS
+from shared.domain.attempt_state import AttemptState
 from shared.domain.audit import SCHEDULED, AuditRecord
 from shared.domain.journal import Journal
 from shared.domain.message import Message
@@ -118,12 +119,12 @@ def test_a_write_after_the_lease_expired_renews_it_and_a_lease_of_another_is_los
         service.answer(f"PUT {BLOB}", LEASED)
         lease = worker.enter_context(journals.lease("mail"))
         service.answer(f"PUT {BLOB}", refusal(412, "LeaseLost"), Reply(200, b"", LEASED.headers), Reply(201, b"", ETAG))
-        lease.write(Journal(error="written"))
+        lease.write(Journal(attempt=AttemptState(error="written")))
         service.answer(
             f"PUT {BLOB}", refusal(412, "LeaseIdMismatchWithBlobOperation"), refusal(409, "LeaseAlreadyPresent")
         )
         with pytest.raises(LeaseLost):
-            lease.write(Journal(error="not written"))
+            lease.write(Journal(attempt=AttemptState(error="not written")))
 
 
 @pytest.mark.parametrize(("status", "kind"), [(503, TransientError), (403, PermanentError)])
