@@ -173,7 +173,7 @@ def test_what_is_issued_is_for_the_key_and_names_of_the_csr(world: World) -> Non
     assert len(answer) > 1
 
 
-def test_a_value_that_is_not_published_proves_nothing_and_the_reason_is_told(world: World) -> None:
+def test_an_unpublished_value_fails_validation_with_a_reason(world: World) -> None:
     order = world.order(DEV)
     world.ask_to_validate(order)
     until(lambda: all(one.error for one in world.authority.authorizations(world.account, order)))

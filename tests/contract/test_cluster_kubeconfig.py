@@ -81,7 +81,7 @@ def test_a_client_certificate_enters(scene: Scene) -> None:
     scene.rollout(scene.entered_by({"client-certificate-data": of(pair.certificate), "client-key-data": of(pair.key)}))
 
 
-def test_a_token_that_was_withdrawn_is_told_with_the_secret_to_renew(scene: Scene) -> None:
+def test_the_error_for_a_revoked_token_names_the_secret_to_renew(scene: Scene) -> None:
     entered = scene.entered_by({"token": scene.token()})
     scene.admin.core.delete_namespaced_service_account(ACCOUNT, scene.admin.namespace)
 

@@ -146,7 +146,7 @@ def test_a_hand_edit_is_seen_stands_in_the_way_and_can_be_released(bench: Bench)
     assert bench.seen().owners["tls.crt"] == (FieldOwner(OURS, applied=True),)
 
 
-def test_a_secret_that_a_person_made_anew_can_be_released_as_a_whole(bench: Bench) -> None:
+def test_a_secret_that_a_person_created_again_can_be_released_as_a_whole(bench: Bench) -> None:
     bench.admin.edit({"tls.crt": "restored"})
     [made] = bench.seen().owners["tls.crt"]
 

@@ -90,7 +90,7 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("spoil", "why"), SPOILT.values(), ids=SPOILT)
-def test_a_journal_that_cannot_be_read_holds_up_its_own_certificate_alone_until_it_is_deleted(
+def test_an_unreadable_journal_stops_its_own_certificate_only_until_it_is_deleted(
     fleet: Fleet, container: ContainerClient, spoil: Callable[[bytes], bytes], why: str
 ) -> None:
     version = fleet.stored().version
@@ -118,7 +118,7 @@ def assert_proven_everywhere(fleet: Fleet, version: str) -> None:
     assert fleet.stored().version == version
 
 
-def test_a_journal_that_is_mended_is_read_as_if_nothing_had_been(fleet: Fleet, container: ContainerClient) -> None:
+def test_a_repaired_journal_is_read_again(fleet: Fleet, container: ContainerClient) -> None:
     journal = container.download_blob(JOURNAL).readall()
     container.upload_blob(JOURNAL, b"", overwrite=True)
     fleet.tick()
@@ -141,7 +141,7 @@ def test_a_journal_that_claims_what_is_not_so_is_put_right(fleet: Fleet, contain
     assert_proven_everywhere(fleet, version)
 
 
-def test_an_account_s_journal_that_cannot_be_read_holds_up_orders_alone_until_it_is_deleted(
+def test_an_unreadable_account_journal_stops_orders_only_until_it_is_deleted(
     fleet: Fleet, container: ContainerClient
 ) -> None:
     before = fleet.stored().version
@@ -163,7 +163,7 @@ def test_an_account_s_journal_that_cannot_be_read_holds_up_orders_alone_until_it
     assert_proven_everywhere(fleet, fleet.stored().version)
 
 
-def test_a_secret_with_a_mangled_pem_is_mended_and_its_neighbour_renewed(fleet: Fleet) -> None:
+def test_a_damaged_secret_is_repaired_and_its_neighbour_renewed(fleet: Fleet) -> None:
     good = [pem_files(cluster.secret().data) for cluster in fleet.clusters]
     named, default = (f"{name}.{fleet.stored().version}.pem" for name in (HOST, "default"))
     bundle, stranger = good[0][named], good[0][f"{INTERNAL_HOST}.{fleet.stored(INTERNAL).version}.pem"]
@@ -202,7 +202,7 @@ JUNK = {
 """What was sent, and what is said of it."""
 
 
-def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goes_on(
+def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_work_goes_on(
     fleet: Fleet, queue: QueueClient
 ) -> None:
     log = HostLog(fleet.stack.logs / "host.log")
@@ -219,7 +219,7 @@ def test_junk_in_the_queue_is_dropped_with_a_clear_error_each_and_the_estate_goe
     assert other_is_renewed()
 
 
-def test_a_message_that_cannot_be_decoded_goes_to_the_poison_queue_and_the_estate_goes_on(
+def test_an_undecodable_message_goes_to_the_poison_queue_and_work_goes_on(
     fleet: Fleet, queue: QueueClient, poison: QueueClient
 ) -> None:
     said = HostLog(fleet.stack.logs / "host.log")

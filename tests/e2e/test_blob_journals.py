@@ -89,7 +89,7 @@ def test_a_journal_that_cannot_be_read_is_named_and_left_alone(
         assert lease.journal == Journal()
 
 
-def test_a_journal_that_may_be_lost_is_begun_anew_where_it_cannot_be_read(container: ContainerClient) -> None:
+def test_an_unreadable_journal_that_may_be_lost_starts_empty(container: ContainerClient) -> None:
     container.upload_blob("watch/alerts.json", b'{"schema": 1, "err')
     journals = BlobJournals(container, "watch", Journal, LEASE, replace_unreadable=True)
     with journals.lease("alerts") as lease:

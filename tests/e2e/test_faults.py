@@ -68,7 +68,7 @@ def orders(world: World) -> list[int]:
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
-def test_every_refusal_is_told_and_the_attempt_after_them_ends_well(renewal: World, system: System) -> None:
+def test_every_refusal_is_explained_and_the_next_attempt_ends_well(renewal: World, system: System) -> None:
     for kind in ("429", "500", "401", "403"):
         asked = system.break_(renewal, kind)
         said = renewal.run()

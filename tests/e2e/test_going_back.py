@@ -57,7 +57,7 @@ def test_a_relay_that_refuses_tls_with_the_new_version_gets_the_old_one_back(qui
         before.assert_back()
 
 
-def test_a_key_of_another_certificate_is_rolled_back_and_the_next_version_is_served_everywhere(quick: Fleet) -> None:
+def test_a_version_with_the_wrong_key_is_rolled_back_and_the_next_is_served_everywhere(quick: Fleet) -> None:
     before = Before(quick)
     quick.change_relay(reload="none")
     with versions_broken(quick, "another key"):

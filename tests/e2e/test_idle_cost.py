@@ -104,7 +104,7 @@ def test_the_journals_are_listed_once_each_is_read_once_and_none_leased_or_writt
     assert idle.blobs == LIST | {f"GET certificates/{name}.json": 1 for name in CERTIFICATES}
 
 
-def test_a_cluster_gives_one_secret_and_one_list_of_pods_per_certificate_and_takes_nothing(idle: Cost) -> None:
+def test_an_idle_tick_costs_a_cluster_one_secret_and_one_pod_list_per_certificate(idle: Cost) -> None:
     assert idle.clusters == {
         cluster: {"GET secrets": len(SERVED), "LIST pods": len(SERVED)} for cluster in ("ss-dev-00", "ss-dev-01")
     }

@@ -24,7 +24,7 @@ def test_a_deleted_secret_is_written_again(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("manager", ["kubectl-edit", "kubectl-patch"])
-def test_an_edited_secret_is_mended(fleet: Fleet, manager: str) -> None:
+def test_an_edited_secret_is_repaired(fleet: Fleet, manager: str) -> None:
     cluster = fleet.clusters[1]
     before = cluster.secret().data
     cluster.edit_secret({f"{HOST}.{fleet.stored().version}.pem": b"not a certificate"}, manager)
@@ -35,7 +35,7 @@ def test_an_edited_secret_is_mended(fleet: Fleet, manager: str) -> None:
     assert fleet.said(DEV, f"dropped the claim of {manager}")
 
 
-def test_an_edited_annotation_is_mended(fleet: Fleet) -> None:
+def test_an_edited_annotation_is_repaired(fleet: Fleet) -> None:
     cluster = fleet.clusters[1]
     cluster.annotate_secret({f"relaykeeper/{DEV}": "edited"})
 

@@ -73,7 +73,7 @@ def test_after_a_renewal_in_good_order_nothing_fires_but_the_heartbeat(watch: Wa
     assert len(watch.received("ping")) == 2
 
 
-def test_a_certificate_that_runs_out_is_told_once_to_each_and_is_over_once_renewed(watch: Watch) -> None:
+def test_an_expiring_certificate_is_one_notification_per_route_that_resolves_once_renewed(watch: Watch) -> None:
     fleet = watch.fleet
     import_version(fleet, left=timedelta(days=10))
     with refusing(fleet, fleet.stack.addresses.vault("dev"), "POST /create"):
@@ -123,7 +123,7 @@ def assert_sent_once(watch: Watch) -> None:
     ]
 
 
-def test_a_version_that_does_not_arrive_is_told_until_it_does_by_a_clock_that_is_ahead(watch: Watch) -> None:
+def test_an_undelivered_version_alerts_until_it_is_served_although_our_clock_is_ahead(watch: Watch) -> None:
     ports = watch.fleet.ports
     ahead = replace(ports, clock=Ahead(ports.clock, timedelta(minutes=1)))
     import_version(watch.fleet, left=timedelta(days=85))
@@ -138,7 +138,7 @@ def test_a_version_that_does_not_arrive_is_told_until_it_does_by_a_clock_that_is
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
 
 
-def test_a_missing_replica_is_told_at_each_member_of_its_cluster_s_group_alone(watch: Watch) -> None:
+def test_a_missing_replica_alerts_at_each_alertmanager_of_its_cluster_only(watch: Watch) -> None:
     with replica_missing(watch.fleet.clusters[1]):
         run_for_a_while(watch)
         assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], ["ServedByTooFewReplicas"])
@@ -184,13 +184,13 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
         assert (watch.firing(FIRST), watch.firing(SECOND)) == (["ServedByTooFewReplicas"], [])
 
 
-def test_a_cluster_that_is_gone_is_told_there(watch: Watch) -> None:
+def test_an_unreachable_cluster_alerts_at_its_alertmanagers(watch: Watch) -> None:
     with dead(watch.fleet, f"{FIRST}-apiserver"):
         run_for_a_while(watch)
         assert (watch.firing(FIRST), watch.firing(SECOND)) == (["WatchBlind"], [])
 
 
-def test_a_vault_that_cannot_be_read_is_told_by_the_routes_that_need_it_not(watch: Watch) -> None:
+def test_an_unreadable_vault_alerts_through_the_routes_that_do_not_need_it(watch: Watch) -> None:
     with refusing(watch.fleet, watch.fleet.stack.addresses.vault("dev"), "* /"):
         run_for_a_while(watch)
         run_for_a_while(watch)
@@ -201,7 +201,7 @@ def test_a_vault_that_cannot_be_read_is_told_by_the_routes_that_need_it_not(watc
     assert (fired(watch.members(SECOND)[0]), len(watch.received("ping"))) == ([], 4)
 
 
-def test_a_role_for_dns_that_is_gone_is_told_until_it_is_back(watch: Watch) -> None:
+def test_a_missing_role_for_dns_alerts_until_it_is_back(watch: Watch) -> None:
     fleet = watch.fleet
     with refusing(fleet, fleet.stack.addresses.arm, "PUT /TXT/"):
         fleet.change_certificate(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
@@ -215,7 +215,7 @@ def test_a_role_for_dns_that_is_gone_is_told_until_it_is_back(watch: Watch) -> N
     assert (watch.firing(FIRST), watch.firing(SECOND)) == ([], [])
 
 
-def test_an_authority_that_refuses_a_name_is_told_in_its_words_until_the_name_is_gone(watch: Watch) -> None:
+def test_a_name_that_the_authority_refuses_alerts_in_its_words_until_it_is_removed(watch: Watch) -> None:
     watch.fleet.change_certificate(DEV, dns_names=[HOST, REFUSED])
     watch.fleet.tick()
     run_for_a_while(watch)
@@ -223,7 +223,7 @@ def test_an_authority_that_refuses_a_name_is_told_in_its_words_until_the_name_is
     assert "rejectedIdentifier" in watch.alerts(FIRST)[0]["annotations"]["message"]
 
 
-def test_alertmanagers_are_told_by_the_path_that_newer_ones_have_too(watch: Watch) -> None:
+def test_alertmanagers_get_alerts_on_the_path_that_newer_ones_have_too(watch: Watch) -> None:
     """Alertmanager 0.27 has no /api/v1 any more."""
     watch.run()
     metrics = requests.get(f"{watch.members(FIRST)[0]}/metrics", timeout=5).text.splitlines()

@@ -160,7 +160,7 @@ def test_gnutls_itself_refuses_a_name_with_other_letters_and_the_next_session_is
 
 @pytest.mark.parametrize("garbage", [b"", b"../../etc/passwd", b"0" * 31, b"0" * 32, b"\n" * 2, b"\xff" * 5000, None])
 @pytest.mark.parametrize("sni", ["mail.example", "other.example"])
-def test_a_name_whose_version_cannot_be_told_gets_the_default(
+def test_a_name_without_a_readable_version_gets_the_default(
     relay: RunningRelay, certificates: Certificates, garbage: bytes | None, sni: str
 ) -> None:
     files = {**at_version(OLD, certificates), "mail.example.current": garbage}

@@ -167,7 +167,7 @@ def test_a_server_of_one_session_a_client_answers_all_that_is_asked_at_once(serv
     ("server", "words"),
     [("Exim, one session", "Too many concurrent SMTP connections"), ("Postfix, one session", "too many connections")],
 )
-def test_a_server_whose_sessions_others_hold_is_busy_and_costs_no_more_than_the_time_given(
+def test_a_server_whose_only_session_is_taken_is_busy_within_the_time_given(
     servers: Servers, server: str, words: str
 ) -> None:
     with stranger(servers.port(server)):

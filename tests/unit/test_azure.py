@@ -240,7 +240,7 @@ def test_storage_clients_wait_no_longer_than_others() -> None:
         ),
     ],
 )
-def test_an_answer_that_never_came_is_told_in_our_words(error: AzureError, says: str) -> None:
+def test_a_missing_answer_has_an_error_in_our_words(error: AzureError, says: str) -> None:
     translated_error = translation(error)
 
     assert type(translated_error) is TransientError

@@ -45,7 +45,7 @@ def test_its_trace_is_logged_once_however_many_guards_it_passes(caplog: pytest.L
     assert len(traces(caplog)) == 1
 
 
-def test_its_text_is_told_nowhere_as_it_may_quote_a_key(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_text_of_a_bug_is_written_nowhere_because_it_may_quote_a_key(caplog: pytest.LogCaptureFixture) -> None:
     error = Odd(f"{CANARY}\nFake line")
     error.__cause__ = ValueError(CANARY)
     with pytest.raises(Unforeseen) as caught, guard("reading a key"):

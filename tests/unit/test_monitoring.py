@@ -99,7 +99,7 @@ def entries(rule: Mapping[str, Any]) -> set[str]:
     return {name for names in re.findall(r'alert=~"(.*?)"', rule["expr"]) for name in names.split("|")}
 
 
-def test_whoever_has_prometheus_alone_is_told_of_all_that_the_watch_tells() -> None:
+def test_the_rules_alone_cover_every_alert_of_the_watch() -> None:
     led_to = set[str]().union(*(entries(rule) for rule in rules() if "alert" in rule))
     assert led_to == set(ALERT_NAMES) - {"Test"}
 

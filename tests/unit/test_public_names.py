@@ -28,7 +28,7 @@ def test_every_section_has_names() -> None:
     }
 
 
-def test_what_is_gone_and_what_is_new_are_told_apart_with_the_rule_and_the_command() -> None:
+def test_removed_and_added_names_are_listed_with_the_rule_and_the_command() -> None:
     assert differences(GOLDEN, GOLDEN.replace("Heartbeat", "Pulse").replace("label page\n", "")) == (
         "docs/public-names.txt is not what the code says; `make generate` writes it.\n"
         "Removed or changed, which needs a major version and a migration:\n"
@@ -50,7 +50,7 @@ def test_the_same_names_say_nothing_and_other_words_are_written_again() -> None:
     assert differences(GOLDEN, GOLDEN.replace("words", "other words")).endswith("`make generate` writes it.")
 
 
-def test_keys_are_found_through_references_lists_maps_and_alternatives_and_end_in_a_circle() -> None:
+def test_keys_are_found_through_references_lists_maps_alternatives_and_cycles() -> None:
     node = {
         "properties": {
             "kind": {"enum": ["a", "b"]},

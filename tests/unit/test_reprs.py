@@ -144,7 +144,7 @@ def fields_of(kind: type) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("kind", sorted(records(), key=repr))
-def test_a_record_with_bytes_or_a_signing_key_in_it_hides_them_or_they_are_declared_public(kind: type) -> None:
+def test_the_repr_of_a_value_with_bytes_or_a_signing_key_hides_them_or_they_are_public(kind: type) -> None:
     hints = {name: str(hint) for name, hint in kind.__annotations__.items()}
     shown = {
         (kind.__name__, name)

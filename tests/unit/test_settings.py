@@ -25,7 +25,7 @@ def test_service_addresses_go_before_the_account_name() -> None:
     assert settings.queue_service == "https://relays.queue.core.windows.net"
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as raised:
         read_settings({"RELAYKEEPER_LEASE_SECONDS": "61"})
     assert [problem.path for problem in raised.value.problems] == [
@@ -55,7 +55,7 @@ def test_a_switch_that_is_neither_true_nor_false_lets_nobody_in(value: str) -> N
 
 
 @pytest.mark.parametrize("platform", [{}, {"WEBSITE_AUTH_ENABLED": "False"}, {"WEBSITE_AUTH_ENABLED": ""}])
-def test_a_principal_is_not_believed_where_the_platform_does_not_say_that_it_authenticates(
+def test_a_principal_is_ignored_unless_the_platform_says_that_it_authenticates(
     platform: dict[str, str],
 ) -> None:
     with pytest.raises(ConfigError, match="anybody could pose as anyone"):

@@ -196,7 +196,7 @@ def test_an_invalid_authorization_ends_the_order_with_the_authoritys_words(world
     assert_done(world, orders=2)
 
 
-def test_a_failed_validation_is_told_from_the_first_look_on(world: World) -> None:
+def test_a_failed_validation_is_reported_from_the_first_poll_on(world: World) -> None:
     world.authority.patient = True
     world.authority.refusals[HOST] = "no TXT record"
 
@@ -277,7 +277,7 @@ def test_a_waiting_order_costs_at_most_60_requests_an_hour(wait: Callable[[World
     assert max(later - earlier for earlier, later in zip(made, made[12:], strict=False)) <= 60
 
 
-def test_an_authority_that_must_be_mended_by_a_person_says_so_at_once(world: World) -> None:
+def test_a_failure_of_the_authority_that_a_person_must_repair_is_reported_at_once(world: World) -> None:
     world.authority.faults.before("finalize", PermanentError("answered 403 caa: forbidden"))
 
     world.handle_message()

@@ -40,7 +40,7 @@ def test_pods_that_crashed_before_they_were_given_anything_do_not_stop_the_line(
     assert served.verified(SECOND) == served.versions[-1].version
 
 
-def test_a_broken_cluster_that_joins_at_the_head_of_the_line_does_not_keep_renewals_from_the_others() -> None:
+def test_a_broken_new_first_cluster_does_not_keep_renewals_from_the_others() -> None:
     world = new_world({"clusters": [B]})
     world.tick()
     world.change_inventory()
@@ -101,7 +101,7 @@ def test_a_lost_journal_does_not_lose_the_way_back(served: World) -> None:
     assert served.served(A) == old
 
 
-def test_a_version_that_mends_a_broken_one_is_not_kept_back_by_what_that_broke(served: World) -> None:
+def test_a_version_after_a_broken_one_is_not_held_back_by_the_damage(served: World) -> None:
     served.running(A).deaf.add("mailrelay-0")
     served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))
@@ -115,7 +115,7 @@ def test_a_version_that_mends_a_broken_one_is_not_kept_back_by_what_that_broke(s
     assert served.verified(FIRST) == served.versions[2].version
 
 
-def test_a_secret_that_a_person_broke_is_mended_although_a_new_version_is_due(served: World) -> None:
+def test_a_damaged_secret_is_repaired_although_a_new_version_is_due(served: World) -> None:
     served.running(A).deaf.add("mailrelay-0")
     served.running(A).crashes = lambda pod, files: pod == "mailrelay-1" and files.get(FILE) == b"oops"
     served.clusters.edit(A, "mailrelay", "relay-tls", {FILE: b"oops"})

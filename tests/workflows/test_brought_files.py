@@ -63,7 +63,7 @@ def test_the_driver_is_given_the_time_between_two_of_its_looks(brought: World) -
     assert brought.verified("dev@ss-dev-01") == brought.versions[-1].version
 
 
-def test_a_place_that_does_not_get_the_files_is_told_with_the_way_back_and_holds_nobody_up(brought: World) -> None:
+def test_a_place_without_its_files_has_an_error_with_a_remedy_and_blocks_no_other(brought: World) -> None:
     first = brought.versions[0].version
     brought.change_inventory({**BROUGHT, "reload": "none"}, dns_names=RENEWED)
     brought.tick(patience=timedelta(minutes=1))

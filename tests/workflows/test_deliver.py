@@ -23,7 +23,7 @@ def test_pods_that_pick_the_new_files_up_are_not_restarted(served: World) -> Non
     assert set(restarts(served).values()) == {0}
 
 
-def test_only_pods_that_do_not_pick_it_up_are_restarted_and_only_after_the_projection_s_time(served: World) -> None:
+def test_a_restart_comes_only_for_pods_that_did_not_load_the_file_in_time(served: World) -> None:
     running = served.clusters.running["ss-dev-01", served.places[1].relay.workload]
     running.deaf.add("mailrelay-1")
     served.change_inventory(dns_names=RENEWED)
@@ -66,7 +66,7 @@ def test_a_deleted_secret_is_written_again(served: World) -> None:
     assert len(served.versions) == 1
 
 
-def test_a_secret_that_a_person_edited_is_mended(served: World) -> None:
+def test_a_manually_edited_secret_is_repaired(served: World) -> None:
     before = served.secret("ss-dev-00").data[f"{HOST}.pem"]
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
 
@@ -137,7 +137,7 @@ def test_a_stopped_line_goes_on_when_the_place_serves_it_after_all(served: World
     assert served.verified("dev@ss-dev-01") == served.versions[-1].version
 
 
-def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: World) -> None:
+def test_an_unreachable_cluster_is_skipped_and_served_later(served: World) -> None:
     served.clusters.unreachable.add("ss-dev-00")
     served.change_inventory(dns_names=RENEWED)
     served.tick()
@@ -151,7 +151,7 @@ def test_a_cluster_that_cannot_be_reached_is_skipped_and_mended_later(served: Wo
     assert served.verified("dev@ss-dev-00") == served.versions[-1].version
 
 
-def test_a_stopped_line_does_not_keep_a_proven_place_from_being_mended(served: World) -> None:
+def test_a_stopped_rollout_does_not_stop_repairs_at_a_verified_place(served: World) -> None:
     served.prober.failing["ss-dev-00", "mailrelay-1"] = "connection refused"
     served.tick()
     del served.clusters.secrets["ss-dev-01", "mailrelay", "relay-tls"]

@@ -16,7 +16,7 @@ def thumbprint(world: World) -> Thumbprint:
     return proof.thumbprint
 
 
-def test_the_version_before_comes_back_and_is_proven_and_the_next_cluster_is_never_touched(served: World) -> None:
+def test_a_rollback_is_verified_and_the_next_cluster_is_not_touched(served: World) -> None:
     old = thumbprint(served)
     served.renew_with_a_stuck_replica("ss-dev-00")
 
@@ -181,7 +181,7 @@ def test_a_pod_that_cannot_run_is_no_reason_to_go_back_and_the_line_goes_on(serv
     assert served.verified(FIRST) == served.versions[-1].version
 
 
-def test_pods_that_start_anew_long_after_the_version_was_written_have_time_of_their_own(served: World) -> None:
+def test_pods_that_restart_long_after_the_write_get_a_projection_time_of_their_own(served: World) -> None:
     running = served.clusters.running["ss-dev-00", served.places[0].relay.workload]
     served.change_inventory(dns_names=RENEWED)
     served.tick(patience=timedelta(seconds=10))

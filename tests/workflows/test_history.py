@@ -98,7 +98,7 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
     assert last(world, "served").version == world.versions[0].version
 
 
-def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> None:
+def test_the_history_names_who_asked_for_an_ended_request(world: World) -> None:
     world.tick()
     world.vault.faults.before("latest", TransientError("the vault is away"))
     refused = submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, trigger=ANNA))
@@ -110,7 +110,7 @@ def test_how_a_request_ended_is_told_in_the_name_of_who_asked(world: World) -> N
     assert (end.actor, end.reason, end.correlation) == (ANNA.actor, ANNA.reason, ANNA.correlation)
 
 
-def test_what_is_not_served_is_told_once_however_often_it_is_tried(world: World) -> None:
+def test_the_history_has_one_record_of_a_version_that_is_not_served_after_many_attempts(world: World) -> None:
     world.tick()
     world.clusters.unreachable.add("ss-dev-00")
     world.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])

@@ -30,7 +30,7 @@ def records_of_work(world: World) -> list[AuditRecord]:
 
 @pytest.mark.parametrize("lists_orders", [True, False])
 @pytest.mark.parametrize("number", range(1, 7))
-def test_a_renewal_is_told_of_whole(number: int, lists_orders: bool) -> None:
+def test_the_history_of_a_killed_renewal_is_complete(number: int, lists_orders: bool) -> None:
     world = new_world()
     world.authority.lists_orders = lists_orders
     countdown = kill_before_record(world, number)
@@ -48,7 +48,7 @@ def test_a_renewal_is_told_of_whole(number: int, lists_orders: bool) -> None:
     }
 
 
-def test_a_self_signed_version_is_told_of_too() -> None:
+def test_the_history_has_a_self_signed_version_too() -> None:
     world = new_world(issuer="self-signed")
     kill_before_record(world, 1)
 
@@ -57,7 +57,7 @@ def test_a_self_signed_version_is_told_of_too() -> None:
     assert [each.version for each in records_of_work(world) if each.event == "merge"] == [world.versions[0].version]
 
 
-def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
+def test_the_history_does_not_claim_a_version_that_a_person_imported() -> None:
     world = new_world()
     world.dns.lag("192.0.2.2:53")
     world.handle_message()
@@ -73,7 +73,7 @@ def test_what_a_person_imported_meanwhile_is_not_told_of_as_ours() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 7))
-def test_a_rollback_is_told_of_whole(number: int) -> None:
+def test_the_history_of_a_killed_rollback_is_complete(number: int) -> None:
     world = new_world()
     world.tick()
     ports = replace(world.ports, trigger=ANNA)

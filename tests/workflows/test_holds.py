@@ -19,7 +19,7 @@ def windowed() -> World:
     return world
 
 
-def test_outside_its_window_a_relay_is_not_changed_and_the_certificate_is_issued_all_the_same(
+def test_outside_its_window_a_relay_is_not_changed_but_the_certificate_is_issued(
     windowed: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     windowed.change_inventory(TOMORROW, dns_names=RENEWED)

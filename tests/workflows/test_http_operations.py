@@ -105,7 +105,7 @@ def test_everybody_gets_the_state_alone(
         assert name not in reply.answer.body.decode()
 
 
-def test_strangers_get_the_same_status_of_a_failure(world: World) -> None:
+def test_unauthenticated_callers_get_the_same_status_of_a_failure(world: World) -> None:
     for headers in ({}, person("reader")):
         world.state.watch.faults.before("read", TransientError("no answer"))
         assert ApiClient(world, headers, EASY_AUTH).get("/api/health").status == 503

@@ -74,7 +74,7 @@ def test_the_timer_sends_one_message_per_certificate_and_lists_journals_and_requ
     assert counted(calls) == {"queue.send": len(settled.inventory.certificates), **LISTED}
 
 
-def test_the_timer_reads_the_journal_of_a_certificate_that_left_the_inventory_and_asks_for_nothing(
+def test_the_tick_reads_the_journal_of_a_removed_certificate_and_sends_no_message(
     settled: World,
 ) -> None:
     calls = Calls()

@@ -203,7 +203,7 @@ def test_a_worker_that_finds_another_at_the_account_comes_back(world: World) -> 
     assert len(world.versions) == 1
 
 
-def test_a_wish_that_changes_under_way_gives_up_key_and_order(world: World) -> None:
+def test_names_that_change_under_way_give_up_key_and_order(world: World) -> None:
     world.dns.lag("192.0.2.2:53")
     world.handle_message()
     world.dns.catch_up("192.0.2.2:53")
@@ -280,7 +280,7 @@ def always_failing(failure: Exception) -> Callable[..., None]:
     return fail
 
 
-def test_dns_that_may_not_be_written_does_not_keep_a_secret_from_being_mended(served: World) -> None:
+def test_a_secret_is_repaired_although_dns_refuses_writes(served: World) -> None:
     served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     for method in ("publish", "withdraw"):
         setattr(served.dns, method, always_failing(PermanentError("the right to write TXT is missing")))
@@ -292,7 +292,7 @@ def test_dns_that_may_not_be_written_does_not_keep_a_secret_from_being_mended(se
     assert "the right to write TXT is missing" in (served.journal.backoff.error if served.journal.backoff else "")
 
 
-def test_a_value_that_cannot_be_withdrawn_does_not_keep_the_new_version_from_being_delivered(served: World) -> None:
+def test_a_new_version_is_delivered_although_its_txt_value_cannot_be_withdrawn(served: World) -> None:
     withdraw = served.dns.withdraw
     served.dns.withdraw = always_failing(PermanentError("the zone is gone"))  # type: ignore[method-assign]
     served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
@@ -334,7 +334,7 @@ def test_waiting_without_end_becomes_a_failure_with_a_reason(served: World) -> N
     assert txt_values(served) == []
 
 
-def test_a_secret_is_mended_while_the_next_version_waits_for_dns(served: World) -> None:
+def test_a_secret_is_repaired_while_the_next_version_waits_for_dns(served: World) -> None:
     served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     served.dns.lag("192.0.2.2:53")
     del served.clusters.secrets["ss-dev-00", "mailrelay", "relay-tls"]
@@ -369,7 +369,7 @@ def test_a_mark_that_appears_under_way_ends_the_issuance_and_leaves_nothing(serv
     assert "marked by Acmebot" in (served.journal.attempt.error or "")
 
 
-def test_a_corrected_wish_does_not_wait_for_the_wrong_one_s_backoff(served: World) -> None:
+def test_corrected_names_do_not_wait_for_the_backoff_of_the_wrong_ones(served: World) -> None:
     served.authority.refusals["wrong.mail.example.net"] = "CAA record forbids issuance"
     served.change_inventory(dns_names=[HOST, "wrong.mail.example.net"])
     served.handle_message()

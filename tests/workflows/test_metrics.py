@@ -135,7 +135,7 @@ def test_a_renewal_that_fails_shows_with_its_attempts_and_the_end_of_its_backoff
     assert values[of("renewal_backoff_until_timestamp_seconds")] == int(backoff.until.timestamp())
 
 
-def test_what_a_person_must_mend_shows_as_failing_although_it_does_not_count_as_an_attempt(watched: World) -> None:
+def test_a_failure_that_a_person_must_repair_shows_in_metrics_although_it_is_no_attempt(watched: World) -> None:
     watched.clock.advance(timedelta(days=70))
     watched.authority.faults.before("new_order", PermanentError("the account is not allowed to"))
     watched.handle_message()

@@ -13,7 +13,7 @@ from tests.workflows.world import RENEWED, World
 REQUEST = "20261122T120000Z-0123abcd"
 
 
-def test_a_tick_leaves_the_certificate_s_journal_alone_and_the_next_one_that_can_read_it_continues(
+def test_a_tick_leaves_a_newer_journal_alone_and_a_newer_release_continues(
     served: World,
 ) -> None:
     before = served.journal
@@ -75,7 +75,7 @@ def test_a_request_of_a_newer_release_waits_for_one_and_keeps_no_other_from_bein
     assert int(reply.headers["retry-after"]) > 0
 
 
-def test_a_watch_keeps_its_journal_and_says_nothing_that_it_cannot_compare_with_what_it_said(served: World) -> None:
+def test_a_watch_leaves_a_newer_journal_alone_and_sends_no_notification(served: World) -> None:
     watch(served.ports)
     before = served.state.watch.content[ALERTS]
     served.state.watch.newer.add(ALERTS)

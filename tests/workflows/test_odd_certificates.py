@@ -52,7 +52,7 @@ def stores(world: World, der: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("der", odd.UNREADABLE.values(), ids=odd.UNREADABLE)
-def test_a_stored_version_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
+def test_an_unreadable_stored_version_alerts_and_the_rest_goes_on(
     der: bytes, watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stores(watched, der, monkeypatch)
@@ -78,7 +78,7 @@ ODD = {**odd.UNREADABLE, **odd.HALF_READABLE, **odd.LIVES}
 
 
 @pytest.mark.parametrize("der", [der for der in ODD.values() if der], ids=[what for what, der in ODD.items() if der])
-def test_an_odd_certificate_that_a_replica_serves_under_a_window_stops_neither_watch_nor_tick(
+def test_a_malformed_served_certificate_outside_the_window_stops_neither_watch_nor_tick(
     der: bytes, watched: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched.change_inventory({"window": "Mon 03:00-03:05 UTC"})
@@ -109,7 +109,7 @@ def imported(world: World, *names: str) -> None:
 
 
 @pytest.mark.parametrize("name", odd.NAMES, ids=ascii)
-def test_a_name_that_can_name_no_file_is_told_with_its_certificate_and_nothing_is_written(
+def test_a_name_that_is_no_file_name_is_an_error_of_its_certificate_and_nothing_is_written(
     name: str, served: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     served.change_inventory(mode="manage", dns_names=[HOST])
@@ -137,7 +137,7 @@ def bug_for(name: str, function: Callable[..., Any], certificate_of: Callable[[A
     return buggy
 
 
-def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
+def test_a_bug_while_a_place_is_judged_fires_watch_blind_for_it(
     watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def here(arguments: Any) -> str:
@@ -153,7 +153,7 @@ def test_a_bug_in_the_judgement_of_one_place_makes_that_place_blind(
     assert len(watched.notifier.pings) == 2
 
 
-def test_a_bug_in_the_judgement_of_a_whole_certificate_makes_it_blind_and_ends_none_of_its_alerts(
+def test_a_bug_while_a_certificate_is_judged_fires_watch_blind_and_ends_none_of_its_alerts(
     watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched.clock.advance(timedelta(days=85))

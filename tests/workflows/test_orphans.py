@@ -103,7 +103,7 @@ def test_a_vault_that_left_as_well_is_named_with_the_way_out_and_the_txt_values_
     assert begun.journal == Journal()
 
 
-def test_a_zone_that_left_as_well_is_told_in_the_journal_at_each_tick(begun: World) -> None:
+def test_the_journal_names_a_removed_zone_at_each_tick(begun: World) -> None:
     begun.remove_certificate()
     begun.clock.advance(timedelta(hours=1))
     begun.queue.receive()
@@ -178,7 +178,7 @@ def test_a_poison_message_for_what_is_left_behind_is_written_into_its_journal(be
 
 
 @pytest.mark.parametrize("name", ["nobody", INTERNAL])
-def test_a_message_for_what_nobody_wishes_for_is_dropped_and_makes_no_journal(world: World, name: str) -> None:
+def test_a_message_for_an_unknown_certificate_is_dropped_and_makes_no_journal(world: World, name: str) -> None:
     world.remove_certificate(INTERNAL)
 
     with pytest.raises(PermanentError, match=f"no certificate '{name}' in the inventory"):

@@ -112,7 +112,7 @@ def test_a_paused_relay_costs_no_lease(served: World) -> None:
     assert effects(served, served.tick) == set()
 
 
-def test_a_request_in_a_paused_estate_is_held_with_who_paused_it_and_done_afterwards(served: World) -> None:
+def test_a_request_under_a_pause_of_all_is_held_with_who_paused_and_done_afterwards(served: World) -> None:
     going = paused(served)
     request = submit(Request(certificate=NAME, force=True), as_anna(served))
     served.work_off(timedelta(minutes=5))
@@ -126,7 +126,7 @@ def test_a_request_in_a_paused_estate_is_held_with_who_paused_it_and_done_afterw
     assert len(served.versions) == 2
 
 
-def test_a_paused_estate_is_watched_all_the_same(served: World) -> None:
+def test_the_watch_goes_on_while_all_is_paused(served: World) -> None:
     paused(served)
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
@@ -216,7 +216,7 @@ def test_an_unknown_pause_cannot_be_ended(served: World) -> None:
         resume("nobody", as_anna(served))
 
 
-def test_what_left_the_inventory_under_way_is_not_cleared_away_while_the_estate_is_paused(served: World) -> None:
+def test_a_removed_certificate_is_not_cleaned_up_while_all_is_paused(served: World) -> None:
     served.change_inventory(dns_names=NAMES)
     served.dns.lag(DNS_LAGS)
     served.tick(timedelta(0))
@@ -265,7 +265,7 @@ def test_a_worker_under_way_stops_before_its_next_effect(served: World, number: 
     assert served.served("ss-dev-00") == served.served("ss-dev-01")
 
 
-def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World) -> None:
+def test_unreadable_pauses_stop_renewals_and_alert(served: World) -> None:
     served.state.pauses.unreadable["all"] = "junk"
     served.change_inventory(dns_names=NAMES)
 
@@ -280,7 +280,7 @@ def test_pauses_that_cannot_be_read_stop_renewals_and_are_told_of(served: World)
     assert len(served.versions) == 1
 
 
-def test_a_longer_pause_of_the_estate_takes_nothing_from_a_clusters_excuse(served: World) -> None:
+def test_a_longer_pause_of_all_does_not_shorten_a_clusters_expected_absence(served: World) -> None:
     paused(served, ObjectRef("cluster", "ss-dev-00"))
     paused(served, ALL, timedelta(hours=8))
     served.clusters.unreachable.add("ss-dev-00")

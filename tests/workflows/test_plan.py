@@ -29,7 +29,7 @@ def planned(world: World) -> Planned:
     return next(each for each in plan(world.ports) if each.certificate == NAME)
 
 
-def test_a_request_by_force_is_told_as_one(served: World) -> None:
+def test_the_plan_names_a_forced_request(served: World) -> None:
     submit(Request(certificate=NAME, force=True), replace(served.ports, trigger=ANNA))
 
     assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
@@ -61,7 +61,7 @@ def test_nothing_new_is_held_where_none_is_to_be_issued(served: World) -> None:
     assert planned(served).held == ()
 
 
-def test_a_freeze_before_the_first_version_is_told_of() -> None:
+def test_the_plan_names_a_freeze_before_the_first_version() -> None:
     world = new_world({"freeze": [FREEZE]})
 
     assert [line.partition(" will be ")[2] for line in planned(world).held] == [

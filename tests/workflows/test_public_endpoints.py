@@ -30,7 +30,7 @@ def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) 
     assert HOST in {question.sni for question in asked}
 
 
-def test_a_front_that_leads_elsewhere_is_told_once_and_holds_nothing_up(fronted: World) -> None:
+def test_a_public_endpoint_that_leads_elsewhere_is_one_alert_and_blocks_nothing(fronted: World) -> None:
     fronted.prober.behind["relay.example.net"] = []
     fronted.change_inventory(FRONT, dns_names=RENEWED)
     fronted.tick()

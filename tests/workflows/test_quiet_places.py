@@ -81,7 +81,7 @@ def test_once_a_workload_was_scaled_an_idle_look_reads_no_workload(served: World
     assert "clusters.rollout" not in calls_of(served)
 
 
-def test_a_place_that_is_proven_once_more_does_not_begin_to_settle_anew() -> None:
+def test_a_place_that_is_verified_again_does_not_settle_again() -> None:
     world = new_world(SETTLE)
     world.tick(patience=timedelta(hours=2))
     world.change_inventory(SETTLE, dns_names=RENEWED)

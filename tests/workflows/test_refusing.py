@@ -86,7 +86,7 @@ def test_an_immutable_secret_is_explained(served: World) -> None:
     assert "immutable" in (served.journal.at("dev@ss-dev-00").error or "")
 
 
-def test_a_secret_taken_over_between_look_and_write_is_looked_at_again_and_refused_by_name(
+def test_a_secret_taken_over_between_read_and_write_is_read_again_and_refused(
     served: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply, theirs = served.clusters.apply, {"tls.crt": b"theirs"}

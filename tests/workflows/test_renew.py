@@ -62,7 +62,7 @@ def test_a_certificate_is_renewed_with_a_third_of_its_life_left(served: World) -
     assert served.served("ss-dev-01") == {leaf_of(served.versions[-1].chain[0]).thumbprint}
 
 
-def test_a_changed_wish_is_a_reason_to_renew(served: World) -> None:
+def test_changed_names_are_a_reason_to_renew(served: World) -> None:
     served.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
 
     served.tick()

@@ -353,7 +353,7 @@ def test_two_who_force_at_once_get_one_new_version(served: World) -> None:
     assert len(served.versions) == 2
 
 
-def test_an_ended_request_is_told_of_without_its_certificates_journal(served: World) -> None:
+def test_the_status_of_an_ended_request_needs_no_journal(served: World) -> None:
     request = done(served, FORCED)
     served.state.certificates.unreadable[NAME] = "junk"
 
@@ -391,7 +391,7 @@ def test_what_was_asked_for_and_is_done_leaves_nothing_in_the_journal(served: Wo
     assert (served.journal.forced_renewal, served.journal.issuance, served.journal.backoff) == (None, None, None)
 
 
-def test_a_wish_that_a_version_from_elsewhere_fulfils_is_struck_out(served: World) -> None:
+def test_a_request_fulfilled_by_an_imported_version_is_removed(served: World) -> None:
     served.dns.lag("192.0.2.2:53")
     request = asked(served, FORCED)
     served.work_off(timedelta(0))

@@ -137,7 +137,7 @@ def test_it_does_not_wait_for_a_line_that_settles() -> None:
     assert state(world, request) == "served"
 
 
-def test_to_a_version_that_breaks_the_relay_it_stops_at_the_first_cluster_and_goes_to_the_one_before() -> None:
+def test_a_rollback_to_a_broken_version_stops_at_the_first_cluster_and_is_undone() -> None:
     world = with_versions(3)
     bad, good, _ = world.versions
     for cluster in (A, B):
@@ -241,7 +241,7 @@ def test_back_released_and_back_again_is_back(twice: World) -> None:
     assert twice.served(A) == twice.served(B) == {first}
 
 
-def test_it_is_watched_and_told_of_as_long_as_it_lasts(twice: World) -> None:
+def test_an_alert_fires_as_long_as_the_rollback_lasts(twice: World) -> None:
     done(twice, ROLLBACK)
     for _ in range(3):
         watch(twice.ports)

@@ -109,7 +109,7 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
     assert world.state.watch.read(ALERTS).firing == ()
 
 
-def test_a_bug_keeps_an_alert_that_it_hides_from_being_told_as_over() -> None:
+def test_a_bug_does_not_resolve_an_alert_that_it_hides() -> None:
     world = watched()
     world.prober.failing[A, "mailrelay-0"] = "454 TLS currently unavailable"
     run_watch(world, times=5)

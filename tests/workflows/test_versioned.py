@@ -83,7 +83,7 @@ def test_ticks_find_nothing_to_do_with_two_versions_in_the_secret(versioned: Wor
 
 
 @pytest.mark.parametrize("edited", ["{host}.{current}.pem", "{host}.current"])
-def test_an_edited_file_of_the_current_version_is_mended_and_the_version_before_stays(
+def test_an_edited_file_of_the_current_version_is_repaired_and_the_one_before_stays(
     versioned: World, edited: str
 ) -> None:
     reissue(versioned, "a.mail.example.net")

@@ -41,7 +41,7 @@ def due_and_waiting(world: World) -> None:
     world.dns.lag(DNS_LAGS)
 
 
-def test_a_dead_name_server_is_told_of_after_half_an_hour_in_the_waits_words(served: World) -> None:
+def test_a_dead_name_server_alerts_after_half_an_hour_with_the_message_of_the_wait(served: World) -> None:
     due_and_waiting(served)
 
     assert watched_for(served, timedelta(minutes=50)) == [False, False, False, True, True]
@@ -53,7 +53,7 @@ def test_a_dead_name_server_is_told_of_after_half_an_hour_in_the_waits_words(ser
     assert first.severity == "warning"
 
 
-def test_what_is_given_up_each_hour_is_told_without_an_end_until_it_is_issued(served: World) -> None:
+def test_an_order_given_up_each_hour_alerts_until_it_is_issued(served: World) -> None:
     due_and_waiting(served)
 
     fired = watched_for(served, timedelta(hours=7))
@@ -66,7 +66,7 @@ def test_what_is_given_up_each_hour_is_told_without_an_end_until_it_is_issued(se
     assert served.journal.attempt.waiting_since is None
 
 
-def test_the_failure_that_a_wait_becomes_is_told_at_once(served: World) -> None:
+def test_a_wait_that_becomes_a_failure_alerts_at_once(served: World) -> None:
     due_and_waiting(served)
 
     fired = watched_for(served, 2 * HOUR, "RenewalFailing")
@@ -74,7 +74,7 @@ def test_the_failure_that_a_wait_becomes_is_told_at_once(served: World) -> None:
     assert fired == [False] * 6 + [True] * 6
 
 
-def test_where_a_person_asked_it_is_told_one_watch_later(served: World) -> None:
+def test_a_wait_for_a_person_s_request_alerts_one_watch_later(served: World) -> None:
     served.dns.lag(DNS_LAGS)
     asked(served, FORCED)
     served.work_off(timedelta(0))
@@ -84,7 +84,7 @@ def test_where_a_person_asked_it_is_told_one_watch_later(served: World) -> None:
     assert watched_for(served, INTERVAL) == [True]
 
 
-def test_a_forced_renewal_in_good_order_is_told_to_nobody(served: World) -> None:
+def test_a_healthy_forced_renewal_never_alerts(served: World) -> None:
     asked(served, FORCED)
 
     assert watched_for(served, HOUR) == [False] * 6
@@ -106,7 +106,7 @@ def test_the_wait_goes_on_since_it_began_while_its_words_change(served: World) -
     assert (served.journal.attempt.waiting_since, served.journal.attempt.waiting_on) == (since, "issuance")
 
 
-def test_settle_is_no_wait_that_anybody_is_told_of(served: World) -> None:
+def test_settle_time_never_alerts(served: World) -> None:
     served.change_inventory({"settle": 4 * 3600})
     asked(served, FORCED)
 
@@ -122,7 +122,7 @@ def test_a_pause_excuses_a_wait(served: World) -> None:
     assert watched_for(served, 2 * HOUR) == [False] * 12
 
 
-def test_a_delivery_that_waits_is_told_at_its_place_alone(served: World) -> None:
+def test_a_waiting_delivery_alerts_for_its_place_only(served: World) -> None:
     waiting = served.journal.attempt.with_wait("dev@ss-dev-01", "dev@ss-dev-01: served by 1/2", served.clock.now())
     served.state.certificates.content[NAME] = served.journal.with_attempt(waiting)
     served.clock.advance(timedelta(minutes=31))

@@ -140,7 +140,7 @@ def test_a_queue_that_fails_does_not_stop_the_watch_and_is_asked_again(served: W
     assert [certificate for certificate, _ in woken(served)] == [NAME]
 
 
-def test_a_cluster_out_of_sight_keeps_what_was_asked_for(served: World) -> None:
+def test_a_cluster_that_is_back_causes_no_second_message(served: World) -> None:
     edit(served)
     watches(served)
     served.queue.sent.clear()

@@ -58,13 +58,13 @@ def over(world: World, route: str = "people") -> list[str]:
     return [f"{alert.name} {alert.cluster}".strip() for alert in world.notifier.over(route)]
 
 
-def test_where_everything_is_served_nothing_is_told_but_a_sign_of_life(watched: World) -> None:
+def test_while_everything_is_served_only_the_heartbeat_is_sent(watched: World) -> None:
     run_watch(watched, times=3)
     assert watched.notifier.sent == {}
     assert watched.notifier.pings == [PING] * 3
 
 
-def test_a_certificate_that_nobody_renews_is_told_of_more_and_more_urgently(watched: World) -> None:
+def test_an_unrenewed_certificate_alerts_more_and_more_urgently(watched: World) -> None:
     for _ in range(90):
         watched.clock.advance(timedelta(days=1) - INTERVAL)
         run_watch(watched)
@@ -103,7 +103,7 @@ def test_a_delivery_in_good_order_is_silent_at_every_moment(watched: World, relo
     assert watched.notifier.sent == {}
 
 
-def test_a_broken_renewal_path_is_told_in_time_and_it_is_told_when_it_is_mended(watched: World) -> None:
+def test_a_broken_renewal_path_alerts_in_time_and_resolves_when_repaired(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 2 / 3)
     for _ in range(4):
         watched.authority.faults.before("new_order", TransientError("the authority is down for maintenance"))
@@ -132,7 +132,7 @@ def test_an_alert_goes_to_its_cluster_s_alertmanagers_and_to_people(watched: Wor
     assert set(over(watched)) == {"ServedByTooFewReplicas ss-dev-01"}
 
 
-def test_people_read_it_once_and_again_the_next_day_while_alertmanagers_are_told_at_each_watch(watched: World) -> None:
+def test_people_are_notified_once_a_day_and_alertmanagers_at_each_watch(watched: World) -> None:
     watched.prober.failing["ss-dev-01", "mailrelay-0"] = "timed out"
     run_watch(watched, times=6 * 24)
     first = len(watched.notifier.sent["people"])
@@ -141,7 +141,7 @@ def test_people_read_it_once_and_again_the_next_day_while_alertmanagers_are_told
     assert len(watched.notifier.sent["ss-dev-01"]) > 6 * 23
 
 
-def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it_is_back(watched: World) -> None:
+def test_a_dead_route_delays_no_other_is_an_alert_and_gets_everything_when_it_is_back(watched: World) -> None:
     watched.notifier.dead.add("people")
     watched.prober.failing["ss-dev-00", "mailrelay-0"] = "timed out"
     run_watch(watched, times=7)
@@ -155,7 +155,7 @@ def test_a_dead_route_keeps_nobody_from_hearing_is_told_of_and_hears_all_when_it
     assert over(watched, "ss-dev-01") == ["RouteFailing"]
 
 
-def test_a_route_of_which_one_member_took_an_alert_is_told_that_it_is_over(watched: World) -> None:
+def test_a_route_of_which_one_member_took_an_alert_gets_its_end(watched: World) -> None:
     watched.notifier.faults.after("send", TransientError("the other member is down"))
     watched.clock.advance(TO_EXPIRY * 0.8)
     run_watch(watched)
@@ -166,7 +166,7 @@ def test_a_route_of_which_one_member_took_an_alert_is_told_that_it_is_over(watch
     assert "CertificateExpiring" in {alert.name for alert in second.ended}
 
 
-def test_there_is_no_sign_of_life_where_nobody_took_what_was_to_be_told(watched: World) -> None:
+def test_there_is_no_heartbeat_ping_if_no_route_took_the_notification(watched: World) -> None:
     watched.notifier.dead.update(ROUTES)
     watched.vault.faults.before("entries", PermanentError("403"))
     watched.clock.advance(TO_EXPIRY)
@@ -181,7 +181,7 @@ def test_a_ping_that_fails_is_no_more_than_that(watched: World) -> None:
 
 
 @pytest.mark.parametrize("method", ["entries", "latest"])
-def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(watched: World, method: str) -> None:
+def test_an_unreadable_vault_alerts_and_what_is_served_is_still_watched(watched: World, method: str) -> None:
     watched.clock.advance(TO_EXPIRY * 0.95)
     for _ in range(3):
         for _ in range(2 if method == "latest" else 1):
@@ -193,7 +193,7 @@ def test_a_vault_that_cannot_be_read_is_told_and_what_is_served_is_watched_on(wa
     assert over(watched) == []
 
 
-def test_a_cluster_that_cannot_be_reached_is_told_and_what_fired_there_is_not_over(watched: World) -> None:
+def test_an_unreachable_cluster_alerts_and_what_fired_there_goes_on(watched: World) -> None:
     watched.clock.advance(TO_EXPIRY * 0.8)
     run_watch(watched)
     watched.clusters.unreachable.add("ss-dev-00")
@@ -222,13 +222,13 @@ def test_a_cluster_asleep_is_not_missed(watched: World) -> None:
     assert new_alerts(watched) == []
 
 
-def test_a_journal_that_cannot_be_read_is_told(watched: World) -> None:
+def test_an_unreadable_journal_alerts(watched: World) -> None:
     watched.state.certificates.unreadable[watched.certificate.name] = "a later release wrote it"
     run_watch(watched, times=3)
     assert new_alerts(watched) == ["WatchBlind"]
 
 
-def test_a_wish_that_is_not_fulfilled_is_told_by_its_names(watched: World) -> None:
+def test_missing_names_alert(watched: World) -> None:
     alerts = watched.inventory.alerts
     watched.change_inventory(dns_names=[HOST, "smtp.mail.example.net"])
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})
@@ -236,7 +236,7 @@ def test_a_wish_that_is_not_fulfilled_is_told_by_its_names(watched: World) -> No
     assert set(new_alerts(watched)) == {"NamesMissing ss-dev-00", "NamesMissing ss-dev-01"}
 
 
-def test_a_route_that_left_the_inventory_is_forgotten(watched: World) -> None:
+def test_the_record_of_a_removed_route_is_dropped(watched: World) -> None:
     run_watch(watched)
     alerts = watched.inventory.alerts.model_copy(update={"routes": {"people": ROUTES["people"]}})
     watched.inventory = watched.inventory.model_copy(update={"alerts": alerts})

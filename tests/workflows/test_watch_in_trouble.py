@@ -38,7 +38,7 @@ class NoRoots:
         raise PermanentError(f"cannot read the roots of issuer {issuer.name}")
 
 
-def test_fronts_that_cannot_be_judged_are_told_of_and_silence_nothing_else(watched: World) -> None:
+def test_a_bug_while_public_endpoints_are_judged_alerts_and_hides_nothing_else(watched: World) -> None:
     change_inventory(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
     watched.clusters.unreachable.update((A, B))
     watched.through = lambda ports: replace(ports, trust_roots=NoRoots())  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ class Rebuilt:
         return call
 
 
-def test_a_suspended_cluster_may_be_built_anew(watched: World) -> None:
+def test_a_suspended_cluster_may_be_rebuilt(watched: World) -> None:
     suspended = {"suspended": {"until": "2026-12-01T00:00:00Z", "reason": "rebuilt"}}
     change_inventory(watched, None, ss_dev_00=suspended)
     watched.through = lambda ports: replace(ports, clusters=Rebuilt(ports.clusters, A))  # type: ignore[arg-type]
@@ -137,7 +137,7 @@ def test_a_route_that_misses_the_news_once_alarms_nobody(watched: World) -> None
     assert {name.split()[0] for route in ROUTES for name in new_alerts(watched, route)} == {"CertificateExpiring"}
 
 
-def test_where_every_cluster_sleeps_with_its_alertmanagers_there_is_a_sign_of_life_and_a_quiet_morning(
+def test_while_all_clusters_sleep_the_heartbeat_goes_on_and_nothing_fires(
     watched: World,
 ) -> None:
     change_inventory(watched, None, ss_dev_00=AT_NIGHT, ss_dev_01=AT_NIGHT)
@@ -156,7 +156,7 @@ def test_where_every_cluster_sleeps_with_its_alertmanagers_there_is_a_sign_of_li
     assert set(new_alerts(watched, A) + new_alerts(watched, B)) == {"Heartbeat"}
 
 
-def test_an_estate_in_which_nothing_was_issued_yet_is_in_good_order(world: World) -> None:
+def test_a_fleet_without_any_version_yet_does_not_alert(world: World) -> None:
     world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
     run_watch(world, times=6)
     world.tick()

@@ -40,7 +40,7 @@ def cluster_words(world: World, cluster: str) -> str:
         (1, f"its admission policy for Secret mailrelay/relay-tls has version 1, and {CURRENT_POLICY} is current"),
     ],
 )
-def test_a_missing_or_older_policy_is_told_of_its_cluster(served: World, version: int, words: str) -> None:
+def test_a_missing_or_older_policy_alerts_for_its_cluster(served: World, version: int, words: str) -> None:
     served.clusters.policies[A] = version
 
     run_watch(served)
@@ -60,7 +60,7 @@ def test_a_newer_policy_is_no_fault(served: World) -> None:
     assert firing(served) == []
 
 
-def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_out_of_reach(served: World) -> None:
+def test_the_alert_ends_with_the_policy_applied_and_not_while_the_cluster_is_unreachable(served: World) -> None:
     served.clusters.policies[A] = 0
     run_watch(served)
     served.clusters.unreachable.add(A)
@@ -76,7 +76,7 @@ def test_the_alert_ends_once_the_policy_is_there_and_not_while_the_cluster_is_ou
     assert "policy" not in cluster_words(served, A)
 
 
-def test_what_keeps_the_watch_from_asking_is_told(served: World) -> None:
+def test_an_error_of_the_policy_probe_alerts(served: World) -> None:
     served.clusters.policies[A] = 0
     run_watch(served)
     for _ in range(3 * len(served.inventory.clusters)):

@@ -69,7 +69,7 @@ def test_a_renewal_offers_no_mail(watched: World) -> None:
     assert watched.prober.offered == []
 
 
-def test_a_replica_that_takes_mail_is_told_of_once_and_it_is_told_when_it_refuses(watched: World) -> None:
+def test_a_replica_that_accepts_mail_is_one_alert_that_ends_when_it_refuses(watched: World) -> None:
     watched.prober.replying[B, "mailrelay-1"] = "250 Accepted"
     run_watch(watched, times=3)
     assert new_alerts(watched) == [f"AcceptsUnauthenticated {B}"]

@@ -33,7 +33,7 @@ def test_a_name_that_is_dropped_keeps_its_file_until_the_version_without_it_is_d
     assert "smtp.mail.example.net.pem" in world.secret(B).data
 
 
-def test_mending_while_another_version_is_in_quarantine_respects_a_freeze(served: World) -> None:
+def test_a_repair_during_a_quarantine_respects_a_freeze(served: World) -> None:
     served.renew_with_a_stuck_replica(A)
     served.prober.showing.clear()
     served.tick()
@@ -59,7 +59,7 @@ def test_disabling_the_version_lifts_its_quarantine(served: World) -> None:
     assert served.journal.quarantine == ()
 
 
-def test_a_place_whose_own_earlier_version_expired_gets_the_one_that_its_relay_serves_elsewhere(served: World) -> None:
+def test_a_place_whose_earlier_version_expired_gets_the_one_that_another_cluster_serves(served: World) -> None:
     served.clusters.unreachable.add(A)
     first = served.versions[0].chain[0]
     served.clock.advance((first.not_valid_after_utc - served.clock.now()) * 3 / 4)

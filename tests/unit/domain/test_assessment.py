@@ -49,7 +49,7 @@ def settled_fleet(record: PlaceState = PROVEN, **changes: object) -> Observation
     return Observation(Journal(places={str(at): record}), STORED, {at: there})
 
 
-def test_an_estate_in_order_gives_no_work() -> None:
+def test_a_healthy_fleet_gives_no_work() -> None:
     assert work_lines(certificate(), settled_fleet(), NOW) == []
 
 

@@ -111,7 +111,7 @@ def test_pods_that_serve_the_old_version_after_a_restart_stop_the_line_and_are_n
     )
 
 
-def test_a_failed_handshake_is_told_in_its_own_words() -> None:
+def test_the_message_of_a_failed_handshake_quotes_the_failure() -> None:
     step = next_step(NEW, None, seen(NEW, None), BEGUN, "auto", NOW)
     assert "pod mailrelay-1 connection refused on port 25" in step.message
 

@@ -5,7 +5,7 @@ from tests.fakes.inventory import HOST, certificate
 from tests.fakes.leaves import leaf, stored
 
 
-def test_any_version_for_the_wish_replaces_none() -> None:
+def test_a_version_is_a_replacement_if_there_was_none() -> None:
     assert is_replacement(stored(version="v1"), None, certificate())
 
 

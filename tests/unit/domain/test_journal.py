@@ -30,6 +30,6 @@ def test_a_name_sees_fewer_than_five_failures_in_an_hour() -> None:
     assert attempts < 5
 
 
-def test_what_a_human_must_mend_neither_waits_nor_counts() -> None:
+def test_a_failure_that_a_person_must_repair_neither_waits_nor_counts() -> None:
     earlier = Backoff(3, NOW, "no answer")
     assert back_off(earlier, PermanentError("no right"), NOW, None) == Backoff(3, NOW, "no right")

@@ -28,7 +28,7 @@ def test_no_reply_is_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("codes", "known"), [([550], True), ([550, 250], True), ([550, 451], False), ([550, None], False), ([], False)]
 )
-def test_a_place_is_known_once_every_replica_told(codes: list[int | None], known: bool) -> None:
+def test_a_place_is_known_once_every_replica_answered(codes: list[int | None], known: bool) -> None:
     assert judge_reply([offer(code) for code in codes]) is known
 
 

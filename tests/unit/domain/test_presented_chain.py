@@ -120,7 +120,7 @@ def test_a_leaf_that_does_not_do_is_refused(leaf: x509.Certificate, words: str) 
     assert judge((leaf, *CHAIN[1:])) == words
 
 
-def test_every_fault_is_told() -> None:
+def test_every_fault_has_its_message() -> None:
     late = LOWER.issue(KEY, "a.example", begins=NOW - timedelta(days=91), client_only=True)
     assert judge((late,)) == (
         f"the leaf is for a.example, not {HOST}; "
@@ -165,7 +165,7 @@ def test_a_leaf_that_signed_itself_expires_all_the_same() -> None:
     assert judge((expired,), roots=[expired]) == f"CN={HOST} expired 2026-11-22 12:00 UTC"
 
 
-def test_a_strangers_words_are_cleaned_and_cut() -> None:
+def test_quoted_text_of_a_server_is_cleaned_and_cut() -> None:
     red = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "\x1b[31mred\n")])
     names = x509.SubjectAlternativeName([x509.DNSName("a\nb" + "x" * 1000)])
     rude = builder(red, LOWER.name, KEY, NOW, NOW + LIFETIME).add_extension(names, critical=False)

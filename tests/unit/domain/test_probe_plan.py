@@ -95,7 +95,7 @@ def test_each_question_carries_what_the_relay_says_of_probes() -> None:
         ("ec-256", "rsa-2048", ("other.example.net",), {HOST: None, None: None}),
     ],
 )
-def test_a_kind_of_key_is_asked_for_where_another_certificate_has_the_name_and_another_kind(
+def test_a_probe_asks_for_the_key_type_if_another_certificate_has_the_name_and_another_type(
     own: str, other: str, names: tuple[str, ...], asked_for: dict[str | None, str | None]
 ) -> None:
     wanted = replace(LEAF, key=own)

@@ -42,7 +42,7 @@ def test_what_we_wrote_is_ours_the_part_of_another_certificate_too() -> None:
 
 
 @pytest.mark.parametrize("owner", [FLUX, HELM, FieldOwner("external-secrets", False), EDITED])
-def test_a_secret_that_we_never_wrote_belongs_to_whoever_made_it(owner: FieldOwner) -> None:
+def test_a_secret_that_we_never_wrote_belongs_to_its_creator(owner: FieldOwner) -> None:
     seen = secret({"x": (owner,)}, ours=False)
 
     assert foreign_managers(seen) == (owner,)
@@ -56,14 +56,14 @@ def test_an_owner_of_other_keys_is_an_owner_all_the_same() -> None:
     assert foreign_managers(secret({FILE: (US,), "x": (FLUX,)})) == (FLUX,)
 
 
-def test_what_a_person_edited_in_our_secret_is_ours_to_mend() -> None:
+def test_a_manual_edit_of_our_secret_is_repaired() -> None:
     edited = secret({FILE: (EDITED,), "x": (CREATED,)})
 
     assert refused(edited) == ""
     assert managers_to_drop(edited, [FILE], None) == ["kubectl-edit"]
 
 
-def test_an_annotation_of_ours_that_a_person_edited_is_ours_to_mend() -> None:
+def test_a_manual_edit_of_our_annotation_is_repaired() -> None:
     annotation = f"relaykeeper/{NAME}"
     edited = replace(secret({FILE: (US,)}), annotators={annotation: (FieldOwner("kubectl-annotate", False),)})
 
@@ -76,12 +76,12 @@ def test_a_controller_that_took_our_key_is_not_a_person(owner: FieldOwner) -> No
     assert foreign_managers(secret({FILE: (owner,)})) == (owner,)
 
 
-def test_flux_and_helm_are_told_how_to_let_go_without_deleting_it() -> None:
+def test_the_remedy_says_how_flux_and_helm_release_a_secret_without_deleting_it() -> None:
     assert "kustomize.toolkit.fluxcd.io/prune: disabled" in refused(secret({"x": (FLUX,)}))
     assert "helm.sh/resource-policy: keep" in refused(secret({"x": (HELM,)}))
 
 
-def test_everything_that_an_adopted_manager_claims_is_dropped_and_with_it_what_people_edited() -> None:
+def test_adopting_drops_all_fields_of_the_former_manager_and_manual_edits() -> None:
     seen = secret({FILE: (US,), "ca.crt": (FLUX,), "x": (EDITED,)}, ours=False)
 
     assert refused(seen, adopt=FLUX.name) == ""

@@ -8,7 +8,7 @@ from tests.fakes.leaves import stored
 
 
 @pytest.mark.parametrize("tags", [{"Acmebot": "v4"}, {"Issuer": "Acmebot"}])
-def test_a_certificate_marked_by_acmebot_is_refused_until_the_inventory_allows_the_takeover(
+def test_a_certificate_marked_by_acmebot_is_refused_unless_the_inventory_says_takeover(
     tags: dict[str, str],
 ) -> None:
     refused = ownership_refusal(certificate(), stored(tags=tags))

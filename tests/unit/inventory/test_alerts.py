@@ -25,7 +25,7 @@ def problem_after(old: str, new: str) -> tuple[str, str]:
     return problem.path, problem.message
 
 
-def test_what_is_not_said_is_told_to_nobody_and_called_to_mind_daily() -> None:
+def test_defaults_are_no_routes_and_a_daily_reminder() -> None:
     alerts = parse(RIGHT).alerts
     assert (alerts.routes, alerts.secrets, alerts.reminder) == ({}, (), timedelta(days=1))
     assert (alerts.runbook, alerts.unmanaged, alerts.heartbeat.routes) == (None, {}, ())
@@ -73,7 +73,7 @@ def test_every_key_is_read() -> None:
         ("    all:", "    All:", "alerts.routes.All", "is not a valid name"),
     ],
 )
-def test_a_mistake_is_told_at_its_place(old: str, new: str, path: str, says: str) -> None:
+def test_a_mistake_is_reported_at_its_path(old: str, new: str, path: str, says: str) -> None:
     where, sentence = problem_after(old, new)
     assert where == path
     assert says in sentence

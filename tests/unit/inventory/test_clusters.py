@@ -32,7 +32,7 @@ def test_a_cluster_with_two_ways_in_or_half_a_one_is_a_problem(entry: str, path:
         ("", "clusters.c-01", "must be a mapping"),
     ],
 )
-def test_what_is_missing_is_told_once(entry: str, path: str, says: str) -> None:
+def test_a_cluster_without_a_required_key_is_one_problem(entry: str, path: str, says: str) -> None:
     [problem] = problems_of(edited((C_01, entry)))
     assert (problem.path, problem.line) == (path, 9)
     assert says in problem.message
@@ -63,7 +63,7 @@ def test_a_kubeconfig_pasted_in_place_of_its_name_is_not_repeated() -> None:
         ("window: 09:00-10:00 UTC", "clusters.c-01.window", "allowed: server, ca_file, kubeconfig, asleep"),
     ],
 )
-def test_a_rest_that_cannot_be_told_is_a_problem(fields: str, path: str, says: str) -> None:
+def test_hours_of_sleep_that_are_not_clear_are_a_problem(fields: str, path: str, says: str) -> None:
     assert_one_problem((C_01, C_01.replace("}", f", {fields}}}")), path, says)
 
 

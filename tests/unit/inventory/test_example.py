@@ -18,7 +18,7 @@ def example() -> Inventory:
     return parse(EXAMPLE.read_text(encoding="utf-8"))
 
 
-def test_the_example_holds_the_estate(example: Inventory) -> None:
+def test_the_example_has_all_relays_and_certificates(example: Inventory) -> None:
     assert list(example.vaults) == ["dev", "prod"]
     assert list(example.clusters) == ["ss-dev-00", "ss-dev-01", "ss-prod-00", "ss-prod-01"]
     assert {name: (entry.vault, entry.issuer, entry.dns_names) for name, entry in example.certificates.items()} == {

@@ -31,7 +31,7 @@ WHERE = [
         ("until: 2026-12-01T08:00:00Z, reason: x, name: y", ".name", "allowed: until, reason"),
     ],
 )
-def test_a_freeze_that_cannot_be_told_is_a_problem(
+def test_a_freeze_without_clear_times_is_a_problem(
     place: tuple[str, str], path: str, freeze: str, key: str, says: str
 ) -> None:
     old, new = place

@@ -86,7 +86,7 @@ def test_a_span_across_midnight_belongs_to_the_day_on_which_it_begins() -> None:
     assert not friday.covers(utc("11-27 06:00"))
 
 
-def test_of_an_hour_that_comes_twice_each_coming_is_told_by_itself() -> None:
+def test_the_two_occurrences_of_a_repeated_hour_are_distinguished() -> None:
     first, second = (datetime(2026, 10, 25, 1, 30, tzinfo=LONDON, fold=fold) for fold in (0, 1))
     until = hours("00:30-01:45 Europe/London")
     assert [until.covers(first), until.covers(second)] == [True, False]
@@ -141,7 +141,7 @@ DAYS = "Mon, Tue, Wed, Thu, Fri, Sat, Sun, as in Mon-Thu and Mon,Wed"
         ("09:00-16:00 Aa" + "/a" * 5000, "is no IANA time zone; allowed are"),
     ],
 )
-def test_what_are_no_hours_is_told_with_what_is_allowed(text: str, says: str) -> None:
+def test_the_problem_of_malformed_hours_says_what_is_allowed(text: str, says: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011, the sentence is compared
         hours(text)
     assert says in str(refused.value)

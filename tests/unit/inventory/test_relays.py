@@ -94,7 +94,7 @@ def test_two_ports_of_the_pods_may_have_one_number_at_two_services() -> None:
         ("snyc: none", "snyc", "did you mean sync?"),
     ],
 )
-def test_a_wish_that_cannot_be_met_is_a_problem(fields: str, path: str, says: str) -> None:
+def test_a_relay_that_cannot_work_is_a_problem(fields: str, path: str, says: str) -> None:
     assert_one_problem(("ports: [25]", f"ports: [25]\n    {fields}"), f"relays.inner.{path}", says)
 
 
@@ -130,11 +130,11 @@ def test_a_secret_is_missing_where_we_write_it() -> None:
     assert "is missing; name the Secret that we write its files into, or give the relay sync: none" in problem.message
 
 
-def test_a_misspelt_secret_is_told_once() -> None:
+def test_a_misspelt_secret_is_one_problem() -> None:
     assert_one_problem((SERVES, SERVES.replace("secret:", "secert:")), "relays.inner.serves[0].secert", "mean secret?")
 
 
-def test_who_misspells_sync_is_told_of_nothing_else() -> None:
+def test_a_misspelt_sync_is_the_only_problem() -> None:
     [problem] = problems_of(edited(WITHOUT, ("ports: [25]", "ports: [25]\n    sycn: none")))
     assert problem.path == "relays.inner.sycn"
 
@@ -154,7 +154,7 @@ def test_a_secret_is_superfluous_where_something_else_brings_the_files() -> None
     assert "is pointless with sync: none" in problem.message
 
 
-def test_of_files_that_are_pointless_nothing_else_is_told() -> None:
+def test_files_without_use_are_the_only_problem() -> None:
     text = edited(WITHOUT, ("ports: [25]", "ports: [25]\n    sync: none\n    files: {current: version}"))
     [problem] = problems_of(text)
     assert "is pointless with sync: none" in problem.message
@@ -172,13 +172,13 @@ def test_certificates_without_secrets_are_served_once_too() -> None:
     assert "inside is served already" in problem.message
 
 
-def test_a_workload_has_one_relay_whoever_brings_its_files() -> None:
+def test_a_workload_has_one_relay_whatever_its_sync() -> None:
     twin = ("mail/deployment/inner", "mail/statefulset/relay")
     [problem] = problems_of(edited(WITHOUT, twin, ("ports: [25]", "ports: [25]\n    sync: none")))
     assert problem.path == "relays.inner.workload"
 
 
-def test_every_problem_of_a_relay_is_told_at_once() -> None:
+def test_all_problems_of_a_relay_are_reported_at_once() -> None:
     fields = [
         "sync: none",
         "adopt: helm",

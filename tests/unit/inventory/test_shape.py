@@ -50,7 +50,7 @@ def test_a_value_of_the_wrong_kind_is_a_problem(old: str, new: str, path: str, s
     assert_one_problem((old, new), path, says)
 
 
-def test_a_missing_key_is_told_at_the_line_of_its_entry() -> None:
+def test_a_missing_key_is_reported_at_the_line_of_its_entry() -> None:
     [problem] = problems_of(edited(("    vault: dev\n", "")))
     assert (problem.path, problem.line) == ("certificates.mail.vault", 1 + RIGHT.splitlines().index("  mail:"))
 

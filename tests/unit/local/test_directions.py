@@ -33,7 +33,7 @@ def test_handshakes_are_with_the_service_which_outlives_its_pods() -> None:
     assert not pods.intersection(word.partition(":")[0] for line in LINES for word in line.split())
 
 
-def test_a_stranger_is_told_beforehand_that_the_relay_refuses() -> None:
+def test_the_printed_swaks_command_says_that_the_relay_refuses_it() -> None:
     command, _, comment = printed("SMTP").partition("#")
     assert "--quit-after RCPT" in command
     assert "ends in 550" in comment

@@ -35,7 +35,7 @@ def due(lifetime: timedelta) -> datetime:
 
 @SAME_EACH_TIME
 @given(lifetimes, parts)
-def test_a_renewal_in_good_order_is_never_told_of(lifetime: timedelta, late: float) -> None:
+def test_a_healthy_renewal_never_alerts(lifetime: timedelta, late: float) -> None:
     seconds = timedelta(seconds=lifetime // timedelta(seconds=1))
     old = leaf_der(NOW, seconds)
     renewed = due(seconds) + late * (NOW + seconds - due(seconds))
@@ -118,9 +118,7 @@ OURS = Alerts().model_copy(update={"routes": {"ops": ROUTE}})
 
 @SAME_EACH_TIME
 @given(firings, firings)
-def test_what_was_told_is_not_told_again_and_what_is_over_is_over_once(
-    before: tuple[Alert, ...], after: tuple[Alert, ...]
-) -> None:
+def test_an_alert_is_new_once_and_resolved_once(before: tuple[Alert, ...], after: tuple[Alert, ...]) -> None:
     record = RouteRecord()
     for firing in (before, after):
         said = notification_for("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)

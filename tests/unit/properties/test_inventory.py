@@ -117,5 +117,5 @@ def test_any_text_is_refused(text: str) -> None:
 
 @SAME_EACH_TIME
 @given(st.permutations(list(TREE)))
-def test_the_same_wishes_are_the_same_inventory_in_whatever_order_the_sections_come(order: list[str]) -> None:
+def test_the_order_of_sections_does_not_change_the_inventory(order: list[str]) -> None:
     assert parse(dumped({section: TREE[section] for section in order})) == parse(EXAMPLE)

@@ -25,7 +25,7 @@ from tests.unit.properties.strategies import (
 
 @SAME_EACH_TIME
 @given(certificates, moments, lifetimes)
-def test_what_was_issued_for_a_wish_is_fresh_and_stays_so_until_its_time(
+def test_an_issued_version_is_fresh_until_it_is_due(
     certificate: Certificate, begins: datetime, lifetime: timedelta
 ) -> None:
     issued = as_wanted(certificate, begins, lifetime)

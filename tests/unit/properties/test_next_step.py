@@ -65,7 +65,7 @@ def test_a_place_of_sound_pods_always_ends_up_serving_the_newest_version(
 
 @SAME_EACH_TIME
 @given(workers(any_manners), histories)
-def test_after_the_last_disturbance_the_secret_is_written_once_and_the_pods_are_rolled_once(
+def test_after_the_last_disturbance_there_is_one_write_and_one_restart(
     worker: SimulatedWorker, history: History
 ) -> None:
     since = worker.live(history)
@@ -100,7 +100,7 @@ def test_no_pod_ever_goes_back_to_an_older_version_unless_a_person_edits_its_sec
 
 @SAME_EACH_TIME
 @given(workers(any_manners), histories)
-def test_pods_are_rolled_only_where_that_is_wanted_and_all_of_them_are_ready_and_one_does_not_serve_it(
+def test_pods_restart_only_if_allowed_and_all_ready_and_one_serves_another_version(
     worker: SimulatedWorker, history: History
 ) -> None:
     worker.live(history)

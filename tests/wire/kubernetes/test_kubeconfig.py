@@ -178,7 +178,7 @@ def test_a_key_that_cannot_be_used_is_refused_and_never_asked_a_password_for(
         assert "client certificate and key cannot be read, or do not belong together" in refused(text)
 
 
-def test_an_expired_token_is_told_with_its_end_and_the_secret_to_renew(
+def test_the_error_of_an_expired_token_names_its_end_and_the_secret_to_renew(
     api_server: ScriptedApiServer, authority: Authority
 ) -> None:
     api_server.answer(401, UNAUTHORIZED)
@@ -191,7 +191,7 @@ def test_an_expired_token_is_told_with_its_end_and_the_secret_to_renew(
 
 
 @pytest.mark.parametrize("token", ["opaque", "a.b.c", "a.e30.c", "a.eyJleHAiOiAxZTk5fQ.c", "a.bnVsbA.c"])
-def test_a_token_that_does_not_say_when_it_ends_is_told_without(
+def test_the_error_of_a_token_without_an_expiry_names_none(
     api_server: ScriptedApiServer, authority: Authority, token: str
 ) -> None:
     api_server.answer(401, UNAUTHORIZED)
@@ -201,7 +201,7 @@ def test_a_token_that_does_not_say_when_it_ends_is_told_without(
     )
 
 
-def test_an_expired_client_certificate_is_told_with_its_end(
+def test_the_error_of_an_expired_client_certificate_names_its_end(
     api_server: ScriptedApiServer, authority: Authority, client: KeyPair
 ) -> None:
     api_server.answer(401, UNAUTHORIZED)

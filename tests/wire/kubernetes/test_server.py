@@ -129,7 +129,7 @@ def test_a_rollout_that_is_not_done_names_each_pod_that_it_waits_for(
     )
 
 
-def test_a_rollout_that_no_pod_blocks_is_told_as_it_is(api_server: ScriptedApiServer, tmp_path: Path) -> None:
+def test_a_rollout_that_no_pod_blocks_is_reported_by_its_numbers(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     api_server.answer(200, statefulset(ready=1))
     api_server.answer(200, {"metadata": {}, "items": []})
 

@@ -72,7 +72,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (gone, TransientError, "hung up"),
     ],
 )
-def test_a_refusal_is_told_without_the_url(
+def test_the_error_of_a_refusal_does_not_show_the_url(
     to: To, pair: KeyPair, script: Answer, kind: type[Exception], says: str
 ) -> None:
     with receiving(script, pair) as receiver:
@@ -110,7 +110,7 @@ def test_odd_headers_of_an_answer_put_no_url_into_the_log(
         ("slack", None),
     ],
 )
-def test_a_secret_that_holds_no_url_is_for_a_person_to_mend(to: To, kind: str, url: str | None) -> None:
+def test_a_secret_without_a_url_is_a_permanent_error(to: To, kind: str, url: str | None) -> None:
     with pytest.raises(PermanentError) as refused:
         to(kind, url).send("ops", NOTIFICATION)
     assert "dev/url-0" in str(refused.value)

@@ -64,7 +64,7 @@ def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:
     assert first.received[0].body == second.received[0].body
 
 
-def test_slack_gets_one_message_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
+def test_slack_gets_one_message_in_which_quoted_text_is_plain_text(to: To, pair: KeyPair) -> None:
     with receiving(answers(200, b"ok"), pair) as receiver:
         told = notification((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
         to("slack", f"{receiver.origin}/services/T0/B0/canary", runbook=RUNBOOK).send("ops", told)
@@ -77,7 +77,7 @@ def test_slack_gets_one_message_in_which_a_stranger_s_words_are_words(to: To, pa
     assert third.startswith(f"*RESOLVED* {what} it is broken")
 
 
-def test_teams_gets_an_adaptive_card_in_which_a_stranger_s_words_are_words(to: To, pair: KeyPair) -> None:
+def test_teams_gets_an_adaptive_card_in_which_quoted_text_is_plain_text(to: To, pair: KeyPair) -> None:
     with receiving(answers(202), pair) as receiver:
         to("teams", f"{receiver.origin}/workflows/canary", runbook=RUNBOOK).send(
             "ops", notification((alert("page", HOSTILE),))

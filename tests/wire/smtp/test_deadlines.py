@@ -68,6 +68,6 @@ def test_a_port_that_speaks_tls_first_is_called_that(shown: Shown) -> None:
     assert failure == "no greeting within 0.4 s: this port speaks TLS first, which the inventory writes as POD/465"
 
 
-def test_a_port_that_greets_in_clear_is_told_from_one_that_speaks_tls_first() -> None:
+def test_a_plain_greeting_differs_from_implicit_tls() -> None:
     failure = ask(says("220 relay ESMTP\r\n"), 2.0, implicit=True).failure
     assert failure == "no TLS: this port greets in clear (220 relay ESMTP), and 465 is where TLS comes first"

@@ -76,7 +76,7 @@ def test_a_port_where_nobody_listens_is_an_answer() -> None:
     assert ask(port).failure == "connection refused"
 
 
-def test_a_relay_without_starttls_is_told_from_one_that_refuses_it() -> None:
+def test_missing_starttls_differs_from_refused_starttls() -> None:
     with serving(up_to_starttls("", extensions="250-relay\r\n250-XSTARTTLS\r\n250 SIZE\r\n")) as port:
         assert ask(port).failure == "STARTTLS not offered"
 

@@ -124,7 +124,7 @@ def test_hostility_is_an_answer_in_time(script: Script, failure: str) -> None:
     assert taken < SECONDS + SLACK
 
 
-def test_a_strangers_words_are_cleaned_and_cut() -> None:
+def test_quoted_text_of_a_server_is_cleaned_and_cut() -> None:
     with serving(says("220 ok\r\n\x1b[31mred\x00\r\n")) as port:
         [answer] = SmtpProber(SECONDS).probe([question(port)])
     assert answer.failure == "no SMTP reply to EHLO: ?[31mred?"
@@ -134,7 +134,7 @@ def test_a_strangers_words_are_cleaned_and_cut() -> None:
     assert len(answer.failure) < 200
 
 
-def test_binary_junk_is_told_as_such() -> None:
+def test_binary_junk_is_named_as_such() -> None:
     with serving(lambda connection: connection.sendall(bytes(range(256)) * 8)) as port:
         [answer] = SmtpProber(SECONDS).probe([question(port)])
 

@@ -62,13 +62,13 @@ def test_hostility_settles_nothing_in_time(script: Script, words: str) -> None:
     assert taken < SECONDS + SLACK
 
 
-def test_one_that_cuts_tls_short_is_told_as_such(tmp_path: Path) -> None:
+def test_a_cut_inside_tls_names_the_command_without_a_reply(tmp_path: Path) -> None:
     assert offer_to(taking(Shown("mail.example.net", tmp_path), MAIL="")).message == (
         "connection cut, no complete reply to MAIL"
     )
 
 
-def test_one_that_falls_out_of_tls_is_told_as_such(tmp_path: Path) -> None:
+def test_plain_text_inside_tls_is_a_failure_of_tls(tmp_path: Path) -> None:
     shown = Shown("mail.example.net", tmp_path)
 
     def in_the_clear(connection: socket.socket) -> None:
@@ -82,7 +82,7 @@ def test_one_that_falls_out_of_tls_is_told_as_such(tmp_path: Path) -> None:
     assert offer_to(up_to_starttls("220 go\r\n", then=in_the_clear)).message.startswith("TLS failed: ")
 
 
-def test_a_stranger_s_words_are_cleaned_and_cut() -> None:
+def test_quoted_text_of_a_server_is_cleaned_and_cut() -> None:
     offer = offer_to(taking(RCPT="250 \x1b[31mred\x00\u202e"))
     assert offer.verdict == "accepted"
     assert offer.message.isprintable()

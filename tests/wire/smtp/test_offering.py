@@ -31,7 +31,7 @@ def offer_to(*scripts: Script) -> OpenRelayResult:
     return offer
 
 
-def test_a_relay_is_offered_mail_over_tls_and_told_to_forget_it(shown: Shown) -> None:
+def test_a_relay_is_offered_mail_over_tls_and_the_offer_is_reset(shown: Shown) -> None:
     said: list[str] = []
     offer = offer_to(taking(shown, said))
 
@@ -83,7 +83,7 @@ def test_the_reply_to_the_recipient_settles_it(shown: Shown, reply: str, verdict
 @pytest.mark.parametrize(
     ("reply", "verdict"), [("530 5.7.0 Must issue a STARTTLS command first", "refused"), ("451 later", "unknown")]
 )
-def test_who_takes_no_sender_is_not_told_of_a_recipient(shown: Shown, reply: str, verdict: str) -> None:
+def test_a_refused_sender_is_followed_by_no_recipient(shown: Shown, reply: str, verdict: str) -> None:
     said: list[str] = []
     offer = offer_to(taking(shown, said, MAIL=reply))
     assert (offer.verdict, offer.message) == (verdict, reply)
@@ -112,7 +112,7 @@ def test_a_cut_connection_is_given_a_second_try(shown: Shown, verb: str) -> None
     assert offer_to(taking(shown, None, **{verb: ""}), taking(shown)).verdict == "accepted"
 
 
-def test_who_turns_everybody_away_tells_nothing_of_strangers() -> None:
+def test_a_server_that_turns_everybody_away_gives_no_verdict() -> None:
     offer = offer_to(says("554 no service for you\r\n"))
     assert (offer.verdict, offer.message) == ("unknown", "turned away at the greeting: 554 no service for you")
 

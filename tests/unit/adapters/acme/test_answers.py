@@ -243,7 +243,7 @@ def test_an_entry_of_the_list_that_cannot_be_read_is_passed_over() -> None:
     assert order.url == f"{BASE}/order/1"
 
 
-def test_a_list_of_an_unknown_account_is_told() -> None:
+def test_the_order_list_of_an_unknown_account_is_an_error() -> None:
     asking = account_client(problem("accountDoesNotExist"))
 
     with pytest.raises(AccountUnknown):

@@ -120,7 +120,7 @@ def test_an_unknown_account_is_to_be_registered_again() -> None:
     assert isinstance(refusal(problem("accountDoesNotExist")), AccountUnknown)
 
 
-def test_subproblems_are_told_with_their_names() -> None:
+def test_subproblems_are_reported_with_their_names() -> None:
     part = {
         "type": "urn:ietf:params:acme:error:caa",
         "detail": "forbidden",
@@ -197,7 +197,7 @@ def test_what_says_something_else_loses_no_order(reply: Reply, kind: type[Except
     assert not isinstance(refused.value, OrderLost)
 
 
-def test_an_order_that_cannot_be_finalized_now_is_told_apart() -> None:
+def test_an_order_that_cannot_be_finalized_now_has_an_error_of_its_own() -> None:
     authority = AcmeAuthority(Scripted(problem("orderNotReady", 403)).session())
 
     with pytest.raises(OrderNotReady, match="answered 403 orderNotReady"):
@@ -214,7 +214,7 @@ def test_a_nonce_that_cannot_be_had_loses_no_order() -> None:
     assert not isinstance(refused.value, OrderLost)
 
 
-def test_changed_terms_are_told_with_the_page_where_to_agree() -> None:
+def test_the_error_of_changed_terms_names_the_page_where_to_agree() -> None:
     page = "https://ca.example.net/terms/2026?account=secret"
 
     message = str(refusal(problem("userActionRequired", 403, "Terms of service have changed", instance=page)))

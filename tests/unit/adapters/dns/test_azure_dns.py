@@ -66,7 +66,7 @@ def test_a_new_set_lives_for_a_minute_and_must_not_exist() -> None:
 
 
 @pytest.mark.parametrize("races", [1, CHANGE_ATTEMPTS - 1])
-def test_whoever_is_faster_loses_nothing(races: int) -> None:
+def test_concurrent_writers_lose_no_value(races: int) -> None:
     azure = Racing(races=races)
 
     RecordSets(azure.connect).add(ZONE, RECORD)

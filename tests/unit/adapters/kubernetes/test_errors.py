@@ -121,7 +121,7 @@ def test_a_credential_that_is_not_accepted_needs_a_person() -> None:
     assert str(error) == f"{TRIED}: the client certificate of its kubeconfig is not accepted (401). Fix the identity."
 
 
-def test_absence_is_told_from_an_address_where_no_api_server_is() -> None:
+def test_a_missing_object_differs_from_an_address_without_an_api_server() -> None:
     assert isinstance(refusal(404, 'secrets "x" not found', "NotFound", name="x", kind="secrets"), Absent)
     elsewhere = of_body(404, "404 page not found")
     assert isinstance(elsewhere, PermanentError)

@@ -100,7 +100,7 @@ def test_a_strategy_by_which_a_restart_leaves_pods_out_is_named(
     assert statefulset_rollout(statefulset(strategy)).missing == lacks
 
 
-def test_what_the_template_says_is_told() -> None:
+def test_the_template_is_reported() -> None:
     seen = statefulset()
     mount = {"name": "tls", "subPath": "tls.crt"}
     seen["spec"]["template"]["spec"] = {

@@ -59,7 +59,7 @@ def test_what_is_served_everywhere_fires_nothing(watching: Watching) -> None:
         (1.01, "CertificateExpired", "critical", "true"),
     ],
 )
-def test_what_is_served_is_told_of_by_the_life_it_has_left(
+def test_urgency_follows_the_lifetime_left_of_what_is_served(
     watching: Watching, part: float, name: str | None, severity: str | None, page: str | None
 ) -> None:
     old = at_age(part)
@@ -133,7 +133,7 @@ def test_a_relay_of_which_no_replica_answers_is_critical(watching: Watching) -> 
     assert "no replica presents a certificate" in firing["RelayUnreachable ss-dev-00"].message
 
 
-def test_a_chain_that_clients_refuse_is_told_at_once(watching: Watching) -> None:
+def test_a_chain_that_clients_refuse_alerts_at_once(watching: Watching) -> None:
     there = showing(FRESH)
     broken = replace(
         there, probe_results=(replace(there.probe_results[0], chain_fault="the chain lacks its intermediate"),)
@@ -148,13 +148,13 @@ def test_a_name_that_was_added_is_missing_once_a_renewal_would_have_brought_it()
     assert "not for smtp.mail.example.net" in watching.see(lacking, lasting=LONG)["NamesMissing ss-dev-00"].message
 
 
-def test_a_failure_that_a_second_attempt_mends_is_none(watching: Watching) -> None:
+def test_a_failure_that_a_second_attempt_overcomes_is_no_alert(watching: Watching) -> None:
     failed = Journal(backoff=Backoff(1, NOW, "CAA forbids it"))
     assert watching.see(seen(watching, showing(FRESH), journal=failed), lasting=timedelta(minutes=20)) == {}
     assert watching.see(seen(watching, showing(FRESH)), lasting=HOURS) == {}
 
 
-def test_a_failure_that_lasts_is_told_in_the_authority_s_or_the_cluster_s_words(watching: Watching) -> None:
+def test_a_lasting_failure_alerts_with_the_words_of_authority_or_cluster(watching: Watching) -> None:
     failed = Journal(backoff=Backoff(3, NOW, "CAA forbids it"))
     firing = watching.see(seen(watching, showing(FRESH), journal=failed), lasting=HOURS)
     assert "CAA forbids it" in firing["RenewalFailing ss-dev-00"].message
@@ -165,7 +165,7 @@ def test_a_failure_that_lasts_is_told_in_the_authority_s_or_the_cluster_s_words(
     assert "belongs to flux" in firing["RenewalFailing ss-dev-01"].message
 
 
-def test_a_version_in_quarantine_is_told_with_its_reason(watching: Watching) -> None:
+def test_a_version_in_quarantine_alerts_with_its_reason(watching: Watching) -> None:
     bad = Journal(quarantine=(Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "pods crash", NOW),))
     assert (
         "pods crash"
@@ -173,7 +173,7 @@ def test_a_version_in_quarantine_is_told_with_its_reason(watching: Watching) -> 
     )
 
 
-def test_what_is_held_for_longer_than_a_quarter_of_the_time_left_when_due_is_told() -> None:
+def test_a_hold_of_a_quarter_of_the_time_left_when_due_alerts() -> None:
     frozen = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
     watching = Watching(frozen, interval=HOURS)
     held = seen(watching, showing(OLDER, OLDER))
@@ -188,7 +188,7 @@ def test_a_certificate_that_no_relay_serves_is_watched_in_its_vault() -> None:
     assert (alert.severity, alert.cluster, alert.service) == ("critical", "", "relaykeeper")
 
 
-def test_a_place_that_cannot_be_looked_at_is_told_and_what_fired_there_goes_on(watching: Watching) -> None:
+def test_an_unobserved_place_alerts_and_what_fired_there_goes_on(watching: Watching) -> None:
     old = at_age(0.7)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
     gone = observations(watching.inventory, Unreachable("cannot reach ss-dev-00: refused"), stored_as(old))
@@ -197,13 +197,13 @@ def test_a_place_that_cannot_be_looked_at_is_told_and_what_fired_there_goes_on(w
     assert firing["CertificateExpiring ss-dev-00"].severity == "critical"
 
 
-def test_a_vault_that_cannot_be_read_is_told_once(watching: Watching) -> None:
+def test_an_unreadable_vault_is_one_alert(watching: Watching) -> None:
     blind = observations(watching.inventory, showing(FRESH), None, blind={"vault dev": "403"})
     firing = watching.see(blind, lasting=timedelta(minutes=20))
     assert [(alert.name, alert.detail) for alert in firing.values()] == [("WatchBlind", "vault dev")]
 
 
-def test_a_cluster_asleep_is_no_blindness_and_what_fired_there_is_not_over(watching: Watching) -> None:
+def test_a_sleeping_cluster_fires_no_watch_blind_and_resolves_nothing(watching: Watching) -> None:
     old = at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
     asleep = observations(watching.inventory, ExpectedOffline("asleep until 06:30"), stored_as(old))
@@ -220,7 +220,7 @@ def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(
     assert watching.see(observations(watching.inventory, ExpectedOffline("asleep until 06:30"), STORED)) == {}
 
 
-def test_one_place_that_cannot_be_seen_is_one_alert_as_urgent_as_its_most_urgent_certificate() -> None:
+def test_an_unreachable_place_is_one_alert_with_the_urgency_of_its_most_urgent_certificate() -> None:
     inventory = small_inventory()
     watching, gone = Watching(inventory), Unreachable("cannot reach it")
     [young] = observations(inventory, gone, STORED).certificates
@@ -247,7 +247,7 @@ def entry(name: str, kind: str = "secret", **tags: str) -> VaultEntry:
     return VaultEntry(kind, name, NOW - timedelta(days=89), NOW + timedelta(days=1), tags)  # type: ignore[arg-type]
 
 
-def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
+def test_unmanaged_entries_alert_if_the_filter_includes_them() -> None:
     chosen = {"dev": Filter(names=("relay-*",), tags={"team": "mail"})}
     inventory = small_inventory()
     alerts = inventory.alerts.model_copy(update={"unmanaged": chosen})
@@ -267,6 +267,6 @@ def test_unmanaged_entries_are_told_of_where_the_filter_asks_for_them() -> None:
     }
 
 
-def test_an_entry_without_an_end_is_not_told_of(watching: Watching) -> None:
+def test_an_entry_without_an_expiry_is_no_alert(watching: Watching) -> None:
     endless = replace(entry("letsencrypt-account-key"), expires=None)
     assert watching.see(FleetReport(entries={"dev": (endless,)})) == {}

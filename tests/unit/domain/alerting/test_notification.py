@@ -82,13 +82,13 @@ def test_what_still_is_wrong_is_called_to_mind_daily() -> None:
     assert notify([alert()], after_delivery(record, reminded), NOW + A_DAY + INTERVAL).new == ()
 
 
-def test_what_is_mended_is_over_once() -> None:
+def test_a_resolved_alert_is_sent_once() -> None:
     over = notify([], after(alert()))
     assert (over.resolved, over.ended, over.firing) == ((alert(),), (alert(),), ())
     assert notify([], after_delivery(after(alert()), over)).resolved == ()
 
 
-def test_what_a_route_may_have_taken_is_told_again_and_is_over_once() -> None:
+def test_a_notification_that_a_route_may_have_taken_is_sent_again_and_resolved_once() -> None:
     worse = alert(urgency="critical")
     unsure = after_failure(after(alert()), notify([worse], after(alert())), "answered 500")
     assert unsure.error == "answered 500"
@@ -117,7 +117,7 @@ def test_severities_can_be_chosen() -> None:
     assert notify([alert("NamesMissing"), urgent, paging], ours=ours).firing == (urgent, paging)
 
 
-def test_a_heartbeat_is_told_where_it_was_asked_for() -> None:
+def test_the_heartbeat_goes_to_routes_that_ask_for_it() -> None:
     beat = alert("Heartbeat", cluster="")
     assert notify([beat]).firing == ()
     asked = OURS.model_copy(update={"heartbeat": OURS.heartbeat.model_copy(update={"routes": ("ops",)})})
@@ -140,18 +140,18 @@ def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() ->
     assert notification_for("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
 
 
-def test_an_alert_does_not_end_early_because_a_watch_that_was_late_came_just_before_the_next() -> None:
+def test_an_alert_does_not_expire_early_after_a_late_watch() -> None:
     hour = timedelta(hours=1)
     late = WatchJournal(intervals=(hour, 2 * hour - timedelta(minutes=2), timedelta(minutes=2)))
     assert notification_for("ops", OURS, late, NOW).ends_at == NOW + 3 * hour
 
 
-def test_what_people_were_told_by_a_clock_that_was_ahead_they_are_told_again() -> None:
+def test_a_notification_dated_in_the_future_is_sent_again() -> None:
     record = after_delivery(RouteRecord(), notify([alert()], now=NOW + 365 * A_DAY))
     assert notify([alert()], record).new == (alert(),)
 
 
-def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
+def test_a_route_that_fails_once_is_no_alert() -> None:
     inventory = small_inventory().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     watching = Watching(inventory, journal=WatchJournal(routes={"ops": RouteRecord(error="answered 503")}))
     assert watching.see(FleetReport()) == {}
@@ -160,7 +160,7 @@ def test_a_route_that_misses_the_news_once_is_not_told_of() -> None:
     assert watching.see(FleetReport()) == {}
 
 
-def test_a_route_that_did_not_take_the_news_is_told_of_through_the_others() -> None:
+def test_a_route_that_fails_twice_is_an_alert_for_the_others() -> None:
     inventory = small_inventory().model_copy(update={"alerts": alerts(ops=route(), team=route("teams"))})
     dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
     watching = Watching(inventory, journal=dead)

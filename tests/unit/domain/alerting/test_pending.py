@@ -24,7 +24,7 @@ def differing(inventory: Inventory) -> FleetReport:
     return observations(inventory, showing(OLDER, OLDER), STORED, PROVEN)
 
 
-def test_what_two_watches_in_a_row_see_is_no_blink_though_they_are_a_little_less_than_ten_minutes_apart() -> None:
+def test_two_watches_slightly_less_than_ten_minutes_apart_are_enough_to_fire() -> None:
     watching = Watching()
     silent = observations(watching.inventory, SILENT, STORED, PROVEN)
     assert watching.see(silent) == {}
@@ -60,7 +60,7 @@ def test_a_name_that_waits_for_the_window_is_not_missing() -> None:
     assert "NamesMissing ss-dev-00" in watching.see(lacking, lasting=6 * AN_HOUR)
 
 
-def test_a_difference_that_a_window_did_not_mend_is_one_alert_not_one_each_day() -> None:
+def test_a_difference_that_outlasts_a_window_is_one_alert_not_one_each_day() -> None:
     inventory = small_inventory({"window": "09:00-16:00 UTC"})
     watching = Watching(inventory, interval=AN_HOUR / 2)
     watching.see(differing(inventory), lasting=3 * AN_HOUR)

@@ -55,7 +55,7 @@ def test_a_relay_that_refuses_is_in_order(watching: Watching) -> None:
     assert see(watching, REFUSED, REFUSED, lasting=HOURS) == {}
 
 
-def test_one_replica_that_takes_mail_is_told_of_at_once_with_its_words(watching: Watching) -> None:
+def test_one_replica_that_accepts_mail_alerts_at_once_with_its_reply(watching: Watching) -> None:
     [alert] = see(watching, REFUSED, ACCEPTED).values()
     assert alert.labels == {
         "alertname": "AcceptsUnauthenticated",

@@ -32,7 +32,7 @@ def then(watching: Watching) -> Watching:
 
 
 @pytest.mark.parametrize("unread", UNREAD)
-def test_what_is_held_is_told_of_after_its_time_though_the_cluster_sleeps_each_night(
+def test_a_hold_alerts_in_time_although_the_cluster_sleeps_each_night(
     unread: ExpectedOffline | Unreachable,
 ) -> None:
     inventory = small_inventory(relay={"freeze": [{"until": "2027-06-01T00:00:00Z", "reason": "no changes"}]})
@@ -55,7 +55,7 @@ def test_a_delivery_that_goes_on_when_its_cluster_is_back_is_no_difference(
     assert then(watching).see(under_way, lasting=AN_HOUR) == {}
 
 
-def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> None:
+def test_an_alert_about_the_served_chain_does_not_end_while_no_replica_presents_one() -> None:
     inventory = small_inventory()
     watching = Watching(inventory)
     watching.see(seen(inventory, showing(EXPIRED, EXPIRED)))
@@ -64,7 +64,7 @@ def test_what_is_served_is_not_mended_while_no_replica_presents_anything() -> No
     assert then(watching).see(seen(inventory, showing(FRESH, FRESH))) == {}
 
 
-def test_what_is_mended_is_over_though_another_certificate_cannot_be_seen_at_the_same_place() -> None:
+def test_an_alert_ends_although_another_certificate_of_the_place_cannot_be_observed() -> None:
     inventory = small_inventory()
     watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
     [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).certificates
@@ -100,7 +100,7 @@ def test_a_relay_that_was_scaled_to_nothing_serves_nothing_that_could_expire() -
     assert then(watching).see(seen(inventory, showing())) == {}
 
 
-def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged() -> None:
+def test_an_alert_about_a_chain_does_not_end_while_the_stored_version_is_unknown() -> None:
     inventory, there = small_inventory(), showing(FRESH)
     watching = Watching(inventory)
     broken = replace(
@@ -112,9 +112,7 @@ def test_a_chain_is_not_mended_while_nobody_knows_which_version_is_to_be_judged(
 
 
 @pytest.mark.parametrize(("days", "urgency"), [(65, "warning"), (80, "critical"), (87, "page"), (95, "page")])
-def test_a_place_out_of_sight_is_as_urgent_as_what_it_served_last_whatever_is_stored_by_now(
-    days: int, urgency: str
-) -> None:
+def test_an_unreachable_place_has_the_urgency_of_what_it_served_last(days: int, urgency: str) -> None:
     inventory = small_inventory()
     watching = Watching(inventory)
     before = seen(inventory, showing(FRESH, OLDER))
