@@ -9,9 +9,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -28,6 +29,7 @@ from shared.domain.alerting.alert import ALERT_NAMES, Alert
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.vault_tags import our_tags
 from shared.domain.metrics import GAUGES
+from shared.domain.object_ref import NAMELESS, ObjectKind, ObjectRef
 from shared.domain.requests import STAMP
 from shared.domain.serving.tls_secret import SecretAnnotation, annotation_key, field_manager_of
 from shared.errors import ConfigError
@@ -101,11 +103,12 @@ def names_in(text: str) -> set[str]:
 
 
 def alerts() -> Iterator[str]:
-    """Yield names, and the labels of an alert that has them all."""
+    """Yield names, and the labels that an alert may have, by the kind of its object."""
     yield from ALERT_NAMES
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    alert = Alert(name="Test", urgency="page", message="", since=now, cluster=ANY, certificate=ANY, detail=ANY)
-    yield from (f"label {label}" for label in alert.labels)
+    about = [ObjectRef(kind, ANY) for kind in get_args(ObjectKind) if kind not in NAMELESS]
+    alert = Alert(name="Test", urgency="page", message="", since=now, cluster=ANY, detail=ANY)
+    yield from (f"label {label}" for object_ in about for label in replace(alert, object=object_).labels)
 
 
 def metrics() -> Iterator[str]:

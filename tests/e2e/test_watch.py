@@ -168,10 +168,10 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
         run_for_a_while(watch)
         run_for_a_while(watch)
         told = [alert["labels"] for message in watch.received("webhook") for alert in message["alerts"]]
-        assert {(each["alertname"], each.get("subject")) for each in told} == {
+        assert {(each["alertname"], each.get("route")) for each in told} == {
             ("ServedByTooFewReplicas", None),
-            ("RouteFailing", f"route {FIRST}"),
-            ("RouteFailing", "route mail-team"),
+            ("RouteFailing", FIRST),
+            ("RouteFailing", "mail-team"),
         }
         assert watch.firing(SECOND) == ["RouteFailing"]
         assert watch.read() == []

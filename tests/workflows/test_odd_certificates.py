@@ -16,6 +16,7 @@ from shared.domain import status
 from shared.domain.alerting import certificate_conditions
 from shared.domain.alerting.place_conditions import place_conditions
 from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.object_ref import certificate_ref
 from shared.inventory import Certificate
 from shared.workflows.watch import ALERTS
 from tests.fakes import odd
@@ -159,7 +160,7 @@ def test_a_bug_while_a_certificate_is_judged_fires_watch_blind_and_ends_none_of_
     watched.clock.advance(timedelta(days=85))
     run_watch(watched)
     before = watched.state.watch.read(ALERTS)
-    assert any(alert.certificate == NAME and alert.name == "CertificateExpiring" for alert in before.firing)
+    assert any(alert.object == certificate_ref(NAME) and alert.name == "CertificateExpiring" for alert in before.firing)
     buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
 
     def once_served(last: Any, seen: Any, now: Any) -> Any:

@@ -68,7 +68,7 @@ def test_an_unrenewed_certificate_alerts_more_and_more_urgently(watched: World) 
     for _ in range(90):
         watched.clock.advance(timedelta(days=1) - INTERVAL)
         run_watch(watched)
-    ours = [alert for alert in watched.notifier.fresh("people") if alert.certificate == watched.certificate.name]
+    ours = [alert for alert in watched.notifier.fresh("people") if alert.object.name == watched.certificate.name]
     assert list(dict.fromkeys((alert.name, alert.urgency) for alert in ours)) == [
         ("CertificateExpiring", "warning"),
         ("CertificateExpiring", "critical"),

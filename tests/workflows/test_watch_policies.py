@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.alerting.alert import Alert
+from shared.domain.object_ref import ObjectRef
 from shared.domain.serving.cluster_policy import CURRENT_POLICY, PolicyProbe
 from shared.errors import PermanentError
 from shared.inventory import Workload
@@ -46,7 +47,7 @@ def test_a_missing_or_older_policy_alerts_for_its_cluster(served: World, version
     run_watch(served)
 
     [alert] = firing(served)
-    assert (alert.cluster, alert.severity) == (A, "warning")
+    assert (alert.object, alert.labels["cluster"], alert.severity) == (ObjectRef("cluster", A), A, "warning")
     assert alert.message.startswith(f"{A}: {words}. Apply infra/kubernetes/policy")
     assert words in cluster_words(served, A)
     assert words not in cluster_words(served, B)
@@ -65,7 +66,7 @@ def test_the_alert_ends_with_the_policy_applied_and_not_while_the_cluster_is_unr
     run_watch(served)
     served.clusters.unreachable.add(A)
     run_watch(served)
-    assert [alert.cluster for alert in firing(served)] == [A]
+    assert [alert.labels["cluster"] for alert in firing(served)] == [A]
     assert "no admission policy" in cluster_words(served, A)
 
     served.clusters.unreachable.clear()
@@ -85,7 +86,7 @@ def test_an_error_of_the_policy_probe_alerts(served: World) -> None:
 
     blind = [alert for alert in served.state.watch.read(ALERTS).firing if alert.name == "WatchBlind"]
     assert {alert.message for alert in blind} == {"another policy refuses the dry run"}
-    assert [alert.cluster for alert in firing(served)] == [A]
+    assert [alert.labels["cluster"] for alert in firing(served)] == [A]
 
 
 def test_each_cluster_is_asked_once_however_many_certificates_it_has(served: World) -> None:

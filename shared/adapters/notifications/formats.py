@@ -142,6 +142,7 @@ def webhook_body(notification: Notification, runbook: str | None) -> bytes:
     shown = [
         {
             "status": status,
+            "object": str(alert.object),
             "labels": alert.labels,
             "annotations": annotations(alert, runbook),
             "startsAt": alert.since.isoformat(),

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from shared.domain.certificates.certificate import Leaf
 from shared.domain.issuing.renewal import renew_at
+from shared.domain.object_ref import SELF, ObjectRef
 from shared.domain.serving.delivery import ROLLOUT
 from shared.inventory import Place
 
@@ -69,12 +70,12 @@ HOLD_FRACTION = 0.25
 
 
 class AlertKey(NamedTuple):
-    """What an alert is about: it stays the same alert while its urgency and message change."""
+    """What makes an alert the same alert while its urgency and message change."""
 
     name: AlertName
+    object: ObjectRef
+    relay: str
     cluster: str
-    service: str
-    certificate: str
     detail: str
 
 
@@ -82,23 +83,24 @@ class AlertKey(NamedTuple):
 class Alert:
     """Something that a person should know. `message` says all of it, because some receivers show nothing else.
 
-    `detail` tells apart alerts of the same relay, cluster and certificate. `since`: when it was first observed.
-    `depends_on` names the sources (shared.domain.report) that must be read before it can be over.
+    `object` is what it is about; `relay` and `cluster` say where that was observed, if anywhere. `detail` tells apart
+    alerts about the same object in the same place. `since`: when it was first observed. `depends_on` names the sources
+    (shared.domain.report) that must be read before it can be over.
     """
 
     name: AlertName
     urgency: Urgency
     message: str
     since: datetime
+    object: ObjectRef = SELF
+    relay: str = ""
     cluster: str = ""
-    service: str = OURSELVES
-    certificate: str = ""
     detail: str = ""
     depends_on: tuple[str, ...] = ()
 
     @property
     def key(self) -> AlertKey:
-        return AlertKey(self.name, self.cluster, self.service, self.certificate, self.detail)
+        return AlertKey(self.name, self.object, self.relay, self.cluster, self.detail)
 
     @property
     def severity(self) -> Literal["warning", "critical"]:
@@ -106,13 +108,17 @@ class Alert:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """What routes match and receivers group by; a label that would be empty is left out."""
+        """What routes match and receivers group by; a label that would be empty is left out.
+
+        The object's kind is a label with its name as the value (`certificate="prod"`), but a relay is the `service`.
+        """
+        about = {} if self.object.kind == "relay" else {str(self.object.kind): self.object.name}
         labels = {
             "alertname": self.name,
             "cluster": self.cluster,
-            "service": self.service,
+            "service": self.relay or OURSELVES,
             "severity": self.severity,
-            "certificate": self.certificate,
+            **about,
             "subject": self.detail,
             "page": "true" if self.urgency == "page" else "",
         }
@@ -121,9 +127,10 @@ class Alert:
     @property
     def summary(self) -> str:
         """What it is about, on one short line."""
-        relay = f"{self.service}@{self.cluster}" if self.cluster else self.service
-        at = "" if self.service == OURSELVES else f"at {relay}"
-        about = " ".join(part for part in (self.certificate, self.detail, at) if part)
+        where = "@".join(part for part in (self.relay, self.cluster) if part)
+        at = f"at {where}" if where else ""
+        object_ = "" if self.object.kind in ("relay", "self") else str(self.object)
+        about = " ".join(part for part in (object_, self.detail, at) if part)
         return f"{self.name}: {about}" if about else self.name
 
 

@@ -21,6 +21,7 @@ from shared.domain.alerting.alert import (
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
 from shared.domain.journal import ISSUANCE
+from shared.domain.object_ref import certificate_ref
 from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.quarantine import quarantine_of
 from shared.domain.report import CertificateReport, endpoints_source
@@ -47,23 +48,39 @@ def unserved_conditions(report: CertificateReport, now: datetime) -> Iterator[Co
         if (how := stage(lateness(leaf, now))) is not None:
             message = f"the stored version {describe_expiry(leaf, now)}"
             for name, pending_for in expiry_alerts(leaf, now):
-                yield Condition(unserved_alert(report, name, message, how, report.source, now), pending_for)
-    how, source = urgency(report.stored_leaves, now), report.journal_source
+                yield Condition(certificate_alert(report, name, message, how, now, (report.source,)), pending_for)
+    how, depends_on = urgency(report.stored_leaves, now), (report.journal_source,)
     if (wait := current_wait(report, None, now)) is not None:
-        alert = unserved_alert(report, "RenewalWaiting", wait.message, how, source, now)
+        alert = certificate_alert(report, "RenewalWaiting", wait.message, how, now, depends_on)
         yield Condition(alert, wait.pending_for)
     if report.failure is not None:
         message = f"the last attempt to renew it failed: {report.failure}"
-        alert = unserved_alert(report, "RenewalFailing", message, how, source, now)
+        alert = certificate_alert(report, "RenewalFailing", message, how, now, depends_on)
         yield Condition(alert, failure_pending_for(report, now))
 
 
-def unserved_alert(
-    report: CertificateReport, name: AlertName, message: str, how: Urgency, source: str, now: datetime
+def certificate_alert(
+    report: CertificateReport,
+    name: AlertName,
+    message: str,
+    how: Urgency,
+    now: datetime,
+    depends_on: tuple[str, ...],
+    relay: str = "",
+    endpoint: str = "",
 ) -> Alert:
+    """Return an alert about a certificate as a whole, or at a public endpoint of a relay."""
     certificate = report.certificate.name
-    message = f"{certificate}: {message}"
-    return Alert(name=name, urgency=how, message=message, since=now, certificate=certificate, depends_on=(source,))
+    return Alert(
+        name=name,
+        urgency=how,
+        message=f"{certificate} at {endpoint}: {message}" if endpoint else f"{certificate}: {message}",
+        since=now,
+        object=certificate_ref(certificate),
+        relay=relay,
+        detail=endpoint,
+        depends_on=depends_on,
+    )
 
 
 def journal_conditions(context: PlaceContext, *, observed: bool) -> Iterator[Condition]:
@@ -141,18 +158,11 @@ def is_paused(report: CertificateReport, place: Place | None) -> bool:
 
 def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
     """Public endpoints that serve something else than any of the relay's clusters."""
+    how = urgency(report.stored_leaves, now)
+    depends_on = (report.source, endpoints_source(report.certificate.name))
     relays = {place.relay.name: place.relay for place in report.observation.places}
     for relay in relays.values():
         for endpoint in [question.pod for question in public_endpoint_probes(report.certificate, relay)]:
             if (fault := report.observation.public_endpoints.get(endpoint)) is not None:
-                alert = Alert(
-                    name="FrontDiffers",
-                    urgency=urgency(report.stored_leaves, now),
-                    message=f"{report.certificate.name} at {endpoint}: {fault}",
-                    since=now,
-                    service=relay.name,
-                    certificate=report.certificate.name,
-                    detail=endpoint,
-                    depends_on=(report.source, endpoints_source(report.certificate.name)),
-                )
+                alert = certificate_alert(report, "FrontDiffers", fault, how, now, depends_on, relay.name, endpoint)
                 yield Condition(alert, NODE_UPGRADE)

@@ -24,6 +24,7 @@ from shared.domain.alerting.alert import (
 from shared.domain.assessment import assess_place, missing_from_secret
 from shared.domain.certificates.certificate import Leaf
 from shared.domain.holds import Hold
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.report import (
     CertificateReport,
     FleetReport,
@@ -87,9 +88,9 @@ class PlaceContext:
             urgency=how or self.urgency,
             message=f"{certificate.name} at {self.place}: {message}",
             since=self.now,
+            object=certificate_ref(certificate.name),
+            relay=self.place.relay.name,
             cluster=self.place.cluster,
-            service=self.place.relay.name,
-            certificate=certificate.name,
             depends_on=(place_source(certificate, self.place), *depends_on),
         )
         return Condition(alert, pending_for)
@@ -224,16 +225,19 @@ def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime
 
 
 def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus, pending_for: timedelta) -> Condition:
-    """Return the alert for a place, as urgent as what it served when it was last observed. All certificates of a place
-    share it, and it ends when the place is observed."""
+    """Return the alert for a place, as urgent as what it served when it was last observed.
+
+    It is about the relay, so that all certificates of a place share it, and it ends when the place is observed.
+    """
     certificate = last.certificates.get(context.report.certificate.name, CertificateStatus())
     replicas = certificate.places.get(str(context.place), NEVER_OBSERVED).replicas.values()
     how, served = None, ""
     if (leaf := min(replicas, key=lambda leaf: leaf.not_after, default=None)) is not None:
         how = stage(lateness_of(leaf.due, leaf.not_after, context.now))
         served = f". When last seen it served a certificate that ends {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+    relay = ObjectRef("relay", context.place.relay.name)
     condition = context.condition("WatchBlind", f"{reason}{served}", pending_for, how)
-    return replace(condition, alert=replace(condition.alert, certificate="", depends_on=()))
+    return replace(condition, alert=replace(condition.alert, object=relay, depends_on=()))
 
 
 def describe_turned_away(place: Place, answer: ProbeResult) -> str:

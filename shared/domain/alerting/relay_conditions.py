@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from shared.domain.alerting.alert import AT_ONCE, NODE_UPGRADE, Alert, Condition
+from shared.domain.alerting.alert import AT_ONCE, NODE_UPGRADE, Alert, AlertName, Condition, Urgency
+from shared.domain.object_ref import ObjectRef
 from shared.domain.report import FleetReport, open_relay_source
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.inventory import Place
@@ -28,29 +29,38 @@ def accepts_unauthenticated(place: Place, accepted: Sequence[OpenRelayResult], n
     first = replica(accepted[0])
     others = sorted({replica(offer) for offer in accepted} - {first})
     more = f" (as do {', '.join(others)})" if others else ""
-    alert = Alert(
-        name="AcceptsUnauthenticated",
-        urgency="critical",
-        message=f"{place}: {first} takes {mail(place)}: {accepted[0].message}{more}. {REMEDY}",
-        since=now,
-        cluster=place.cluster,
-        service=place.relay.name,
-        depends_on=(open_relay_source(place),),
-    )
-    return Condition(alert, AT_ONCE)
+    message = f"{first} takes {mail(place)}: {accepted[0].message}{more}. {REMEDY}"
+    depends_on = (open_relay_source(place),)
+    return Condition(relay_alert(place, "AcceptsUnauthenticated", "critical", message, now, depends_on), AT_ONCE)
 
 
 def inconclusive(place: Place, offer: OpenRelayResult, now: datetime) -> Condition:
-    alert = Alert(
-        name="WatchBlind",
-        urgency="warning",
-        message=f"{place}: {replica(offer)} does not tell whether it takes {mail(place)}: {offer.message}",
-        since=now,
-        cluster=place.cluster,
-        service=place.relay.name,
-        detail="unauthenticated mail",
-    )
+    message = f"{replica(offer)} does not tell whether it takes {mail(place)}: {offer.message}"
+    alert = relay_alert(place, "WatchBlind", "warning", message, now, detail="unauthenticated mail")
     return Condition(alert, NODE_UPGRADE)
+
+
+def relay_alert(
+    place: Place,
+    name: AlertName,
+    how: Urgency,
+    message: str,
+    now: datetime,
+    depends_on: tuple[str, ...] = (),
+    detail: str = "",
+) -> Alert:
+    """Return an alert about a relay in one of its clusters, whatever it serves."""
+    return Alert(
+        name=name,
+        urgency=how,
+        message=f"{place}: {message}",
+        since=now,
+        object=ObjectRef("relay", place.relay.name),
+        relay=place.relay.name,
+        cluster=place.cluster,
+        detail=detail,
+        depends_on=depends_on,
+    )
 
 
 def replica(offer: OpenRelayResult) -> str:

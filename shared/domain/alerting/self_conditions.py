@@ -4,8 +4,18 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from shared.domain.alerting.alert import NEXT_WATCH, Alert, Condition, describe_expiry, lateness, stage
+from shared.domain.alerting.alert import (
+    NEXT_WATCH,
+    Alert,
+    AlertName,
+    Condition,
+    Urgency,
+    describe_expiry,
+    lateness,
+    stage,
+)
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.object_ref import SELF, ObjectRef
 from shared.domain.report import FleetReport, policy_source, vault_source
 from shared.domain.serving.cluster_policy import policy_fault
 from shared.domain.status import is_unmanaged, lifetime_of, needed_secrets
@@ -28,15 +38,11 @@ def policy_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]
     """Clusters in which our identity could do more than it needs, because no current policy prevents it."""
     for cluster, probes in report.policies.items():
         if (fault := policy_fault(probes)) is not None:
-            alert = Alert(
-                name="ClusterPolicyOutdated",
-                urgency="warning",
-                message=f"{cluster}: {fault}. Apply infra/kubernetes/policy there, with our identity in each policy",
-                since=now,
-                cluster=cluster,
-                depends_on=(policy_source(cluster),),
+            message = f"{cluster}: {fault}. Apply infra/kubernetes/policy there, with our identity in each policy"
+            object_, depends_on = ObjectRef("cluster", cluster), (policy_source(cluster),)
+            yield Condition(
+                self_alert("ClusterPolicyOutdated", "warning", message, now, object_, depends_on), NEXT_WATCH
             )
-            yield Condition(alert, NEXT_WATCH)
 
 
 def entry_conditions(report: FleetReport, inventory: Inventory, now: datetime) -> Iterator[Condition]:
@@ -60,23 +66,16 @@ def expiring_entry(entry: VaultEntry, vault: str, now: datetime) -> Iterator[Con
         return
     lifetime = lifetime_of(entry, entry.expires)
     if (how := stage(lateness(lifetime, now))) is not None:
-        alert = Alert(
-            name="VaultEntryExpiring",
-            urgency=how,
-            message=f"{entry.kind} {entry.name} in vault {vault} {describe_expiry(lifetime, now)}",
-            since=now,
-            detail=f"{entry.kind} {vault}/{entry.name}",
-            depends_on=(vault_source(vault),),
-        )
-        yield Condition(alert)
+        message = f"{entry.kind} {entry.name} in vault {vault} {describe_expiry(lifetime, now)}"
+        object_, detail = ObjectRef("vault", vault), f"{entry.kind} {entry.name}"
+        yield Condition(self_alert("VaultEntryExpiring", how, message, now, object_, (vault_source(vault),), detail))
 
 
 def unread_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
     """Sources that could not be read: what is wrong there is unknown."""
     errors = {source: reason for each in report.certificates for source, reason in each.read_errors.items()}
     for source, reason in {**errors, **report.read_errors}.items():
-        alert = Alert(name="WatchBlind", urgency="warning", message=reason, since=now, detail=source)
-        yield Condition(alert, NEXT_WATCH)
+        yield Condition(self_alert("WatchBlind", "warning", reason, now, detail=source), NEXT_WATCH)
 
 
 def route_conditions(
@@ -87,11 +86,25 @@ def route_conditions(
         route = inventory.alerts.routes.get(name)
         if route is not None and route.match.get("cluster") not in clusters_offline:
             message = f"the route {name} did not take the last alerts: {error}"
-            alert = Alert(name="RouteFailing", urgency="critical", message=message, since=now, detail=f"route {name}")
-            yield Condition(alert, NEXT_WATCH)
+            yield Condition(self_alert("RouteFailing", "critical", message, now, ObjectRef("route", name)), NEXT_WATCH)
 
 
 def heartbeat(now: datetime) -> Condition:
     """The alert that always fires. If it stops, Relaykeeper is not running."""
     message = "Relaykeeper is watching. This alert fires permanently; if it stops, Relaykeeper is not running."
-    return Condition(Alert(name="Heartbeat", urgency="warning", message=message, since=now))
+    return Condition(self_alert("Heartbeat", "warning", message, now))
+
+
+def self_alert(
+    name: AlertName,
+    how: Urgency,
+    message: str,
+    now: datetime,
+    object_: ObjectRef = SELF,
+    depends_on: tuple[str, ...] = (),
+    detail: str = "",
+) -> Alert:
+    """Return an alert that concerns no relay."""
+    return Alert(
+        name=name, urgency=how, message=message, since=now, object=object_, detail=detail, depends_on=depends_on
+    )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from shared.domain.alerting.alert import Alert, Urgency
 from shared.domain.alerting.notification import Notification
+from shared.domain.object_ref import certificate_ref
 from tests.fakes.inventory import NAME, NOW
 
 SINCE = NOW - timedelta(hours=1)
@@ -15,9 +16,9 @@ def alert(urgency: Urgency = "critical", message: str = "it is broken") -> Alert
         urgency=urgency,
         message=message,
         since=SINCE,
+        object=certificate_ref(NAME),
+        relay="dev",
         cluster="ss-dev-00",
-        service="dev",
-        certificate=NAME,
     )
 
 

@@ -38,7 +38,7 @@ def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> No
         },
         "annotations": {
             "message": "it is broken",
-            "summary": f"ChainBroken: {NAME} at dev@ss-dev-00",
+            "summary": f"ChainBroken: certificate/{NAME} at dev@ss-dev-00",
             "runbook_url": f"{RUNBOOK}#chainbroken",
         },
         "startsAt": "2026-11-22T11:00:00+00:00",
@@ -108,9 +108,9 @@ def test_a_webhook_gets_signed_json(to: To, pair: KeyPair) -> None:
     assert stamp == str(int(NOW.timestamp()))
     digest = hmac.new(KEY.encode(), stamp.encode() + b"." + received.body, hashlib.sha256).hexdigest()
     assert received.headers["X-Relaykeeper-Signature"] == f"sha256={digest}"
-    assert [(each["status"], each["labels"]["severity"]) for each in received.json["alerts"]] == [
-        ("firing", "critical"),
-        ("resolved", "warning"),
+    assert [(each["status"], each["object"], each["labels"]["severity"]) for each in received.json["alerts"]] == [
+        ("firing", f"certificate/{NAME}", "critical"),
+        ("resolved", f"certificate/{NAME}", "warning"),
     ]
     assert received.json["alerts"][0]["annotations"]["message"] == "it is broken"
 

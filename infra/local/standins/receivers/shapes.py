@@ -62,6 +62,7 @@ class TeamsMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 class PostedAlert(Struct, frozen=True, forbid_unknown_fields=True):
     status: Literal["firing", "resolved"]
+    object: Words
     labels: Mapping[str, Words]
     annotations: Mapping[str, Words]
     starts_at: Annotated[datetime, Meta(tz=True)] = field(name="startsAt")

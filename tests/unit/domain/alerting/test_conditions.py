@@ -84,7 +84,7 @@ def test_labels_are_those_that_receivers_group_by(watching: Watching) -> None:
         "severity": "warning",
         "certificate": NAME,
     }
-    assert alert.summary == f"CertificateExpiring: {NAME} at dev@ss-dev-01"
+    assert alert.summary == f"CertificateExpiring: certificate/{NAME} at dev@ss-dev-01"
 
 
 def test_a_delivery_under_way_is_no_difference_but_one_that_stays_is(watching: Watching) -> None:
@@ -114,7 +114,7 @@ def test_a_relay_waits_for_no_cluster_of_another_relay() -> None:
     second = inventory.relays["dev"].model_copy(update={"name": "second"})
     watching = Watching(inventory.model_copy(update={"relays": {**inventory.relays, "second": second}}))
     watching.see(seen(watching, showing(OLDER, OLDER)), lasting=timedelta(hours=20))
-    assert {f"{alert.service}@{alert.cluster}" for alert in watching.journal.firing} == {
+    assert {f"{alert.relay}@{alert.cluster}" for alert in watching.journal.firing} == {
         "dev@ss-dev-00",
         "second@ss-dev-00",
     }
@@ -185,7 +185,7 @@ def test_a_certificate_that_no_relay_serves_is_watched_in_its_vault() -> None:
     inventory = small_inventory().model_copy(update={"relays": {}})
     watching, old = Watching(inventory), at_age(0.7)
     alert = watching.see(observations(inventory, {}, stored_as(old)))["CertificateExpiring"]
-    assert (alert.severity, alert.cluster, alert.service) == ("critical", "", "relaykeeper")
+    assert (alert.severity, alert.cluster, alert.relay, alert.labels["service"]) == ("critical", "", "", "relaykeeper")
 
 
 def test_an_unobserved_place_alerts_and_what_fired_there_goes_on(watching: Watching) -> None:
@@ -260,10 +260,10 @@ def test_unmanaged_entries_alert_if_the_filter_includes_them() -> None:
         entry("Letsencrypt-account-key"),
     )
     watching.see(FleetReport(entries={"dev": entries}))
-    assert {alert.detail for alert in watching.journal.firing} == {
-        "secret dev/Relay-password",
-        "certificate dev/tagged",
-        "secret dev/Letsencrypt-account-key",
+    assert {(str(alert.object), alert.detail) for alert in watching.journal.firing} == {
+        ("vault/dev", "secret Relay-password"),
+        ("vault/dev", "certificate tagged"),
+        ("vault/dev", "secret Letsencrypt-account-key"),
     }
 
 

@@ -15,6 +15,7 @@ from shared.domain.alerting.notification import (
     after_failure,
     notification_for,
 )
+from shared.domain.object_ref import certificate_ref
 from shared.domain.report import FleetReport
 from shared.inventory import Alerts, Route, SecretReference
 from tests.fakes.inventory import NOW, small_inventory
@@ -39,9 +40,9 @@ def alert(name: str = "ChainBroken", urgency: str = "warning", cluster: str = "s
         urgency=urgency,  # type: ignore[arg-type]
         message="broken",
         since=NOW,
+        object=certificate_ref("a"),
+        relay="dev",
         cluster=cluster,
-        service="dev",
-        certificate="a",
     )
 
 
@@ -165,5 +166,5 @@ def test_a_route_that_fails_twice_is_an_alert_for_the_others() -> None:
     dead = WatchJournal(routes={"ops": RouteRecord(error="answered 500")})
     watching = Watching(inventory, journal=dead)
     failing = watching.see(FleetReport(), lasting=INTERVAL)["RouteFailing"]
-    assert (failing.severity, failing.detail) == ("critical", "route ops")
+    assert (failing.severity, failing.labels["route"]) == ("critical", "ops")
     assert "answered 500" in failing.message
