@@ -168,7 +168,24 @@ def journals() -> Iterator[tuple[str, type]]:
 
 def persisted(where: str, kind: type) -> Iterator[str]:
     yield f"{where} schema = {schema_of(kind)}"
-    yield from (f"{where} {key}" for key in keys(msgspec.json.schema(kind)) if VALUE not in key)
+    yield from (f"{where} {member}" for member in members(msgspec.inspect.type_info(kind)))
+
+
+def members(kind: msgspec.inspect.Type, at: str = "") -> Iterator[str]:
+    """Yield the dotted path of each member of a persisted type, as `keys` does of a schema."""
+    match kind:
+        case msgspec.inspect.DataclassType(fields=fields):
+            for field in fields:
+                path = f"{at}.{field.encode_name}" if at else field.encode_name
+                yield path
+                yield from members(field.type, path)
+        case msgspec.inspect.UnionType(types=types):
+            for each in types:
+                yield from members(each, at)
+        case msgspec.inspect.DictType(value_type=value):
+            yield from members(value, f"{at}.{ANY}")
+        case msgspec.inspect.VarTupleType(item_type=item):
+            yield from members(item, f"{at}[]")
 
 
 def clusters() -> Iterator[str]:

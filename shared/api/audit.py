@@ -12,16 +12,15 @@ from shared.api.http import FieldError, HttpProblem, HttpResponse, ProblemKind, 
 from shared.api.parsing import (
     DATE,
     INVALID_QUERY,
-    LONGEST_CERTIFICATE,
     LONGEST_NAME,
     STRICT_INPUT,
     Moment,
     NoInput,
+    TargetText,
     string_schema,
 )
 from shared.api.views import ActorView, View
 from shared.domain.audit import Event
-from shared.domain.object_ref import certificate_ref
 from shared.workflows.audit import END_OF_DAY, HistoryFilter, Position, newest_first, oldest_first
 
 DEFAULT_PERIOD = timedelta(days=30)
@@ -44,8 +43,8 @@ class HistoryQuery(BaseModel):
     """Which records to return."""
 
     model_config = STRICT_INPUT
-    certificate: Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)] | None = None
-    """Only those of the certificate of this name, whether or not the inventory still has it."""
+    target: TargetText | None = None
+    """Only those about this object, such as `certificate/NAME`, whether or not the inventory still has it."""
     actor: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     """Only those of this actor: `timer`, `person`, `application` or `function key`, or an object id, or a name, in any
     case."""
@@ -126,14 +125,13 @@ def filter_of(query: HistoryQuery, now: datetime) -> HistoryFilter:
             detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ}), which is now at the latest",
         )
         raise HttpProblem(ProblemKind.INVALID, INVALID_QUERY, errors=(error,))
-    target = certificate_ref(query.certificate) if query.certificate is not None else None
-    return HistoryFilter(since, until, target, query.actor)
+    return HistoryFilter(since, until, query.target, query.actor)
 
 
 def next_url(query: HistoryQuery, chosen: HistoryFilter, further: Position) -> str:
     """Return the URL of the next part, with the same period whenever it is followed."""
     parameters = {
-        "certificate": query.certificate,
+        "target": query.target,
         "actor": chosen.actor,
         "since": f"{chosen.since:%Y-%m-%dT%H:%M:%S.%fZ}",
         "until": f"{chosen.until:%Y-%m-%dT%H:%M:%S.%fZ}",

@@ -11,7 +11,7 @@ from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.issuing.renewal import Due, Fresh, RenewalReason, Waiting
-from shared.domain.object_ref import ObjectRef
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import issuing_scopes, place_scopes, within
 from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
@@ -145,7 +145,7 @@ class CertificateView(View):
 
 def certificate_view(report: CertificateReport, surveyed: FleetView, now: datetime) -> CertificateView:
     certificate, observation, journal = report.certificate, report.observation, report.observation.journal
-    requests = [each for each in surveyed.requests if each.certificate == certificate.name]
+    requests = [each for each in surveyed.requests if each.target == certificate_ref(certificate.name)]
     return CertificateView(
         name=certificate.name,
         wanted=WantedView.model_validate(certificate),

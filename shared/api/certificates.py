@@ -11,6 +11,7 @@ from shared.api.parsing import NoInput, VersionName, WithReason
 from shared.api.requests import submit_and_follow
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.certificates.certificate import Version
+from shared.domain.object_ref import certificate_ref
 from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
@@ -97,17 +98,18 @@ def unmanaged_views(surveyed: FleetView, inventory: Inventory) -> Iterator[Unman
 
 def renew_certificate(call: ApiRequest[RenewalInput]) -> HttpResponse:
     body = call.body
-    request = Request(certificate=call.path["name"], force=body.force, ignore_backoff=body.ignore_backoff)
+    request = Request(target=certificate_ref(call.path["name"]), force=body.force, ignore_backoff=body.ignore_backoff)
     return submit_and_follow(request, call.ports())
 
 
 def roll_back_certificate(call: ApiRequest[RollbackInput]) -> HttpResponse:
     version = Version(call.body.version) if call.body.version is not None else None
-    return submit_and_follow(Request(kind="rollback", certificate=call.path["name"], version=version), call.ports())
+    request = Request(kind="rollback", target=certificate_ref(call.path["name"]), version=version)
+    return submit_and_follow(request, call.ports())
 
 
 def release_certificate(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
-    return submit_and_follow(Request(kind="release", certificate=call.path["name"]), call.ports())
+    return submit_and_follow(Request(kind="release", target=certificate_ref(call.path["name"])), call.ports())
 
 
 NAME_IN_PATH = PathParameter(
@@ -149,7 +151,7 @@ CERTIFICATE_OPERATIONS = (
         summary="Process a certificate now, and renew it if it is due, or by force",
         description="Queues the certificate, as a tick does: a new version is issued if one is due, or with `force`; "
         "then each place that does not serve what it should is brought to it, one cluster after the other. Windows, "
-        "freezes and pauses hold as always. With nothing to do it ends as `served` and changes nothing. 409: the "
+        "freezes and pauses hold as always. With nothing to do it ends as `done` and changes nothing. 409: the "
         "certificate is only observed, another tool marks it, or eight requests for it are open. 429: two hundred are "
         "open in all.",
         role="operator",

@@ -34,7 +34,7 @@ PAUSE = PauseView(
 REQUEST = RequestView(
     id="20261122T120000Z-0a1b2c3d",
     kind="renewal",
-    certificate=NAME,
+    target=f"certificate/{NAME}",
     state="held",
     message="prod@ss-prod-01: held until 2026-11-23 01:00 UTC (window 01:00-05:00 UTC)",
     reason=REASON,
@@ -153,7 +153,7 @@ EXAMPLE_HISTORY = HistoryView(
             inventory="3b1f8a2c4d5e",
         ),
     ),
-    next=f"/api/history?certificate={NAME}&limit=1&after=2026-11-22.7",
+    next=f"/api/history?target=certificate%2F{NAME}&limit=1&after=2026-11-22.7",
 )
 HEALTH = HealthView(
     status="degraded",
@@ -192,11 +192,11 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "renew_certificate": {"name": NAME},
     "roll_back_certificate": {"name": NAME},
     "release_certificate": {"name": NAME, "reason": "the relay was the cause and is fixed"},
-    "list_requests": {"certificate": NAME, "limit": 20},
+    "list_requests": {"target": f"certificate/{NAME}", "limit": 20},
     "show_request": {"id": REQUEST.id},
     "resume": {"id": PAUSE.id, "reason": "incident INC-1234 is over"},
     "read_history": {
-        "certificate": NAME,
+        "target": f"certificate/{NAME}",
         "actor": "Ada Lovelace",
         "since": "2026-11-01",
         "until": "2026-11-22T12:00:00Z",

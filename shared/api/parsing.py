@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from shared.api.http import JSON, FieldError, HttpProblem, HttpRequest, ProblemKind
@@ -25,14 +25,12 @@ STRICT_INPUT = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribut
 """Config of bodies and queries: no conversion between types, no unknown member."""
 
 LONGEST_REASON = 500
-LONGEST_CERTIFICATE = 127
-"""Longest name of a certificate in Key Vault."""
 LONGEST_NAME = 200
 """Longest name of an actor in the history."""
 
 DATE = r"2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 MOMENT = rf"^{DATE}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$"
-SCOPE = r"^(all|(issuer|cluster|relay|certificate)/[0-9a-zA-Z-]{1,127})$"
+TARGET = r"^(all|(issuer|cluster|relay|certificate)/[0-9a-zA-Z-]{1,127})$"
 VERSION = r"^[0-9a-zA-Z]{1,64}$"
 
 
@@ -156,8 +154,8 @@ def parse_moment(text: object) -> datetime:
         raise ValueError(expected) from None
 
 
-def parse_scope(text: object) -> ObjectRef:
-    if not isinstance(text, str) or re.fullmatch(SCOPE, text, re.ASCII) is None:
+def parse_target(text: object) -> ObjectRef:
+    if not isinstance(text, str) or re.fullmatch(TARGET, text, re.ASCII) is None:
         raise ValueError("must be all, or issuer/NAME, cluster/NAME, relay/NAME or certificate/NAME")
     return ObjectRef.parse(text)
 
@@ -177,7 +175,7 @@ Reason = Annotated[
     str, BeforeValidator(parse_reason), string_schema(pattern=ONE_LINE, minLength=1, maxLength=LONGEST_REASON)
 ]
 Moment = Annotated[datetime, BeforeValidator(parse_moment), string_schema(pattern=MOMENT)]
-ScopeText = Annotated[ObjectRef, BeforeValidator(parse_scope), string_schema(pattern=SCOPE)]
+TargetText = Annotated[ObjectRef, PlainValidator(parse_target), string_schema(pattern=TARGET)]
 VersionName = Annotated[str, BeforeValidator(parse_version), string_schema(pattern=VERSION)]
 
 

@@ -2,7 +2,7 @@
 
 from shared.api.handler import ApiRequest, Operation, PathParameter
 from shared.api.http import HttpResponse, ProblemKind, json_response
-from shared.api.parsing import Moment, NoInput, ScopeText, WithReason
+from shared.api.parsing import Moment, NoInput, TargetText, WithReason
 from shared.api.views import PauseView, View
 from shared.workflows import pauses
 from shared.workflows.pauses import active_pauses
@@ -11,7 +11,7 @@ from shared.workflows.pauses import active_pauses
 class PauseInput(WithReason):
     """Change nothing in `scope` before `until`. Alerts continue."""
 
-    scope: ScopeText
+    scope: TargetText
     """`all`: nothing at all is written. `certificate/NAME`: nothing of it is. `issuer/NAME`: nothing is ordered
     there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even a rollback;
     a paused cluster may be unreachable without an alert. Names are the inventory's."""

@@ -6,19 +6,20 @@ from pydantic import BaseModel, Field
 
 from shared.api.handler import ApiRequest, Operation, PathParameter
 from shared.api.http import HttpResponse, ProblemKind, json_response
-from shared.api.parsing import LONGEST_CERTIFICATE, STRICT_INPUT, NoInput
+from shared.api.parsing import STRICT_INPUT, NoInput, TargetText
 from shared.api.views import RequestView, View
 from shared.domain.requests import Request
 from shared.ports import Ports
-from shared.workflows.requests import find_requests, get_status, submit, with_states
+from shared.workflows.certificate_requests import get_status, submit_for_certificate, with_states
+from shared.workflows.requests import find_requests
 
 
 class RequestsQuery(BaseModel):
     """Which requests to list."""
 
     model_config = STRICT_INPUT
-    certificate: Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)] | None = None
-    """Only those for the certificate of this name, whether or not the inventory still has it."""
+    target: TargetText | None = None
+    """Only those for this object, such as `certificate/NAME`, whether or not the inventory still has it."""
     limit: Annotated[int, Field(ge=0, le=100)] = 20
     """At most so many that have ended. Open ones are always all listed."""
 
@@ -34,7 +35,7 @@ class RequestsView(View):
 
 def submit_and_follow(request: Request, ports: Ports) -> HttpResponse:
     """Submit a request and respond with the URL by which its progress can be followed."""
-    submitted, state = get_status(submit(request, ports).id, ports)
+    submitted, state = get_status(submit_for_certificate(request, ports).id, ports)
     return json_response(RequestView.of(submitted, state), 202, f"/api/requests/{submitted.id}")
 
 
@@ -44,7 +45,7 @@ def show_request(call: ApiRequest) -> HttpResponse:
 
 def list_requests(call: ApiRequest[NoInput, RequestsQuery]) -> HttpResponse:
     ports = call.ports()
-    going_on, ended = find_requests(call.query.certificate, call.query.limit, ports)
+    going_on, ended = find_requests(call.query.target, call.query.limit, ports)
     return json_response(
         RequestsView(
             open=tuple(RequestView.of(request, state) for request, state in with_states(going_on, ports)),

@@ -51,11 +51,12 @@ class RequestView(View):
     id: str
     kind: RequestKind
     """`renewal`; `rollback` to an earlier version; `release` of every version from quarantine."""
-    certificate: str
+    target: str
+    """What it is about: `certificate/NAME`."""
     state: RequestState
     """`queued`: no worker has begun. `issuing`: a new version is being issued. `delivering`: the places are being
     brought to it, and probed for what they serve. `held`: a pause, a freeze or a window keeps it back; it continues by
-    itself once that is over. At the end `served`: every place was seen to serve what was requested; or `failed`: this
+    itself once that is over. At the end `done`: every place was seen to serve what was requested; or `failed`: this
     attempt did not succeed, `message` says why. One that is still open after seven days has `failed`."""
     message: str
     """What it waits for, what holds it, or how it ended; empty before anything is known. After `failed` it contains the
@@ -66,7 +67,7 @@ class RequestView(View):
     at: datetime
     """When it was requested."""
     ended: datetime | None
-    """When it was `served` or `failed`; null before."""
+    """When it was `done` or had `failed`; null before."""
     force: bool
     """As requested; false if it is no renewal."""
     ignore_backoff: bool
@@ -82,15 +83,15 @@ class RequestView(View):
         return cls(
             id=request.id,
             kind=request.kind,
-            certificate=request.certificate,
+            target=str(request.target),
             state=state,
             message=request.message,
-            reason=request.reason,
-            by=ActorView.model_validate(request.actor),
+            reason=request.trigger.reason,
+            by=ActorView.model_validate(request.trigger.actor),
             at=request.at,
             ended=request.ended,
             force=request.force,
             ignore_backoff=request.ignore_backoff,
             version=request.version,
-            correlation=request.correlation,
+            correlation=request.trigger.correlation,
         )

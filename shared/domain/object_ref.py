@@ -1,25 +1,37 @@
 """What a message, a request, a pause, a record or an alert is about."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 ObjectKind = Literal["all", "certificate", "relay", "cluster", "issuer", "vault", "route", "self"]
 
 NAMELESS: tuple[ObjectKind, ...] = ("all", "self")
 
 
-@dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
     """One object by its kind and its name in the inventory, written `certificate/prod`.
 
     `all` is everything in the inventory, `self` is Relaykeeper; neither has a name.
+
+    It is no dataclass, because those are persisted field by field, and this is persisted as it is written.
     """
 
-    kind: ObjectKind
-    name: str = ""
+    __slots__ = ("kind", "name")
+
+    def __init__(self, kind: ObjectKind, name: str = "") -> None:
+        self.kind: Final[ObjectKind] = kind
+        self.name: Final = name
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}" if self.name else self.kind
+
+    def __repr__(self) -> str:
+        return f"ObjectRef({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ObjectRef) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
     @classmethod
     def parse(cls, text: str) -> "ObjectRef":

@@ -79,10 +79,10 @@ def pause_of(target: ObjectRef, pauses: Iterable[Pause]) -> Pause | None:
     return longest(within(pauses, object_scopes(target)))
 
 
-def paused_certificates(scope: ObjectRef, inventory: Inventory) -> list[str]:
-    """Return the names of the managed certificates that a pause of `scope` affects, in the inventory's order."""
+def held_by(scope: ObjectRef, inventory: Inventory) -> list[ObjectRef]:
+    """Return the managed certificates that a pause of `scope` affects, in the inventory's order."""
     return [
-        name
+        certificate_ref(name)
         for name, certificate in inventory.certificates.items()
         if certificate.mode == "manage"
         and (

@@ -26,9 +26,9 @@ class RequestResult(NamedTuple):
 
 
 def result_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> RequestResult:
-    """Return the status of a request that was accepted: failed, held, served; else still open.
+    """Return the status of a request that was accepted: failed, held, done; else still open.
 
-    Unless it is served, the message says first whether a new version was issued.
+    Unless it is done, the message says first whether a new version was issued.
     """
     first = issued_message(
         request, observation.stored.version if observation.stored is not None else None, observation.journal
@@ -39,7 +39,7 @@ def result_of(request: Request, certificate: Certificate, observation: Observati
         return RequestResult("held", f"{first} {'; '.join(hold)}".strip())
     if todo := remaining(request, certificate, observation, now):
         return RequestResult("open", f"{first} {'; '.join(todo)}".strip())
-    return RequestResult("served", served_message(request, observation))
+    return RequestResult("done", served_message(request, observation))
 
 
 def issued_message(request: Request, newest: Version | None, journal: Journal) -> str:

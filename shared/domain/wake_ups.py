@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.domain.assessment import missing_from_secret, step_at
 from shared.domain.holds import Hold
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.report import CertificateReport
 from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
 from shared.domain.serving.secret_ownership import secret_refusal
@@ -66,14 +67,14 @@ def why_worker_refuses(
     return secret_refusal(certificate, place, secret, adopted)
 
 
-def causes_to_wake(before: Repairs, after: Repairs) -> dict[str, str]:
+def causes_to_wake(before: Repairs, after: Repairs) -> dict[ObjectRef, str]:
     """Return the certificates that need a worker, each with the first change that was observed.
 
     Each change wakes once: a place that cannot be repaired does not wake a worker at every watch.
     """
-    causes: dict[str, str] = {}
+    causes: dict[ObjectRef, str] = {}
     for certificate, places in after.items():
         known = before.get(certificate, {})
         if (new := next((place for place in places if places[place] != known.get(place)), None)) is not None:
-            causes[certificate] = f"the watch saw at {new}: {places[new]}"
+            causes[certificate_ref(certificate)] = f"the watch saw at {new}: {places[new]}"
     return causes

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shared.domain.audit import AuditRecord, Event
 from shared.domain.certificates.certificate import StoredVersion
-from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
+from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
@@ -28,7 +28,7 @@ def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
     outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
     ports = replace(ports, trigger=request.trigger)
-    append_audit(audit_record("request", outcome, ports, target=certificate_ref(request.certificate)), ports)
+    append_audit(audit_record("request", outcome, ports, target=request.target), ports)
 
 
 def append_audit(record: AuditRecord, ports: Ports) -> None:

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shared.domain.message import Message
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import ObjectRef
 from shared.errors import PermanentError, TransientError
 from shared.ports import Ports
 
 log = logging.getLogger("relaykeeper.enqueue")
 
 APART = timedelta(seconds=20)
-"""How far apart the certificates start that one event wakes, so that the end of a pause does not start all at once."""
+"""How far apart the objects start that one event wakes, so that the end of a pause does not start all at once."""
 
 SPREAD = timedelta(minutes=30)
 """By when the last of them starts, however many there are: before the next tick asks for all of them anyway."""
 
 
 def enqueue(
-    certificate: str,
+    target: ObjectRef,
     correlation: str,
     ports: Ports,
     *,
@@ -27,20 +27,20 @@ def enqueue(
     cause: str = "",
     after: timedelta = timedelta(0),
 ) -> None:
-    """Send the message for one look at a certificate, to begin `after` this delay. Raises what the queue raises."""
-    ports.queue.send(Message(certificate_ref(certificate), correlation, request, cause), after)
+    """Send the message for one look at an object, to begin `after` this delay. Raises what the queue raises."""
+    ports.queue.send(Message(target, correlation, request, cause), after)
 
 
-def wake(causes: Mapping[str, str], correlation: str, ports: Ports) -> frozenset[str]:
-    """Send a message for each certificate with its cause, one after the other; return those that were sent.
+def wake(causes: Mapping[ObjectRef, str], correlation: str, ports: Ports) -> frozenset[ObjectRef]:
+    """Send a message for each object with its cause, one after the other; return those that were sent.
 
-    A message that cannot be sent is logged: the next tick looks at that certificate.
+    A message that cannot be sent is logged: the next tick looks at that object.
     """
-    apart, woken = min(APART, SPREAD / max(len(causes), 1)), set[str]()
-    for number, (certificate, cause) in enumerate(causes.items()):
+    apart, woken = min(APART, SPREAD / max(len(causes), 1)), set[ObjectRef]()
+    for number, (target, cause) in enumerate(causes.items()):
         try:
-            enqueue(certificate, correlation, ports, cause=cause, after=number * apart)
-            woken.add(certificate)
+            enqueue(target, correlation, ports, cause=cause, after=number * apart)
+            woken.add(target)
         except (TransientError, PermanentError) as failure:
-            log.error("%s: the next tick looks at it, not this message (%s): %s", certificate, cause, failure)
+            log.error("%s: the next tick looks at it, not this message (%s): %s", target, cause, failure)
     return frozenset(woken)

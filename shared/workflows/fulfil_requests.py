@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.certificate_requests import apply_request, rollback_refusal
 from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
 from shared.domain.pauses import Pause, pause_of
 from shared.domain.request_status import RequestResult, issued_message, request_lost, result_of
-from shared.domain.requests import QUEUED_MESSAGE, Request, apply_request, rollback_refusal
+from shared.domain.requests import QUEUED_MESSAGE, Request
 from shared.errors import LeaseTaken, NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate, Place
@@ -118,11 +119,7 @@ def retry_later(request: Request | None, message: Message, ports: Ports) -> None
 def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
     """Record the status of the other accepted requests for the certificate: the same work may fulfil them."""
     for other in open_requests(ports):
-        if (
-            certificate_ref(other.certificate) == message.target
-            and other.id != message.request
-            and other.accepted is not None
-        ):
+        if other.target == message.target and other.id != message.request and other.accepted is not None:
             try:
                 update_status(other.id, certificate, ports)
             except (TransientError, PermanentError) as failure:
@@ -147,7 +144,7 @@ def save_status(before: Request, after: Request, ports: Ports) -> None:
     """Write, unless another worker has written since."""
     with ports.state.requests.lease(before.id) as hold:
         if hold.journal == before:
-            log.info("%s: request %s: %s: %s", after.certificate, after.id, after.status, after.message)
+            log.info("%s: request %s: %s: %s", after.target.name, after.id, after.status, after.message)
             if not after.open:
                 audit_request_end(after, ports)
             hold.write(after)
@@ -157,7 +154,7 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
     """Observe the certificate again and derive the request's status from what is served."""
     if certificate is None:
         return completed(
-            request, RequestResult("failed", f"{request.certificate} is no longer in the inventory."), ports
+            request, RequestResult("failed", f"{request.target.name} is no longer in the inventory."), ports
         )
     if certificate.mode == "observe":
         return completed(request, RequestResult("failed", f"{certificate.name} is only observed now."), ports)
@@ -213,5 +210,5 @@ def current_version(certificate: Certificate, ports: Ports) -> Version | None:
 
 
 def completed(request: Request, result: RequestResult, ports: Ports) -> Request:
-    over = result.status in ("served", "failed")
+    over = result.status in ("done", "failed")
     return replace(request, status=result.status, message=result.message, ended=ports.clock.now() if over else None)

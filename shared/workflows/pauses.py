@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from shared.domain.audit import AuditRecord
 from shared.domain.object_ref import ObjectRef
-from shared.domain.pauses import Pause, Pauses, pause_of, paused_certificates
+from shared.domain.pauses import Pause, Pauses, held_by, pause_of
 from shared.errors import LeaseTaken, NotAllowed, NotFound, Paused, TransientError
 from shared.inventory import SELF_SIGNED
 from shared.ports import Ports
@@ -57,11 +57,11 @@ def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
 
 
 def wake_scope(scope: ObjectRef, cause: str, correlation: str, ports: Ports) -> None:
-    """Ask for a look at each certificate that a pause of `scope` holds, in the inventory's order, one after the other.
+    """Ask for a look at each object that a pause of `scope` holds, in the inventory's order, one after the other.
 
-    If another pause still holds a certificate, the look changes nothing; windows, order and settle apply as always.
+    If another pause still holds an object, the look changes nothing; windows, order and settle apply as always.
     """
-    wake(dict.fromkeys(paused_certificates(scope, ports.inventory), cause), correlation, ports)
+    wake(dict.fromkeys(held_by(scope, ports.inventory), cause), correlation, ports)
 
 
 def change_pauses(how: Callable[[Pauses], Pauses], record: AuditRecord, ports: Ports) -> None:

@@ -74,7 +74,8 @@ def plan_observed(certificate: Certificate, observation: Observation, requests: 
         return Planned(certificate.name, verdict.message, held=("it is only observed",), would_do=would_do)
     if (refused := ownership_refusal(certificate, observation.stored)) is not None:
         return Planned(certificate.name, verdict.message, held=(refused,))
-    asked = [to_take_up(each) for each in requests if each.certificate == certificate.name and each.accepted is None]
+    target = certificate_ref(certificate.name)
+    asked = [to_take_up(each) for each in requests if each.target == target and each.accepted is None]
     todo, held = (*asked, *work_lines(certificate, observation, now)), [*status_lines(certificate, observation, now)]
     if isinstance(verdict, Waiting):
         held.append(verdict.message)
@@ -87,7 +88,7 @@ def plan_observed(certificate: Certificate, observation: Observation, requests: 
 
 def to_take_up(request: Request) -> str:
     what = f"{request.kind} by force" if request.force else request.kind
-    return f"take up request {request.id}: {what}, asked for by {request.actor}: {request.reason}"
+    return f"take up request {request.id}: {what}, asked for by {request.trigger.actor}: {request.trigger.reason}"
 
 
 def blocking(certificate: Certificate, observation: Observation, asked: bool, now: datetime) -> str | None:

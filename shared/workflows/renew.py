@@ -4,13 +4,14 @@ import logging
 from dataclasses import replace
 
 from shared.domain.assessment import verdict_of, work_lines
+from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.issuing.renewal import Due
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
-from shared.domain.requests import Request, is_completed, is_id
+from shared.domain.requests import Request, is_id
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate, Place
@@ -153,7 +154,7 @@ def request_of(message: Message, ports: Ports) -> Request | None:
     if message.request is None or not is_id(message.request):
         return None
     request = ports.state.requests.read(message.request)
-    return request if request.open and request.certificate == message.target.name else None
+    return request if request.open and request.target == message.target else None
 
 
 def with_trigger(request: Request | None, message: Message, ports: Ports) -> Ports:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports
@@ -18,21 +19,21 @@ def enqueue_all(correlation: str, ports: Ports) -> None:
     all were tried.
     """
     failures: list[TransientError | PermanentError] = []
-    asked_for: set[str] = set()
+    asked_for: set[ObjectRef] = set()
     with collect_errors(failures):
         for request in open_requests(ports):
-            asked_for.add(request.certificate)
+            asked_for.add(request.target)
             with collect_errors(failures):
-                enqueue(request.certificate, correlation, ports, request=request.id)
-    for certificate in ports.inventory.certificates:
-        if certificate not in asked_for:
+                enqueue(request.target, correlation, ports, request=request.id)
+    for target in map(certificate_ref, ports.inventory.certificates):
+        if target not in asked_for:
             with collect_errors(failures):
-                enqueue(certificate, correlation, ports)
+                enqueue(target, correlation, ports)
     with collect_errors(failures):
         for name in ports.state.certificates.names():
             with collect_errors(failures):
                 if is_orphaned(name, ports):
-                    enqueue(name, correlation, ports)
+                    enqueue(certificate_ref(name), correlation, ports)
     if failures:
         raise failures[0]
 

@@ -146,7 +146,7 @@ def wake_workers(
     after = next_repairs(before, observations.certificates, now)
     causes = causes_to_wake(before, after)
     unasked = causes.keys() - wake(causes, correlation, ports)
-    woken = {**after, **{certificate: before.get(certificate, {}) for certificate in unasked}}
+    woken = {**after, **{each.name: before.get(each.name, {}) for each in unasked}}
     if woken != before:
         lease.write(replace(lease.journal, woken=woken))
 

@@ -69,7 +69,7 @@ class Terminal:
         """Follow what was asked for to its end."""
         assert asked.status == 202, asked.body
         deadline = time.monotonic() + 90
-        while (state := self.curl(asked.headers["location"]).document)["state"] not in ("served", "failed", "held"):
+        while (state := self.curl(asked.headers["location"]).document)["state"] not in ("done", "failed", "held"):
             assert time.monotonic() < deadline, state
             time.sleep(PAUSE * 10)
         found: Mapping[str, Any] = state
@@ -99,19 +99,19 @@ def test_renewed_rolled_back_and_released_with_curl_alone(fleet: Fleet, terminal
         terminal.post(f"/api/certificates/{DEV}/renewals", reason="the old key may have been seen", force=True)
     )
     after = fleet.stored()
-    assert renewed["state"] == "served", renewed
+    assert renewed["state"] == "done", renewed
     assert after.version != before.version
     assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {after.leaf.thumbprint}
 
     back = terminal.follow(terminal.post(f"/api/certificates/{DEV}/rollbacks", reason="clients do not trust it"))
-    assert back["state"] == "served", back
+    assert back["state"] == "done", back
     assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {before.leaf.thumbprint}
 
     forward = terminal.follow(terminal.curl(f"/api/certificates/{DEV}/quarantine?reason=they%20do", "-X", "DELETE"))
-    assert forward["state"] == "served", forward
+    assert forward["state"] == "done", forward
     assert {seen.thumbprint for seen in fleet.openssl_results(HOST)} == {after.leaf.thumbprint}
 
-    records = terminal.curl(f"/api/history?certificate={DEV}&actor=function%20key").document["records"]
+    records = terminal.curl(f"/api/history?target=certificate/{DEV}&actor=function%20key").document["records"]
     events = {record["event"] for record in records if record["correlation"] == renewed["correlation"]}
     assert {"request", "order", "merge", "secret", "served"} <= events
     assert any(record["serial"] == after.leaf.serial and record["place"] for record in records)
@@ -130,7 +130,7 @@ def test_the_kill_switch_holds_and_lets_go(fleet: Fleet, terminal: Terminal) -> 
         over = terminal.curl(f"{paused.headers['location']}?reason=over", "-X", "DELETE")
     assert over.status == 200
     fleet.tick()
-    assert terminal.follow(Reply(202, {"location": f"/api/requests/{held['id']}"}, ""))["state"] == "served"
+    assert terminal.follow(Reply(202, {"location": f"/api/requests/{held['id']}"}, ""))["state"] == "done"
 
 
 def test_everything_can_be_looked_at(terminal: Terminal) -> None:

@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from shared.domain.audit import Actor, Trigger
 from shared.domain.certificates.certificate import leaf_of
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request, RequestState
 from shared.ports import Ports
-from shared.workflows.requests import get_status, submit
+from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from tests.fakes.inventory import NAME
 from tests.fakes.keyvault import Held
 from tests.workflows.world import World, new_world
 
 ANNA = Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
-PLAIN = Request(certificate=NAME)
+PLAIN = Request(target=certificate_ref(NAME))
 FORCED = replace(PLAIN, force=True)
 ROLLBACK = replace(PLAIN, kind="rollback")
 RELEASE_REQUEST = replace(PLAIN, kind="release")
@@ -27,7 +28,7 @@ def as_anna(world: World) -> Ports:
 
 
 def asked(world: World, request: Request) -> Request:
-    return submit(request, as_anna(world))
+    return submit_for_certificate(request, as_anna(world))
 
 
 def done(world: World, request: Request, patience: timedelta = timedelta(minutes=30)) -> Request:

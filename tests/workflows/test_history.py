@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.audit import AuditRecord
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
 from shared.errors import TransientError
 from shared.version import RELEASE
-from shared.workflows.requests import submit
+from shared.workflows.certificate_requests import submit_for_certificate
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asked_requests import ANNA
 from tests.workflows.world import World, new_world
@@ -75,7 +76,7 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
     world.tick()
     world.history.records.clear()
 
-    submit(Request(certificate=NAME, force=True), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(world.ports, trigger=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "order": 1, "merge": 1, "secret": 2, "served": 2}
@@ -86,11 +87,11 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
 
 def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: World) -> None:
     world.tick()
-    submit(Request(certificate=NAME, force=True), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(world.ports, trigger=ANNA))
     world.work_off()
     world.history.records.clear()
 
-    submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), kind="rollback"), replace(world.ports, trigger=ANNA))
     world.work_off()
 
     assert events(world) == {"request": 2, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
@@ -101,7 +102,9 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
 def test_the_history_names_who_asked_for_an_ended_request(world: World) -> None:
     world.tick()
     world.vault.faults.before("latest", TransientError("the vault is away"))
-    refused = submit(Request(certificate=NAME, kind="rollback"), replace(world.ports, trigger=ANNA))
+    refused = submit_for_certificate(
+        Request(target=certificate_ref(NAME), kind="rollback"), replace(world.ports, trigger=ANNA)
+    )
 
     world.work_off()
 

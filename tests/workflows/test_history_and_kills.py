@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shared.domain.audit import AuditRecord
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
-from shared.workflows.requests import submit
+from shared.workflows.certificate_requests import submit_for_certificate
 from tests.fakes.inventory import NAME
 from tests.fakes.leaves import new_key, self_signed
 from tests.workflows.asked_requests import ANNA
@@ -77,9 +78,9 @@ def test_the_history_of_a_killed_rollback_is_complete(number: int) -> None:
     world = new_world()
     world.tick()
     ports = replace(world.ports, trigger=ANNA)
-    submit(Request(certificate=NAME, force=True), ports)
+    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), ports)
     world.work_off()
-    submit(Request(certificate=NAME, kind="rollback"), ports)
+    submit_for_certificate(Request(target=certificate_ref(NAME), kind="rollback"), ports)
     world.history.records.clear()
     countdown = kill_before_record(world, number)
 

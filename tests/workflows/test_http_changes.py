@@ -44,7 +44,7 @@ def test_a_forced_renewal_is_followed_to_served(served: World) -> None:
     served.work_off()
 
     followed = someone.get(location).document
-    assert followed["state"] == "served", followed
+    assert followed["state"] == "done", followed
     assert followed["by"] == {"kind": "person", "id": OBJECT_ID, "name": "Ada Lovelace"}
     assert all(served.served(cluster) != before[cluster] for cluster in (A, B))
 
@@ -59,7 +59,7 @@ def test_the_history_says_who_did_what_and_why(served: World) -> None:
     )
     served.work_off()
 
-    records = someone.get(f"/api/history?certificate={NAME}&actor=ada%20lovelace").document["records"]
+    records = someone.get(f"/api/history?target=certificate/{NAME}&actor=ada%20lovelace").document["records"]
     assert reply.headers["x-correlation-id"] == "change-1234"
     assert {"request", "order", "merge", "secret", "served"} <= {record["event"] for record in records}
     assert {record["correlation"] for record in records} == {"change-1234"}
@@ -85,14 +85,14 @@ def test_a_rollback_goes_back_and_a_release_forward_again(served: World) -> None
 
     back = someone.post(f"/api/certificates/{NAME}/rollbacks", reason="clients do not trust it").headers["location"]
     served.work_off()
-    assert someone.get(back).document["state"] == "served"
+    assert someone.get(back).document["state"] == "done"
     assert {cluster: served.served(cluster) for cluster in (A, B)} == old
     (entry,) = someone.get(f"/api/certificates/{NAME}").document["quarantine"]
     assert "clients do not trust it" in entry["reason"]
 
     forward = someone.delete(f"/api/certificates/{NAME}/quarantine?reason=they%20do").headers["location"]
     served.work_off()
-    assert someone.get(forward).document["state"] == "served"
+    assert someone.get(forward).document["state"] == "done"
     assert {cluster: served.served(cluster) for cluster in (A, B)} == new
 
 

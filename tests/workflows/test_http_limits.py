@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.certificates.certificate import Version
-from shared.domain.requests import MAX_OPEN, MAX_OPEN_PER_CERTIFICATE, Request, id_at
+from shared.domain.object_ref import certificate_ref
+from shared.domain.requests import MAX_OPEN, MAX_OPEN_PER_OBJECT, Request, id_at
 from shared.errors import JournalUnreadable, PermanentError, TransientError
 from tests.fakes.inventory import INTERNAL, NAME
-from tests.workflows.asked_requests import FORCED, RELEASE_REQUEST, ROLLBACK, asked, done, with_versions
+from tests.workflows.asked_requests import ANNA, FORCED, RELEASE_REQUEST, ROLLBACK, asked, done, with_versions
 from tests.workflows.calls import Calls
 from tests.workflows.http import Reply, operator
 from tests.workflows.world import World, new_world
 
 RENEWALS = f"/api/certificates/{NAME}/renewals"
+ELSEWHERE = certificate_ref("elsewhere")
 QUARANTINE = f"/api/certificates/{NAME}/quarantine?reason=why"
 
 
@@ -22,10 +24,8 @@ def crowd(world: World, number: int) -> None:
     """Let so many requests for something else be open."""
     at = world.clock.now()
     for each in range(number):
-        id_ = id_at(at - timedelta(seconds=each), "elsewhere", f"{each:04x}")
-        world.state.requests.content[id_] = Request(
-            id=id_, certificate="elsewhere", at=at, kind="release", reason="why"
-        )
+        id_ = id_at(at - timedelta(seconds=each), ELSEWHERE, f"{each:04x}")
+        world.state.requests.content[id_] = Request(id=id_, target=ELSEWHERE, at=at, kind="release", trigger=ANNA)
 
 
 def roll_back(world: World, version: str | None = None) -> Reply:
@@ -48,10 +48,10 @@ def test_many_rollbacks_to_made_up_versions_are_refused_at_once_and_leave_nothin
 
 def test_of_one_certificate_only_so_many_requests_are_open() -> None:
     world = with_versions(3)
-    for number in range(MAX_OPEN_PER_CERTIFICATE):
+    for number in range(MAX_OPEN_PER_OBJECT):
         asked(world, FORCED if number % 2 else ROLLBACK)
     for _ in range(2):
-        assert f"{MAX_OPEN_PER_CERTIFICATE} requests for {NAME} are open" in detail(roll_back(world))
+        assert f"{MAX_OPEN_PER_OBJECT} requests for {NAME} are open" in detail(roll_back(world))
     assert operator(world).post(RENEWALS, reason="why", force=True).status == 202, "it joins the last one"
     assert operator(world).post(RENEWALS.replace(NAME, INTERNAL), reason="why").status == 202
     world.work_off()
@@ -140,7 +140,7 @@ def test_open_requests_and_those_that_ended_are_listed() -> None:
     world = with_versions(3)
     someone = operator(world)
     first = asked(world, ROLLBACK)
-    second = asked(world, replace(FORCED, certificate=INTERNAL))
+    second = asked(world, replace(FORCED, target=certificate_ref(INTERNAL)))
 
     listed = someone.get("/api/requests").document
     assert {each["id"] for each in listed["open"]} == {first.id, second.id}
@@ -148,11 +148,11 @@ def test_open_requests_and_those_that_ended_are_listed() -> None:
     ids = [each["id"] for each in listed["ended"]]
     assert ids == sorted(ids, reverse=True)
 
-    mine = someone.get(f"/api/requests?certificate={NAME}&limit=1").document
+    mine = someone.get(f"/api/requests?target=certificate/{NAME}&limit=1").document
     assert ([each["id"] for each in mine["open"]], [each["id"] for each in mine["ended"]]) == ([first.id], ids[:1])
     assert mine["open"][0]["state"] == "queued"
-    assert someone.get("/api/requests?certificate=nobody&limit=0").document == {"open": [], "ended": []}
-    for query in ("limit=101", "limit=-1", "certificate=", f"certificate={'x' * 128}"):
+    assert someone.get("/api/requests?target=certificate/nobody&limit=0").document == {"open": [], "ended": []}
+    for query in ("limit=101", "limit=-1", "target=", "target=certificate/", f"target=certificate/{'x' * 128}"):
         assert someone.get(f"/api/requests?{query}").status == 400
 
 
@@ -190,5 +190,5 @@ def test_a_name_of_seven_thousand_characters_is_not_repeated(served: World) -> N
     ):
         assert "(7,000 characters)" in detail(reply, 404)
         assert len(reply.answer.body) < 700
-    assert someone.get(f"/api/history?certificate={name}").status == 400
+    assert someone.get(f"/api/history?target=certificate/{name}").status == 400
     assert someone.get(f"/api/history?actor={name}").status == 400

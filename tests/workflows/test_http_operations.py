@@ -271,7 +271,7 @@ def test_a_later_part_of_the_history_is_chosen_like_the_first(world: World) -> N
         someone.post(f"/api/certificates/{NAME}/renewals", reason=f"reason {number}")
         someone.post(f"/api/certificates/{INTERNAL}/renewals", reason=f"other {number}")
         world.clock.advance(timedelta(seconds=1))
-    url: str | None = f"/api/history?certificate={NAME}&limit=1"
+    url: str | None = f"/api/history?target=certificate/{NAME}&limit=1"
     reasons: list[str] = []
 
     while url is not None:

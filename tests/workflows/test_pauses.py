@@ -13,9 +13,9 @@ from shared.domain.pauses import Pause
 from shared.domain.requests import Request
 from shared.errors import NotAllowed, NotFound, Paused, PermanentError, TransientError
 from shared.ports import Ports
+from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from shared.workflows.pauses import active_pauses, pause, resume
 from shared.workflows.renew import record_crash, renew
-from shared.workflows.requests import get_status, submit
 from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import watch
 from tests.between import put_between
@@ -114,7 +114,7 @@ def test_a_paused_relay_costs_no_lease(served: World) -> None:
 
 def test_a_request_under_a_pause_of_all_is_held_with_who_paused_and_done_afterwards(served: World) -> None:
     going = paused(served)
-    request = submit(Request(certificate=NAME, force=True), as_anna(served))
+    request = submit_for_certificate(Request(target=certificate_ref(NAME), force=True), as_anna(served))
     served.work_off(timedelta(minutes=5))
     found, state = get_status(request.id, served.ports)
     assert (state, found.message) == ("held", "paused by anna@example.net: incident 7")
@@ -122,7 +122,7 @@ def test_a_request_under_a_pause_of_all_is_held_with_who_paused_and_done_afterwa
     resume(going.id, as_anna(served))
     served.tick()
 
-    assert get_status(request.id, served.ports)[1] == "served"
+    assert get_status(request.id, served.ports)[1] == "done"
     assert len(served.versions) == 2
 
 
@@ -304,7 +304,7 @@ def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
     resume(going.id, as_anna(world))
     world.tick()
     assert world.served("ss-dev-00") == world.served("ss-dev-01")
-    assert state(world, request) == "served"
+    assert state(world, request) == "done"
 
 
 def test_an_issuer_paused_for_longer_than_an_issuance_may_take_costs_no_failure(served: World) -> None:
@@ -316,7 +316,7 @@ def test_an_issuer_paused_for_longer_than_an_issuance_may_take_costs_no_failure(
     resume(going.id, as_anna(served))
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert served.journal.backoff is None
 
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
 from shared.errors import RateLimited, TransientError
+from shared.workflows.certificate_requests import submit_for_certificate
 from shared.workflows.plan import Planned, plan
-from shared.workflows.requests import submit
 from tests.fakes.inventory import HOST, NAME
 from tests.workflows.asked_requests import ANNA
 from tests.workflows.calls import Calls
@@ -30,7 +31,7 @@ def planned(world: World) -> Planned:
 
 
 def test_the_plan_names_a_forced_request(served: World) -> None:
-    submit(Request(certificate=NAME, force=True), replace(served.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(served.ports, trigger=ANNA))
 
     assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
 

@@ -12,9 +12,9 @@ from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
 from shared.errors import NotAllowed, NotFound, PermanentError, TransientError
+from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from shared.workflows.plan import plan
 from shared.workflows.renew import renew
-from shared.workflows.requests import get_status, submit
 from shared.workflows.tick import enqueue_all
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME
@@ -32,7 +32,7 @@ def test_a_forced_renewal_makes_exactly_one_new_version_and_ends_served(served: 
     assert state(served, request) == "queued"
     served.work_off()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert len(served.versions) == 2
     assert served.served("ss-dev-00") == served.served("ss-dev-01") != before
     served.tick()
@@ -43,7 +43,7 @@ def test_without_force_nothing_is_issued_that_is_not_due(served: World) -> None:
     request = asked(served, PLAIN)
     served.work_off()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert words(served, request).startswith("no new version was due; served by every replica of")
     assert len(served.versions) == 1
 
@@ -60,7 +60,7 @@ def test_it_is_followed_from_queued_to_served(served: World) -> None:
     served.work_off()
     seen.append(state(served, request))
 
-    assert seen == ["queued", "issuing", "delivering", "served"]
+    assert seen == ["queued", "issuing", "delivering", "done"]
 
 
 def test_a_tick_that_comes_first_goes_on_with_what_was_asked_for(served: World) -> None:
@@ -74,7 +74,7 @@ def test_a_tick_that_comes_first_goes_on_with_what_was_asked_for(served: World) 
 
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert len(served.versions) == 2
     assert served.authority.finalizations == 2
 
@@ -85,7 +85,7 @@ def test_a_request_whose_message_was_lost_is_asked_for_again_by_the_next_tick(se
 
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert len(served.versions) == 2
 
 
@@ -112,7 +112,7 @@ def test_one_that_asks_for_more_is_a_request_of_its_own(served: World) -> None:
 
     assert first.id != second.id
     served.work_off()
-    assert {state(served, first), state(served, second)} == {"served"}
+    assert {state(served, first), state(served, second)} == {"done"}
     assert len(served.versions) == 2
 
 
@@ -124,7 +124,7 @@ def test_while_another_worker_has_the_certificate_the_request_waits_and_is_done_
 
     served.work_off()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_a_refusal_ends_it_in_the_authoritys_words(served: World) -> None:
@@ -167,7 +167,7 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
 
     served.dns.catch_up(DNS_LAGS)
     served.work_off()
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert served.journal.attempt.waiting_for is None
 
 
@@ -184,7 +184,7 @@ def test_with_ignore_backoff_the_authority_is_asked_now(served: World) -> None:
 
     now = asked(served, replace(FORCED, ignore_backoff=True))
     served.work_off(timedelta(minutes=4))
-    assert state(served, now) == "served"
+    assert state(served, now) == "done"
 
 
 def test_what_a_freeze_holds_is_held_until_it_ends(served: World) -> None:
@@ -198,7 +198,7 @@ def test_what_a_freeze_holds_is_held_until_it_ends(served: World) -> None:
 
     served.clock.advance(timedelta(hours=3))
     served.tick()
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_one_that_nobody_could_do_for_a_week_has_failed(served: World) -> None:
@@ -212,7 +212,7 @@ def test_one_that_nobody_could_do_for_a_week_has_failed(served: World) -> None:
 
 def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) -> None:
     with pytest.raises(NotFound) as refused:
-        submit(Request(certificate=NAME[:-1]), as_anna(served))
+        submit_for_certificate(Request(target=certificate_ref(NAME[:-1])), as_anna(served))
 
     assert NAME in refused.value.suggestions
     assert not served.state.requests.content
@@ -249,7 +249,7 @@ def test_a_queue_that_fails_only_delays_it(served: World) -> None:
     request = asked(served, FORCED)
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_a_certificate_that_left_the_inventory_fails_its_request(served: World) -> None:
@@ -280,7 +280,7 @@ def test_however_long_it_waits_it_is_one_message_at_a_time() -> None:
 
     world.work_off(timedelta(hours=30))
     world.tick()
-    assert state(world, request) == "served"
+    assert state(world, request) == "done"
 
 
 def test_after_a_hold_it_is_still_done_in_the_persons_name(served: World) -> None:
@@ -292,7 +292,7 @@ def test_after_a_hold_it_is_still_done_in_the_persons_name(served: World) -> Non
 
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert {record.actor.name for record in served.history.records} == {"anna@example.net"}
 
 
@@ -307,7 +307,7 @@ def test_a_request_whose_journal_was_lost_is_taken_up_again(served: World) -> No
     served.tick(timedelta(minutes=5))
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert len(served.versions) == 2
 
 
@@ -330,7 +330,7 @@ def test_one_blob_that_cannot_be_read_keeps_no_other_request_from_being_done(ser
     plan(served.ports)
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_what_belongs_to_another_tool_fails_the_request_in_those_words(served: World) -> None:
@@ -349,7 +349,7 @@ def test_two_who_force_at_once_get_one_new_version(served: World) -> None:
     served.tick()
 
     assert first.id != second.id
-    assert {state(served, first), state(served, second)} == {"served"}
+    assert {state(served, first), state(served, second)} == {"done"}
     assert len(served.versions) == 2
 
 
@@ -357,11 +357,11 @@ def test_the_status_of_an_ended_request_needs_no_journal(served: World) -> None:
     request = done(served, FORCED)
     served.state.certificates.unreadable[NAME] = "junk"
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_requests_for_two_certificates_are_two(served: World) -> None:
-    first, second = asked(served, FORCED), asked(served, replace(FORCED, certificate=INTERNAL))
+    first, second = asked(served, FORCED), asked(served, replace(FORCED, target=certificate_ref(INTERNAL)))
 
     assert first.id != second.id
 
@@ -403,7 +403,7 @@ def test_a_request_fulfilled_by_an_imported_version_is_removed(served: World) ->
     served.work_off()
     served.tick()
 
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
     assert (served.journal.forced_renewal, served.journal.issuance) == (None, None)
     assert len(served.versions) == 2
 
@@ -425,7 +425,7 @@ def test_a_request_that_another_ones_work_fulfilled_ends_with_it(served: World) 
 
     served.work_off()
 
-    assert {state(served, first), state(served, second)} == {"served"}
+    assert {state(served, first), state(served, second)} == {"done"}
 
 
 def test_one_that_failed_before_it_could_begin_is_held_and_says_when_it_goes_on(served: World) -> None:
@@ -440,7 +440,7 @@ def test_one_that_failed_before_it_could_begin_is_held_and_says_when_it_goes_on(
         f"the next look is due at {served.journal.attempt.next_attempt:%Y-%m-%d %H:%M:%S} UTC"
     )
     served.work_off()
-    assert state(served, request) == "served"
+    assert state(served, request) == "done"
 
 
 def test_one_that_nobody_took_up_says_that_it_waits_for_a_worker(served: World) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request, RequestKind
-from shared.workflows.requests import get_status, submit
+from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from tests.fakes.inventory import NAME
 from tests.workflows.asked_requests import ANNA
 from tests.workflows.kills import Countdown, Moment, live_on
@@ -30,16 +31,16 @@ def test_it_is_done_once(kind: RequestKind, number: int, moment: Moment) -> None
     world.tick()
     ports = replace(world.ports, trigger=ANNA)
     if kind == "rollback":
-        submit(Request(certificate=NAME, force=True), ports)
+        submit_for_certificate(Request(target=certificate_ref(NAME), force=True), ports)
         world.work_off()
     before, versions = world.served("ss-dev-00"), len(world.versions)
-    request = submit(Request(certificate=NAME, kind=kind, force=kind == "renewal"), ports)
+    request = submit_for_certificate(Request(target=certificate_ref(NAME), kind=kind, force=kind == "renewal"), ports)
     countdown = kill_at(world, number, moment)
 
     live_on(world)
 
     assert countdown.struck
-    assert get_status(request.id, world.ports)[1] == "served"
+    assert get_status(request.id, world.ports)[1] == "done"
     assert len(world.versions) == versions + (kind == "renewal")
     assert world.served("ss-dev-00") == world.served("ss-dev-01") != before
     world.tick()

@@ -45,12 +45,12 @@ def test_the_version_before_is_served_until_the_quarantine_is_lifted(twice: Worl
 
     request = done(twice, ROLLBACK)
 
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"
     assert twice.served(A) == twice.served(B) == {first}
     twice.tick()
     assert twice.served(A) == {first}
     lifted = done(twice, RELEASE_REQUEST)
-    assert state(twice, lifted) == "served"
+    assert state(twice, lifted) == "done"
     assert twice.served(A) == twice.served(B) == {second}
 
 
@@ -59,7 +59,7 @@ def test_a_named_version_is_served_instead(twice: World) -> None:
 
     request = done(twice, replace(ROLLBACK, version=twice.versions[0].version))
 
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"
     assert twice.served(A) == twice.served(B) == {prints(twice)[0]}
 
 
@@ -120,7 +120,7 @@ def test_a_second_one_has_to_name_how_far_back(twice: World) -> None:
         asked(twice, ROLLBACK)
 
     further = done(twice, replace(ROLLBACK, version=twice.versions[0].version))
-    assert state(twice, further) == "served"
+    assert state(twice, further) == "done"
     assert twice.served(B) == {prints(twice)[0]}
 
 
@@ -134,7 +134,7 @@ def test_it_does_not_wait_for_a_line_that_settles() -> None:
     request = done(world, ROLLBACK, timedelta(minutes=5))
 
     assert world.served(A) == {first}
-    assert state(world, request) == "served"
+    assert state(world, request) == "done"
 
 
 def test_a_rollback_to_a_broken_version_stops_at_the_first_cluster_and_is_undone() -> None:
@@ -214,7 +214,7 @@ def test_a_cluster_out_of_reach_holds_it_until_it_is_back(twice: World) -> None:
 
     twice.clusters.unreachable.clear()
     twice.tick()
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"
     assert twice.served(A) == {first}
 
 
@@ -224,7 +224,7 @@ def test_an_authority_that_refuses_a_renewal_is_no_failure_of_a_rollback(twice: 
 
     request = done(twice, ROLLBACK, timedelta(minutes=4))
 
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"
 
 
 def test_back_released_and_back_again_is_back(twice: World) -> None:
@@ -269,7 +269,7 @@ def test_a_worker_that_was_only_held_up_at_the_request_comes_back_in_seconds(twi
 
     twice.work_off()
 
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"
     assert twice.error_at(f"dev@{A}") == ""
 
 
@@ -283,7 +283,7 @@ def test_a_release_after_an_open_rollback_is_taken(twice: World) -> None:
 
     twice.work_off()
 
-    assert {state(twice, back), state(twice, forward)} <= {"served", "failed"}
+    assert {state(twice, back), state(twice, forward)} <= {"done", "failed"}
     assert twice.journal.quarantine == ()
 
 
@@ -304,4 +304,4 @@ def test_the_vault_that_cannot_be_asked_is_asked_later(twice: World) -> None:
     assert request.baseline is None
     twice.work_off()
 
-    assert state(twice, request) == "served"
+    assert state(twice, request) == "done"

@@ -1,5 +1,6 @@
 """What certificates share with every other kind: a message, a journal under a lease, attempts, pauses, the history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -8,12 +9,14 @@ import pytest
 from shared.domain.attempt_state import AttemptState
 from shared.domain.message import Message
 from shared.domain.object_ref import ALL, ObjectRef
+from shared.domain.requests import Request
 from shared.errors import NotYet, Paused, PermanentError, TransientError
 from shared.messages import read_message, write_message
 from shared.workflows.attempt import RETRY, record_outcome
 from shared.workflows.lease import leased
 from shared.workflows.pauses import pause
 from shared.workflows.renew import renew
+from shared.workflows.requests import find_requests, submit
 from tests.fakes.inventory import NAME
 from tests.fakes.storage import FakeJournals, Sent
 from tests.workflows.world import World
@@ -94,3 +97,17 @@ def test_a_message_about_another_kind_renews_no_certificate_of_the_same_name(wor
     with pytest.raises(PermanentError, match=f"relay/{NAME} is no certificate"):
         renew(Message(ObjectRef("relay", NAME), "test"), world.ports)
     assert world.versions == []
+
+
+def test_a_request_is_queued_once_and_found_by_what_it_is_about(world: World) -> None:
+    request = submit(Request(target=RELAY), as_it_is, world.ports)
+    assert submit(Request(target=RELAY), as_it_is, world.ports) == request
+    assert {sent.message for sent in world.queue.sent} == {Message(RELAY, "", request.id)}
+    assert find_requests(RELAY, 10, world.ports) == ([request], [])
+    assert find_requests(ObjectRef("cluster", "dev"), 10, world.ports) == ([], [])
+    assert [record.target for record in world.history.records] == ["relay/dev"] * 2
+
+
+def as_it_is(request: Request, others: Sequence[Request]) -> Request:
+    assert not others
+    return request

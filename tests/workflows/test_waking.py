@@ -190,7 +190,7 @@ def test_the_watch_wakes_once_what_a_pause_held_that_ended_by_itself(served: Wor
 
 
 def test_a_fleet_does_not_start_all_at_once(served: World) -> None:
-    fleet = [f"mail-{number}" for number in range(500)]
+    fleet = [certificate_ref(f"mail-{number}") for number in range(500)]
 
     wake(dict.fromkeys(fleet, "the pause of all was over"), "call-1", served.ports)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from shared.domain.object_ref import ObjectRef
 from shared.schema_number import require_schema
 
 
@@ -24,12 +25,13 @@ def read_journal[T](content: bytes, kind: type[T]) -> T:
     try:
         document = msgspec.json.decode(content)
         require_schema(document, kind)
-        journal = msgspec.convert(document, kind)
+        journal = msgspec.convert(document, kind, dec_hook=read_reference)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"it is not a journal: {error}") from error
-    if unknown := sorted(unknown_keys(document, msgspec.to_builtins(journal), "$")):
+    if unknown := sorted(unknown_keys(document, msgspec.to_builtins(journal, enc_hook=write_reference), "$")):
         raise CodecError(f"it holds what this release does not know: {', '.join(unknown)}")
-    if naive := sorted(naive_times(msgspec.to_builtins(journal, builtin_types=(datetime,)), "$")):
+    times = msgspec.to_builtins(journal, builtin_types=(datetime,), enc_hook=write_reference)
+    if naive := sorted(naive_times(times, "$")):
         raise CodecError(f"it holds a time that does not say UTC: {', '.join(naive)}")
     return journal
 
@@ -40,9 +42,23 @@ def encode_json(document: object) -> bytes:
     A lone surrogate, which messages of other systems may contain and UTF-8 cannot encode, is escaped: `\\ud800`.
     """
     try:
-        return msgspec.json.encode(document)
+        return msgspec.json.encode(document, enc_hook=write_reference)
     except UnicodeEncodeError:
-        return msgspec.json.encode(escape_surrogates(msgspec.to_builtins(document)))
+        return msgspec.json.encode(escape_surrogates(msgspec.to_builtins(document, enc_hook=write_reference)))
+
+
+def write_reference(value: object) -> str:
+    """Return the one kind of value that msgspec does not know as it is written."""
+    if isinstance(value, ObjectRef):
+        return str(value)
+    raise NotImplementedError(f"a journal cannot hold a {type(value).__name__}")
+
+
+def read_reference(kind: type, value: object) -> ObjectRef:
+    """Return the reference that `value` is. Raises ValueError, which msgspec reports with its place, for another."""
+    if kind is ObjectRef and isinstance(value, str):
+        return ObjectRef.parse(value)
+    raise ValueError(f"expected {kind.__name__}, got {type(value).__name__}")
 
 
 def escape_surrogates(value: Any) -> Any:

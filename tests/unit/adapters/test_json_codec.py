@@ -67,6 +67,12 @@ def test_another_schema_is_named_whatever_else_is_in_it(kind: type, schema: int,
     assert raised.value.newer is (schema > 1)
 
 
+@pytest.mark.parametrize("target", [b'"moon/dev"', b'"certificate"', b'"all/dev"', b"5", b"null"])
+def test_a_reference_to_no_kind_of_object_is_refused(target: bytes) -> None:
+    with pytest.raises(CodecError, match=r"not a journal: .*\$\.target"):
+        read_journal(b'{"schema": 1, "target": %b}' % target, Request)
+
+
 def test_an_unknown_field_in_a_list_is_found() -> None:
     content = b"""{"issuance": {"reason": "r", "vault": "v", "issuer": "i", "dns_names": ["a"], "key": "ec-256",
         "uses": ["server"], "since": "2026-11-22T12:05:00Z",

@@ -10,6 +10,7 @@ from shared.domain.attempt_state import AttemptState
 from shared.domain.certificates.certificate import StoredVersion, Version
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
+from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
@@ -150,7 +151,7 @@ def test_the_journal_s_members_are_shown() -> None:
     watched = replace(
         watched, observation=replace(watched.observation, public_endpoints={"dev at relay.example.net:25": "refused"})
     )
-    asked = Request(id="r1", certificate=NAME, at=NOW, accepted=NOW)
+    asked = Request(id="r1", target=certificate_ref(NAME), at=NOW, accepted=NOW)
 
     view = certificate_view(watched, FleetView(seen, (asked,)), NOW)
 

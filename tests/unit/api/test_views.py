@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from shared.api.audit import RecordView
 from shared.api.certificate_view import BackoffView, QuarantineView, WantedView, order_view, stored_view
 from shared.api.views import PauseView, RequestView
-from shared.domain.audit import Actor, AuditRecord
+from shared.domain.audit import Actor, AuditRecord, Trigger
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
 from shared.domain.issuing.issuance import Backoff, Issuance, TxtValue
-from shared.domain.object_ref import ObjectRef
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import Pause
 from shared.domain.requests import Request
 from shared.domain.serving.place_state import Quarantine
@@ -111,10 +111,8 @@ def test_a_request(force: bool, ignore_backoff: bool) -> None:
     request = Request(
         id="r1",
         kind="rollback",
-        certificate="dev",
-        actor=ADA,
-        reason="why",
-        correlation="c1",
+        target=certificate_ref("dev"),
+        trigger=Trigger(ADA, "why", "c1"),
         at=EARLIER,
         force=force,
         ignore_backoff=ignore_backoff,
@@ -125,7 +123,7 @@ def test_a_request(force: bool, ignore_backoff: bool) -> None:
     assert members(RequestView.of(request, "failed")) == {
         "id": "r1",
         "kind": "rollback",
-        "certificate": "dev",
+        "target": "certificate/dev",
         "state": "failed",
         "message": "it waits",
         "reason": "why",
