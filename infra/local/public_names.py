@@ -29,9 +29,9 @@ from shared.domain.alerting.alert import ALERT_NAMES, Alert
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.vault_tags import our_tags
 from shared.domain.metrics import GAUGES
-from shared.domain.object_ref import NAMELESS, ObjectKind, ObjectRef
+from shared.domain.object_ref import NAMELESS, ObjectKind, ObjectRef, certificate_ref
 from shared.domain.requests import STAMP
-from shared.domain.serving.tls_secret import SecretAnnotation, annotation_key, field_manager_of
+from shared.domain.serving.tls_secret import SecretAnnotation, owner_label
 from shared.errors import ConfigError
 from shared.inventory import Certificate
 from shared.inventory.model import Inventory
@@ -190,9 +190,10 @@ def members(kind: msgspec.inspect.Type, at: str = "") -> Iterator[str]:
 
 def clusters() -> Iterator[str]:
     """Yield what we write into objects of a cluster besides the files."""
-    yield f"Secret annotation {annotation_key(ANY)}"
-    yield from (f"Secret annotation {annotation_key(ANY)} {key}" for key in keys(msgspec.json.schema(SecretAnnotation)))
-    yield f"Secret field manager {field_manager_of(ANY)}"
+    owner = owner_label(certificate_ref(ANY))
+    yield f"Secret annotation {owner}"
+    yield from (f"Secret annotation {owner} {key}" for key in keys(msgspec.json.schema(SecretAnnotation)))
+    yield f"Secret field manager {owner}"
     yield f"workload field manager {FIELD_MANAGER}"
     yield f"pod template annotation {RESTARTED_FOR}"
 

@@ -30,7 +30,7 @@ APPLY = "application/apply-patch+yaml"
 OWNERLESS = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "11111111-2222-3333-4444-555555555555"}
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105
 TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105
-OURS = "relaykeeper/dev"
+OURS = "relaykeeper/certificate.dev"
 
 pytestmark = pytest.mark.e2e
 

@@ -37,7 +37,13 @@ class Entered:
 
     def apply(self) -> None:
         part = SecretApply(
-            self.admin.namespace, SECRET, "Opaque", {"a.pem": b"A"}, {"relaykeeper/a": "1"}, "relaykeeper/a", None
+            self.admin.namespace,
+            SECRET,
+            "Opaque",
+            {"a.pem": b"A"},
+            {"relaykeeper/certificate.a": "1"},
+            "relaykeeper/certificate.a",
+            None,
         )
         self.clusters.apply(CLUSTER, part)
 

@@ -20,7 +20,7 @@ from tests.fakes.inventory import small_inventory
 from tests.fakes.kubernetes import FakeClusters
 
 CLUSTER = "ss-dev-00"
-OURS = "relaykeeper/dev-mail-example-net"
+OURS = "relaykeeper/certificate.dev-mail-example-net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,18 @@ def test_applying_again_replaces_files_and_drops_those_that_are_no_longer_ours(b
 
 
 def test_two_certificates_share_a_secret_each_with_its_own_files(bench: Bench) -> None:
-    bench.apply({"a.pem": "a"}, "relaykeeper/a")
-    bench.apply({"b.pem": "b"}, "relaykeeper/b", bench.seen())
-    bench.apply({"a.pem": "a2"}, "relaykeeper/a", bench.seen())
+    bench.apply({"a.pem": "a"}, "relaykeeper/certificate.a")
+    bench.apply({"b.pem": "b"}, "relaykeeper/certificate.b", bench.seen())
+    bench.apply({"a.pem": "a2"}, "relaykeeper/certificate.a", bench.seen())
 
     assert bench.seen().digests == {"a.pem": sha256("a2"), "b.pem": sha256("b")}
-    assert bench.seen().annotations == {"relaykeeper/a": "1", "relaykeeper/b": "1"}
+    assert bench.seen().annotations == {"relaykeeper/certificate.a": "1", "relaykeeper/certificate.b": "1"}
 
 
 def test_a_secret_that_changed_since_it_was_read_is_not_written(bench: Bench) -> None:
     bench.apply({"tls.crt": "old"})
     read = bench.seen()
-    bench.apply({"other.crt": "x"}, "relaykeeper/other", read)
+    bench.apply({"other.crt": "x"}, "relaykeeper/certificate.other", read)
 
     with pytest.raises(TransientError):
         bench.apply({"tls.crt": "new"}, seen=read)

@@ -65,7 +65,7 @@ def test_a_secret_is_adopted_from_flux_once(fleet: Fleet, kind: str | None) -> N
 
     fleet.renew()
     assert fleet.said(DEV, f"Secret {NAMESPACE}/{SECRET} is adopted from {FLUX}")
-    assert owners(fleet) == {f"relaykeeper/{DEV}"}
+    assert owners(fleet) == {f"relaykeeper/certificate.{DEV}"}
     assert held(fleet, f"{HOST}.current").decode() == fleet.stored().version
     assert held(fleet, "ca.crt") == b"theirs too"
     assert fleet.journal().at(PLACE).adopted == FLUX

@@ -37,11 +37,11 @@ def test_an_edited_secret_is_repaired(fleet: Fleet, manager: str) -> None:
 
 def test_an_edited_annotation_is_repaired(fleet: Fleet) -> None:
     cluster = fleet.clusters[1]
-    cluster.annotate_secret({f"relaykeeper/{DEV}": "edited"})
+    cluster.annotate_secret({f"relaykeeper/certificate.{DEV}": "edited"})
 
     fleet.tick()
 
-    assert fleet.stored().version in cluster.secret().metadata.annotations[f"relaykeeper/{DEV}"]
+    assert fleet.stored().version in cluster.secret().metadata.annotations[f"relaykeeper/certificate.{DEV}"]
     assert fleet.said(DEV, "dropped the claim of kubectl-annotate")
 
 

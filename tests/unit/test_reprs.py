@@ -87,7 +87,7 @@ def part() -> SecretApply:
         "Opaque",
         render_files(BUNDLE, {"a.pem": "bundle"}, Version("v1")),
         {},
-        "relaykeeper/a",
+        "relaykeeper/certificate.a",
         "1",
     )
 

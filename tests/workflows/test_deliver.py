@@ -51,9 +51,9 @@ def test_certificates_that_share_a_secret_leave_each_other_s_files_alone(served:
     secret = served.secret("ss-dev-00")
     assert set(secret.data) == {f"{HOST}.pem", "default.pem", "dev-in.mail.example.net.pem"}
     assert {key: [owner.name for owner in owners] for key, owners in secret.owners.items()} == {
-        f"{HOST}.pem": [f"relaykeeper/{served.certificate.name}"],
-        "default.pem": [f"relaykeeper/{served.certificate.name}"],
-        "dev-in.mail.example.net.pem": [f"relaykeeper/{INTERNAL}"],
+        f"{HOST}.pem": [f"relaykeeper/certificate.{served.certificate.name}"],
+        "default.pem": [f"relaykeeper/certificate.{served.certificate.name}"],
+        "dev-in.mail.example.net.pem": [f"relaykeeper/certificate.{INTERNAL}"],
     }
 
 

@@ -19,6 +19,7 @@ from shared.domain.certificates.chain import (
     read_chain,
     signing_faults_in,
 )
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
 from shared.inventory import HOST_FIELD, Content, Place, files_of
 from shared.inventory.names import LONGEST_DNS_NAME, fits, secret_key, valid
@@ -86,20 +87,16 @@ def secret_type(snapshot: SecretSnapshot | None, files: Mapping[str, Content]) -
     return TLS if files.keys() == PAIR else OPAQUE
 
 
-def annotation_key(certificate: str) -> str:
-    """Return the annotation key of a certificate; names too long for a label are cut and get a hash."""
-    return f"relaykeeper/{label(certificate)}"
+def owner_label(owner: ObjectRef) -> str:
+    """Return the field manager of an object's part of a Secret, which is also its annotation's key.
 
-
-def field_manager_of(certificate: str) -> str:
-    """Return the field manager that owns a certificate's part. (`kubectl*` is what Flux takes fields over from.)"""
-    return f"relaykeeper/{label(certificate)}"
-
-
-def label(certificate: str) -> str:
-    if len(certificate) <= LONGEST_LABEL:
-        return certificate
-    return f"{certificate[:50]}-{hashlib.sha256(certificate.encode()).hexdigest()[:12]}"
+    It has the object's kind, so that a certificate and another object of that name can share a Secret. A name too long
+    for a label is cut and gets a hash. (Not `kubectl*`, from which Flux takes fields over.)
+    """
+    label = f"{owner.kind}.{owner.name}"
+    if len(label) > LONGEST_LABEL:
+        label = f"{label[:50]}-{hashlib.sha256(label.encode()).hexdigest()[:12]}"
+    return f"relaykeeper/{label}"
 
 
 def render_annotation(
@@ -113,7 +110,8 @@ def render_annotation(
 def read_annotation(certificate: str, snapshot: SecretSnapshot) -> SecretAnnotation | None:
     """Return what the annotation says; None where there is none, or none that can be read."""
     try:
-        return msgspec.json.decode(snapshot.annotations.get(annotation_key(certificate), ""), type=SecretAnnotation)
+        said = snapshot.annotations.get(owner_label(certificate_ref(certificate)), "")
+        return msgspec.json.decode(said, type=SecretAnnotation)
     except (msgspec.DecodeError, RecursionError):
         return None
 
@@ -158,7 +156,7 @@ def secret_diff(
     """Say why the Secret must be written; None where it holds exactly the stored version, unedited."""
     if snapshot is None:
         return SecretDiff("SecretMissing", "the Secret does not exist")
-    if annotation_key(certificate) not in snapshot.annotations:
+    if owner_label(certificate_ref(certificate)) not in snapshot.annotations:
         return SecretDiff("SecretWithoutCertificate", "the Secret does not hold this certificate")
     said = read_annotation(certificate, snapshot)
     if said is not None and said.version != stored.version:

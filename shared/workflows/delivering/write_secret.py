@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.domain.certificates.certificate import Bundle, StoredVersion, Version, names_of
+from shared.domain.object_ref import certificate_ref
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.secret_ownership import foreign_managers, managers_to_drop, secret_refusal
 from shared.domain.serving.tls_secret import (
     SecretApply,
-    annotation_key,
     bundle_fault,
     digest,
-    field_manager_of,
     name_fault,
     names_files,
+    owner_label,
     previous_version,
     render_annotation,
     render_files,
@@ -119,6 +119,7 @@ def build_apply(
     files = render_files(load_valid_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
     previous = previous_version(certificate.name, stored.version, snapshot)
     kept = earlier_files(certificate, previous, place, files, ports) if previous and has_versioned_files(place) else {}
+    owner = owner_label(certificate_ref(certificate.name))
     digests = {file: digest(content) for file, content in files.items()}
     part = SecretApply(
         namespace=namespace,
@@ -126,11 +127,9 @@ def build_apply(
         type=secret_type(snapshot, wanted),
         files=files | kept,
         annotations={
-            annotation_key(certificate.name): render_annotation(
-                stored.version, stored.leaf.thumbprint, digests, previous if kept else None
-            )
+            owner: render_annotation(stored.version, stored.leaf.thumbprint, digests, previous if kept else None)
         },
-        field_manager=field_manager_of(certificate.name),
+        field_manager=owner,
         resource_version=snapshot.resource_version if snapshot else None,
     )
     if (fault := size_fault(files) or type_fault(part, snapshot)) is not None:

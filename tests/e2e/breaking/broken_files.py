@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.domain.certificates.certificate import Version
-from shared.domain.serving.tls_secret import SecretAnnotation, SecretApply, annotation_key, digest, render_annotation
+from shared.domain.object_ref import certificate_ref
+from shared.domain.serving.tls_secret import SecretAnnotation, SecretApply, digest, owner_label, render_annotation
 
 PEM = re.compile(rb"-----BEGIN [^-]+-----\n.*?-----END [^-]+-----\n", re.DOTALL)
 
@@ -33,7 +34,7 @@ class Breakage:
 
 def broken(part: SecretApply, breakage: Breakage) -> SecretApply:
     """Return the part with its fault, and with the annotation that suits it. The version before stays as it is."""
-    key = annotation_key(breakage.certificate)
+    key = owner_label(certificate_ref(breakage.certificate))
     if key not in part.annotations:
         return part
     said = msgspec.json.decode(part.annotations[key], type=SecretAnnotation)

@@ -9,6 +9,7 @@ from shared.domain.attempt_state import AttemptState
 from shared.domain.certificates.certificate import Version
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
+from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.serving.place_observation import (
     FieldOwner,
@@ -20,7 +21,7 @@ from shared.domain.serving.place_observation import (
 )
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
 from shared.domain.serving.probe import Probe, ProbeResult
-from shared.domain.serving.tls_secret import annotation_key, digest, render_annotation
+from shared.domain.serving.tls_secret import digest, owner_label, render_annotation
 from shared.inventory import Place, files_of
 from tests.fakes.inventory import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
@@ -32,9 +33,9 @@ PROVEN = PlaceState(verified=VerifiedVersion(Version("v1"), PRINT, 1, NOW))
 
 def secret(at: Place) -> SecretSnapshot:
     digests = {file: digest(b"pem") for file in files_of(at.relay, at.serves, certificate().dns_names, "v1")}
-    held = {annotation_key(NAME): render_annotation(STORED.version, PRINT, digests)}
+    held = {owner_label(certificate_ref(NAME)): render_annotation(STORED.version, PRINT, digests)}
     return SecretSnapshot(
-        "1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/x", True),) for f in digests}, ()
+        "1", "Opaque", False, held, digests, {f: (FieldOwner("relaykeeper/certificate.x", True),) for f in digests}, ()
     )
 
 

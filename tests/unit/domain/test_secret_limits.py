@@ -70,13 +70,13 @@ def test_a_secret_holds_a_mebibyte() -> None:
     assert "its 2 files have 1,048,577 bytes, and a Secret holds at most 1,048,576" in fault
 
 
-US, FLUX = FieldOwner("relaykeeper/a", True), FieldOwner("kustomize-controller", True)
+US, FLUX = FieldOwner("relaykeeper/certificate.a", True), FieldOwner("kustomize-controller", True)
 
 
 def fault_in(kind: str, owner: FieldOwner, *files: str) -> str | None:
     """Judge a part with these files, to be put into a Secret of this type whose pair has this owner."""
     pair = ("tls.crt", "tls.key")
-    part = SecretApply("mailrelay", "relay-tls", kind, dict.fromkeys(files, b""), {}, "relaykeeper/a", "7")
+    part = SecretApply("mailrelay", "relay-tls", kind, dict.fromkeys(files, b""), {}, "relaykeeper/certificate.a", "7")
     return type_fault(
         part, SecretSnapshot("7", kind, False, {}, dict.fromkeys(pair, ""), dict.fromkeys(pair, (owner,)), ())
     )

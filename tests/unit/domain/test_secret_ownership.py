@@ -10,7 +10,7 @@ from shared.domain.serving.secret_ownership import blocking_managers, foreign_ma
 from tests.fakes.inventory import HOST, NAME, place
 
 FILE = f"{HOST}.pem"
-US = FieldOwner(f"relaykeeper/{NAME}", True)
+US = FieldOwner(f"relaykeeper/certificate.{NAME}", True)
 FLUX = FieldOwner("kustomize-controller", True)
 HELM = FieldOwner("helm", False)
 CREATED, EDITED = FieldOwner("kubectl-create", False), FieldOwner("kubectl-edit", False)
@@ -25,7 +25,7 @@ def secret(
     kind: str = "Opaque",
 ) -> SecretSnapshot:
     """Return a Secret with these owners of its keys; `ours`: it bears our annotation."""
-    annotations = {f"relaykeeper/{NAME}": "1"} if ours else {}
+    annotations = {f"relaykeeper/certificate.{NAME}": "1"} if ours else {}
     return SecretSnapshot("7", kind, immutable, annotations, dict.fromkeys(owners, ""), owners, controllers)
 
 
@@ -36,7 +36,7 @@ def refused(seen: SecretSnapshot, *adopted: str, adopt: str | None = None) -> st
 
 
 def test_what_we_wrote_is_ours_the_part_of_another_certificate_too() -> None:
-    seen = secret({FILE: (US,), "other": (FieldOwner("relaykeeper/other", True),)})
+    seen = secret({FILE: (US,), "other": (FieldOwner("relaykeeper/certificate.other", True),)})
     assert foreign_managers(seen) == ()
     assert refused(seen) == ""
 
@@ -64,7 +64,7 @@ def test_a_manual_edit_of_our_secret_is_repaired() -> None:
 
 
 def test_a_manual_edit_of_our_annotation_is_repaired() -> None:
-    annotation = f"relaykeeper/{NAME}"
+    annotation = f"relaykeeper/certificate.{NAME}"
     edited = replace(secret({FILE: (US,)}), annotators={annotation: (FieldOwner("kubectl-annotate", False),)})
 
     assert refused(edited) == ""

@@ -3,13 +3,13 @@
 import pytest
 
 from shared.domain.certificates.certificate import Bundle, Version
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.tls_secret import (
     SecretDiff,
     SecretReason,
-    annotation_key,
     digest,
-    label,
+    owner_label,
     previous_version,
     read_annotation,
     render_annotation,
@@ -33,7 +33,9 @@ def secret(*, content: bytes = b"pem", version: Version = V1, previous: Version 
 
 
 def saying(said: str, content: bytes = b"pem") -> SecretSnapshot:
-    return SecretSnapshot("7", "Opaque", False, {annotation_key(NAME): said}, {FILE: digest(content)}, {}, ())
+    return SecretSnapshot(
+        "7", "Opaque", False, {owner_label(certificate_ref(NAME)): said}, {FILE: digest(content)}, {}, ()
+    )
 
 
 def test_a_secret_that_holds_the_stored_version_unedited_differs_in_nothing() -> None:
@@ -122,6 +124,11 @@ def test_a_pair_of_files_makes_a_tls_secret_and_anything_else_an_opaque_one() ->
 
 
 def test_long_names_make_labels_that_fit_and_differ() -> None:
-    one, other = label("a" * 120), label("a" * 119)
+    one, other = owner_label(certificate_ref("a" * 120)), owner_label(certificate_ref("a" * 119))
     assert one != other
-    assert len(one) == len(other) == 63
+    assert len(one) == len(other) == len("relaykeeper/") + 63
+
+
+def test_a_certificate_and_another_object_of_its_name_own_parts_of_their_own() -> None:
+    assert owner_label(certificate_ref("dev")) == "relaykeeper/certificate.dev"
+    assert owner_label(ObjectRef("relay", "dev")) == "relaykeeper/relay.dev"

@@ -159,7 +159,7 @@ def test_no_value_of_a_secret_reaches_a_log(
 
 def test_an_answer_that_quotes_a_key_shows_it_in_no_trace(api_server: ScriptedApiServer, tmp_path: Path) -> None:
     key = b"-----BEGIN PRIVATE KEY----- and so on, long enough to be one"
-    part = SecretApply("mailrelay", "relay-tls", "Opaque", {"tls.key": key}, {}, "relaykeeper/a", None)
+    part = SecretApply("mailrelay", "relay-tls", "Opaque", {"tls.key": key}, {}, "relaykeeper/certificate.a", None)
     encoded = base64.b64encode(key).decode()
     api_server.answer(400, {"kind": "Status", "message": f"webhook denied {encoded}"})
 

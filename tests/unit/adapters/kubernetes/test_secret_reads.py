@@ -33,12 +33,12 @@ def test_values_stay_behind() -> None:
 
 
 def test_each_key_has_its_managers() -> None:
-    ours = entry("relaykeeper/a", "Apply", data={"f:tls.key": {}, "f:tls.crt": {}}, type={})
+    ours = entry("relaykeeper/certificate.a", "Apply", data={"f:tls.key": {}, "f:tls.crt": {}}, type={})
     hand = entry("kubectl-edit", "Update", data={".": {}, "f:tls.crt": {}})
 
     assert read_secret(secret(ours, hand)).owners == {
-        "tls.key": (FieldOwner("relaykeeper/a", applied=True),),
-        "tls.crt": (FieldOwner("relaykeeper/a", applied=True), FieldOwner("kubectl-edit", applied=False)),
+        "tls.key": (FieldOwner("relaykeeper/certificate.a", applied=True),),
+        "tls.crt": (FieldOwner("relaykeeper/certificate.a", applied=True), FieldOwner("kubectl-edit", applied=False)),
     }
 
 
@@ -49,11 +49,13 @@ def test_a_manager_of_nothing_under_data_owns_no_key() -> None:
 
 
 def test_an_annotation_of_ours_has_its_managers() -> None:
-    hand = entry("kubectl-annotate", "Update", metadata={"f:annotations": {"f:relaykeeper/a": {}, "f:team": {}}})
+    hand = entry(
+        "kubectl-annotate", "Update", metadata={"f:annotations": {"f:relaykeeper/certificate.a": {}, "f:team": {}}}
+    )
 
     seen = read_secret(secret(hand))
 
-    assert seen.annotators == {"relaykeeper/a": (FieldOwner("kubectl-annotate", applied=False),)}
+    assert seen.annotators == {"relaykeeper/certificate.a": (FieldOwner("kubectl-annotate", applied=False),)}
     assert seen.owners == {}
 
 

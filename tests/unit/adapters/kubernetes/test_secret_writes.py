@@ -6,7 +6,13 @@ from shared.domain.serving.tls_secret import SecretApply
 
 def part(resource_version: str | None) -> SecretApply:
     return SecretApply(
-        "mailrelay", "relay-tls", "Opaque", {"a.pem": b"A"}, {"relaykeeper/a": "1"}, "relaykeeper/a", resource_version
+        "mailrelay",
+        "relay-tls",
+        "Opaque",
+        {"a.pem": b"A"},
+        {"relaykeeper/certificate.a": "1"},
+        "relaykeeper/certificate.a",
+        resource_version,
     )
 
 
@@ -14,7 +20,7 @@ def test_a_new_secret_is_applied_without_a_resource_version() -> None:
     assert apply_body(part(None)) == {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": "relay-tls", "namespace": "mailrelay", "annotations": {"relaykeeper/a": "1"}},
+        "metadata": {"name": "relay-tls", "namespace": "mailrelay", "annotations": {"relaykeeper/certificate.a": "1"}},
         "type": "Opaque",
         "data": {"a.pem": "QQ=="},
     }
@@ -25,7 +31,7 @@ def test_an_existing_secret_is_applied_as_it_was_read() -> None:
 
 
 def test_other_managers_entries_are_kept_as_they_are() -> None:
-    ours = {"manager": "relaykeeper/a", "operation": "Apply", "fieldsV1": {"f:data": {"f:a.pem": {}}}}
+    ours = {"manager": "relaykeeper/certificate.a", "operation": "Apply", "fieldsV1": {"f:data": {"f:a.pem": {}}}}
     hand = {"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:b.pem": {}}}}
 
     patch = drop_managers_patch({"resourceVersion": "7", "managedFields": [ours, hand]}, ["kubectl-edit"])

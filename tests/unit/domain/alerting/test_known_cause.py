@@ -22,8 +22,8 @@ EDITED = SecretSnapshot(
     immutable=False,
     controllers=(),
     digests={FILE: "0" * 64},
-    owners={FILE: (FieldOwner("relaykeeper/x", applied=True),)},
-    annotations={"relaykeeper/dev-mail-example-net": "{}"},
+    owners={FILE: (FieldOwner("relaykeeper/certificate.x", applied=True),)},
+    annotations={"relaykeeper/certificate.dev-mail-example-net": "{}"},
     annotators={},
 )
 TAKEN = replace(EDITED, owners={FILE: (FieldOwner("kustomize-controller", applied=True),)})
