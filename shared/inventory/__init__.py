@@ -1,7 +1,8 @@
-"""The inventory: where things are (vaults, issuers, zones, clusters) and what we want (certificates, relays)."""
+"""The inventory: where things are (vaults, issuers, zones, clusters), what we want (certificates, relays, clients)."""
 
 from shared.endpoint import Endpoint
 from shared.inventory.alerts import Alerts, Filter, Heartbeat, Route
+from shared.inventory.clients import Client, ClientList, ClientSource, RelayClients
 from shared.inventory.endpoints import RelayPort
 from shared.inventory.fields import Freeze, SecretReference, Workload
 from shared.inventory.hours import Hours
@@ -18,6 +19,9 @@ __all__ = [
     "AcmeIssuer",
     "Alerts",
     "Certificate",
+    "Client",
+    "ClientList",
+    "ClientSource",
     "Cluster",
     "Content",
     "Endpoint",
@@ -29,6 +33,7 @@ __all__ = [
     "Inventory",
     "Place",
     "Relay",
+    "RelayClients",
     "RelayPort",
     "Route",
     "SecretReference",

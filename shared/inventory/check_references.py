@@ -1,8 +1,9 @@
-"""Checks that names lead somewhere: vaults, issuers, clusters, certificates, zones, routes for alerts."""
+"""Checks that names lead somewhere: vaults, issuers, clusters, certificates, relays, zones, routes for alerts."""
 
 from collections.abc import Iterator
 
 from shared.inventory.alerts import Filter, Heartbeat, Route
+from shared.inventory.clients import Client, Owner, RelayClients
 from shared.inventory.entries import Entries, Finding
 from shared.inventory.fields import SecretReference
 from shared.inventory.systems import SELF_SIGNED, AcmeIssuer, Cluster, Zone, covering
@@ -38,6 +39,9 @@ def _references(entries: Entries) -> Iterator[tuple[Path, str, str]]:
         (Certificate, "issuer", "issuers"),
         (Relay, "clusters", "clusters"),
         (Serves, "certificate", "certificates"),
+        (Client, "vault", "vaults"),
+        (Client, "relays", "relays"),
+        (RelayClients, "vault", "vaults"),
     ):
         yield from ((path, name, section) for path, name in entries.values(model, key))
     yield from ((path, secret.vault, "vaults") for path, secret in secret_references(entries))
@@ -98,11 +102,12 @@ def names_without_zone(entries: Entries) -> Iterator[Finding]:
 
 
 def unknown_routes(entries: Entries) -> Iterator[Finding]:
-    """A heartbeat for a route that does not exist."""
+    """A heartbeat or a client's owner with a route that does not exist."""
     routes = entries.names("alerts", "routes")
-    for path, name in entries.values(Heartbeat, "routes"):
-        if routes is not None and name not in routes:
-            yield Finding(path, f"no route is called {name}; {advice(name, routes)}")
+    for model, key in ((Heartbeat, "routes"), (Owner, "route")):
+        for path, name in entries.values(model, key):
+            if routes is not None and name not in routes:
+                yield Finding(path, f"no route is called {name}; {advice(name, routes)}")
 
 
 def unknown_labels(entries: Entries) -> Iterator[Finding]:

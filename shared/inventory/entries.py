@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shared.inventory.model import Inventory
@@ -21,7 +22,7 @@ type Tree = Mapping[str, object]
 
 _NAME = "name"
 _LONGEST_SHOWN = 100
-_SECRETS = {"account_key", "kubeconfig", "ping", "signing_key", "urls"}
+_SECRETS = {"account_key", "kubeconfig", "ping", "secret", "signing_key", "urls"}
 """Fields into which people may paste the secret itself in place of its name."""
 
 
@@ -130,14 +131,13 @@ class Entries:
     def _note(self, model: type[BaseModel], path: Path, errors: list[ErrorDetails]) -> set[str]:
         """Add what is wrong with one entry to the findings; return the fields that are wrong, missing or misspelt."""
         named = _NAME in model.model_fields
-        allowed = [key for key in model.model_fields if key != _NAME]
+        allowed = [key for key in _fields(model) if key != _NAME]
         strangers = [str(error["loc"][0]) for error in errors if error["type"] == "extra_forbidden"]
         misspelt = {meant for stranger in strangers for meant in near(stranger, allowed)[:1]}
         for error in errors:
             key = str(error["loc"][0])
             where = path if named and error["loc"] == (_NAME,) else _without_marks((*path, *error["loc"]))
-            emptied_by_errors = error["type"] == "too_short" and error["input"]
-            if not (emptied_by_errors or (error["type"] == "missing" and key in misspelt)):
+            if not (_follows_from_another(error) or (error["type"] == "missing" and key in misspelt)):
                 stranger = error["type"] == "extra_forbidden"
                 message = f"unknown key {key}; {advice(key, allowed)}" if stranger else describe_error(error)
                 self.findings.append(Finding(where, message))
@@ -146,11 +146,16 @@ class Entries:
         return misspelt.union(str(error["loc"][0]) for error in errors)
 
 
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by their keys in the document."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
 @cache
 def _nested_models(model: type[BaseModel]) -> dict[str, _Nested]:
-    """Return the fields of a model that hold other models."""
+    """Return the fields of a model that hold other models, by their keys in the document."""
     found = {}
-    for key, info in model.model_fields.items():
+    for key, info in _fields(model).items():
         inner = _model_in(info.annotation)
         if inner is not None:
             origin: object = get_origin(info.annotation)
@@ -166,14 +171,20 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 
 def _right_fields(model: type[BaseModel], content: Tree, unknown: set[str]) -> BaseModel:
     """Return an entry with only its right fields; `model_fields_set` names those that were given, right or wrong."""
-    given = set(content).intersection(model.model_fields)
+    given = set(content).intersection(_fields(model))
     values = {key: _adapter(model, key).validate_python(content[key]) for key in given - unknown}
     return model.model_construct(given, **values)
 
 
 @cache
 def _adapter(model: type[BaseModel], key: str) -> TypeAdapter[Any]:
-    return TypeAdapter(model.model_fields[key].rebuild_annotation())
+    return TypeAdapter(_fields(model)[key].rebuild_annotation())
+
+
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """Say whether an error is only there because of another: a list that lost its wrong items, or a default that is
+    another field's value."""
+    return (error["type"] == "too_short" and bool(error["input"])) or error["type"] == "default_factory_not_called"
 
 
 def _without_marks(path: Path) -> Path:

@@ -155,6 +155,15 @@ def _seconds(least: int, most: int) -> PlainValidator:
     return PlainValidator(read)
 
 
+def _days(least: int, most: int) -> PlainValidator:
+    """Read a whole number of days."""
+
+    def read(value: object) -> timedelta:
+        return timedelta(days=_whole_number(value, least, most))
+
+    return PlainValidator(read)
+
+
 def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
@@ -207,6 +216,7 @@ UpToTwoMinutes = Annotated[timedelta, _seconds(1, 120), WithJsonSchema(_number(1
 UpToAnHour = Annotated[timedelta, _seconds(0, 3600), WithJsonSchema(_number(0, 3600))]
 UpToADay = Annotated[timedelta, _seconds(0, 86400), WithJsonSchema(_number(0, 86400))]
 UpToAWeek = Annotated[timedelta, _seconds(0, 604800), WithJsonSchema(_number(0, 604800))]
+UpToTenYears = Annotated[timedelta, _days(1, 3650), WithJsonSchema(_number(1, 3650))]
 
 
 class Freeze(BaseModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, Field
 
 from shared.inventory.alerts import Alerts
+from shared.inventory.clients import Client
 from shared.inventory.fields import ENTRY_CONFIG, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
 from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
@@ -45,6 +46,8 @@ class Inventory(BaseModel):
     """Certificates by their name in Key Vault: letters, digits and dashes."""
     relays: ByName[Relay] = Field(default={}, validate_default=True)
     """Relays by name."""
+    clients: ByName[Client] = Field(default={}, validate_default=True)
+    """Services that log in to relays, by their ID."""
     freeze: tuple[Freeze, ...] = ()
     """Times during which nothing is changed anywhere."""
     alerts: Alerts = Field(default_factory=Alerts)
@@ -65,6 +68,10 @@ class Inventory(BaseModel):
             if serves.certificate == certificate
             for cluster in relay.clusters
         )
+
+    def clients_of(self, relay: str) -> tuple[Client, ...]:
+        """Return the clients that the relay of that name is to accept."""
+        return tuple(client for client in self.clients.values() if relay in client.relays)
 
     def served_beside(self, certificate: str, relay: Relay) -> tuple[Certificate, ...]:
         """Return the other certificates that a relay serves."""

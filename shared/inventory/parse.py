@@ -1,6 +1,7 @@
 """YAML text -> Inventory, or every problem in it."""
 
 from shared.errors import ConfigError, ConfigProblem
+from shared.inventory.check_clients import CLIENT_CHECKS
 from shared.inventory.check_conflicts import CONFLICT_CHECKS
 from shared.inventory.check_references import REFERENCE_CHECKS
 from shared.inventory.entries import Entries, Finding
@@ -15,7 +16,7 @@ def parse(text: str) -> Inventory:
     """
     document = read_yaml(text)
     entries = Entries(document.tree)
-    checks = (*REFERENCE_CHECKS, *CONFLICT_CHECKS)
+    checks = (*REFERENCE_CHECKS, *CONFLICT_CHECKS, *CLIENT_CHECKS)
     findings = [*entries.findings, *(finding for check in checks for finding in check(entries))]
     if findings or document.problems:
         raise ConfigError(_in_order(document, findings))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from shared.inventory.clients import RelayClients
 from shared.inventory.fields import (
     ENTRY_CONFIG,
     UNIQUE,
@@ -152,6 +153,8 @@ class Relay(BaseModel):
     timeout: Given[UpToTwoMinutes] = None
     """Seconds that one probe may take, further tries at a busy relay included; 10 unless given. A greeting delay counts
     for each."""
+    clients: RelayClients = Field(default_factory=RelayClients)
+    """How it gets to know the services that log in to it."""
 
     @property
     def first(self) -> str:

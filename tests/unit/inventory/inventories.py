@@ -85,12 +85,28 @@ relays:
     service: relay-internal
     front: [{host: relay.example.net, port: 25, resolver: 10.0.0.3}, {host: 2001:db8::1, port: 465}]
     refuses_unauthenticated: postmaster@example.org
+    clients: {secret: relay-clients, content: password}
   inner:
     clusters: [c-01]
     workload: mail/deployment/inner
     ports: [25]
     serves: [{certificate: mail}]
     sync: none
+    clients:
+      sync: none
+      lists: [{path: apps/inner/dev.yaml, keys: [spec, values, users]}]
+      vault: dev
+      from: {secretproviderclass: inner-clients, ignore: [relayhost]}
+clients:
+  pcol-dev:
+    user: pcol
+    vault: dev
+    secret: pcol
+    relays: [outer, inner]
+    owner: {team: Possession claims, route: people}
+    mode: manage
+    max_age: 90
+  jobs: {vault: dev, relays: [inner]}
 alerts:
   routes:
     c-00: {kind: alertmanager, urls: [dev/alertmanager-0, dev/alertmanager-1], match: {cluster: c-00}}

@@ -1,0 +1,109 @@
+"""Checks between clients, relays and secrets: a user and a password are one client's, and files have one source."""
+
+from collections.abc import Iterator
+
+from shared.inventory.check_references import secret_references
+from shared.inventory.clients import Client
+from shared.inventory.entries import Entries, Finding
+from shared.inventory.wanted import Certificate, Relay
+from shared.yaml_tree import Path, format_path
+
+
+def duplicate_users(entries: Entries) -> Iterator[Finding]:
+    """Two clients with one user name at one relay."""
+    owners: dict[tuple[str, str], str] = {}
+    for path, client in entries.each(Client, "user", "relays"):
+        for position, relay in enumerate(client.relays):
+            owner = owners.setdefault((relay, client.user), str(path[-1]))
+            if owner != path[-1]:
+                message = f"client {owner} is the user {client.user} of relay {relay} already; one user is one client"
+                yield Finding((*path, "relays", position), message)
+
+
+def duplicate_passwords(entries: Entries) -> Iterator[Finding]:
+    """A password that is another client's, or what is no password. Key Vault ignores the case of names."""
+    owners: dict[tuple[str, str], str] = {}
+    for path, secret in secret_references(entries):
+        owners[secret.vault, secret.name.lower()] = f"is no password: {format_path(path)} names it too"
+    for path, certificate in entries.each(Certificate, "vault"):
+        name = str(path[-1])
+        owners[certificate.vault, name.lower()] = f"is no password: certificate {name} keeps its own key there"
+    for path, client in entries.each(Client, "vault", "secret"):
+        mine = f"is the password of client {path[-1]}"
+        owner = owners.setdefault((client.vault, client.secret.lower()), mine)
+        if owner != mine:
+            where = (*path, "secret") if "secret" in client.model_fields_set else path
+            yield Finding(where, f"{client.vault}/{client.secret} {owner}; name another secret, one for each client")
+
+
+def client_file_conflicts(entries: Entries) -> Iterator[Finding]:
+    """A Secret that is missing where we write clients' files; keys that mean nothing where something else does."""
+    for path, relay in entries.each(Relay, "clients"):
+        clients, here = relay.clients, (*path, "clients")
+        if clients.sync == "secret" and clients.secret is None:
+            message = (
+                "is missing; name the Secret that we write a file for each client into, or leave sync out if something "
+                "else brings the files"
+            )
+            yield Finding((*here, "secret"), message)
+        for key in ("secret", "content"):
+            if clients.sync == "none" and key in clients.model_fields_set:
+                message = "is pointless where we write no file, so with sync: none or without secret; leave it out"
+                yield Finding((*here, key), message)
+
+
+def shared_client_secrets(entries: Entries) -> Iterator[Finding]:
+    """A Secret for clients that holds something else as well: a user name could be the name of another file."""
+    relays = list(entries.each(Relay, "clusters", "workload", "serves", "clients"))
+    owners = {
+        (cluster, relay.workload.namespace, serves.secret): f"certificates of relay {path[-1]}"
+        for path, relay in relays
+        for serves in relay.serves
+        for cluster in relay.clusters
+    }
+    for path, relay in relays:
+        secret, mine = relay.clients.secret, f"clients of relay {path[-1]}"
+        keys = [] if secret is None else [(cluster, relay.workload.namespace, secret) for cluster in relay.clusters]
+        other = next((owner for key in keys if (owner := owners.setdefault(key, mine)) != mine), None)
+        if other is not None:
+            message = f"{secret} holds the {other} in the same cluster; name a Secret for these clients alone"
+            yield Finding((*path, "clients", "secret"), message)
+
+
+def duplicate_lists(entries: Entries) -> Iterator[Finding]:
+    """A list from which two relays would learn their clients, or one relay twice."""
+    owners: dict[tuple[str, tuple[str, ...]], Path] = {}
+    for path, relay in entries.each(Relay, "clients"):
+        for position, names in enumerate(relay.clients.lists):
+            here = (*path, "clients", "lists", position)
+            owner = owners.setdefault((names.path, names.keys), here)
+            if owner != here:
+                yield Finding(here, f"{format_path(owner)} is the same list; a list is one relay's, and given once")
+
+
+def unnamed_secrets(entries: Entries) -> Iterator[Finding]:
+    """A secret's name by default, where something else reads a secret by each listed user name.
+
+    The Secrets Store CSI driver mounts nothing at all if one of its objects does not exist.
+    """
+    relays = entries.each(Relay, "clients")
+    brought = {path[-1] for path, relay in relays if relay.clients.sync == "none" and relay.clients.lists}
+    for path, client in entries.each(Client, "user", "secret", "relays"):
+        relay = next((relay for relay in client.relays if relay in brought), None)
+        if relay is not None and client.user != path[-1] and "secret" not in client.model_fields_set:
+            message = (
+                f"is missing, and would be {path[-1]} by default; but what brings the files of relay {relay} reads "
+                f"a secret for each listed user, here {client.user}. Write secret: {client.user}, or the name of the "
+                "secret that it brings for this user"
+            )
+            yield Finding((*path, "secret"), message)
+
+
+CLIENT_CHECKS = (
+    duplicate_users,
+    duplicate_passwords,
+    client_file_conflicts,
+    shared_client_secrets,
+    duplicate_lists,
+    unnamed_secrets,
+)
