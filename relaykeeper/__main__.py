@@ -3,8 +3,9 @@
 import sys
 
 from relaykeeper.command import Command, run_command
+from relaykeeper.flux import FLUX
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (FLUX,)
 
 if __name__ == "__main__":
     sys.exit(run_command(COMMANDS, sys.argv[1:]))

@@ -1,12 +1,9 @@
-"""The only file that names adapters: the environment's settings and the inventory they name become Ports."""
+"""The environment's settings and the inventory they name become Ports. No other file but compose_vaults.py names
+adapters."""
 
-import logging
 from collections.abc import Mapping
-from functools import cache
 from hashlib import sha256
 
-from azure.core.credentials import TokenCredential
-from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
@@ -21,7 +18,8 @@ from shared.adapters.storage.history import BlobHistory
 from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.adapters.trust_roots import PemTrustRoots
-from shared.azure import CLIENT_OPTIONS, STORAGE_OPTIONS
+from shared.azure import STORAGE_OPTIONS
+from shared.compose_vaults import credential, quiet_libraries
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.audit import SCHEDULED
 from shared.domain.journal import AccountJournal, Journal
@@ -36,23 +34,10 @@ CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
 QUEUE = "work"
 
-NOISY = (
-    "azure.core",
-    "azure.identity",
-    "azure.keyvault",
-    "azure.mgmt",
-    "azure.storage",
-    "kubernetes",
-    "msal",
-    "urllib3",
-)
-"""Loggers that log each request and each attempt of their own, which we log once, in one line."""
-
 
 def compose(environment: Mapping[str, str]) -> Ports:
     """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
-    for library in NOISY:
-        logging.getLogger(library).setLevel(logging.ERROR)
+    quiet_libraries()
     settings = read_settings(environment)
     text = read_inventory(settings)
     inventory = parse(text)
@@ -83,12 +68,6 @@ def compose(environment: Mapping[str, str]) -> Ports:
         notifier=RoutedNotifier(inventory.alerts, vault.secret),
         history=BlobHistory(history),
     )
-
-
-@cache
-def credential() -> TokenCredential:
-    """Return the identity, one for the process, so that its tokens serve every execution."""
-    return DefaultAzureCredential(**CLIENT_OPTIONS)
 
 
 def read_inventory(settings: Settings) -> str:

@@ -113,9 +113,8 @@ def _absence(roots: Sequence[YamlNode], keys: Sequence[str]) -> str:
     mappings = [node for node in here if isinstance(node.event, yaml.MappingStartEvent)]
     if not mappings:
         return f"{format_path(tuple(keys))} is not there: {where}, in line {line_of(here[0])}, {_kind(here[0])}"
-    present = [
-        key.event.value for node in mappings for key, _ in node.pairs() if isinstance(key.event, yaml.ScalarEvent)
-    ]
+    texts = [key.event.value for node in mappings for key, _ in node.pairs() if isinstance(key.event, yaml.ScalarEvent)]
+    present = [printable_line(text, LONGEST_QUOTE) for text in texts]
     return f"{format_path(tuple(keys))} is not there: {where} has no key {keys[depth]}; {advice(keys[depth], present)}"
 
 

@@ -61,7 +61,7 @@ type Name = tuple[str, str]
 
 
 class FakeVault:
-    """Implements ports.Vault. `lives` are begin and end of secrets.
+    """Implements ports.Vault. `lives` are begin and end, if any, of secrets.
 
     `signing`: how long a self-signed certificate takes (in Key Vault 1 to 12 s); tests that are about that say so.
     A version and a secret that are `disabled` are answered as Key Vault does.
@@ -73,7 +73,7 @@ class FakeVault:
         self.versions: dict[Name, list[Held]] = {}
         self.operations: dict[Name, Operation] = {}
         self.secrets: dict[Name, str] = {}
-        self.lives: dict[Name, tuple[datetime, datetime]] = {}
+        self.lives: dict[Name, tuple[datetime, datetime | None]] = {}
         self.disabled: set[Version] = set()
         self.disabled_secrets: set[Name] = set()
         self.faults = Faults()

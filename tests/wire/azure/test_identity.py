@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority
-from shared import compose
+from shared import compose, compose_vaults
 from shared.errors import RelaykeeperError
 from shared.inventory import Workload
 from shared.ports import Ports
@@ -39,8 +39,8 @@ def ports(
     if request.param:
         monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", request.param)
     (tmp_path / "c-00.pem").write_bytes(authority.path.read_bytes())
-    levels = {name: logging.getLogger(name).level for name in compose.NOISY}
-    compose.credential.cache_clear()
+    levels = {name: logging.getLogger(name).level for name in compose_vaults.NOISY}
+    compose_vaults.credential.cache_clear()
     with service(authority) as vault:
         vault.answer(200)
         text = RIGHT.replace("https://dev.vault.example.net", vault.url)
@@ -52,7 +52,7 @@ def ports(
                 "AzureWebJobsStorage__queueServiceUri": f"{vault.url}/relays",
             }
         )
-    compose.credential.cache_clear()
+    compose_vaults.credential.cache_clear()
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 

@@ -1,0 +1,92 @@
+"""Whether each listed name has its secret: the names, states and dates that a vault lists, and no password.
+
+One listed name without its secret keeps every pod of a relay from starting: the Secrets Store CSI driver mounts all of
+its objects or none.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.domain.certificates.vault_tags import VaultEntry
+from shared.inventory import Inventory, Relay, SecretReference
+from shared.ports import Vaults
+
+type SecretState = Literal["Usable", "Missing", "Expired", "IsCertificate", "VaultUnknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedName:
+    """A name in a list of a relay, and the secret that must hold its password; None if its vault is unknown."""
+
+    user: str
+    relay: str
+    secret: SecretReference | None
+    client: str | None
+    """The client of the inventory that it is, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretVerdict:
+    """What a vault lists of the secret of a name; `message` says it, and what to do."""
+
+    name: ListedName
+    reason: SecretState
+    message: str
+
+    @property
+    def usable(self) -> bool:
+        return self.reason == "Usable"
+
+    def __str__(self) -> str:
+        return f"{self.name.secret or f'?/{self.name.user}'}: {self.message}"
+
+
+def listed_secrets(relay: Relay, names: Iterable[str], inventory: Inventory) -> Iterator[ListedName]:
+    """Yield each name with its secret: its client's, or, if the inventory has none, the secret called like the name."""
+    clients = {client.user: client for client in inventory.clients_of(relay.name)}
+    common = {client.vault for client in clients.values()}
+    vault = relay.clients.vault or (next(iter(common)) if len(common) == 1 else None)
+    for name in names:
+        client = clients.get(name)
+        if client is not None:
+            yield ListedName(name, relay.name, SecretReference(client.vault, client.secret), client.name)
+        else:
+            yield ListedName(name, relay.name, SecretReference(vault, name) if vault else None, None)
+
+
+def judge_secrets(listed: Iterable[ListedName], vaults: Vaults, now: datetime) -> list[SecretVerdict]:
+    """Return a verdict for each name and vault, once, in their order; asks each vault once."""
+    once: dict[tuple[str, SecretReference | str], ListedName] = {}
+    for name in listed:
+        once.setdefault((name.user, name.secret or name.relay), name)
+    asked = dict.fromkeys(name.secret.vault for name in once.values() if name.secret is not None)
+    entries = {vault: vaults.entries(vault) for vault in asked}
+    return [judge(name, entries, now) for name in once.values()]
+
+
+def judge(name: ListedName, entries: Mapping[str, Sequence[VaultEntry]], now: datetime) -> SecretVerdict:
+    whose = f"user {name.user} of relay {name.relay}"
+    if name.client is None:
+        whose += ", which the inventory does not have"
+    if name.secret is None:
+        message = f"{whose}: its vault is not known. Name it in relays.{name.relay}.clients.vault"
+        return SecretVerdict(name, "VaultUnknown", message)
+    same = {each.kind: each for each in entries[name.secret.vault] if each.name.lower() == name.secret.name.lower()}
+    match same.get("secret"), same.get("certificate"):
+        case None, None:
+            message = (
+                f"{whose}: there is no enabled secret of that name; it is missing, deleted or disabled. Store or "
+                "enable it, or take the name out of the list"
+            )
+            return SecretVerdict(name, "Missing", message)
+        case None, _:
+            message = f"{whose}: a certificate has that name, and its key is no password. Choose another name"
+            return SecretVerdict(name, "IsCertificate", message)
+        case VaultEntry(expires=expires), _ if expires is not None and expires <= now:
+            message = f"{whose}: the secret expired on {expires:%Y-%m-%d}. Store a new version or a later expiry"
+            return SecretVerdict(name, "Expired", message)
+        case VaultEntry(expires=expires), _:
+            until = "without expiry" if expires is None else f"expires on {expires:%Y-%m-%d}"
+            return SecretVerdict(name, "Usable", f"{whose}: enabled, {until}")

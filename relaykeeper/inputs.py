@@ -1,0 +1,22 @@
+"""What commands read besides their arguments: the inventory."""
+
+import os
+from pathlib import Path
+
+from shared.errors import ConfigError, PermanentError
+from shared.inventory import Inventory, parse
+
+INVENTORY_SETTING = "RELAYKEEPER_INVENTORY"
+
+
+def read_inventory(path: Path | None) -> Inventory:
+    """Read the inventory at a path, or where the environment says; raises PermanentError with every problem in it."""
+    named = path or Path(os.environ.get(INVENTORY_SETTING, ""))
+    if named == Path():
+        raise PermanentError(f"there is no inventory: give --inventory FILE, or set {INVENTORY_SETTING}")
+    try:
+        return parse(named.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PermanentError(f"cannot read the inventory {named}: {error}") from error
+    except ConfigError as error:
+        raise PermanentError(f"the inventory {named} is not valid:\n{error}") from error
