@@ -37,7 +37,7 @@ def flows(draw: st.DrawFn) -> str:
     apart = draw(st.sampled_from([",", ", ", " , ", ",\n      ", ", # c\n    "]))
     begin, end = draw(st.sampled_from([("[", "]"), ("[ ", " ]"), ("[\n      ", "\n    ]"), ("[\n    ", " # e\n    ]")]))
     quote = draw(QUOTES)
-    final = "," if words and draw(st.booleans()) else ""
+    final = "," if draw(st.booleans()) and words else ""
     return f" {begin}{apart.join(f'{quote}{word}{quote}' for word in words)}{final}{end}"
 
 
