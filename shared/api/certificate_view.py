@@ -7,12 +7,13 @@ from typing import Literal
 from shared.api.place_view import PlaceView, place_view
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.assessment import verdict_of
+from shared.domain.certificate_pauses import certificate_scopes, issuing_scopes
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.issuing.renewal import Due, Fresh, RenewalReason, Waiting
 from shared.domain.object_ref import ObjectRef, certificate_ref
-from shared.domain.pauses import issuing_scopes, place_scopes, within
+from shared.domain.pauses import within
 from shared.domain.report import CertificateReport
 from shared.domain.requests import state_of
 from shared.workflows.plan import FleetView
@@ -203,4 +204,4 @@ def scopes_of(report: CertificateReport) -> Iterator[ObjectRef]:
     """Yield every scope whose pause affects the certificate, or one of its places."""
     yield from issuing_scopes(report.certificate)
     for place in report.observation.places:
-        yield from place_scopes(place)
+        yield from certificate_scopes(place)

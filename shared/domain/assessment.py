@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.domain.attempt_state import MESSAGE_LIFETIME
+from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import StoredVersion, names_of
 from shared.domain.certificates.vault_tags import ownership_refusal
@@ -11,7 +12,7 @@ from shared.domain.holds import Hold, apply_holds, hold_of, pause_at
 from shared.domain.issuing.renewal import Due, Fresh, RenewalVerdict, Waiting, judge_renewal
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
-from shared.domain.pauses import Pause, issuing_scopes, longest, within
+from shared.domain.pauses import Pause, longest, within
 from shared.domain.quarantine import is_rolling_back, quarantine_of, without_superseded
 from shared.domain.serving.delivery import Serving, Step, next_step
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, SecretSnapshot, Unreachable

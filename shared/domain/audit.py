@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 Event = Literal[
     "order",
@@ -57,6 +57,19 @@ class AuditRecord:
     serial: str = ""
     release: str = ""
     inventory: str = ""
+
+
+class RecordedVersion(Protocol):
+    """What the history keeps of a version of an object."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def thumbprint(self) -> str: ...
+
+    @property
+    def serial(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import Literal
 
 from cryptography import x509
 
+from shared.domain.certificate_pauses import certificate_scopes
 from shared.domain.certificates.chain import UNREADABLE
 from shared.domain.object_ref import ObjectRef
-from shared.domain.pauses import Pause, longest, place_scopes, within
+from shared.domain.pauses import Pause, longest, within
 from shared.domain.serving.delivery import Restart, Step, Write
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import PlaceState
@@ -71,7 +72,7 @@ def hold_of(place: Place, observation: PlaceObservation, pauses: Iterable[Pause]
 
 def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:
     """Return the pause that keeps the place as it is for longest."""
-    return longest(within(pauses, place_scopes(place)))
+    return longest(within(pauses, certificate_scopes(place)))
 
 
 def is_urgent(observation: PlaceObservation, now: datetime) -> bool:

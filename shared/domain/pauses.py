@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.domain.audit import SCHEDULED, Actor
-from shared.domain.object_ref import ALL, ObjectRef, certificate_ref
-from shared.inventory import Certificate, Inventory, Place
+from shared.domain.object_ref import ALL, ObjectRef
+from shared.inventory import Place
 
 
 class Limited(Protocol):
@@ -52,15 +52,9 @@ def object_scopes(target: ObjectRef) -> tuple[ObjectRef, ...]:
     return ALL, target
 
 
-def issuing_scopes(certificate: Certificate) -> tuple[ObjectRef, ...]:
-    """Return every scope whose pause keeps the certificate from being issued."""
-    return *object_scopes(certificate_ref(certificate.name)), ObjectRef("issuer", certificate.issuer)
-
-
-def place_scopes(place: Place) -> tuple[ObjectRef, ...]:
-    """Return every scope whose pause keeps a place as it is for the certificate that is served there."""
-    certificate = object_scopes(certificate_ref(place.serves.certificate))
-    return *certificate, ObjectRef("relay", place.relay.name), ObjectRef("cluster", place.cluster)
+def place_scopes(target: ObjectRef, place: Place) -> tuple[ObjectRef, ...]:
+    """Return every scope whose pause keeps a place as it is for the object that is delivered there."""
+    return *object_scopes(target), ObjectRef("relay", place.relay.name), ObjectRef("cluster", place.cluster)
 
 
 def within(pauses: Iterable[Pause], scopes: Iterable[ObjectRef]) -> tuple[Pause, ...]:
@@ -77,16 +71,3 @@ def longest[T: Limited](each: Iterable[T]) -> T | None:
 def pause_of(target: ObjectRef, pauses: Iterable[Pause]) -> Pause | None:
     """Return the longest pause that keeps everything about an object as it is."""
     return longest(within(pauses, object_scopes(target)))
-
-
-def held_by(scope: ObjectRef, inventory: Inventory) -> list[ObjectRef]:
-    """Return the managed certificates that a pause of `scope` affects, in the inventory's order."""
-    return [
-        certificate_ref(name)
-        for name, certificate in inventory.certificates.items()
-        if certificate.mode == "manage"
-        and (
-            scope in issuing_scopes(certificate)
-            or any(scope in place_scopes(place) for place in inventory.places(name))
-        )
-    ]

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.domain.assessment import assess_place, verdict_of, work_lines
+from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificates.certificate import Version
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.holds import Hold
 from shared.domain.issuing.renewal import Fresh, Waiting
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
-from shared.domain.pauses import issuing_scopes, within
+from shared.domain.pauses import within
 from shared.domain.quarantine import manual_rollback, quarantine_of
 from shared.domain.requests import Request, RequestStatus
 from shared.domain.serving.place_observation import ExpectedOffline, Unreachable

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.audit import AuditRecord, Event
-from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.audit import AuditRecord, Event, RecordedVersion
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
@@ -46,12 +45,12 @@ def audit_record(
     *,
     target: ObjectRef = ALL,
     place: str = "",
-    stored: StoredVersion | None = None,
+    version: RecordedVersion | None = None,
     reason: str = "",
 ) -> AuditRecord:
     """Return the record of what is done now to `target`, in the name of the trigger; `reason` is its own unless given.
 
-    `place` is `relay@cluster`, `stored` the version that it is about.
+    `place` is `relay@cluster`, `version` what it is about there.
     """
     trigger = ports.trigger
     return AuditRecord(
@@ -63,9 +62,9 @@ def audit_record(
         outcome=outcome,
         target=str(target),
         place=place,
-        version=stored.version if stored else "",
-        thumbprint=stored.leaf.thumbprint if stored else "",
-        serial=stored.leaf.serial if stored else "",
+        version=version.version if version is not None else "",
+        thumbprint=version.thumbprint if version is not None else "",
+        serial=version.serial if version is not None else "",
         release=RELEASE,
         inventory=ports.digest,
     )

@@ -103,10 +103,10 @@ def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | N
         return
     before = renewal.journal.quarantine
     if after.quarantine != before and request.kind == "rollback":
-        renewal.held.record("quarantine", "in quarantine everywhere", stored=stored)
+        renewal.held.record("quarantine", "in quarantine everywhere", version=stored)
         renewal.held.record("rollback", "going back to the version before")
     elif after.quarantine != before:
-        renewal.held.record("quarantine", "the quarantine is lifted", stored=stored)
+        renewal.held.record("quarantine", "the quarantine is lifted", version=stored)
     renewal.held.save(after)
 
 

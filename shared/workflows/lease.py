@@ -4,8 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shared.domain.audit import Event
-from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.audit import Event, RecordedVersion
 from shared.domain.message import Message
 from shared.domain.object_ref import ObjectRef
 from shared.errors import LeaseLost
@@ -49,10 +48,12 @@ class Leased[T]:
         self._lease.renew()
 
     def record(
-        self, event: Event, outcome: str, *, place: str = "", stored: StoredVersion | None = None, reason: str = ""
+        self, event: Event, outcome: str, *, place: str = "", version: RecordedVersion | None = None, reason: str = ""
     ) -> None:
         """Append to the history what was done for the object."""
-        record = audit_record(event, outcome, self.ports, target=self.target, place=place, stored=stored, reason=reason)
+        record = audit_record(
+            event, outcome, self.ports, target=self.target, place=place, version=version, reason=reason
+        )
         append_audit(record, self.ports)
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from shared.domain.audit import AuditRecord
+from shared.domain.certificate_pauses import certificates_held_by
 from shared.domain.object_ref import ObjectRef
-from shared.domain.pauses import Pause, Pauses, held_by, pause_of
+from shared.domain.pauses import Pause, Pauses, pause_of
 from shared.errors import LeaseTaken, NotAllowed, NotFound, Paused, TransientError
 from shared.inventory import SELF_SIGNED
 from shared.ports import Ports
@@ -23,7 +24,7 @@ PAUSES = "all"
 def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
     """Keep everything in `scope` as it is until then, or until it is resumed.
 
-    Raises NotFound if the inventory has no such object, NotAllowed if `until` has passed.
+    Raises NotFound if the inventory has no such object, NotAllowed if it cannot be paused or `until` has passed.
     """
     now = ports.clock.now()
     require_known_scope(scope, ports)
@@ -61,7 +62,7 @@ def wake_scope(scope: ObjectRef, cause: str, correlation: str, ports: Ports) -> 
 
     If another pause still holds an object, the look changes nothing; windows, order and settle apply as always.
     """
-    wake(dict.fromkeys(held_by(scope, ports.inventory), cause), correlation, ports)
+    wake(dict.fromkeys(certificates_held_by(scope, ports.inventory), cause), correlation, ports)
 
 
 def change_pauses(how: Callable[[Pauses], Pauses], record: AuditRecord, ports: Ports) -> None:
@@ -75,7 +76,7 @@ def change_pauses(how: Callable[[Pauses], Pauses], record: AuditRecord, ports: P
 
 
 def require_known_scope(scope: ObjectRef, ports: Ports) -> None:
-    """Raise NotFound if the inventory has nothing of that name."""
+    """Raise NotFound if the inventory has nothing of that name, NotAllowed for a kind that cannot be paused."""
     inventory = ports.inventory
     match scope.kind:
         case "issuer":
@@ -86,6 +87,10 @@ def require_known_scope(scope: ObjectRef, ports: Ports) -> None:
             named(scope.kind, scope.name, inventory.relays)
         case "certificate":
             named(scope.kind, scope.name, inventory.certificates)
+        case "all":
+            return
+        case _:
+            raise NotAllowed(f"cannot pause {scope}: only all, an issuer, a cluster, a relay or a certificate can be.")
 
 
 def require_not_paused(target: ObjectRef, ports: Ports) -> tuple[Pause, ...]:

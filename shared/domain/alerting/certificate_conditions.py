@@ -20,9 +20,10 @@ from shared.domain.alerting.alert import (
     urgency,
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
+from shared.domain.certificate_pauses import certificate_scopes, issuing_scopes
 from shared.domain.journal import ISSUANCE
 from shared.domain.object_ref import certificate_ref
-from shared.domain.pauses import issuing_scopes, place_scopes, within
+from shared.domain.pauses import within
 from shared.domain.quarantine import quarantine_of
 from shared.domain.report import CertificateReport, endpoints_source
 from shared.domain.serving.place_observation import PlaceObservation
@@ -153,7 +154,7 @@ def is_paused(report: CertificateReport, place: Place | None) -> bool:
     pauses = report.observation.pauses
     if report.active_journal.attempt.waiting_on == ISSUANCE:
         return bool(within(pauses, issuing_scopes(report.certificate)))
-    return place is not None and bool(within(pauses, place_scopes(place)))
+    return place is not None and bool(within(pauses, certificate_scopes(place)))
 
 
 def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:

@@ -54,6 +54,14 @@ class StoredVersion:
     leaf: Leaf
     tags: Mapping[str, str]
 
+    @property
+    def thumbprint(self) -> Thumbprint:
+        return self.leaf.thumbprint
+
+    @property
+    def serial(self) -> str:
+        return self.leaf.serial
+
 
 @dataclass(frozen=True, slots=True)
 class PendingOperation:

@@ -161,7 +161,7 @@ def restart_step(
     cause = f"{delivery.desired.leaf.thumbprint} {progress.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)
     rolled = f"rolled {place.relay.workload}"
-    delivery.renewal.held.record("rollout", rolled, place=str(place), stored=delivery.desired)
+    delivery.renewal.held.record("rollout", rolled, place=str(place), version=delivery.desired)
     save_progress(delivery, replace(progress, restarted=ports.clock.now()))
 
 

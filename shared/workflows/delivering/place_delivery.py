@@ -78,7 +78,7 @@ def mark_verified(delivery: PlaceDelivery, replicas: int) -> None:
         after = replace(after, verified=replace(state.verified, replicas=replicas))
     elif replicas:
         outcome = f"served by every replica, of which there are {replicas}"
-        delivery.renewal.held.record("served", outcome, place=str(delivery.place), stored=wanted)
+        delivery.renewal.held.record("served", outcome, place=str(delivery.place), version=wanted)
         verified = VerifiedVersion(wanted.version, wanted.leaf.thumbprint, replicas, now)
         after = replace(after, verified=verified, previous=previous_delivered(delivery))
     delivery.save_state(after)

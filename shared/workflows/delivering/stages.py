@@ -182,7 +182,7 @@ def on_rollout_stopped(stop: RolloutStopped, delivery: PlaceDelivery) -> bool:
 def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
     log.error("%s at %s: %s", delivery.certificate.name, delivery.place, failure)
     if delivery.state.error != str(failure):
-        delivery.renewal.held.record("not served", str(failure), place=str(delivery.place), stored=delivery.desired)
+        delivery.renewal.held.record("not served", str(failure), place=str(delivery.place), version=delivery.desired)
         delivery.save_state(replace(delivery.state, error=str(failure)))
 
 
@@ -205,8 +205,8 @@ def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
         ) from stop
     renewal, version = failed.renewal, failed.desired.version
     log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
-    renewal.held.record("quarantine", stop.reason, place=str(place), stored=failed.desired)
-    renewal.held.record("rollback", "going back to this version", place=str(place), stored=earlier)
+    renewal.held.record("quarantine", stop.reason, place=str(place), version=failed.desired)
+    renewal.held.record("rollback", "going back to this version", place=str(place), version=earlier)
     after = quarantine_version(renewal.journal, version, place, stop.reason, renewal.places, ports.clock.now())
     renewal.held.save(after)
     deliver(replace(failed, desired=earlier))

@@ -55,7 +55,7 @@ def write_secret(
     renewal.held.before_effect()
     renewal.ports.clusters.apply(place.cluster, part)
     progress_log.report(f"wrote version {stored.version[:8]} to Secret {part.namespace}/{name}")
-    renewal.held.record("secret", f"wrote Secret {part.namespace}/{name}", place=str(place), stored=stored)
+    renewal.held.record("secret", f"wrote Secret {part.namespace}/{name}", place=str(place), version=stored)
 
 
 def require_secret_ownership(renewal: Renewal, place: Place, snapshot: SecretSnapshot) -> None:
