@@ -17,12 +17,13 @@ from cryptography import x509
 
 from shared.domain.alerting.notification import Notification, WatchJournal
 from shared.domain.audit import AuditRecord, Trigger
-from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion, Version
+from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import Version
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.cluster_policy import PolicyProbe

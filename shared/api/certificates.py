@@ -10,8 +10,7 @@ from shared.api.http import HttpResponse, ProblemKind, json_response
 from shared.api.parsing import NoInput, VersionName, WithReason
 from shared.api.requests import submit_and_follow
 from shared.api.views import PauseView, RequestView, View
-from shared.domain.certificates.certificate import Version
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets

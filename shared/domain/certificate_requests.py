@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.issuing.issuance import ForcedRenewal, RequestedBy
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.quarantine import manual_rollback
 from shared.domain.requests import Request
 from shared.domain.serving.place_state import Quarantine

@@ -1,10 +1,13 @@
-"""What a message, a request, a pause, a record or an alert is about."""
+"""What a message, a request, a pause, a record or an alert is about: an object, or a version of it."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NewType, get_args
 
 ObjectKind = Literal["all", "certificate", "relay", "cluster", "issuer", "vault", "route", "self"]
 
 NAMELESS: tuple[ObjectKind, ...] = ("all", "self")
+
+Version = NewType("Version", str)
+"""A version of an object in its vault."""
 
 
 class ObjectRef:

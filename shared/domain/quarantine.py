@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.serving.place_state import PlaceState, Quarantine
 from shared.inventory import Place
 

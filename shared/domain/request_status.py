@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from shared.domain.assessment import assess_place, verdict_of, work_lines
 from shared.domain.certificate_pauses import issuing_scopes
-from shared.domain.certificates.certificate import Version
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.holds import Hold
 from shared.domain.issuing.renewal import Fresh, Waiting
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import within
 from shared.domain.quarantine import manual_rollback, quarantine_of

@@ -8,8 +8,7 @@ from typing import Literal
 
 from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.audit import SCHEDULED, Trigger
-from shared.domain.certificates.certificate import Version
-from shared.domain.object_ref import ALL, ObjectRef
+from shared.domain.object_ref import ALL, ObjectRef, Version
 
 RequestKind = Literal["renewal", "rollback", "release"]
 """Look now, and renew with `force`; go back to the version before; lift the quarantine of the newest version."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.certificate_requests import apply_request, rollback_refusal
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.pauses import Pause, pause_of
 from shared.domain.request_status import RequestResult, issued_message, request_lost, result_of
 from shared.domain.requests import QUEUED_MESSAGE, Request

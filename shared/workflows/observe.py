@@ -8,12 +8,13 @@ from typing import Any
 
 from cryptography import x509
 
-from shared.domain.certificates.certificate import Leaf, StoredVersion, Version
+from shared.domain.certificates.certificate import Leaf, StoredVersion
 from shared.domain.certificates.chain import UNREADABLE
 from shared.domain.certificates.presented_chain import presented_fault
 from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.holds import expected_offline
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
 from shared.domain.quarantine import earlier_versions, quarantine_of

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
 from shared.domain.report import (

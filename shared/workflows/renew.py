@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from shared.domain.assessment import verdict_of, work_lines
 from shared.domain.certificate_requests import is_completed
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.issuing.renewal import Due
 from shared.domain.journal import Journal
 from shared.domain.message import Message
+from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
 from shared.domain.requests import Request, is_id

@@ -16,9 +16,10 @@ from shared.adapters.storage.journals import BlobJournals
 from shared.azure import STORAGE_OPTIONS
 from shared.domain.attempt_state import AttemptState
 from shared.domain.audit import Actor, Trigger
-from shared.domain.certificates.certificate import Thumbprint, Version
+from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.issuing.issuance import Backoff, Issuance, RequestedBy, TxtValue
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.serving.place_state import DeliveryProgress, PlaceState, VerifiedVersion
 from shared.errors import LeaseLost, LeaseTaken
 from shared.ports import Clock, Journals, Lease

@@ -18,8 +18,9 @@ from infra.local.openssl_probe import OpensslResult, probe_with_openssl
 from infra.local.run_tick import renew, run_function, tick
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.ports import Ports
 from tests.conftest import RunningStack
 from tests.e2e.cluster import ClusterByHand

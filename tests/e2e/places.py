@@ -13,7 +13,7 @@ from infra.local.example_inventory import MASTER_KEY
 from shared.api.operations import OPERATIONS
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
-from shared.domain.certificates.certificate import Version
+from shared.domain.object_ref import Version
 from shared.inventory import Certificate
 from tests.e2e import leaks
 from tests.e2e.conftest import Fleet

@@ -13,7 +13,6 @@ from shared.domain.certificates.certificate import (
     Bundle,
     PendingOperation,
     StoredVersion,
-    Version,
     dns_names,
     key_hash,
     key_name,
@@ -21,6 +20,7 @@ from shared.domain.certificates.certificate import (
 )
 from shared.domain.certificates.chain import order_chain, pem
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import SELF_SIGNED, Certificate, SecretReference
 from shared.ports import Clock

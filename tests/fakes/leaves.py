@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import ISSUER_TAG
+from shared.domain.object_ref import Version
 from shared.inventory import Certificate
 from tests.fakes.inventory import HOST, NOW
 

@@ -26,8 +26,9 @@ from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.adapters.kubernetes.api_server import ApiServer
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import entra_credentials
-from shared.domain.certificates.certificate import Bundle, Version
+from shared.domain.certificates.certificate import Bundle
 from shared.domain.issuing.acme import Account, AccountKey
+from shared.domain.object_ref import Version
 from shared.domain.serving.tls_secret import SecretApply, render_files
 from shared.errors import PermanentError
 from shared.inventory import Vault

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates.certificate import Version
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.requests import MAX_OPEN, MAX_OPEN_PER_OBJECT, Request, id_at
 from shared.errors import JournalUnreadable, PermanentError, TransientError
 from tests.fakes.inventory import INTERNAL, NAME

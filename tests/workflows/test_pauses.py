@@ -206,6 +206,13 @@ def test_what_the_inventory_does_not_have_cannot_be_paused(served: World, scope:
     assert refused.value.suggestions
 
 
+def test_what_no_pause_is_about_cannot_be_paused(served: World) -> None:
+    with pytest.raises(NotAllowed, match="cannot pause vault/dev"):
+        paused(served, ObjectRef("vault", "dev"))
+
+    assert active_pauses(served.ports) == ()
+
+
 def test_a_pause_that_is_over_already_is_refused(served: World) -> None:
     with pytest.raises(NotAllowed, match="later moment"):
         paused(served, time=timedelta(0))

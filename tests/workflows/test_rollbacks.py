@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import NotAllowed, TransientError
 from shared.ports import Ports

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -40,6 +41,14 @@ class Toy:
         return self.with_attempt(self.attempt.done())
 
 
+class ToyVersion(NamedTuple):
+    """A version without a leaf."""
+
+    version: str
+    thumbprint: str = ""
+    serial: str = ""
+
+
 def test_a_message_names_an_object_of_any_kind() -> None:
     assert read_message(write_message(MESSAGE)) == MESSAGE
 
@@ -49,10 +58,11 @@ def test_any_journal_is_saved_under_a_lease_and_what_was_done_stands_in_the_hist
     with leased(MESSAGE, journals, world.ports) as held:
         held.before_effect()
         held.save(replace(held.journal, turns=held.journal.turns + 1))
-        held.record("rollout", "rolled it", place="dev@ss-dev-00")
+        held.record("rollout", "rolled it", place="dev@ss-dev-00", version=ToyVersion("v1"))
     assert journals.read("dev") == Toy(turns=1)
     [record] = world.history.records
     assert (record.target, record.event, record.outcome) == ("relay/dev", "rollout", "rolled it")
+    assert (record.version, record.thumbprint, record.serial) == ("v1", "", "")
 
 
 def attempt(world: World, journals: FakeJournals[Toy], failure: Exception | None = None) -> AttemptState:

@@ -9,10 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.audit import SCHEDULED
-from shared.domain.certificates.certificate import Version
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.probe import Probe

@@ -14,7 +14,6 @@ from cryptography import x509
 from shared.domain.certificates.certificate import (
     PendingOperation,
     StoredVersion,
-    Version,
     dns_names,
     key_hash,
     key_name,
@@ -22,6 +21,7 @@ from shared.domain.certificates.certificate import (
 )
 from shared.domain.certificates.chain import UNREADABLE, USES, why_unreadable
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.object_ref import Version
 from shared.errors import Unreadable
 from shared.inventory import SELF_SIGNED, Certificate
 

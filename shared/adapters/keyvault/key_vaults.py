@@ -25,8 +25,9 @@ from shared.adapters.keyvault.certificates import (
     vault_entries,
 )
 from shared.azure import KEY_VAULT_OPTIONS, in_words, inner_code, translated
-from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion, Version
+from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import Certificate, SecretReference, Vault
 

@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.domain.object_ref import Version
+
 Thumbprint = NewType("Thumbprint", str)
 """SHA-256 of the leaf's DER in lower-case hex. (Key Vault's own thumbprint is SHA-1 and not used.)"""
-
-Version = NewType("Version", str)
-"""A version of a certificate in its vault."""
 
 CURVES = {"secp256r1": "ec-256", "secp384r1": "ec-384"}
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.audit import Trigger
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.object_ref import Version
 from shared.errors import PermanentError, TransientError
 from shared.inventory import Certificate
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.certificates.certificate import Thumbprint, Version
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.object_ref import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from shared.domain.certificates.certificate import Bundle, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.certificate import Bundle, StoredVersion, Thumbprint
 from shared.domain.certificates.chain import (
     UNREADABLE,
     ChainError,
@@ -19,7 +19,7 @@ from shared.domain.certificates.chain import (
     read_chain,
     signing_faults_in,
 )
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
 from shared.inventory import HOST_FIELD, Content, Place, files_of
 from shared.inventory.names import LONGEST_DNS_NAME, fits, secret_key, valid

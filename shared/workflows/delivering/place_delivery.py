@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.object_ref import Version
 from shared.domain.quarantine import quarantine_of, verified_versions
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shared.domain.certificates.certificate import Bundle, StoredVersion, Version, names_of
-from shared.domain.object_ref import certificate_ref
+from shared.domain.certificates.certificate import Bundle, StoredVersion, names_of
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.secret_ownership import foreign_managers, managers_to_drop, secret_refusal
 from shared.domain.serving.tls_secret import (

@@ -4,7 +4,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from shared.domain.certificates.certificate import Bundle, Version, leaf_of
+from shared.domain.certificates.certificate import Bundle, leaf_of
+from shared.domain.object_ref import Version
 from shared.errors import PermanentError
 from tests.contract.vault.places import INTERMEDIATE, Subject
 

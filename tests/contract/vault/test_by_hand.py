@@ -8,8 +8,8 @@ from azure.keyvault.secrets import SecretClient
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.certificates.chain import pem
+from shared.domain.object_ref import Version
 from shared.errors import PermanentError
 from shared.inventory import Certificate
 from tests.contract.vault.places import INTERMEDIATE, ROOT, Subject

@@ -9,8 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shared.domain.certificates.certificate import Version
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.serving.tls_secret import SecretAnnotation, SecretApply, digest, owner_label, render_annotation
 
 PEM = re.compile(rb"-----BEGIN [^-]+-----\n.*?-----END [^-]+-----\n", re.DOTALL)

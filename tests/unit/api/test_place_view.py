@@ -7,10 +7,10 @@ from datetime import timedelta
 from shared.api.certificate_view import certificate_view
 from shared.api.place_view import PlaceView, ReplicaView, place_view
 from shared.domain.attempt_state import AttemptState
-from shared.domain.certificates.certificate import StoredVersion, Version
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.requests import Request
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion

@@ -10,9 +10,9 @@ from shared.api.audit import RecordView
 from shared.api.certificate_view import BackoffView, QuarantineView, WantedView, order_view, stored_view
 from shared.api.views import PauseView, RequestView
 from shared.domain.audit import Actor, AuditRecord, Trigger
-from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.issuing.issuance import Backoff, Issuance, TxtValue
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.domain.pauses import Pause
 from shared.domain.requests import Request
 from shared.domain.serving.place_state import Quarantine

@@ -6,10 +6,9 @@ import pytest
 
 from shared.domain.assessment import observe_mode_lines, work_lines
 from shared.domain.attempt_state import AttemptState
-from shared.domain.certificates.certificate import Version
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.serving.place_observation import (
     FieldOwner,

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.domain.certificates.certificate import Thumbprint, Version
+from shared.domain.certificates.certificate import Thumbprint
+from shared.domain.object_ref import Version
 from shared.domain.serving.delivery import ROLLOUT, Restart, Serving, Skip, Step, Stop, Wait, Write
 from shared.domain.serving.delivery import next_step as decide
 from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout

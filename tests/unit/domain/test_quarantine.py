@@ -1,7 +1,8 @@
 """Versions that must not be delivered."""
 
-from shared.domain.certificates.certificate import Thumbprint, Version
+from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.quarantine import (
     earlier_versions,
     is_rolling_back,

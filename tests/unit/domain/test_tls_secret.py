@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.domain.certificates.certificate import Bundle, Version
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.certificates.certificate import Bundle
+from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.tls_secret import (
     SecretDiff,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.journal import poll_delay
+from shared.domain.object_ref import Version
 from shared.domain.serving.delivery import Restart, Serving, Skip, Step, Stop, Wait, Write, next_step
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import DeliveryProgress

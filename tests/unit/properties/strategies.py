@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint, Version
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import ISSUER_TAG, our_tags
 from shared.domain.issuing.renewal import RenewalInfo
+from shared.domain.object_ref import Version
 from shared.inventory import Certificate
 from tests.fakes.inventory import HOST, NOW, certificate
 

@@ -12,7 +12,7 @@ from azure.storage.queue import QueueClient
 from infra.local.pki import Authority
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import CLIENT_OPTIONS, translated
-from shared.domain.certificates.certificate import Version
+from shared.domain.object_ref import Version
 from shared.errors import PermanentError
 from shared.inventory import SecretReference, Vault
 from tests.fakes.inventory import small_inventory

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.keyvault.key_vaults import KeyVaults
-from shared.domain.certificates.certificate import Version
 from shared.domain.certificates.chain import pem
+from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import Certificate, SecretReference, Vault
 from tests.fakes.inventory import HOST, certificate

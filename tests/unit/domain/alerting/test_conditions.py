@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.certificates.certificate import Version
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.issuing.issuance import Backoff
 from shared.domain.journal import Journal
+from shared.domain.object_ref import Version
 from shared.domain.report import FleetReport
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.place_state import PlaceState, Quarantine, VerifiedVersion
