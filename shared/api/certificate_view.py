@@ -6,15 +6,13 @@ from typing import Literal
 
 from shared.api.place_view import PlaceView, place_view
 from shared.api.views import PauseView, RequestView, View
-from shared.domain.assessment import verdict_of
-from shared.domain.certificate_pauses import certificate_scopes, issuing_scopes
+from shared.domain.assessment import Assessment
+from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificates.certificate import StoredVersion
-from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.issuing.renewal import Due, Fresh, RenewalReason, Waiting
 from shared.domain.object_ref import ObjectRef, certificate_ref
-from shared.domain.pauses import within
-from shared.domain.report import CertificateReport
+from shared.domain.pauses import place_scopes, within
 from shared.domain.requests import state_of
 from shared.workflows.plan import FleetView
 
@@ -144,26 +142,26 @@ class CertificateView(View):
     and why; empty if everything could."""
 
 
-def certificate_view(report: CertificateReport, surveyed: FleetView, now: datetime) -> CertificateView:
-    certificate, observation, journal = report.certificate, report.observation, report.observation.journal
+def certificate_view(assessment: Assessment, surveyed: FleetView) -> CertificateView:
+    certificate, observation, journal = assessment.certificate, assessment.observation, assessment.observation.journal
     requests = [each for each in surveyed.requests if each.target == certificate_ref(certificate.name)]
     return CertificateView(
         name=certificate.name,
         wanted=WantedView.model_validate(certificate),
         stored=stored_view(observation.stored) if observation.stored is not None else None,
-        verdict=verdict_view(report, now),
+        verdict=verdict_view(assessment),
         next_attempt=journal.attempt.next_attempt,
         waits_for=journal.attempt.waiting_for,
         waits_since=journal.attempt.waiting_since,
         last_error=journal.attempt.error,
         backoff=BackoffView.model_validate(journal.backoff) if journal.backoff is not None else None,
         order=order_view(journal.issuance) if journal.issuance is not None else None,
-        places=tuple(place_view(place, report, now) for place in observation.places),
+        places=tuple(place_view(place, assessment) for place in observation.places),
         quarantine=tuple(map(QuarantineView.model_validate, journal.quarantine)),
         public_endpoints=dict(observation.public_endpoints),
-        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, scopes_of(report)))),
+        pauses=tuple(map(PauseView.of, within(surveyed.observations.pauses, scopes_of(assessment)))),
         requests=tuple(RequestView.of(each, state_of(each, journal.issuance is not None)) for each in requests),
-        errors={**report.read_errors, **surveyed.read_errors},
+        errors={**assessment.observation.read_errors, **surveyed.read_errors},
     )
 
 
@@ -180,13 +178,13 @@ def stored_view(stored: StoredVersion) -> StoredView:
     )
 
 
-def verdict_view(report: CertificateReport, now: datetime) -> VerdictView:
+def verdict_view(assessment: Assessment) -> VerdictView:
     """Return the verdict that a renewal would come to."""
-    if (error := report.version_error) is not None:
+    if (error := assessment.observation.version_error) is not None:
         return VerdictView(verdict="unknown", reason="NotRead", message=error, until=None)
-    if (refused := ownership_refusal(report.certificate, report.observation.stored)) is not None:
-        return VerdictView(verdict="refused", reason="OwnedByAnotherTool", message=refused, until=None)
-    match verdict_of(report.certificate, report.observation, now):
+    if assessment.refusal is not None:
+        return VerdictView(verdict="refused", reason="OwnedByAnotherTool", message=assessment.refusal, until=None)
+    match assessment.verdict:
         case Fresh(reason=reason, message=message):
             return VerdictView(verdict="fresh", reason=reason, message=message, until=None)
         case Due(reason=reason, message=message):
@@ -200,8 +198,9 @@ def order_view(issuance: Issuance) -> OrderView:
     return OrderView(reason=issuance.reason, since=issuance.since, url=issuance.order, txt_records=records)
 
 
-def scopes_of(report: CertificateReport) -> Iterator[ObjectRef]:
+def scopes_of(assessment: Assessment) -> Iterator[ObjectRef]:
     """Yield every scope whose pause affects the certificate, or one of its places."""
-    yield from issuing_scopes(report.certificate)
-    for place in report.observation.places:
-        yield from certificate_scopes(place)
+    target = certificate_ref(assessment.certificate.name)
+    yield from issuing_scopes(assessment.certificate)
+    for place in assessment.observation.places:
+        yield from place_scopes(target, place)

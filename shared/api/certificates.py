@@ -10,8 +10,8 @@ from shared.api.http import HttpResponse, ProblemKind, json_response
 from shared.api.parsing import NoInput, VersionName, WithReason
 from shared.api.requests import submit_and_follow
 from shared.api.views import PauseView, RequestView, View
+from shared.domain.assessment import Assessment
 from shared.domain.object_ref import Version, certificate_ref
-from shared.domain.report import CertificateReport
 from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
@@ -64,10 +64,10 @@ class RollbackInput(WithReason):
 
 def list_certificates(call: ApiRequest) -> HttpResponse:
     ports = call.ports()
-    surveyed, now = fleet_status(ports), ports.clock.now()
+    surveyed = fleet_status(ports)
     return json_response(
         CertificatesView(
-            certificates=tuple(safe_view(each, surveyed, now) for each in surveyed.observations.certificates),
+            certificates=tuple(safe_view(each, surveyed) for each in surveyed.observations.certificates),
             unmanaged=tuple(unmanaged_views(surveyed, ports.inventory)),
             pauses=tuple(map(PauseView.of, surveyed.observations.pauses)),
             errors={**surveyed.observations.read_errors, **surveyed.read_errors},
@@ -76,15 +76,14 @@ def list_certificates(call: ApiRequest) -> HttpResponse:
 
 
 def show_certificate(call: ApiRequest) -> HttpResponse:
-    ports = call.ports()
-    surveyed = certificate_status(call.path["name"], ports)
-    (report,) = surveyed.observations.certificates
-    return json_response(safe_view(report, surveyed, ports.clock.now()))
+    surveyed = certificate_status(call.path["name"], call.ports())
+    (assessment,) = surveyed.observations.certificates
+    return json_response(safe_view(assessment, surveyed))
 
 
-def safe_view(report: CertificateReport, surveyed: FleetView, now: datetime) -> CertificateView:
+def safe_view(assessment: Assessment, surveyed: FleetView) -> CertificateView:
     """Return a certificate's view. If a bug prevents it, return the view of a certificate that was not observed."""
-    return certificate_view(judgeable(report, lambda one: certificate_view(one, surveyed, now)), surveyed, now)
+    return certificate_view(judgeable(assessment, lambda one: certificate_view(one, surveyed)), surveyed)
 
 
 def unmanaged_views(surveyed: FleetView, inventory: Inventory) -> Iterator[UnmanagedView]:

@@ -5,11 +5,17 @@ from itertools import groupby
 from typing import Literal
 
 from shared.api.views import View
-from shared.domain.assessment import assess_place
+from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import Thumbprint
-from shared.domain.holds import Hold, HoldReason
-from shared.domain.report import CertificateReport, presented
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
+from shared.domain.holds import HoldReason
+from shared.domain.report import presented
+from shared.domain.serving.place_observation import (
+    AnyPlaceObservation,
+    ExpectedOffline,
+    PlaceObservation,
+    Pod,
+    Unreachable,
+)
 from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.served import answers_with, askable, describe_answer, probe_target
 from shared.inventory import Place
@@ -48,7 +54,7 @@ class HeldView(View):
 
     reason: HoldReason
     """`HeldByPause`: a person paused it. `HeldByFreeze`: a freeze in the inventory. `HeldByWindow`: outside the relay's
-    window, and not urgent."""
+    window, and not urgent. `HeldBySettle`: another cluster of the relay got the version a moment ago."""
     message: str
     until: datetime
 
@@ -78,25 +84,25 @@ class PlaceView(View):
     """Empty if the place was not observed, or has no pods."""
 
 
-def place_view(place: Place, report: CertificateReport, now: datetime) -> PlaceView:
-    there, record = report.observation.places[place], report.observation.journal.at(str(place))
-    stored = report.observation.desired(place)
-    work = assess_place(report.certificate, place, report.observation, now)
+def place_view(place: Place, assessment: Assessment) -> PlaceView:
+    assessed, record = assessment.places[place], assessment.observation.journal.at(str(place))
+    there, desired = assessed.there, assessed.desired
+    todo = assessed.action.message if assessed.action is not None else ""
     return PlaceView(
         place=str(place),
         state=place_state(there),
-        message=there.reason if not isinstance(there, PlaceObservation) else work if isinstance(work, str) else "",
-        wanted=stored.version if stored is not None else None,
-        held=HeldView.model_validate(work) if isinstance(work, Hold) else None,
+        message=todo if isinstance(there, PlaceObservation) else there.reason,
+        wanted=desired.version if desired is not None else None,
+        held=HeldView.model_validate(assessed.hold) if assessed.hold is not None else None,
         verified_version=record.verified.version if record.verified is not None else None,
         last_error=record.error,
         rollout=rollout_view(there),
-        replicas=replica_views(there, stored.leaf.thumbprint if stored is not None else None),
+        replicas=replica_views(there, desired.leaf.thumbprint if desired is not None else None),
     )
 
 
 def place_state(
-    there: PlaceObservation | ExpectedOffline | Unreachable,
+    there: AnyPlaceObservation,
 ) -> Literal["observed", "offline_expected", "unreachable"]:
     match there:
         case PlaceObservation():
@@ -107,19 +113,17 @@ def place_state(
             return "unreachable"
 
 
-def rollout_view(there: PlaceObservation | ExpectedOffline | Unreachable) -> RolloutView | None:
-    if not isinstance(there, PlaceObservation) or there.rollout is None:
+def rollout_view(there: AnyPlaceObservation) -> RolloutView | None:
+    if not isinstance(there, PlaceObservation) or there.workload.rollout is None:
         return None
-    return RolloutView.model_validate(there.rollout)
+    return RolloutView.model_validate(there.workload.rollout)
 
 
-def replica_views(
-    there: PlaceObservation | ExpectedOffline | Unreachable, wanted: Thumbprint | None
-) -> tuple[ReplicaView, ...]:
+def replica_views(there: AnyPlaceObservation, wanted: Thumbprint | None) -> tuple[ReplicaView, ...]:
     """Return each pod; behind a Service, each replica that responded."""
     if not isinstance(there, PlaceObservation):
         return ()
-    pods = {pod.name: pod for pod in there.pods}
+    pods = {pod.name: pod for pod in there.workload.pods}
     by_replica = sorted(there.probe_results, key=lambda answer: answer.probe.pod)
     probed = {name: list(answers) for name, answers in groupby(by_replica, lambda answer: answer.probe.pod)}
     not_probed = [not_probed_view(pod) for name, pod in pods.items() if name not in probed]

@@ -19,7 +19,7 @@ class PlannedView(View):
     would_do: tuple[str, ...]
     """What would be done if it were not only observed."""
     error: str
-    """Why it could not be observed; empty if it could."""
+    """Why it, or its public endpoints, could not be observed; empty if all could."""
 
 
 class PlanView(View):

@@ -2,17 +2,12 @@
 
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import object_scopes, place_scopes
-from shared.inventory import Certificate, Inventory, Place
+from shared.inventory import Certificate, Inventory
 
 
 def issuing_scopes(certificate: Certificate) -> tuple[ObjectRef, ...]:
     """Return every scope whose pause keeps the certificate from being issued."""
     return *object_scopes(certificate_ref(certificate.name)), ObjectRef("issuer", certificate.issuer)
-
-
-def certificate_scopes(place: Place) -> tuple[ObjectRef, ...]:
-    """Return every scope whose pause keeps a place as it is for the certificate that is served there."""
-    return place_scopes(certificate_ref(place.serves.certificate), place)
 
 
 def certificates_held_by(scope: ObjectRef, inventory: Inventory) -> list[ObjectRef]:
@@ -23,6 +18,6 @@ def certificates_held_by(scope: ObjectRef, inventory: Inventory) -> list[ObjectR
         if certificate.mode == "manage"
         and (
             scope in issuing_scopes(certificate)
-            or any(scope in certificate_scopes(place) for place in inventory.places(name))
+            or any(scope in place_scopes(certificate_ref(name), place) for place in inventory.places(name))
         )
     ]

@@ -7,39 +7,27 @@ from typing import Literal
 
 from cryptography import x509
 
-from shared.domain.certificate_pauses import certificate_scopes
 from shared.domain.certificates.chain import UNREADABLE
-from shared.domain.object_ref import ObjectRef
-from shared.domain.pauses import Pause, longest, within
-from shared.domain.serving.delivery import Restart, Step, Write
+from shared.domain.object_ref import ALL, ObjectRef
+from shared.domain.pauses import Pause, longest, place_scopes, within
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import PlaceState
-from shared.inventory import Place
+from shared.inventory import Freeze, Place
 
 URGENT = 0.2
 """With less than this fraction of its lifetime left, what is served is replaced outside the relay's window too."""
 
-HoldReason = Literal["HeldByPause", "HeldByFreeze", "HeldByWindow"]
+HoldReason = Literal["HeldByPause", "HeldByFreeze", "HeldByWindow", "HeldBySettle"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Secrets do not change and pods do not roll before `until`."""
+    """Secrets do not change and pods do not roll before `until` (UTC). `by` has the pause, freeze, window or settle."""
 
     reason: HoldReason
     message: str
     until: datetime
-
-
-def apply_holds(
-    step: Step, place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime
-) -> Step | Hold:
-    """Return the step, or what holds the place back from it; only a write or a restart can be held."""
-    if not isinstance(step, Write | Restart):
-        return step
-    if (hold := hold_of(place, observation, pauses, now)) is not None:
-        return Hold(hold.reason, f"{step.message}; {hold.message}", hold.until)
-    return step
+    by: ObjectRef
 
 
 def was_unhealthy_before(observation: PlaceObservation, state: PlaceState, now: datetime) -> bool:
@@ -55,24 +43,36 @@ def was_unhealthy_before(observation: PlaceObservation, state: PlaceState, now: 
     )
 
 
-def hold_of(place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime) -> Hold | None:
-    """Return what holds the place back: a person's pause or freeze always, a window unless it is urgent."""
-    if (pause := pause_at(place, pauses)) is not None:
-        return Hold("HeldByPause", f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})", pause.until)
+def hold_of(
+    target: ObjectRef, place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime
+) -> Hold | None:
+    """Return what holds a place back: a person's pause or a freeze always, a window unless it is urgent."""
+    if (paused := pause_hold(target, place, pauses)) is not None:
+        return paused
+    relay = ObjectRef("relay", place.relay.name)
     if (freeze := longest(freeze for freeze in place.freezes if now < freeze.until)) is not None:
-        return Hold(
-            "HeldByFreeze", f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})", freeze.until
-        )
+        message = f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})"
+        return Hold("HeldByFreeze", message, freeze.until, frozen_object(place, freeze))
     window = place.relay.window
     if window is None or window.covers(now) or is_urgent(observation, now):
         return None
     opens = window.opens_after(now).astimezone(window.zone)
-    return Hold("HeldByWindow", f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens)
+    return Hold("HeldByWindow", f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens, relay)
 
 
-def pause_at(place: Place, pauses: Iterable[Pause]) -> Pause | None:
-    """Return the pause that keeps the place as it is for longest."""
-    return longest(within(pauses, certificate_scopes(place)))
+def pause_hold(target: ObjectRef, place: Place, pauses: Iterable[Pause]) -> Hold | None:
+    """Return the hold of the pause that keeps the place as it is for longest."""
+    if (pause := longest(within(pauses, place_scopes(target, place)))) is None:
+        return None
+    message = f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})"
+    return Hold("HeldByPause", message, pause.until, pause.scope)
+
+
+def frozen_object(place: Place, freeze: Freeze) -> ObjectRef:
+    """Return what the inventory freezes: the relay, the cluster, or everything."""
+    if freeze in place.relay.freeze:
+        return ObjectRef("relay", place.relay.name)
+    return ObjectRef("cluster", place.cluster) if freeze in place.site.freeze else ALL
 
 
 def is_urgent(observation: PlaceObservation, now: datetime) -> bool:

@@ -1,9 +1,10 @@
 """Versions that must not be delivered, and what a place serves instead."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
 from shared.domain.serving.place_state import PlaceState, Quarantine
@@ -58,6 +59,23 @@ def earlier_versions(journal: Journal, place: Place, newest: Version, places: It
     ]
     fit = [version for version in versions if version != newest and quarantine_of(journal, place, version) is None]
     return list(dict.fromkeys(fit))
+
+
+def desired_version(
+    newest: StoredVersion,
+    place: Place,
+    places: Sequence[Place],
+    journal: Journal,
+    good: Callable[[Version], StoredVersion | None],
+) -> StoredVersion | None:
+    """Return what a place is to serve: the newest version, or while that is in quarantine there one from before.
+
+    None if there was none before. If no earlier version is `good` any more, the newest is served after all.
+    """
+    if quarantine_of(journal, place, newest.version) is None:
+        return newest
+    versions = earlier_versions(journal, place, newest.version, places)
+    return next((found for version in versions if (found := good(version)) is not None), newest) if versions else None
 
 
 def verified_versions(state: PlaceState) -> list[Version]:

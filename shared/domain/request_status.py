@@ -1,13 +1,10 @@
 """How far a request has come, judged by one observation of its certificate."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
-from shared.domain.assessment import assess_place, verdict_of, work_lines
+from shared.domain.assessment import Assessment
 from shared.domain.certificate_pauses import issuing_scopes
-from shared.domain.certificates.vault_tags import ownership_refusal
-from shared.domain.holds import Hold
 from shared.domain.issuing.renewal import Fresh, Waiting
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
@@ -16,7 +13,7 @@ from shared.domain.pauses import within
 from shared.domain.quarantine import manual_rollback, quarantine_of
 from shared.domain.requests import Request, RequestStatus
 from shared.domain.serving.place_observation import ExpectedOffline, Unreachable
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
 
 
 class RequestResult(NamedTuple):
@@ -26,19 +23,20 @@ class RequestResult(NamedTuple):
     message: str
 
 
-def result_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> RequestResult:
+def result_of(request: Request, assessment: Assessment) -> RequestResult:
     """Return the status of a request that was accepted: failed, held, done; else still open.
 
     Unless it is done, the message says first whether a new version was issued.
     """
+    observation = assessment.observation
     first = issued_message(
         request, observation.stored.version if observation.stored is not None else None, observation.journal
     )
-    if failures := list(dict.fromkeys(failures_of(request, certificate, observation, now))):
+    if failures := list(dict.fromkeys(failures_of(request, assessment))):
         return RequestResult("failed", " ".join([first, *map(sentence, failures)]).strip())
-    if hold := list(holds_of(request, certificate, observation, now)):
+    if hold := list(holds_of(request, assessment)):
         return RequestResult("held", f"{first} {'; '.join(hold)}".strip())
-    if todo := remaining(request, certificate, observation, now):
+    if todo := remaining(request, assessment):
         return RequestResult("open", f"{first} {'; '.join(todo)}".strip())
     return RequestResult("done", served_message(request, observation))
 
@@ -64,13 +62,13 @@ def request_lost(request: Request, observation: Observation) -> bool:
     return request.force and request.kind == "renewal" and unreplaced and observation.journal.forced_renewal is None
 
 
-def failures_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
+def failures_of(request: Request, assessment: Assessment) -> Iterator[str]:
     """Yield every reason why the work ended without what was asked for, in the words of the system that refused."""
-    journal = observation.journal
-    if (refused := ownership_refusal(certificate, observation.stored) or journal.attempt.error) is not None:
+    observation, journal = assessment.observation, assessment.observation.journal
+    if (refused := assessment.refusal or journal.attempt.error) is not None:
         yield refused
     if request.kind == "renewal":
-        yield from issuing_failures(certificate, observation, now)
+        yield from issuing_failures(assessment)
     if request.kind == "rollback":
         yield from rollback_failures(request, observation)
     for place, there in observation.places.items():
@@ -81,12 +79,12 @@ def failures_of(request: Request, certificate: Certificate, observation: Observa
             yield f"Version {entry.version} is in quarantine at {place}: {entry.reason}"
 
 
-def issuing_failures(certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
-    backoff = observation.journal.backoff
-    paused = within(observation.pauses, issuing_scopes(certificate))
-    if backoff is not None and not paused and not isinstance(verdict_of(certificate, observation, now), Fresh):
+def issuing_failures(assessment: Assessment) -> Iterator[str]:
+    observation, backoff = assessment.observation, assessment.observation.journal.backoff
+    paused = within(observation.pauses, issuing_scopes(assessment.certificate))
+    if backoff is not None and not paused and not isinstance(assessment.verdict, Fresh):
         yield backoff.error
-        if now < backoff.until:
+        if observation.at < backoff.until:
             yield f"The next attempt is at {backoff.until:%H:%M:%S} UTC; with ignore_backoff it is made now."
         else:
             yield "The next tick tries again."
@@ -121,24 +119,20 @@ def why_still_served(place: Place, observation: Observation) -> str:
     return "; ".join(message) or "no earlier version is good still"
 
 
-def holds_of(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> Iterator[str]:
+def holds_of(request: Request, assessment: Assessment) -> Iterator[str]:
     """Yield what keeps the work from being done now; each tick tries again."""
-    verdict = verdict_of(certificate, observation, now)
-    if request.kind == "renewal" and isinstance(verdict, Waiting):
-        yield verdict.message
-    for place, there in observation.places.items():
-        if isinstance(there, ExpectedOffline | Unreachable):
-            yield f"{place}: {there.reason}"
-        if isinstance(hold := assess_place(certificate, place, observation, now), Hold):
-            yield f"{place}: {hold.message}"
+    if request.kind == "renewal" and isinstance(assessment.verdict, Waiting):
+        yield assessment.verdict.message
+    for place, assessed in assessment.places.items():
+        if isinstance(assessed.there, ExpectedOffline | Unreachable):
+            yield f"{place}: {assessed.there.reason}"
+        if assessed.hold is not None:
+            yield f"{place}: {assessed.hold.message}"
 
 
-def remaining(request: Request, certificate: Certificate, observation: Observation, now: datetime) -> list[str]:
+def remaining(request: Request, assessment: Assessment) -> list[str]:
     """Return what is still to be done; going back or forward does not wait for a new version."""
-    if request.kind == "renewal":
-        return work_lines(certificate, observation, now)
-    lacks = {place: assess_place(certificate, place, observation, now) for place in observation.places}
-    return [f"{place}: {lack}" for place, lack in lacks.items() if isinstance(lack, str)]
+    return [str(action) for action in assessment.actions if request.kind == "renewal" or action.place is not None]
 
 
 def served_message(request: Request, observation: Observation) -> str:

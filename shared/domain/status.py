@@ -8,10 +8,12 @@ from typing import Literal
 from shared.domain.certificates.certificate import Leaf, Thumbprint
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.issuing.renewal import renew_at
-from shared.domain.report import CertificateReport, FleetReport, presented, suspended, vault_source
+from shared.domain.observation import Observation
+from shared.domain.report import FleetReport, presented, suspended
 from shared.domain.serving.cluster_policy import policy_fault
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.serving.place_observation import AnyPlaceObservation, ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.served import askable, expected_replicas, serves_other, turned_away
+from shared.domain.sources import vault_source
 from shared.inventory import Inventory, Place
 
 
@@ -80,56 +82,52 @@ class FleetStatus:
     policies: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory, now: datetime) -> FleetStatus:
+def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory) -> FleetStatus:
     """Return the status of what the inventory has now. What was not read stays as it was before."""
-    errors = frozenset(report.read_errors).union(*(each.read_errors for each in report.certificates))
+    errors = frozenset(report.read_errors).union(*(each.observation.read_errors for each in report.certificates))
     vaults = {
         vault: VaultStatus(vault_source(vault) not in errors, next_entries(before, vault, report, inventory))
         for vault in inventory.vaults
     }
-    certificates = {each.certificate.name: next_certificate(before, each, now) for each in report.certificates}
+    certificates = {each.certificate.name: next_certificate(before, each.observation) for each in report.certificates}
     observed = {cluster: policy_fault(probes) for cluster, probes in report.policies.items()}
     policies = {name: fault for name, fault in {**before.policies, **observed}.items() if name in inventory.clusters}
     return FleetStatus(certificates, vaults, policies)
 
 
-def next_certificate(before: FleetStatus, report: CertificateReport, now: datetime) -> CertificateStatus:
-    last = before.certificates.get(report.certificate.name, CertificateStatus())
-    newest = next((leaf_status(leaf) for leaf in report.stored_leaves), None)
+def next_certificate(before: FleetStatus, observation: Observation) -> CertificateStatus:
+    last = before.certificates.get(observation.certificate.name, CertificateStatus())
+    newest = next((leaf_status(leaf) for leaf in observation.stored_leaves), None)
     places = {
-        str(place): next_place(last.places.get(str(place), NEVER_OBSERVED), report, place, there, now)
-        for place, there in report.observation.places.items()
+        str(place): next_place(last.places.get(str(place), NEVER_OBSERVED), observation, place, there)
+        for place, there in observation.places.items()
     }
-    return CertificateStatus(newest if report.version_error is None else last.stored, places)
+    return CertificateStatus(newest if observation.version_error is None else last.stored, places)
 
 
-def next_place(
-    before: PlaceStatus,
-    report: CertificateReport,
-    place: Place,
-    there: PlaceObservation | ExpectedOffline | Unreachable,
-    now: datetime,
-) -> PlaceStatus:
+def next_place(before: PlaceStatus, observation: Observation, place: Place, there: AnyPlaceObservation) -> PlaceStatus:
     """Return the status of a place; of a suspended one nothing is kept, because nothing is expected of it."""
     match there:
         case PlaceObservation():
-            return next_observed_place(before, report, place, there)
+            return next_observed_place(before, observation, place, there)
         case Unreachable():
             return replace(before, state="unreachable")
         case ExpectedOffline():
-            return replace(NEVER_OBSERVED if suspended(place, now) else before, state="offline_expected")
+            kept = NEVER_OBSERVED if suspended(place, observation.at) else before
+            return replace(kept, state="offline_expected")
 
 
 def next_observed_place(
-    before: PlaceStatus, report: CertificateReport, place: Place, there: PlaceObservation
+    before: PlaceStatus, observation: Observation, place: Place, there: PlaceObservation
 ) -> PlaceStatus:
     """Return the status of a place that answered.
 
     `wanted` stays as it was where the vault could not be read; so does the leaf of a replica whose probe was
     inconclusive.
     """
-    stored = report.observation.desired(place)
-    wanted = (stored.leaf.thumbprint if stored is not None else None) if report.version_error is None else before.wanted
+    stored = observation.desired(place)
+    known = observation.version_error is None
+    wanted = (stored.leaf.thumbprint if stored is not None else None) if known else before.wanted
     unclear = {answer.probe.pod for answer in askable(there.probe_results) if answer.inconclusive is not None}
     kept = {replica: leaf for replica, leaf in before.replicas.items() if replica in unclear}
     last_first = sorted(presented(there.probe_results), key=lambda shown: shown[1].not_after, reverse=True)
@@ -151,7 +149,7 @@ def count_answering(place: Place, there: PlaceObservation) -> int:
     away = turned_away(there.probe_results)
     silent = {a.probe.pod for a in askable(there.probe_results) if a.thumbprint is None and a not in away}
     answering = {answer.probe.pod for answer in there.probe_results} - silent
-    return len(answering) if place.relay.service is None else sum(pod.ready for pod in there.pods if answering)
+    return len(answering) if place.relay.service is None else sum(pod.ready for pod in there.workload.pods if answering)
 
 
 def leaf_status(leaf: Leaf) -> LeafStatus:

@@ -1,12 +1,10 @@
 """What a watch observed that a worker can repair at once: the watch changes nothing, it sends a message."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
-from shared.domain.assessment import missing_from_secret, step_at
-from shared.domain.holds import Hold
+from shared.domain.assessment import Assessment
 from shared.domain.object_ref import ObjectRef, certificate_ref
-from shared.domain.report import CertificateReport
+from shared.domain.place_assessment import PlaceAssessment
 from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
 from shared.domain.serving.secret_ownership import secret_refusal
 from shared.inventory import Place
@@ -15,45 +13,42 @@ Repairs = Mapping[str, Mapping[str, str]]
 """What Secrets lack and a worker may write: by certificate, then by `relay@cluster`."""
 
 
-def next_repairs(before: Repairs, reports: Iterable[CertificateReport], now: datetime) -> Repairs:
+def next_repairs(before: Repairs, assessments: Iterable[Assessment]) -> Repairs:
     """Return what Secrets lack now. What was not observed, or is being worked on, stays as it was `before`."""
-    fleet = tuple(reports)
-    found = {
-        each.certificate.name: repairs_of(each, before.get(each.certificate.name, {}), fleet, now) for each in fleet
-    }
+    fleet = tuple(assessments)
+    found = {each.certificate.name: repairs_of(each, before.get(each.certificate.name, {}), fleet) for each in fleet}
     return {certificate: places for certificate, places in found.items() if places}
 
 
-def repairs_of(
-    report: CertificateReport, before: Mapping[str, str], fleet: Iterable[CertificateReport], now: datetime
-) -> dict[str, str]:
-    if report.read_errors or report.observation.journal.attempt.is_waiting(now):
+def repairs_of(assessment: Assessment, before: Mapping[str, str], fleet: Iterable[Assessment]) -> dict[str, str]:
+    observation = assessment.observation
+    if observation.read_errors or observation.journal.attempt.is_waiting(observation.at):
         return dict(before)
     after: dict[str, str] = {}
-    for place, there in report.observation.places.items():
-        if not isinstance(there, PlaceObservation):
+    for place, assessed in assessment.places.items():
+        if not isinstance(assessed.there, PlaceObservation):
             after |= {str(place): before[str(place)]} if str(place) in before else {}
-        elif (lacks := repair_at(report, place, there, fleet, now)) is not None:
+        elif (lacks := repair_at(assessment, place, assessed, assessed.there.secret, fleet)) is not None:
             after[str(place)] = lacks
     return after
 
 
 def repair_at(
-    report: CertificateReport, place: Place, there: PlaceObservation, fleet: Iterable[CertificateReport], now: datetime
+    assessment: Assessment,
+    place: Place,
+    assessed: PlaceAssessment,
+    secret: SecretSnapshot | None,
+    fleet: Iterable[Assessment],
 ) -> str | None:
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
-    observation, certificate = report.observation, report.certificate
-    wanted = observation.desired(place)
-    if wanted is None or certificate.mode != "manage":
+    if assessment.certificate.mode != "manage" or assessed.lacks is None or assessed.hold is not None:
         return None
-    lacks = missing_from_secret(certificate, wanted, place, there.secret)
-    if lacks is None or isinstance(step_at(certificate, wanted, place, there, observation, now), Hold):
-        return None
-    return lacks.message if why_worker_refuses(certificate.name, place, there.secret, fleet) is None else None
+    refused = why_worker_refuses(assessment.certificate.name, place, secret, fleet)
+    return assessed.lacks.message if refused is None else None
 
 
 def why_worker_refuses(
-    certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[CertificateReport]
+    certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[Assessment]
 ) -> str | None:
     """Say why a worker would not write the Secret; None where it would.
 
@@ -61,7 +56,8 @@ def why_worker_refuses(
     """
     if secret is None:
         return None
-    in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == place.serves.secret}
+    secret_name = place.relay.serving(certificate).secret
+    in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == secret_name}
     states = [each.observation.journal.at(str(place)) for each in fleet if each.certificate.name in in_secret]
     adopted = frozenset(state.adopted for state in states if state.adopted is not None)
     return secret_refusal(certificate, place, secret, adopted)

@@ -9,12 +9,12 @@ from shared.inventory.clients import Client
 from shared.inventory.fields import ENTRY_CONFIG, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
 from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
-from shared.inventory.wanted import Certificate, Relay, Serves
+from shared.inventory.wanted import Certificate, Relay
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One relay in one cluster, as one certificate sees it; journals, logs and alerts call it `relay@cluster`.
+    """One relay in one cluster; journals, logs and alerts call it `relay@cluster`.
 
     `site` is that cluster as the inventory has it; `freezes` are those of the whole inventory, the cluster and the
     relay.
@@ -22,7 +22,6 @@ class Place:
 
     relay: Relay = field(hash=False)
     cluster: str
-    serves: Serves
     site: Cluster = field(hash=False)
     freezes: tuple[Freeze, ...] = field(hash=False)
 
@@ -56,16 +55,9 @@ class Inventory(BaseModel):
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Return where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(
-                relay,
-                cluster,
-                serves,
-                self.clusters[cluster],
-                self.freeze + self.clusters[cluster].freeze + relay.freeze,
-            )
+            Place(relay, cluster, self.clusters[cluster], self.freeze + self.clusters[cluster].freeze + relay.freeze)
             for relay in self.relays.values()
-            for serves in relay.serves
-            if serves.certificate == certificate
+            if any(serves.certificate == certificate for serves in relay.serves)
             for cluster in relay.clusters
         )
 

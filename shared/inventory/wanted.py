@@ -156,6 +156,10 @@ class Relay(BaseModel):
     clients: RelayClients = Field(default_factory=RelayClients)
     """How it gets to know the services that log in to it."""
 
+    def serving(self, certificate: str) -> Serves:
+        """Return how the relay serves one of its certificates."""
+        return next(serves for serves in self.serves if serves.certificate == certificate)
+
     @property
     def first(self) -> str:
         """The name of the certificate that clients without SNI get."""

@@ -4,16 +4,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol, Self
 
-from shared.domain.assessment import observe_mode_lines, status_lines, verdict_of
 from shared.domain.attempt_state import AttemptState
-from shared.domain.observation import Observation
 from shared.errors import NotYet, PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate
-from shared.ports import Clock, Ports
+from shared.ports import Clock
 from shared.workflows.lease import Leased
 
 log = logging.getLogger("relaykeeper.renew")
@@ -28,25 +25,6 @@ MAX_WAIT = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(milliseconds=100)
 
 MAX_PAUSE = timedelta(seconds=2)
-
-
-def log_assessment(certificate: Certificate, observation: Observation, todo: Sequence[str], now: datetime) -> None:
-    """Log what one look found, and `todo`, what there is to do."""
-    for line in [*status_lines(certificate, observation, now), *todo]:
-        log.info("%s: %s", certificate.name, line)
-    if not todo:
-        log.info(
-            "%s: nothing to do: %s",
-            certificate.name,
-            observation.journal.attempt.error or verdict_of(certificate, observation, now).message,
-        )
-
-
-def log_observed(certificate: Certificate, observation: Observation, ports: Ports) -> None:
-    """Log the state of a certificate that is only observed, and what would be done if it were managed."""
-    now = ports.clock.now()
-    for line in [*status_lines(certificate, observation, now), *observe_mode_lines(certificate, observation, now)]:
-        log.info("%s: observed only: %s", certificate.name, line)
 
 
 class AttemptJournal(Protocol):

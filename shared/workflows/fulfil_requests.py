@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.assessment import assess
 from shared.domain.certificate_requests import apply_request, rollback_refusal
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
@@ -18,7 +19,7 @@ from shared.guard import guard
 from shared.inventory import Certificate, Place
 from shared.ports import Lease, Ports
 from shared.workflows.audit import audit_request_end
-from shared.workflows.observe import observe, usable_version, version_to_serve
+from shared.workflows.observe import Look, desired_versions, observe, usable_version
 from shared.workflows.pauses import active_pauses
 from shared.workflows.renewal import Renewal
 from shared.workflows.requests import open_requests
@@ -87,13 +88,11 @@ def places_without_earlier_version(
 ) -> str | None:
     """Name the places where no earlier version could be served; None if each place that we deliver to has one."""
     after = apply_request(renewal.journal, replace(request, baseline=stored.version), renewal.ports.clock.now())
-    ours = [place for place in places if place.relay.sync == "secret"]
-    without = [
-        p for p in ours if version_to_serve(renewal.certificate, stored, p, after, renewal.ports) in (None, stored)
-    ]
+    desired = desired_versions(renewal.certificate, stored, after, renewal.ports)
+    without = [str(place) for place in places if place.relay.sync == "secret" and desired[place] in (None, stored)]
     if not without:
         return None
-    return f"no earlier version that is good still is known at {', '.join(map(str, without))}: name one with version"
+    return f"no earlier version that is good still is known at {', '.join(without)}: name one with version"
 
 
 def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> None:
@@ -166,12 +165,12 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
         return replace(request, status="open", message=describe_wait(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
-            observation = observe(certificate, journal, ports, pauses=pauses)
+            observation = observe(certificate, journal, Look("quick", pauses), ports)
             if request_lost(request, observation):
                 return replace(
                     request, accepted=None, status="open", message="its journal was lost: it is taken up again"
                 )
-            return completed(request, result_of(request, certificate, observation, ports.clock.now()), ports)
+            return completed(request, result_of(request, assess(observation)), ports)
     except (TransientError, PermanentError) as failure:
         return replace(request, status="open", message=str(failure))
 

@@ -1,51 +1,55 @@
 """Look at everything that concerns a certificate, changing nothing."""
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Literal
 
-from cryptography import x509
-
-from shared.domain.certificates.certificate import Leaf, StoredVersion
-from shared.domain.certificates.chain import UNREADABLE
-from shared.domain.certificates.presented_chain import presented_fault
-from shared.domain.certificates.vault_tags import issuer_tag
+from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.holds import expected_offline
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
-from shared.domain.quarantine import earlier_versions, quarantine_of
-from shared.domain.report import endpoints_source
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Unreachable
-from shared.domain.serving.place_state import PlaceState
-from shared.domain.serving.probe import Probe, ProbeResult
-from shared.domain.serving.probe_plan import (
-    full_probes,
-    public_endpoint_faults,
-    public_endpoint_probes,
-    quick_probes,
-    sample_probes,
-    with_key_types,
+from shared.domain.quarantine import desired_version
+from shared.domain.serving.place_observation import (
+    AnyPlaceObservation,
+    ExpectedOffline,
+    PlaceObservation,
+    Unreachable,
+    WorkloadObservation,
 )
-from shared.domain.serving.served import all_serve, turned_away
-from shared.errors import PermanentError, RateLimited, TransientError
+from shared.domain.serving.probe import ProbeResult
+from shared.domain.serving.probe_plan import full_probes, public_endpoint_faults, public_endpoint_probes
+from shared.domain.serving.served import turned_away
+from shared.domain.sources import certificate_source, endpoints_source, vault_source
+from shared.errors import PermanentError, RateLimited, TransientError, Unforeseen, Unreadable
 from shared.guard import guard
 from shared.inventory import Certificate, Place, Relay
 from shared.ports import Ports
+from shared.workflows.observe_place import probe, probe_place, quick_look, read_rollout, read_workload
 
-ProbeChoice = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Probe]]
-
-log = logging.getLogger("relaykeeper.deliver")
+OBSERVATION_TIME = timedelta(minutes=5)
+"""How long the places of a fleet are looked at: half of an execution's time (host.json), so that time is left for the
+alerts."""
 
 
 @dataclass(slots=True)
-class UnresponsiveSystems:
-    """Vaults and clusters that did not answer, and why. Each is waited for only once."""
+class Look:
+    """One look, at one certificate or at many, under the `pauses` in force.
 
+    `quick` sends one probe to each replica and port, as an idle tick should cost; it raises what it cannot read of
+    vault and journal, because nothing can be done without. `full` sends every probe, and says what it could not read.
+    After `until` (UTC) no further place is looked at. A vault or cluster that does not answer is waited for only once,
+    and a workload is read once, however many certificates it serves.
+    """
+
+    depth: Literal["quick", "full"]
+    pauses: tuple[Pause, ...] = ()
+    until: datetime | None = None
     failures: dict[str, TransientError] = field(default_factory=dict)
+    workloads: dict[Place, WorkloadObservation] = field(default_factory=dict)
 
     def once[T](self, system: str, ask: Callable[[], T]) -> T:
         """Return what a system answers. Raises its earlier failure at once, without asking, if there was one."""
@@ -57,12 +61,17 @@ class UnresponsiveSystems:
             self.failures[system] = failure
             raise
 
+    def workload(self, place: Place, ports: Ports) -> WorkloadObservation:
+        """Return what runs at a place; a full look asks how its rollout stands."""
+        if place not in self.workloads:
+            workload = read_workload(place, ports)
+            rollout = read_rollout(place, ports) if self.depth == "full" else None
+            self.workloads[place] = replace(workload, rollout=rollout)
+        return self.workloads[place]
+
 
 def repeated_failure(system: str, earlier: TransientError) -> TransientError:
-    """Return an earlier failure for others that need the same system: only the cause of `what was tried: cause`.
-
-    `cannot reach SYSTEM: cause` is kept whole, because it is about the system itself.
-    """
+    """Return the failure of a system that is not asked again: its earlier one, in as few words as needed."""
     tried, _, cause = str(earlier).partition(": ")
     why = str(earlier) if not cause or tried.startswith("cannot reach ") else cause
     message = f"{system} failed a moment ago and was not asked again: {why}"
@@ -72,35 +81,63 @@ def repeated_failure(system: str, earlier: TransientError) -> TransientError:
 
 
 def observe(
-    certificate: Certificate,
-    journal: Journal,
-    ports: Ports,
-    unresponsive: UnresponsiveSystems | None = None,
-    *,
-    pauses: tuple[Pause, ...] = (),
-    coming_back: bool = False,
+    certificate: Certificate, journal: Journal, look: Look, ports: Ports, *, coming_back: bool = False
 ) -> Observation:
-    """Observe vault and relays quickly: one handshake per replica and port, as an idle tick should cost.
+    """Look at the versions in the vault, each place and the public endpoints.
 
     `coming_back` from a wait leaves out the relays with a rollout under way: a delivery observes its place itself, and
     the next tick looks at a cluster that was just proven.
     """
-    unresponsive = unresponsive or UnresponsiveSystems()
-    stored = unresponsive.once(f"vault {certificate.vault}", lambda: ports.vault.latest(certificate))
-    if stored is None:
-        return Observation(journal, None, {}, pauses=pauses)
+    at, read_errors = ports.clock.now(), dict[str, str]()
+    stored, desired = read_versions_or_explain(certificate, journal, look, read_errors, ports)
+    places = ports.inventory.places(certificate.name)
+    if stored is None and look.depth == "quick":
+        places = ()
+    if stored is not None and coming_back:
+        under_way = {place.relay.name for place in places if is_mid_rollout(place.relay, stored, places, journal)}
+        places = tuple(place for place in places if place.relay.name not in under_way)
+    return Observation(
+        certificate,
+        at,
+        journal,
+        stored,
+        {p: observe_place(certificate, desired.get(p) or stored, p, journal, look, ports) for p in places},
+        {place: version for place, version in desired.items() if version != stored},
+        public_endpoints_or_explain(certificate, stored, journal, look, read_errors, ports),
+        look.pauses,
+        read_errors,
+    )
+
+
+def read_versions_or_explain(
+    certificate: Certificate, journal: Journal, look: Look, read_errors: dict[str, str], ports: Ports
+) -> tuple[StoredVersion | None, Mapping[Place, StoredVersion | None]]:
+    """Return the newest version, and what each place is to serve; a full look may say why they are not known."""
+    try:
+        with guard(f"reading the versions of {certificate.name}"):
+            stored = look.once(vault_source(certificate.vault), lambda: ports.vault.latest(certificate))
+            return stored, desired_versions(certificate, stored, journal, ports) if stored is not None else {}
+    except (TransientError, PermanentError) as failure:
+        if look.depth == "quick":
+            raise
+        own = isinstance(failure, Unreadable | Unforeseen)
+        read_errors[certificate_source(certificate.name) if own else vault_source(certificate.vault)] = str(failure)
+        return None, {}
+
+
+def desired_versions(
+    certificate: Certificate, stored: StoredVersion, journal: Journal, ports: Ports
+) -> dict[Place, StoredVersion | None]:
+    """Return the version that each place is to serve by this journal; see `desired_version`."""
     places = ports.inventory.places(certificate.name)
     good = cache(lambda version: usable_version(certificate, version, ports))
-    wanted = {place: desired_version(stored, place, places, journal, good) for place in places}
-    lines_under_way = {p.relay.name for p in places if coming_back and is_mid_rollout(p.relay, stored, places, journal)}
-    observed = {
-        p: observe_place_quick(certificate, wanted[p] or stored, p, journal.at(str(p)), pauses, unresponsive, ports)
-        for p in places
-        if p.relay.name not in lines_under_way
-    }
-    earlier = {place: version for place, version in wanted.items() if version != stored}
-    endpoints = observe_public_endpoints(certificate, stored, journal, pauses, ports)
-    return Observation(journal, stored, observed, earlier, endpoints, pauses)
+    return {place: desired_version(stored, place, places, journal, good) for place in places}
+
+
+def usable_version(certificate: Certificate, version: Version, ports: Ports) -> StoredVersion | None:
+    """Return a version that can be served still; None if it has expired, or is gone or disabled in the vault."""
+    found = ports.vault.version(certificate, version)
+    return found if found is not None and ports.clock.now() < found.leaf.not_after else None
 
 
 def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place], journal: Journal) -> bool:
@@ -110,130 +147,56 @@ def is_mid_rollout(relay: Relay, stored: StoredVersion, places: Iterable[Place],
     return len(proven) > 1 or any(state.progress is not None for state in records)
 
 
-def version_to_serve(
-    certificate: Certificate, stored: StoredVersion, place: Place, journal: Journal, ports: Ports
-) -> StoredVersion | None:
-    """Return the version that the place is to serve by this journal; see `desired_version`."""
-    places = ports.inventory.places(certificate.name)
-    return desired_version(stored, place, places, journal, lambda version: usable_version(certificate, version, ports))
-
-
-def desired_version(
-    newest: StoredVersion,
-    place: Place,
-    places: Sequence[Place],
-    journal: Journal,
-    good: Callable[[Version], StoredVersion | None],
-) -> StoredVersion | None:
-    """Return what a place is to serve: the newest version, or while that is in quarantine there one from before.
-
-    None if there was none before. If no earlier version is `good` any more, the newest is served after all.
-    """
-    if quarantine_of(journal, place, newest.version) is None:
-        return newest
-    versions = earlier_versions(journal, place, newest.version, places)
-    return next((found for version in versions if (found := good(version)) is not None), newest) if versions else None
-
-
-def usable_version(certificate: Certificate, version: Version, ports: Ports) -> StoredVersion | None:
-    """Return a version that can be served still; None if it has expired, or is gone or disabled in the vault."""
-    found = ports.vault.version(certificate, version)
-    return found if found is not None and ports.clock.now() < found.leaf.not_after else None
-
-
-def observe_place_quick(
+def observe_place(
     certificate: Certificate,
-    wanted: StoredVersion,
+    wanted: StoredVersion | None,
     place: Place,
-    state: PlaceState,
-    pauses: tuple[Pause, ...],
-    unresponsive: UnresponsiveSystems,
+    journal: Journal,
+    look: Look,
     ports: Ports,
-) -> PlaceObservation | ExpectedOffline | Unreachable:
-    """Observe a place quickly, if it can be reached."""
-
-    def look() -> PlaceObservation:
-        return observe_quick(certificate, wanted, place, state, ports)
-
-    return unless_unreachable(place, look, pauses, unresponsive, ports)
-
-
-def unless_unreachable(
-    place: Place,
-    look_there: Callable[[], PlaceObservation],
-    pauses: tuple[Pause, ...],
-    unresponsive: UnresponsiveSystems,
-    ports: Ports,
-) -> PlaceObservation | ExpectedOffline | Unreachable:
+) -> AnyPlaceObservation:
     """Return what is observed at a place, or why nothing is. A cluster that is expected to be offline may refuse us."""
+
+    def look_there() -> PlaceObservation:
+        if look.until is not None and ports.clock.now() >= look.until:
+            minutes = OBSERVATION_TIME // timedelta(minutes=1)
+            raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
+        probed_for, workload = wanted or version_as_configured(certificate, ports), look.workload(place, ports)
+        if look.depth == "quick":
+            return quick_look(certificate, probed_for, place, journal.at(str(place)), workload, ports)
+        return probe_place(certificate, probed_for, place, full_probes, workload, ports)
+
     try:
         with guard(f"looking at {place}"):
-            return unresponsive.once(f"cluster {place.cluster}", look_there)
+            return look.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
-        offline = expected_offline(place, pauses, ports.clock.now())
+        offline = expected_offline(place, look.pauses, ports.clock.now())
         return ExpectedOffline(offline) if offline is not None else Unreachable(str(error))
 
 
-def observe_quick(
-    certificate: Certificate, wanted: StoredVersion, place: Place, state: PlaceState, ports: Ports
-) -> PlaceObservation:
-    """Look at a place without asking for its workload where the replicas proven last time still serve `wanted`."""
-    observation = observe_place(certificate, wanted, place, quick_probes, ports)
-    proven = state.verified is not None and state.verified.replicas == len(observation.pods)
-    return (
-        observation
-        if proven and all_serve(wanted.leaf.thumbprint, observation)
-        else with_rollout(place, observation, ports)
-    )
+def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:
+    """Return a placeholder for an unknown stored version, to probe the replicas for the names in the inventory."""
+    now = ports.clock.now()
+    leaf = Leaf(Thumbprint(""), frozenset(certificate.dns_names), certificate.key, now, now)
+    return StoredVersion(Version(""), leaf, {})
 
 
-def observe_full(certificate: Certificate, wanted: StoredVersion, place: Place, ports: Ports) -> PlaceObservation:
-    """Look at a place with its workload, sending every probe to every replica."""
-    return with_rollout(place, observe_place(certificate, wanted, place, full_probes, ports), ports)
-
-
-def observe_sample(
-    certificate: Certificate, wanted: StoredVersion, place: Place, last: Iterable[ProbeResult], ports: Ports
-) -> PlaceObservation:
-    """Look at a place with its workload, sending one probe to each replica: enough while a delivery waits for it.
-
-    `last` are the results of the last full look: what was not proven then is probed first.
-    """
-
-    def one_each(*context: Any) -> list[Probe]:
-        return sample_probes(full_probes(*context), last, wanted.leaf.thumbprint)
-
-    return with_rollout(place, observe_place(certificate, wanted, place, one_each, ports), ports)
-
-
-def observe_place(
-    certificate: Certificate, wanted: StoredVersion, place: Place, choose: ProbeChoice, ports: Ports
-) -> PlaceObservation:
-    relay, secret = place.relay, place.serves.secret
-    namespace = relay.workload.namespace
-    held = ports.clusters.secret(place.cluster, namespace, secret) if secret is not None else None
-    pods = ports.clusters.pods(place.cluster, relay.workload)
-    service = ports.clusters.service_address(place.cluster, namespace, relay.service) if relay.service else None
-    probes = choose(certificate, wanted.leaf, place, pods, service)
-    beside = ports.inventory.served_beside(certificate.name, relay)
-    results = ports.prober.probe(with_key_types(probes, wanted.leaf, beside))
-    return PlaceObservation(held, pods, verify_chains(certificate, wanted, results, ports), None)
-
-
-def with_rollout(place: Place, observation: PlaceObservation, ports: Ports) -> PlaceObservation:
-    rollout = ports.clusters.rollout(place.cluster, place.relay.workload)
-    return PlaceObservation(observation.secret, observation.pods, observation.probe_results, rollout)
-
-
-def observe_public_endpoints(
-    certificate: Certificate, stored: StoredVersion, journal: Journal, pauses: tuple[Pause, ...], ports: Ports
+def public_endpoints_or_explain(
+    certificate: Certificate,
+    stored: StoredVersion | None,
+    journal: Journal,
+    look: Look,
+    read_errors: dict[str, str],
+    ports: Ports,
 ) -> Mapping[str, str]:
-    """Return what `probe_public_endpoints` does, or why they cannot be judged: that holds nothing else up."""
+    """Return what is wrong at the public endpoints; that they cannot be judged holds nothing else up."""
     try:
         with guard(f"looking at the public endpoints of {certificate.name}"):
-            return probe_public_endpoints(certificate, stored, journal, pauses, ports)
+            if stored is not None:
+                return probe_public_endpoints(certificate, stored, journal, look.pauses, ports)
     except (TransientError, PermanentError) as failure:
-        return {endpoints_source(certificate.name): str(failure)}
+        read_errors[endpoints_source(certificate.name)] = str(failure)
+    return {}
 
 
 def probe_public_endpoints(
@@ -254,40 +217,9 @@ def probe_public_endpoints(
             continue
         proofs = [journal.at(str(place)).verified for place in behind]
         served = {stored.leaf.thumbprint, *(verified.thumbprint for verified in proofs if verified is not None)}
-        beside = ports.inventory.served_beside(certificate.name, relay)
-        results = ports.prober.probe(with_key_types(probes, stored.leaf, beside))
-        faults |= public_endpoint_faults(verify_chains(certificate, stored, results, ports), served)
+        results = probe(certificate, stored, relay, probes, ports)
+        faults |= public_endpoint_faults(results, served)
         away += turned_away(results)
     if away and not faults:
         raise TransientError(f"{away[0].probe.pod} could not be asked: {away[0].failure}")
     return faults
-
-
-def verify_chains(
-    certificate: Certificate, wanted: StoredVersion, results: Iterable[ProbeResult], ports: Ports
-) -> tuple[ProbeResult, ...]:
-    """Judge each presented chain as a client that trusts the issuer's roots.
-
-    For a version that we did not issue, the end of its own chain is taken as the root.
-    """
-    issuer, now = ports.inventory.issuers.get(issuer_tag(wanted) or ""), ports.clock.now()
-    roots = ports.trust_roots.of_issuer(issuer) if issuer is not None else ()
-    return tuple(
-        replace(
-            each,
-            chain_fault=presented_fault(
-                each.chain, each.probe.sni, certificate.uses, roots or chain_root(each.chain), now
-            ),
-        )
-        if each.thumbprint == wanted.leaf.thumbprint
-        else each
-        for each in results
-    )
-
-
-def chain_root(chain: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    """Return where the chain ends; nothing if that cannot be read."""
-    try:
-        return tuple(x509.load_der_x509_certificate(der) for der in chain[-1:])
-    except UNREADABLE:
-        return ()

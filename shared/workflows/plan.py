@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from shared.domain.assessment import held_once_issued, status_lines, verdict_of, work_lines
-from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.assessment import Assessment, assess, held_once_issued, status_lines
 from shared.domain.issuing.renewal import Due, Waiting
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
-from shared.domain.pauses import Pause, pause_of
+from shared.domain.pauses import pause_of
 from shared.domain.report import FleetReport
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError, Unforeseen
@@ -18,7 +16,7 @@ from shared.inventory import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.issuing.issue import is_orphaned
-from shared.workflows.observe import UnresponsiveSystems, observe
+from shared.workflows.observe import Look, observe
 from shared.workflows.observe_fleet import observe_fleet, observe_or_explain
 from shared.workflows.pauses import active_pauses
 from shared.workflows.requests import open_requests
@@ -31,7 +29,8 @@ class Planned:
     """What the next tick would do about a certificate, in sentences.
 
     `verdict`: why it is due, or that it is not. `todo`: what would be done. `held`: what is not done now, and why.
-    `would_do`: what would be done if it were managed and not only observed. `error`: why it could not be observed.
+    `would_do`: what would be done if it were managed and not only observed. `error`: why it, or a part of it, could not
+    be observed.
     """
 
     certificate: str
@@ -44,46 +43,37 @@ class Planned:
 
 def plan(ports: Ports) -> tuple[Planned, ...]:
     """Observe every certificate quickly, as a tick does, under the pauses in force."""
-    pauses, requests, unresponsive = active_pauses(ports), open_requests(ports), UnresponsiveSystems()
-    certificates = ports.inventory.certificates.values()
-    planned = [plan_one(certificate, requests, pauses, unresponsive, ports) for certificate in certificates]
+    look, requests = Look("quick", active_pauses(ports)), open_requests(ports)
+    planned = [plan_one(certificate, requests, look, ports) for certificate in ports.inventory.certificates.values()]
     return (*planned, *plan_orphans(ports))
 
 
-def plan_one(
-    certificate: Certificate,
-    requests: list[Request],
-    pauses: tuple[Pause, ...],
-    unresponsive: UnresponsiveSystems,
-    ports: Ports,
-) -> Planned:
+def plan_one(certificate: Certificate, requests: list[Request], look: Look, ports: Ports) -> Planned:
     try:
         with guard(f"planning for {certificate.name}"):
             journal = ports.state.certificates.read(certificate.name)
-            observation = observe(certificate, journal, ports, unresponsive, pauses=pauses)
-            return plan_observed(certificate, observation, requests, ports)
+            return plan_assessed(assess(observe(certificate, journal, look, ports)), requests, ports)
     except (TransientError, PermanentError) as failure:
         return Planned(certificate.name, error=str(failure))
 
 
-def plan_observed(certificate: Certificate, observation: Observation, requests: list[Request], ports: Ports) -> Planned:
-    now = ports.clock.now()
-    verdict = verdict_of(certificate, observation, now)
-    if certificate.mode == "observe":
-        would_do = tuple(work_lines(certificate, observation, now))
-        return Planned(certificate.name, verdict.message, held=("it is only observed",), would_do=would_do)
-    if (refused := ownership_refusal(certificate, observation.stored)) is not None:
-        return Planned(certificate.name, verdict.message, held=(refused,))
-    target = certificate_ref(certificate.name)
+def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports) -> Planned:
+    name, verdict = assessment.certificate.name, assessment.verdict
+    work, error = tuple(map(str, assessment.actions)), "; ".join(assessment.observation.read_errors.values())
+    if assessment.certificate.mode == "observe":
+        return Planned(name, verdict.message, held=("it is only observed",), would_do=work, error=error)
+    if assessment.refusal is not None:
+        return Planned(name, verdict.message, held=(assessment.refusal,), error=error)
+    target = certificate_ref(name)
     asked = [to_take_up(each) for each in requests if each.target == target and each.accepted is None]
-    todo, held = (*asked, *work_lines(certificate, observation, now)), [*status_lines(certificate, observation, now)]
+    todo, held = (*asked, *work), status_lines(assessment)
     if isinstance(verdict, Waiting):
         held.append(verdict.message)
     if isinstance(verdict, Due):
-        held += held_once_issued(certificate, observation, ports.inventory.places(certificate.name), now)
-    if (blocked := blocking(certificate, observation, bool(asked), now)) is not None:
-        return Planned(certificate.name, verdict.message, held=(blocked, *todo, *held))
-    return Planned(certificate.name, verdict.message, todo, tuple(held))
+        held += held_once_issued(assessment, ports.inventory.places(name))
+    if (blocked := blocking(assessment.observation, bool(asked))) is not None:
+        return Planned(name, verdict.message, held=(blocked, *todo, *held), error=error)
+    return Planned(name, verdict.message, todo, tuple(held), error=error)
 
 
 def to_take_up(request: Request) -> str:
@@ -91,11 +81,11 @@ def to_take_up(request: Request) -> str:
     return f"take up request {request.id}: {what}, asked for by {request.trigger.actor}: {request.trigger.reason}"
 
 
-def blocking(certificate: Certificate, observation: Observation, asked: bool, now: datetime) -> str | None:
+def blocking(observation: Observation, asked: bool) -> str | None:
     """Say why nothing at all would be done; None where something would."""
-    if (pause := pause_of(certificate_ref(certificate.name), observation.pauses)) is not None:
+    if (pause := pause_of(certificate_ref(observation.certificate.name), observation.pauses)) is not None:
         return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
-    if not asked and observation.journal.attempt.is_waiting(now):
+    if not asked and observation.journal.attempt.is_waiting(observation.at):
         return observation.journal.attempt.describe_wait()
     return None
 
@@ -130,9 +120,9 @@ def fleet_status(ports: Ports) -> FleetView:
 def certificate_status(name: str, ports: Ports) -> FleetView:
     """Look at one certificate. Raises NotFound if the inventory has none of that name."""
     certificate = named("certificate", name, ports.inventory.certificates)
-    pauses = active_pauses(ports)
-    report = observe_or_explain(certificate, pauses, UnresponsiveSystems(), ports)
-    return with_requests(FleetReport((report,), pauses=pauses), ports)
+    look = Look("full", active_pauses(ports))
+    report = FleetReport((assess(observe_or_explain(certificate, look, ports)),), pauses=look.pauses)
+    return with_requests(report, ports)
 
 
 def with_requests(observations: FleetReport, ports: Ports) -> FleetView:

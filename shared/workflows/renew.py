@@ -3,22 +3,21 @@
 import logging
 from dataclasses import replace
 
-from shared.domain.assessment import verdict_of, work_lines
+from shared.domain.assessment import Assessment, assess, observe_mode_lines, status_lines, verdict_of
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.issuing.renewal import Due
 from shared.domain.journal import Journal
 from shared.domain.message import Message
-from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
 from shared.domain.requests import Request, is_id
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate, Place
+from shared.inventory import Certificate
 from shared.ports import Ports
-from shared.workflows.attempt import combine_waits, log_assessment, log_observed, record_outcome
-from shared.workflows.delivering.stages import deliver_all
+from shared.workflows.attempt import combine_waits, record_outcome
+from shared.workflows.delivering.deliver_version import deliver_version
 from shared.workflows.fulfil_requests import accept, retry_later, update_related, update_status
 from shared.workflows.issuing.issue import (
     clean_up_orphan,
@@ -28,7 +27,7 @@ from shared.workflows.issuing.issue import (
     require_ownership,
 )
 from shared.workflows.lease import leased
-from shared.workflows.observe import observe, version_to_serve
+from shared.workflows.observe import Look, desired_versions, observe
 from shared.workflows.pauses import require_not_paused
 from shared.workflows.renewal import Renewal
 
@@ -73,7 +72,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
     journal = ports.state.certificates.read(certificate.name)
     new_request = request if request is not None and request.accepted is None else None
     if certificate.mode == "observe":
-        log_observed(certificate, observe(certificate, journal, ports), ports)
+        log_observed(assess(observe(certificate, journal, Look("quick"), ports)))
         return False
     if journal.attempt.is_waiting(ports.clock.now()) and new_request is None:
         log.info("%s: dropped, the next attempt is at %s", certificate.name, journal.attempt.next_attempt)
@@ -104,7 +103,7 @@ def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     waits = [unfinished] if unfinished is not None else []
     try:
         if stored is not None:
-            deliver_all(renewal, stored, observation)
+            deliver_version(renewal, stored, assess(observation))
     except NotYet as wait:
         waits.append(wait)
     if waits:
@@ -113,7 +112,8 @@ def reconcile(renewal: Renewal, new_request: Request | None) -> None:
 
 
 def observe_again(renewal: Renewal, *, coming_back: bool = False) -> Observation:
-    return observe(renewal.certificate, renewal.journal, renewal.ports, pauses=renewal.pauses, coming_back=coming_back)
+    look = Look("quick", renewal.pauses)
+    return observe(renewal.certificate, renewal.journal, look, renewal.ports, coming_back=coming_back)
 
 
 def drop_removed_places(renewal: Renewal) -> None:
@@ -127,13 +127,27 @@ def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ..
     """Observe quickly and log what was found. A look that fails counts as work: the attempt records the failure."""
     try:
         with guard(f"looking at {certificate.name}"):
-            observation = observe(certificate, journal, ports, pauses=pauses)
-            todo = work_lines(certificate, observation, ports.clock.now())
-            log_assessment(certificate, observation, todo, ports.clock.now())
+            assessment = assess(observe(certificate, journal, Look("quick", pauses), ports))
+            log_assessment(assessment)
     except (TransientError, PermanentError) as failure:
         log.warning("%s: %s", certificate.name, failure)
         return True
-    return bool(todo)
+    return bool(assessment.actions)
+
+
+def log_assessment(assessment: Assessment) -> None:
+    """Log what one look found, and what there is to do."""
+    name, observation = assessment.certificate.name, assessment.observation
+    for line in [*status_lines(assessment), *assessment.actions]:
+        log.info("%s: %s", name, line)
+    if not assessment.actions:
+        log.info("%s: nothing to do: %s", name, observation.journal.attempt.error or assessment.verdict.message)
+
+
+def log_observed(assessment: Assessment) -> None:
+    """Log the state of a certificate that is only observed, and what would be done if it were managed."""
+    for line in [*status_lines(assessment), *observe_mode_lines(assessment)]:
+        log.info("%s: observed only: %s", assessment.certificate.name, line)
 
 
 def attempt_clean_up(message: Message, ports: Ports) -> None:
@@ -175,8 +189,11 @@ def restore_trigger(renewal: Renewal, observation: Observation) -> None:
     if requested_by is None:
         return
     newest = observation.stored.version if observation.stored is not None else None
-    verdict = verdict_of(renewal.certificate, observation, renewal.ports.clock.now())
-    if renewal.journal.issuance is None and isinstance(verdict, Due) and requested_by.baseline != newest:
+    if (
+        renewal.journal.issuance is None
+        and isinstance(verdict_of(observation), Due)
+        and requested_by.baseline != newest
+    ):
         renewal.held.save(replace(renewal.journal, requested_by=None))
     else:
         renewal.held.ports = replace(renewal.ports, trigger=requested_by.trigger)
@@ -186,12 +203,10 @@ def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:
     """Forget on whose behalf work was done, once every place serves what it should."""
     if renewal.journal.requested_by is None:
         return
-    wanted: dict[Place, Version] = {}
-    if stored is not None:
-        for place in renewal.places:
-            version = version_to_serve(renewal.certificate, stored, place, renewal.journal, renewal.ports)
-            if version is not None:
-                wanted[place] = version.version
+    desired = (
+        desired_versions(renewal.certificate, stored, renewal.journal, renewal.ports) if stored is not None else {}
+    )
+    wanted = {place: version.version for place, version in desired.items() if version is not None}
     if is_completed(renewal.journal, wanted):
         renewal.held.save(replace(renewal.journal, requested_by=None))
 

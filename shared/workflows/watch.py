@@ -4,7 +4,7 @@ It depends on no renewal and changes nothing itself; for what a worker can repai
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,10 @@ from shared.domain.alerting.notification import (
     notification_for,
     should_send,
 )
-from shared.domain.report import CertificateReport, FleetReport, open_relay_source, policy_source, vault_source
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.assessment import Assessment, assess
+from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import AnyPlaceObservation, Unreachable
+from shared.domain.sources import open_relay_source, policy_source, vault_source
 from shared.domain.status import next_status
 from shared.domain.wake_ups import causes_to_wake, next_repairs
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
@@ -66,7 +68,7 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
             lease.write(journal)
             log_changes(before, journal)
             notify_all(lease, observations.clusters_offline, ports)
-            wake_workers(lease, observations, correlation, ports, now)
+            wake_workers(lease, observations, correlation, ports)
             if before.at is not None:
                 wake_what_was_paused(before.at, correlation, ports)
     except LeaseTaken:
@@ -78,7 +80,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
 
     def judge(**seen: Any) -> WatchJournal:
         found = FleetReport(**seen)
-        next_repairs(before.woken, found.certificates, now)
+        next_repairs(before.woken, found.certificates)
         return next_journal(before, found, ports.inventory, now)
 
     unread, kept = dict(observations.read_errors), dict[str, Any]()
@@ -95,55 +97,42 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
     return replace(observations, certificates=watched, read_errors=unread, **kept)
 
 
-def judgeable(watched: CertificateReport, judge: Callable[[CertificateReport], object]) -> CertificateReport:
+def judgeable(assessment: Assessment, judge: Callable[[Assessment], object]) -> Assessment:
     """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
 
     That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
     WatchBlind says that nothing more is known.
     """
-    try:
-        with guard(f"judging {watched.certificate.name}"):
-            judge(only_places(watched, ()))
-    except Unforeseen as failure:
-        return watched.as_unread(str(failure))
-    places = {place: judgeable_place(watched, place, judge) for place in watched.observation.places}
-    return replace(watched, observation=replace(watched.observation, places=places))
-
-
-def judgeable_place(
-    watched: CertificateReport, place: Place, judge: Callable[[CertificateReport], object]
-) -> PlaceObservation | ExpectedOffline | Unreachable:
-    try:
-        with guard(f"judging {watched.certificate.name} at {place}"):
-            judge(only_places(watched, (place,)))
-    except Unforeseen as failure:
-        return Unreachable(str(failure))
-    return watched.observation.places[place]
-
-
-def only_places(watched: CertificateReport, places: Iterable[Place]) -> CertificateReport:
-    """Return what was seen of a certificate at these of its places."""
-    seen = watched.observation
-    return replace(watched, observation=replace(seen, places={place: seen.places[place] for place in places}))
+    observation, name = assessment.observation, assessment.certificate.name
+    unjudged: dict[Place, AnyPlaceObservation] = {}
+    for doing, places in [(name, ()), *((f"{name} at {place}", (place,)) for place in observation.places)]:
+        try:
+            with guard(f"judging {doing}"):
+                judge(assess(observation.only_at(places)))
+        except Unforeseen as failure:
+            if not places:
+                return assess(observation.as_unread(str(failure)))
+            unjudged |= dict.fromkeys(places, Unreachable(str(failure)))
+    if not unjudged:
+        return assessment
+    return assess(replace(observation, places={**observation.places, **unjudged}))
 
 
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
     """Return the journal after this watch, before any route is notified."""
     found = all_conditions(observations, before, inventory, now)
-    journal = advance(before, found, missing_sources(observations, now), now)
+    journal = advance(before, found, missing_sources(observations), now)
     routes = {name: before.routes.get(name, RouteRecord()) for name in inventory.alerts.routes}
-    return replace(journal, routes=routes, status=next_status(before.status, observations, inventory, now))
+    return replace(journal, routes=routes, status=next_status(before.status, observations, inventory))
 
 
-def wake_workers(
-    lease: Lease[WatchJournal], observations: FleetReport, correlation: str, ports: Ports, now: datetime
-) -> None:
+def wake_workers(lease: Lease[WatchJournal], observations: FleetReport, correlation: str, ports: Ports) -> None:
     """Ask for a look at each certificate whose Secret at some place lacks what we may write, once for each change.
 
     Where that fails the journal does not say so, and the next watch asks again.
     """
     before = lease.journal.woken
-    after = next_repairs(before, observations.certificates, now)
+    after = next_repairs(before, observations.certificates)
     causes = causes_to_wake(before, after)
     unasked = causes.keys() - wake(causes, correlation, ports)
     woken = {**after, **{each.name: before.get(each.name, {}) for each in unasked}}

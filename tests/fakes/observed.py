@@ -1,6 +1,7 @@
 """What a watch may have seen, with good defaults: every replica of the fleet's places serves a fresh certificate."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -8,11 +9,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from shared.domain.assessment import Assessment, assess
 from shared.domain.certificates.certificate import StoredVersion, leaf_of
 from shared.domain.journal import Journal
 from shared.domain.observation import Observation
-from shared.domain.report import CertificateReport, FleetReport
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
+from shared.domain.report import FleetReport
+from shared.domain.serving.place_observation import (
+    AnyPlaceObservation,
+    PlaceObservation,
+    Pod,
+    Rollout,
+    WorkloadObservation,
+)
 from shared.domain.serving.probe import Probe, ProbeResult
 from shared.inventory import Inventory, Place
 from tests.fakes.inventory import HOST, NAME, NOW
@@ -38,9 +46,8 @@ def showing(*shown: bytes | str) -> PlaceObservation:
     """Return a place whose replicas present these leaves, or fail with these words."""
     names = [f"mailrelay-{number}" for number in range(len(shown))]
     pods = tuple(Pod(name, f"10.0.0.{number}", ready=True) for number, name in enumerate(names))
-    return PlaceObservation(
-        None, pods, tuple(map(answer, names, shown)), Rollout(len(shown), done=True, message="rolled out")
-    )
+    workload = WorkloadObservation(pods, Rollout(len(shown), done=True, message="rolled out"))
+    return PlaceObservation(workload, None, tuple(map(answer, names, shown)))
 
 
 def answer(pod: str, shown: bytes | str) -> ProbeResult:
@@ -52,10 +59,7 @@ def answer(pod: str, shown: bytes | str) -> ProbeResult:
 
 def observations(
     inventory: Inventory,
-    there: PlaceObservation
-    | ExpectedOffline
-    | Unreachable
-    | Mapping[str, PlaceObservation | ExpectedOffline | Unreachable],
+    there: AnyPlaceObservation | Mapping[str, AnyPlaceObservation],
     version: StoredVersion | None,
     journal: Journal | None = None,
     blind: Mapping[str, str] | None = None,
@@ -64,4 +68,15 @@ def observations(
     places: Sequence[Place] = inventory.places(NAME)
     seen = {place: there[place.cluster] if isinstance(there, Mapping) else there for place in places}
     certificate = inventory.certificates[NAME]
-    return FleetReport((CertificateReport(certificate, Observation(journal or Journal(), version, seen), blind or {}),))
+    observation = Observation(certificate, NOW, journal or Journal(), version, seen, read_errors=blind or {})
+    return FleetReport((assess(observation),))
+
+
+def changed(assessment: Assessment, **changes: object) -> Assessment:
+    """Return what the same observation means with some of its fields changed."""
+    return assess(replace(assessment.observation, **changes))  # type: ignore[arg-type]
+
+
+def seen_at(report: FleetReport, now: datetime) -> FleetReport:
+    """Return the report as if the same had been observed then."""
+    return replace(report, certificates=tuple(changed(each, at=now) for each in report.certificates))

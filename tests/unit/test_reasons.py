@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shared.api.certificate_view import VerdictView
+from shared.domain.assessment import ActionReason
 from shared.domain.holds import HoldReason
-from shared.domain.serving.delivery import PlaceReason, Serving
+from shared.domain.serving.delivery import Serving
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
@@ -26,7 +27,7 @@ def documented() -> dict[str, str]:
 def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
-    assert documented().keys() == verdicts | names(HoldReason) | names(PlaceReason) | serving
+    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

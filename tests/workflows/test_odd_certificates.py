@@ -163,8 +163,8 @@ def test_a_bug_while_a_certificate_is_judged_fires_watch_blind_and_ends_none_of_
     assert any(alert.object == certificate_ref(NAME) and alert.name == "CertificateExpiring" for alert in before.firing)
     buggy = bug_for(NAME, status.next_certificate, lambda given: str(given[1].certificate.name))
 
-    def once_served(last: Any, seen: Any, now: Any) -> Any:
-        return buggy(last, seen, now) if not seen.read_errors else next_of(last, seen, now)
+    def once_served(last: Any, seen: Any) -> Any:
+        return buggy(last, seen) if not seen.read_errors else next_of(last, seen)
 
     next_of = status.next_certificate
     monkeypatch.setattr(status, "next_certificate", once_served)

@@ -62,7 +62,7 @@ def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted
 
     [watched] = [each for each in observed.certificates if each.certificate.name == NAME]
     assert watched.observation.public_endpoints == {}
-    assert watched.read_errors == {
+    assert watched.observation.read_errors == {
         f"public endpoints of {NAME}": f"{NAMED} could not be asked: busy at the greeting: 421 later"
     }
 

@@ -20,48 +20,52 @@ from shared.domain.alerting.alert import (
     urgency,
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
-from shared.domain.certificate_pauses import certificate_scopes, issuing_scopes
+from shared.domain.assessment import Assessment
+from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.journal import ISSUANCE
 from shared.domain.object_ref import certificate_ref
-from shared.domain.pauses import within
+from shared.domain.observation import Observation
+from shared.domain.pauses import place_scopes, within
 from shared.domain.quarantine import quarantine_of
-from shared.domain.report import CertificateReport, endpoints_source
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.probe_plan import public_endpoint_probes
+from shared.domain.sources import endpoints_source
 from shared.inventory import Place
 
 
-def certificate_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+def certificate_conditions(assessment: Assessment, now: datetime) -> Iterator[Condition]:
     """Yield everything that is wrong with a certificate, wherever it is served."""
-    if not report.observation.places:
-        yield from unserved_conditions(report, now)
-    for place, there in report.observation.places.items():
-        context = place_context(report, place, there, now)
+    observation = assessment.observation
+    if not observation.places:
+        yield from unserved_conditions(observation, now)
+    for place, there in observation.places.items():
+        context = place_context(assessment, place, there, now)
         yield from journal_conditions(context, observed=isinstance(there, PlaceObservation))
         if isinstance(there, PlaceObservation):
             yield from place_conditions(context, there)
-    yield from endpoint_conditions(report, now)
+    yield from endpoint_conditions(observation, now)
 
 
-def unserved_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+def unserved_conditions(observation: Observation, now: datetime) -> Iterator[Condition]:
     """A certificate that no relay serves is watched in its vault and its journal."""
-    for leaf in report.stored_leaves:
+    for leaf in observation.stored_leaves:
         if (how := stage(lateness(leaf, now))) is not None:
             message = f"the stored version {describe_expiry(leaf, now)}"
             for name, pending_for in expiry_alerts(leaf, now):
-                yield Condition(certificate_alert(report, name, message, how, now, (report.source,)), pending_for)
-    how, depends_on = urgency(report.stored_leaves, now), (report.journal_source,)
-    if (wait := current_wait(report, None, now)) is not None:
-        alert = certificate_alert(report, "RenewalWaiting", wait.message, how, now, depends_on)
+                alert = certificate_alert(observation, name, message, how, now, (observation.source,))
+                yield Condition(alert, pending_for)
+    how, depends_on = urgency(observation.stored_leaves, now), (observation.journal_source,)
+    if (wait := current_wait(observation, None, now)) is not None:
+        alert = certificate_alert(observation, "RenewalWaiting", wait.message, how, now, depends_on)
         yield Condition(alert, wait.pending_for)
-    if report.failure is not None:
-        message = f"the last attempt to renew it failed: {report.failure}"
-        alert = certificate_alert(report, "RenewalFailing", message, how, now, depends_on)
-        yield Condition(alert, failure_pending_for(report, now))
+    if observation.failure is not None:
+        message = f"the last attempt to renew it failed: {observation.failure}"
+        alert = certificate_alert(observation, "RenewalFailing", message, how, now, depends_on)
+        yield Condition(alert, failure_pending_for(observation, now))
 
 
 def certificate_alert(
-    report: CertificateReport,
+    observation: Observation,
     name: AlertName,
     message: str,
     how: Urgency,
@@ -71,7 +75,7 @@ def certificate_alert(
     endpoint: str = "",
 ) -> Alert:
     """Return an alert about a certificate as a whole, or at a public endpoint of a relay."""
-    certificate = report.certificate.name
+    certificate = observation.certificate.name
     return Alert(
         name=name,
         urgency=how,
@@ -89,24 +93,28 @@ def journal_conditions(context: PlaceContext, *, observed: bool) -> Iterator[Con
 
     A failed delivery counts only where the place was `observed`. Only the next tick tries again, and records success.
     """
-    report = context.report
-    journal, stored, depends_on = report.active_journal, report.observation.stored, (report.journal_source,)
-    delivery_error, failure = journal.at(str(context.place)).error if observed else None, report.failure
+    observation = context.assessment.observation
+    journal, stored, depends_on = (
+        observation.active_journal,
+        observation.stored,
+        (observation.journal_source,),
+    )
+    delivery_error, failure = journal.at(str(context.place)).error if observed else None, observation.failure
     if (error := failure or delivery_error) is not None:
-        pending_for = NEXT_TICK if failure is None else failure_pending_for(report, context.now)
+        pending_for = NEXT_TICK if failure is None else failure_pending_for(observation, context.now)
         message = f"the last attempt to {'deliver' if failure is None else 'renew'} it failed: {error}"
         yield context.condition("RenewalFailing", message, pending_for, depends_on=depends_on)
-    if (wait := current_wait(report, context.place, context.now)) is not None:
+    if (wait := current_wait(observation, context.place, context.now)) is not None:
         yield context.condition("RenewalWaiting", wait.message, wait.pending_for, depends_on=depends_on)
     if stored is not None and (entry := quarantine_of(journal, context.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
         message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
-        yield context.condition("VersionQuarantined", message, depends_on=(report.source, *depends_on))
+        yield context.condition("VersionQuarantined", message, depends_on=(observation.source, *depends_on))
 
 
-def failure_pending_for(report: CertificateReport, now: datetime) -> timedelta:
+def failure_pending_for(observation: Observation, now: datetime) -> timedelta:
     """Return how long a failure may last: no longer where it ends a wait that has lasted too long already."""
-    return AT_ONCE if has_waited_long(report, None, now) else NODE_UPGRADE
+    return AT_ONCE if has_waited_long(observation, None, now) else NODE_UPGRADE
 
 
 class LongWait(NamedTuple):
@@ -116,54 +124,54 @@ class LongWait(NamedTuple):
     pending_for: timedelta | None
 
 
-def current_wait(report: CertificateReport, place: Place | None, now: datetime) -> LongWait | None:
+def current_wait(observation: Observation, place: Place | None, now: datetime) -> LongWait | None:
     """Return how long the issuance, or the delivery to `place`, has waited for what; None if it does not.
 
     Once it counts as a failure RenewalFailing starts, and this alert only continues: the wait is not over. A pause
     excuses it.
     """
-    journal = report.active_journal
-    since = journal.attempt.waiting_since
-    if since is None or journal.attempt.waiting_on not in (ISSUANCE, str(place)):
+    attempt = observation.active_journal.attempt
+    since = attempt.waiting_since
+    if since is None or attempt.waiting_on not in (ISSUANCE, str(place)):
         return None
-    reason = (journal.attempt.waiting_for or report.failure or "it was not looked at since").removesuffix(".")
-    what = (
-        "the new version is not issued"
-        if journal.attempt.waiting_on == ISSUANCE
-        else "the new version is not served here"
-    )
-    message = f"{what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
-    excused = report.failure is not None or is_paused(report, place)
-    starts = not excused and has_waited_long(report, place, now)
+    reason = (attempt.waiting_for or observation.failure or "it was not looked at since").removesuffix(".")
+    what = "issued" if attempt.waiting_on == ISSUANCE else "served here"
+    message = f"the new version is not {what}, and waits since {since:%Y-%m-%d %H:%M} UTC: {reason}"
+    excused = observation.failure is not None or is_paused(observation, place)
+    starts = not excused and has_waited_long(observation, place, now)
     return LongWait(message, AT_ONCE if starts else None)
 
 
-def has_waited_long(report: CertificateReport, place: Place | None, now: datetime) -> bool:
+def has_waited_long(observation: Observation, place: Place | None, now: datetime) -> bool:
     """Say whether the issuance, or the delivery to `place`, has waited for longer than a healthy one."""
-    journal = report.active_journal
-    if journal.attempt.waiting_since is None:
+    journal, attempt = observation.active_journal, observation.active_journal.attempt
+    if attempt.waiting_since is None:
         return False
-    waiting_place = place if journal.attempt.waiting_on != ISSUANCE else None
-    return now - journal.attempt.waiting_since >= longest_wait(
-        waiting_place, requested=journal.requested_by is not None
+    longest = longest_wait(
+        place if attempt.waiting_on != ISSUANCE else None, requested=journal.requested_by is not None
+    )
+    return now - attempt.waiting_since >= longest
+
+
+def is_paused(observation: Observation, place: Place | None) -> bool:
+    """Say whether a person paused what is waited for."""
+    pauses = observation.pauses
+    if observation.active_journal.attempt.waiting_on == ISSUANCE:
+        return bool(within(pauses, issuing_scopes(observation.certificate)))
+    return place is not None and bool(
+        within(pauses, place_scopes(certificate_ref(observation.certificate.name), place))
     )
 
 
-def is_paused(report: CertificateReport, place: Place | None) -> bool:
-    """Say whether a person paused what is waited for."""
-    pauses = report.observation.pauses
-    if report.active_journal.attempt.waiting_on == ISSUANCE:
-        return bool(within(pauses, issuing_scopes(report.certificate)))
-    return place is not None and bool(within(pauses, certificate_scopes(place)))
-
-
-def endpoint_conditions(report: CertificateReport, now: datetime) -> Iterator[Condition]:
+def endpoint_conditions(observation: Observation, now: datetime) -> Iterator[Condition]:
     """Public endpoints that serve something else than any of the relay's clusters."""
-    how = urgency(report.stored_leaves, now)
-    depends_on = (report.source, endpoints_source(report.certificate.name))
-    relays = {place.relay.name: place.relay for place in report.observation.places}
+    how = urgency(observation.stored_leaves, now)
+    depends_on = (observation.source, endpoints_source(observation.certificate.name))
+    relays = {place.relay.name: place.relay for place in observation.places}
     for relay in relays.values():
-        for endpoint in [question.pod for question in public_endpoint_probes(report.certificate, relay)]:
-            if (fault := report.observation.public_endpoints.get(endpoint)) is not None:
-                alert = certificate_alert(report, "FrontDiffers", fault, how, now, depends_on, relay.name, endpoint)
+        for endpoint in [question.pod for question in public_endpoint_probes(observation.certificate, relay)]:
+            if (fault := observation.public_endpoints.get(endpoint)) is not None:
+                alert = certificate_alert(
+                    observation, "FrontDiffers", fault, how, now, depends_on, relay.name, endpoint
+                )
                 yield Condition(alert, NODE_UPGRADE)

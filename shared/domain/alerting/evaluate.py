@@ -10,20 +10,12 @@ from shared.domain.alerting.notification import WatchJournal
 from shared.domain.alerting.place_conditions import unreachable_conditions
 from shared.domain.alerting.relay_conditions import relay_conditions
 from shared.domain.alerting.self_conditions import self_conditions
-from shared.domain.report import (
-    CertificateReport,
-    FleetReport,
-    endpoints_source,
-    open_relay_source,
-    place_source,
-    policy_source,
-    served_leaves,
-    served_source,
-    suspended,
-)
+from shared.domain.observation import Observation
+from shared.domain.report import FleetReport, served_leaves, suspended
 from shared.domain.serving.open_relay import judge_reply
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.served import askable, expected_replicas
+from shared.domain.sources import endpoints_source, open_relay_source, place_source, policy_source, served_source
 from shared.inventory import Inventory
 
 INTERVALS_KEPT = 3
@@ -86,12 +78,12 @@ def has_lasted(condition: Condition, now: datetime) -> bool:
     return condition.pending_for is not None and now - condition.alert.since >= condition.pending_for
 
 
-def missing_sources(report: FleetReport, now: datetime) -> frozenset[str]:
+def missing_sources(report: FleetReport) -> frozenset[str]:
     """Return the sources that could not be read and are expected back: no alert that depends on one is over.
 
     A suspended cluster is not expected back.
     """
-    missing = {name for each in report.certificates for name in missing_of_certificate(each, now)}
+    missing = {name for each in report.certificates for name in missing_of_certificate(each.observation)}
     missing -= {policy_source(cluster) for cluster in report.policies}
     for place, offers in report.open_relay_results.items():
         source = open_relay_source(place)
@@ -99,28 +91,28 @@ def missing_sources(report: FleetReport, now: datetime) -> frozenset[str]:
     return frozenset(missing.union(report.read_errors))
 
 
-def missing_of_certificate(report: CertificateReport, now: datetime) -> Iterator[str]:
-    certificate = report.certificate
-    yield from report.read_errors
-    if report.version_error is not None:
-        yield report.source
-    if report.source in report.read_errors:
-        yield from (report.journal_source, endpoints_source(certificate.name))
-    for place, there in report.observation.places.items():
+def missing_of_certificate(observation: Observation) -> Iterator[str]:
+    certificate = observation.certificate
+    yield from observation.read_errors
+    if observation.version_error is not None:
+        yield observation.source
+    if observation.source in observation.read_errors:
+        yield from (observation.journal_source, endpoints_source(certificate.name))
+    for place, there in observation.places.items():
         if isinstance(there, PlaceObservation):
             unclear = any(answer.inconclusive for answer in askable(there.probe_results))
             if expected_replicas(there) and (unclear or not served_leaves(there)):
                 yield served_source(certificate, place)
-        elif isinstance(there, Unreachable) or not suspended(place, now):
+        elif isinstance(there, Unreachable) or not suspended(place, observation.at):
             yield from (place_source(certificate, place), served_source(certificate, place), open_relay_source(place))
             yield policy_source(place.cluster)
-    if all_asleep(report, now):
+    if all_asleep(observation):
         yield endpoints_source(certificate.name)
 
 
-def all_asleep(report: CertificateReport, now: datetime) -> bool:
+def all_asleep(observation: Observation) -> bool:
     """Say whether every place is offline and comes back by itself: then its public endpoints are not probed."""
-    places = report.observation.places.items()
+    places = observation.places.items()
     return bool(places) and all(
-        isinstance(there, ExpectedOffline) and not suspended(place, now) for place, there in places
+        isinstance(there, ExpectedOffline) and not suspended(place, observation.at) for place, there in places
     )

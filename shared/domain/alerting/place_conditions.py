@@ -21,19 +21,12 @@ from shared.domain.alerting.alert import (
     stage,
     urgency,
 )
-from shared.domain.assessment import assess_place, missing_from_secret
+from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import Leaf
 from shared.domain.holds import Hold
 from shared.domain.object_ref import ObjectRef, certificate_ref
-from shared.domain.report import (
-    CertificateReport,
-    FleetReport,
-    place_source,
-    presented,
-    served_leaves,
-    served_source,
-)
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
+from shared.domain.report import FleetReport, presented, served_leaves
+from shared.domain.serving.place_observation import AnyPlaceObservation, PlaceObservation, Unreachable
 from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.secret_ownership import secret_refusal
 from shared.domain.serving.served import (
@@ -46,6 +39,7 @@ from shared.domain.serving.served import (
     turned_away,
     turned_away_remedy,
 )
+from shared.domain.sources import place_source, served_source
 from shared.domain.status import NEVER_OBSERVED, CertificateStatus, FleetStatus, count_answering
 from shared.inventory import Place
 
@@ -54,7 +48,7 @@ from shared.inventory import Place
 class PlaceContext:
     """One certificate at one place at `now`; `served` are the leaves that its replicas serve."""
 
-    report: CertificateReport
+    assessment: Assessment
     place: Place
     served: tuple[Leaf, ...]
     now: datetime
@@ -62,16 +56,16 @@ class PlaceContext:
     @property
     def urgency(self) -> Urgency:
         """How urgent any fault here is: by what is served, or by what is stored if nothing is."""
-        return urgency(self.served or self.report.stored_leaves, self.now)
+        return urgency(self.served or self.assessment.observation.stored_leaves, self.now)
 
     @property
     def served_source(self) -> str:
-        return served_source(self.report.certificate, self.place)
+        return served_source(self.assessment.certificate, self.place)
 
     @property
     def rollout_time(self) -> timedelta:
         """How long a new version may take to arrive here."""
-        return longest_rollout(self.place, tuple(self.report.observation.places))
+        return longest_rollout(self.place, tuple(self.assessment.observation.places))
 
     def condition(
         self,
@@ -82,7 +76,7 @@ class PlaceContext:
         depends_on: tuple[str, ...] = (),
     ) -> Condition:
         """Return a condition that only another look at this place, and at `depends_on`, can end."""
-        certificate = self.report.certificate
+        certificate = self.assessment.certificate
         alert = Alert(
             name=name,
             urgency=how or self.urgency,
@@ -96,10 +90,8 @@ class PlaceContext:
         return Condition(alert, pending_for)
 
 
-def place_context(
-    report: CertificateReport, place: Place, there: PlaceObservation | ExpectedOffline | Unreachable, now: datetime
-) -> PlaceContext:
-    return PlaceContext(report, place, served_leaves(there) if isinstance(there, PlaceObservation) else (), now)
+def place_context(assessment: Assessment, place: Place, there: AnyPlaceObservation, now: datetime) -> PlaceContext:
+    return PlaceContext(assessment, place, served_leaves(there) if isinstance(there, PlaceObservation) else (), now)
 
 
 def place_conditions(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
@@ -107,8 +99,7 @@ def place_conditions(context: PlaceContext, there: PlaceObservation) -> Iterator
     yield from expiring(context, there)
     yield from missing_replicas(context, there)
     yield from broken_chain(context, there)
-    action = assess_place(context.report.certificate, context.place, context.report.observation, context.now)
-    held = action if isinstance(action, Hold) else None
+    held = context.assessment.places[context.place].hold
     yield from missing_names(context, held)
     yield from other_version(context, there, held)
 
@@ -140,16 +131,16 @@ def missing_replicas(context: PlaceContext, there: PlaceObservation) -> Iterator
 
 def waiting_for_first_version(context: PlaceContext) -> bool:
     """Say whether nothing was ever served at a place: its pods wait for the first version, which is on its way."""
-    report, record = context.report, context.report.observation.journal.at(str(context.place))
-    return report.certificate.mode == "manage" and not report.read_errors and record.verified is None
+    observation = context.assessment.observation
+    never = observation.journal.at(str(context.place)).verified is None
+    return observation.certificate.mode == "manage" and not observation.read_errors and never
 
 
 def known_cause(context: PlaceContext, there: PlaceObservation) -> str:
     """Return the known causes as sentences, each after a full stop: what the Secret lacks, and why we may not write it
     or why the last delivery failed."""
-    certificate, wanted = context.report.certificate, context.report.observation.desired(context.place)
-    lacks = missing_from_secret(certificate, wanted, context.place, there.secret) if wanted is not None else None
-    name = f"{context.place.relay.workload.namespace}/{context.place.serves.secret}"
+    lacks, relay = context.assessment.places[context.place].lacks, context.place.relay
+    name = f"{relay.workload.namespace}/{relay.serving(context.assessment.certificate.name).secret}"
     lacks_sentence = "" if lacks is None else f"{lacks.message[0].upper()}{lacks.message[1:]} ({name})"
     causes = [lacks_sentence, why_not_ours(context, there) or last_delivery_error(context)]
     return "".join(f". {cause.removesuffix('.')}" for cause in causes if cause)
@@ -159,14 +150,14 @@ def why_not_ours(context: PlaceContext, there: PlaceObservation) -> str | None:
     """Say why the Secret that the place's replicas read must not be written; None where it may."""
     if context.place.relay.sync == "none" or there.secret is None:
         return None
-    adopted = context.report.active_journal.at(str(context.place)).adopted
+    adopted = context.assessment.observation.active_journal.at(str(context.place)).adopted
     return secret_refusal(
-        context.report.certificate.name, context.place, there.secret, () if adopted is None else (adopted,)
+        context.assessment.certificate.name, context.place, there.secret, () if adopted is None else (adopted,)
     )
 
 
 def last_delivery_error(context: PlaceContext) -> str:
-    error = context.report.active_journal.at(str(context.place)).error
+    error = context.assessment.observation.active_journal.at(str(context.place)).error
     return f"The last attempt to deliver failed: {error}" if error is not None else ""
 
 
@@ -177,13 +168,15 @@ def broken_chain(context: PlaceContext, there: PlaceObservation) -> Iterator[Con
     )
     if (answer := next(faulty, None)) is not None:
         message = f"{answer.probe.pod} on port {answer.probe.port}: {answer.chain_fault}"
-        yield context.condition("ChainBroken", message, depends_on=(context.served_source, context.report.source))
+        yield context.condition(
+            "ChainBroken", message, depends_on=(context.served_source, context.assessment.observation.source)
+        )
 
 
 def missing_names(context: PlaceContext, held: Hold | None) -> Iterator[Condition]:
     """Wanted names that a served certificate does not have, unless a version that has them is held."""
-    report = context.report
-    wanted, coming = frozenset(report.certificate.dns_names), report.observation.desired(context.place)
+    assessment = context.assessment
+    wanted, coming = frozenset(assessment.certificate.dns_names), assessment.observation.desired(context.place)
     if absent := sorted({name for leaf in context.served for name in wanted - leaf.names}):
         on_hold = held is not None and coming is not None and coming.leaf.names.issuperset(absent)
         message = f"what is served is not for {', '.join(absent)}"
@@ -193,10 +186,10 @@ def missing_names(context: PlaceContext, held: Hold | None) -> Iterator[Conditio
 
 def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | None) -> Iterator[Condition]:
     """Replicas that serve another version than the wanted one, or a wanted version that is held back too long."""
-    report, place = context.report, context.place
-    wanted, depends_on = report.observation.desired(place), (context.served_source, report.source)
+    assessment, place = context.assessment, context.place
+    wanted, depends_on = assessment.observation.desired(place), (context.served_source, assessment.observation.source)
     if held is not None:
-        leaves = context.served or report.stored_leaves
+        leaves = context.served or assessment.observation.stored_leaves
         longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
         yield context.condition("HeldTooLong", held.message, longest, depends_on=depends_on)
     if wanted is not None and serves_other(wanted.leaf.thumbprint, there):
@@ -204,7 +197,7 @@ def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | N
             describe_wrong_answer(wanted.leaf.thumbprint, there),
             remedy_for(wanted.leaf.thumbprint, place, there),
         )
-        if (lacks := missing_from_secret(report.certificate, wanted, place, there.secret)) is not None:
+        if (lacks := assessment.places[place].lacks) is not None:
             why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
             why = why or "GET /api/plan says what keeps the next tick from that"
             remedy = f"It was not given it: {lacks.message}. {why}"
@@ -229,7 +222,7 @@ def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus,
 
     It is about the relay, so that all certificates of a place share it, and it ends when the place is observed.
     """
-    certificate = last.certificates.get(context.report.certificate.name, CertificateStatus())
+    certificate = last.certificates.get(context.assessment.certificate.name, CertificateStatus())
     replicas = certificate.places.get(str(context.place), NEVER_OBSERVED).replicas.values()
     how, served = None, ""
     if (leaf := min(replicas, key=lambda leaf: leaf.not_after, default=None)) is not None:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from shared.domain.alerting.alert import AT_ONCE, NODE_UPGRADE, Alert, AlertName, Condition, Urgency
 from shared.domain.object_ref import ObjectRef
-from shared.domain.report import FleetReport, open_relay_source
+from shared.domain.report import FleetReport
 from shared.domain.serving.open_relay import OpenRelayResult
+from shared.domain.sources import open_relay_source
 from shared.inventory import Place
 
 REMEDY = (

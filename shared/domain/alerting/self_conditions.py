@@ -16,8 +16,9 @@ from shared.domain.alerting.alert import (
 )
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import SELF, ObjectRef
-from shared.domain.report import FleetReport, policy_source, vault_source
+from shared.domain.report import FleetReport
 from shared.domain.serving.cluster_policy import policy_fault
+from shared.domain.sources import policy_source, vault_source
 from shared.domain.status import is_unmanaged, lifetime_of, needed_secrets
 from shared.inventory import Filter, Inventory
 
@@ -73,7 +74,7 @@ def expiring_entry(entry: VaultEntry, vault: str, now: datetime) -> Iterator[Con
 
 def unread_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
     """Sources that could not be read: what is wrong there is unknown."""
-    errors = {source: reason for each in report.certificates for source, reason in each.read_errors.items()}
+    errors = {source: reason for each in report.certificates for source, reason in each.observation.read_errors.items()}
     for source, reason in {**errors, **report.read_errors}.items():
         yield Condition(self_alert("WatchBlind", "warning", reason, now, detail=source), NEXT_WATCH)
 

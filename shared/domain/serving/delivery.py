@@ -88,9 +88,10 @@ def next_step(
     observation: PlaceObservation,
     progress: DeliveryProgress,
     place: Place,
+    secret: str | None,
     now: datetime,
 ) -> Step:
-    """Return the next step. `progress` is this place's for this version; `lacks` says what its Secret lacks of it."""
+    """Return the next step. `progress` is this place's for this version; `lacks` says what its `secret` lacks of it."""
     if lacks is not None:
         return Write(lacks.reason, lacks.message)
     if all_serve(wanted, observation):
@@ -100,7 +101,8 @@ def next_step(
     if (unready := describe_not_ready(observation)) is not None:
         return wait_for_pods(f"{waiting}; {unready}", observation, began + ROLLOUT, now)
     wrong = describe_wrong_answer(wanted, observation)
-    if only_inconclusive(wanted, observation) and not must_restart(place, observation, progress):
+    at_once = needs_restart(place, secret, observation)
+    if only_inconclusive(wanted, observation) and not (at_once and progress.written and progress.restarted is None):
         until = began + (ROLLOUT if progress.restarted is not None else place.relay.pick_up)
         message = f"{waiting}; {wrong}"
         if now < until:
@@ -110,27 +112,18 @@ def next_step(
     if progress.restarted is not None:
         return wait_or_stop(reason, f"{waiting} after a restart; {wrong}", began + ROLLOUT, now)
     restarts_help = progress.written or serves_other(wanted, observation)
-    if restarts_help and due_for_restart(place, observation, given_time=now >= began + place.relay.pick_up):
+    given_time = place.relay.reload == "auto" and now >= began + place.relay.pick_up
+    if restarts_help and (at_once or given_time):
         return Restart(reason, f"{waiting}; {wrong}")
     return wait_or_stop(reason, f"{waiting}; {wrong}", began + place.relay.pick_up, now)
 
 
-def must_restart(place: Place, observation: PlaceObservation, progress: DeliveryProgress) -> bool:
-    """Say whether the Secret was written and the pods see that only after a restart, whatever they answer."""
-    return progress.written and progress.restarted is None and due_for_restart(place, observation, given_time=False)
-
-
-def due_for_restart(place: Place, observation: PlaceObservation, *, given_time: bool) -> bool:
-    """Say whether to roll the pods: `auto` gives them time, unless a `subPath` keeps every change from them."""
-    match place.relay.reload:
-        case "restart":
-            return True
-        case "auto":
-            return given_time or (
-                observation.rollout is not None and place.serves.secret in observation.rollout.subpath_secrets
-            )
-        case "none":
-            return False
+def needs_restart(place: Place, secret: str | None, observation: PlaceObservation) -> bool:
+    """Say whether running pods never see the Secret change: the inventory says so, or a `subPath` mounts it."""
+    rollout = observation.workload.rollout
+    if place.relay.reload == "auto":
+        return rollout is not None and secret in rollout.subpath_secrets
+    return place.relay.reload == "restart"
 
 
 def wait_or_stop(reason: PlaceReason, message: str, until: datetime, now: datetime) -> Step:
@@ -144,7 +137,7 @@ def wait_for_pods(message: str, observation: PlaceObservation, until: datetime, 
     """
     if now < until:
         return Wait("ReplicaNotReady", message, until)
-    failing = [pod for pod in observation.pods if pod.failing]
+    failing = [pod for pod in observation.workload.pods if pod.failing]
     starting = [pod.since + START for pod in failing if pod.since is not None and now < pod.since + START]
     if len(starting) < len(failing):
         return Stop("ReplicaNotReady", message)

@@ -67,13 +67,25 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceObservation:
-    """Everything seen at a place. `rollout` is None where it was not read, because the probe results suffice."""
+class WorkloadObservation:
+    """What runs at a place, whatever it serves.
 
-    secret: SecretSnapshot | None
-    pods: tuple[Pod, ...]
-    probe_results: tuple[ProbeResult, ...]
-    rollout: Rollout | None
+    `rollout` is None where it was not read, because the probe results suffice; `service` is the address of the Service
+    that stands before the pods, where the inventory names one.
+    """
+
+    pods: tuple[Pod, ...] = ()
+    rollout: Rollout | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceObservation:
+    """Everything seen of one certificate at a place."""
+
+    workload: WorkloadObservation
+    secret: SecretSnapshot | None = None
+    probe_results: tuple[ProbeResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +100,6 @@ class ExpectedOffline:
     """A place that is expected to be out of reach: its cluster is asleep, suspended or paused, as `reason` says."""
 
     reason: str
+
+
+type AnyPlaceObservation = PlaceObservation | ExpectedOffline | Unreachable

@@ -75,7 +75,8 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
 
     `adopted`: the field managers from whom it was taken over before, which happens once.
     """
-    tried = f"cannot write Secret {place.relay.workload.namespace}/{place.serves.secret} at {place} for {certificate}"
+    name = f"{place.relay.workload.namespace}/{place.relay.serving(certificate).secret}"
+    tried = f"cannot write Secret {name} at {place} for {certificate}"
     if snapshot.type not in WRITABLE:
         return (
             f"{tried}: its type is {snapshot.type}, and only {' and '.join(WRITABLE)} are written. "

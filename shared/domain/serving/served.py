@@ -14,13 +14,12 @@ def all_serve(wanted: Thumbprint, observation: PlaceObservation) -> bool:
 
     Names that no client can ask for are left out, unless there are no others.
     """
-    complete = observation.rollout is None or (
-        observation.rollout.done and len(observation.pods) == observation.rollout.replicas
-    )
+    pods, rollout = observation.workload.pods, observation.workload.rollout
+    complete = rollout is None or (rollout.done and len(pods) == rollout.replicas)
     served = all(
         answers_with(wanted, result) for result in askable(observation.probe_results) or observation.probe_results
     )
-    return complete and all(pod.ready for pod in observation.pods) and served
+    return complete and all(pod.ready for pod in pods) and served
 
 
 def askable(results: Iterable[ProbeResult]) -> list[ProbeResult]:
@@ -46,8 +45,8 @@ def answers_with(wanted: Thumbprint, result: ProbeResult) -> bool:
 
 def count_serving(wanted: Thumbprint, observation: PlaceObservation) -> str:
     """Return how many replicas serve `wanted`, as `1/2`; counts handshakes where a Service hides the replicas."""
-    if any(result.probe.pod == pod.name for result in observation.probe_results for pod in observation.pods):
-        count = sum(pod_serves(pod, wanted, observation.probe_results) for pod in observation.pods)
+    if any(result.probe.pod == pod.name for result in observation.probe_results for pod in observation.workload.pods):
+        count = sum(pod_serves(pod, wanted, observation.probe_results) for pod in observation.workload.pods)
         return f"{count}/{expected_replicas(observation)}"
     results = askable(observation.probe_results)
     good = sum(answers_with(wanted, result) for result in results)
@@ -56,7 +55,11 @@ def count_serving(wanted: Thumbprint, observation: PlaceObservation) -> str:
 
 def expected_replicas(observation: PlaceObservation) -> int:
     """Return how many replicas there should be."""
-    return observation.rollout.replicas if observation.rollout is not None else len(observation.pods)
+    return (
+        observation.workload.rollout.replicas
+        if observation.workload.rollout is not None
+        else len(observation.workload.pods)
+    )
 
 
 def pod_serves(pod: Pod, wanted: Thumbprint, results: Iterable[ProbeResult]) -> bool:
@@ -70,15 +73,15 @@ def is_healthy(observation: PlaceObservation) -> bool:
 
     Inconclusive results are left out, unless there are no others.
     """
-    complete = (
-        observation.rollout is not None
-        and observation.rollout.done
-        and len(observation.pods) == observation.rollout.replicas
-    )
+    pods, rollout = observation.workload.pods, observation.workload.rollout
+    complete = rollout is not None and rollout.done and len(pods) == rollout.replicas
     shown = [result for result in observation.probe_results if result.inconclusive is None]
     known = bool(shown) or not observation.probe_results
     return (
-        complete and known and all(pod.ready for pod in observation.pods) and all(result.thumbprint for result in shown)
+        complete
+        and known
+        and all(pod.ready for pod in observation.workload.pods)
+        and all(result.thumbprint for result in shown)
     )
 
 
@@ -91,7 +94,7 @@ def remedy_for(wanted: Thumbprint, place: Place, observation: PlaceObservation) 
     """Say what a person can do about the first pod that is not Ready or does not serve `wanted`."""
     workload = place.relay.workload
     kubectl = f"kubectl --context {place.cluster} -n {workload.namespace}"
-    worst_first = sorted(observation.pods, key=lambda pod: pod.ready)
+    worst_first = sorted(observation.workload.pods, key=lambda pod: pod.ready)
     broken = next((pod for pod in worst_first if not pod_serves(pod, wanted, observation.probe_results)), None)
     if broken is None:
         return f"See {kubectl} describe {workload.kind} {workload.name}"
@@ -117,13 +120,16 @@ def turned_away_remedy(result: ProbeResult, kubectl: str) -> str:
 
 def describe_not_ready(observation: PlaceObservation) -> str | None:
     """Name what keeps the replicas from being complete and Ready; None where nothing does."""
-    for pod in observation.pods:
+    for pod in observation.workload.pods:
         if not pod.ready:
             return f"pod {pod.name} is not Ready{f' ({pod.reason})' if pod.reason else ''}"
-    if observation.rollout is not None and not observation.rollout.done:
-        return observation.rollout.message
-    if observation.rollout is not None and len(observation.pods) != observation.rollout.replicas:
-        return f"{len(observation.pods)} of {counted(observation.rollout.replicas, 'pod')}"
+    if observation.workload.rollout is not None and not observation.workload.rollout.done:
+        return observation.workload.rollout.message
+    if (
+        observation.workload.rollout is not None
+        and len(observation.workload.pods) != observation.workload.rollout.replicas
+    ):
+        return f"{len(observation.workload.pods)} of {counted(observation.workload.rollout.replicas, 'pod')}"
     return None
 
 
@@ -142,7 +148,7 @@ def describe_wrong_answer(wanted: Thumbprint, observation: PlaceObservation) -> 
     for result in conclusive_first:
         if not answers_with(wanted, result):
             probe = result.probe
-            who = f"pod {probe.pod}" if probe.pod in {pod.name for pod in observation.pods} else probe.pod
+            who = f"pod {probe.pod}" if probe.pod in {pod.name for pod in observation.workload.pods} else probe.pod
             return f"{who} {describe_answer(wanted, result)} on {probe_target(probe)}"
     return "nothing else is wrong"
 

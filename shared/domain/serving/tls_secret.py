@@ -184,14 +184,14 @@ def bundle_fault(bundle: Bundle, now: datetime) -> str | None:
     return "; ".join([*signing_faults_in(chain), *date_faults(chain, now)]) or None
 
 
-def name_fault(hosts: Iterable[str], place: Place, version: Version) -> str | None:
+def name_fault(certificate: str, hosts: Iterable[str], place: Place, version: Version) -> str | None:
     """Say which of a version's names can name no file, and the remedy; None where all can, or none is to.
 
     An imported certificate may hold anything as a DNS name: an empty label, one of 64 letters, a NUL.
     """
     if not any(HOST_FIELD in template for template in place.relay.files):
         return None
-    unfit = next((host for host in hosts if not names_files(host, place, version)), None)
+    unfit = next((host for host in hosts if not names_files(certificate, host, place, version)), None)
     if unfit is None:
         return None
     return (
@@ -200,11 +200,11 @@ def name_fault(hosts: Iterable[str], place: Place, version: Version) -> str | No
     )
 
 
-def names_files(host: str, place: Place, version: Version) -> bool:
+def names_files(certificate: str, host: str, place: Place, version: Version) -> bool:
     """Say whether a host makes keys that a Secret takes; a wildcard, which names no file, does."""
     if host.startswith("*"):
         return True
-    files = files_of(place.relay, place.serves, [host], version)
+    files = files_of(place.relay, place.relay.serving(certificate), [host], version)
     return fits(ASKABLE, host) and len(host) <= LONGEST_DNS_NAME and all(valid(secret_key, file) for file in files)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.assessment import missing_from_secret, next_action
 from shared.domain.holds import Hold, was_unhealthy_before
 from shared.domain.journal import poll_delay
+from shared.domain.place_assessment import assess_place, missing_from_secret
 from shared.domain.serving.delivery import Restart, Serving, Skip, Step, Stop, Wait, Write
 from shared.domain.serving.place_observation import PlaceObservation
 from shared.domain.serving.place_state import DeliveryProgress
@@ -21,7 +21,7 @@ from shared.workflows.delivering.place_delivery import (
     recover_previous_version,
 )
 from shared.workflows.delivering.write_secret import write_secret
-from shared.workflows.observe import observe_full, observe_sample
+from shared.workflows.observe_place import full_look, sample_look
 
 LOOK_AGAIN = 0.25
 """Seconds between the first two looks, then doubled: each look is a session with every replica."""
@@ -41,18 +41,18 @@ def deliver(delivery: PlaceDelivery) -> None:
     results: tuple[ProbeResult, ...] = ()
     progress_log = ProgressLog(f"{delivery.certificate.name} at {place}")
     while True:
-        observation = observe_sample(delivery.certificate, delivery.desired, place, results, ports)
+        observation = sample_look(delivery.certificate, delivery.desired, place, results, ports)
         progress = start_or_resume(delivery, observation)
-        step = decide_step(delivery, observation, progress)
+        step = decide_step(delivery, observation)
         if isinstance(step, Serving):
-            observation = observe_full(delivery.certificate, delivery.desired, place, ports)
+            observation = full_look(delivery.certificate, delivery.desired, place, ports)
             results = observation.probe_results
-            step = decide_step(delivery, observation, progress)
+            step = decide_step(delivery, observation)
         progress_log.report(step.message)
         match step:
             case Serving():
                 progress_log.report("proven, by restart" if progress.restarted else "proven, by pick-up")
-                return mark_verified(delivery, len(observation.pods))
+                return mark_verified(delivery, len(observation.workload.pods))
             case Hold():
                 return clear_error(delivery)
             case Wait() if ports.clock.now() + timedelta(seconds=pause) > deadline:
@@ -88,19 +88,14 @@ def save_progress(delivery: PlaceDelivery, progress: DeliveryProgress) -> Delive
     return progress
 
 
-def decide_step(delivery: PlaceDelivery, observation: PlaceObservation, progress: DeliveryProgress) -> Step | Hold:
+def decide_step(delivery: PlaceDelivery, observation: PlaceObservation) -> Step | Hold:
     """Return the next step, or the hold that forbids it now. Replicas that were unhealthy before get nothing new."""
-    now = delivery.ports.clock.now()
-    step = next_action(
-        delivery.certificate,
-        delivery.desired,
-        delivery.place,
-        observation,
-        delivery.renewal.journal,
-        progress,
-        delivery.renewal.pauses,
-        now,
+    now, renewal = delivery.ports.clock.now(), delivery.renewal
+    assessed = assess_place(
+        delivery.certificate, delivery.place, observation, delivery.desired, renewal.journal, renewal.pauses, now
     )
+    step = assessed.hold or assessed.step
+    assert step is not None, "there is an observation, and a version that is desired"
     if (
         isinstance(step, Write)
         and was_unhealthy_before(observation, delivery.state, now)
@@ -153,10 +148,9 @@ def restart_step(
 ) -> None:
     """Roll the pods, then record it; the cause is the same if a killed execution comes here again."""
     place, ports = delivery.place, delivery.ports
-    if observation.rollout is not None and observation.rollout.missing:
-        progress_log.report(
-            f"sessions may fail in this restart: the pod template lacks {', '.join(observation.rollout.missing)}"
-        )
+    rollout = observation.workload.rollout
+    if rollout is not None and rollout.missing:
+        progress_log.report(f"sessions may fail in this restart: the pod template lacks {', '.join(rollout.missing)}")
     delivery.renewal.held.before_effect()
     cause = f"{delivery.desired.leaf.thumbprint} {progress.since:%Y-%m-%dT%H:%M:%SZ}"
     ports.clusters.restart(place.cluster, place.relay.workload, cause)

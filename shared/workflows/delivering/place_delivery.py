@@ -1,5 +1,6 @@
 """One version on its way to one place, under the certificate's lease, and how that ends."""
 
+import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.certificates.certificate import StoredVersion
@@ -12,8 +13,10 @@ from shared.domain.serving.tls_secret import read_annotation
 from shared.errors import RelaykeeperError
 from shared.inventory import Certificate, Place
 from shared.ports import Ports
-from shared.workflows.observe import observe_full
+from shared.workflows.observe_place import full_look
 from shared.workflows.renewal import Renewal
+
+log = logging.getLogger("relaykeeper.deliver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ def clear_error(delivery: PlaceDelivery) -> None:
         delivery.save_state(replace(delivery.state, error=None))
 
 
+def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
+    log.error("%s at %s: %s", delivery.certificate.name, delivery.place, failure)
+    if delivery.state.error != str(failure):
+        delivery.renewal.held.record("not served", str(failure), place=str(delivery.place), version=delivery.desired)
+        delivery.save_state(replace(delivery.state, error=str(failure)))
+
+
 class RolloutStopped(RelaykeeperError):
     """The replicas of a place do not serve the version: no later place may get it.
 
@@ -63,11 +73,12 @@ def recover_previous_version(delivery: PlaceDelivery, observation: PlaceObservat
     said = read_annotation(delivery.certificate.name, observation.secret) if observation.secret is not None else None
     if said is None or delivery.state.verified is not None or said.version == delivery.desired.version:
         return
-    if not (observation.pods and all_serve(said.thumbprint, observation)):
+    replicas = len(observation.workload.pods)
+    if not (replicas and all_serve(said.thumbprint, observation)):
         return
-    whole = observe_full(delivery.certificate, delivery.desired, delivery.place, delivery.ports)
+    whole = full_look(delivery.certificate, delivery.desired, delivery.place, delivery.ports)
     if all_serve(said.thumbprint, whole):
-        verified = VerifiedVersion(said.version, said.thumbprint, len(observation.pods), delivery.ports.clock.now())
+        verified = VerifiedVersion(said.version, said.thumbprint, replicas, delivery.ports.clock.now())
         delivery.save_state(replace(delivery.state, verified=verified))
 
 

@@ -42,7 +42,7 @@ def write_secret(
 
     Raises PermanentError naming the owner if the Secret is not ours, or saying what is wrong with the version.
     """
-    name = place.serves.secret
+    name = place.relay.serving(renewal.certificate.name).secret
     assert name is not None, "with sync secret each certificate has one"
     if snapshot is not None:
         require_secret_ownership(renewal, place, snapshot)
@@ -66,7 +66,8 @@ def require_secret_ownership(renewal: Renewal, place: Place, snapshot: SecretSna
 
 def adopted_before(renewal: Renewal, place: Place) -> frozenset[str]:
     """Return the managers from whom the Secret was taken over, for this certificate or one beside it."""
-    beside = [other.certificate for other in place.relay.serves if other.secret == place.serves.secret]
+    secret = place.relay.serving(renewal.certificate.name).secret
+    beside = [other.certificate for other in place.relay.serves if other.secret == secret]
     journals = [
         renewal.journal,
         *(renewal.ports.state.certificates.read(name) for name in beside if name != renewal.certificate.name),
@@ -113,9 +114,9 @@ def build_apply(
     namespace = place.relay.workload.namespace
     tried = f"cannot write Secret {namespace}/{secret} at {place} for {certificate.name}"
     names = names_of(stored.leaf, certificate.dns_names)
-    if (fault := name_fault(names, place, stored.version)) is not None:
+    if (fault := name_fault(certificate.name, names, place, stored.version)) is not None:
         raise PermanentError(unfit_message(certificate, stored.version, tried, fault))
-    wanted = files_of(place.relay, place.serves, names, stored.version)
+    wanted = files_of(place.relay, place.relay.serving(certificate.name), names, stored.version)
     files = render_files(load_valid_bundle(certificate, stored.version, tried, ports), wanted, stored.version)
     previous = previous_version(certificate.name, stored.version, snapshot)
     kept = earlier_files(certificate, previous, place, files, ports) if previous and has_versioned_files(place) else {}
@@ -169,7 +170,11 @@ def earlier_files(
     except PermanentError as gone:
         log.info("%s at %s: the files of version %s are dropped at once: %s", certificate.name, place, version, gone)
         return {}
-    names = [name for name in names_of(bundle.leaf, certificate.dns_names) if names_files(name, place, version)]
-    wanted = files_of(place.relay, place.serves, names, version)
+    names = [
+        name
+        for name in names_of(bundle.leaf, certificate.dns_names)
+        if names_files(certificate.name, name, place, version)
+    ]
+    wanted = files_of(place.relay, place.relay.serving(certificate.name), names, version)
     kept = render_files(bundle, {file: content for file, content in wanted.items() if file not in files}, version)
     return kept if size_fault({**files, **kept}) is None else {}

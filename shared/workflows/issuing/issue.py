@@ -45,7 +45,7 @@ def issue_if_due(renewal: Renewal, observation: Observation) -> tuple[StoredVers
     stored = observation.stored
     try:
         with guard(f"issuing {renewal.certificate.name}"):
-            match verdict_of(renewal.certificate, observation, renewal.ports.clock.now()):
+            match verdict_of(observation):
                 case Due(message=reason):
                     stored = issue(renewal, stored, reason)
                     complete_issuance(renewal.held)

@@ -12,12 +12,19 @@ from shared.domain.issuing.issuance import Issuance
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.requests import Request
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Pod, Rollout, Unreachable
+from shared.domain.serving.place_observation import (
+    ExpectedOffline,
+    PlaceObservation,
+    Pod,
+    Rollout,
+    Unreachable,
+    WorkloadObservation,
+)
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
 from shared.domain.serving.probe import ProbeResult
 from shared.workflows.plan import FleetView
 from tests.fakes.inventory import HOST, NAME, NOW, small_inventory
-from tests.fakes.observed import answer, leaf_der, observations, showing, stored_as
+from tests.fakes.observed import answer, changed, leaf_der, observations, showing, stored_as
 
 WEEK = timedelta(days=7)
 NEW, OLD, OLDER = leaf_der(), leaf_der(NOW - WEEK), leaf_der(NOW - 2 * WEEK)
@@ -35,14 +42,14 @@ def view_of(
     (watched,) = observations(small_inventory(), there, wanted, journal).certificates
     place = next(iter(watched.observation.places))
     if earlier is not None:
-        watched = replace(watched, observation=replace(watched.observation, earlier={place: earlier}))
-    return place_view(place, watched, NOW)
+        watched = changed(watched, earlier={place: earlier})
+    return place_view(place, watched)
 
 
 def replicas(
     *answers: ProbeResult, pods: tuple[Pod, ...] = (), wanted: StoredVersion | None = WANTED
 ) -> Mapping[str, ReplicaView]:
-    view = view_of(PlaceObservation(None, pods, answers, None), wanted)
+    view = view_of(PlaceObservation(WorkloadObservation(pods), None, answers), wanted)
     return {each.replica: each for each in view.replicas}
 
 
@@ -76,7 +83,9 @@ def test_a_place_that_goes_back_wants_the_earlier_version() -> None:
 
 
 def test_the_rollout_s_progress_is_shown() -> None:
-    rollout = view_of(replace(showing(OLD), rollout=Rollout(3, done=False, message="1 of 3 updated"))).rollout
+    seen = showing(OLD)
+    rolling = replace(seen, workload=replace(seen.workload, rollout=Rollout(3, done=False, message="1 of 3 updated")))
+    rollout = view_of(rolling).rollout
     assert rollout is not None
     assert (rollout.replicas, rollout.done, rollout.message) == (3, False, "1 of 3 updated")
 
@@ -102,7 +111,7 @@ def test_what_was_asked_without_a_name_is_said() -> None:
 
 
 def test_each_replica_is_shown_once_whatever_the_order_of_answers() -> None:
-    view = view_of(PlaceObservation(None, (), (to("b", NEW), to("a", NEW), to("b", OLD, port=587)), None))
+    view = view_of(PlaceObservation(WorkloadObservation(), None, (to("b", NEW), to("a", NEW), to("b", OLD, port=587))))
     assert [(each.replica, each.ok) for each in view.replicas] == [("a", True), ("b", False)]
 
 
@@ -148,12 +157,10 @@ def test_the_journal_s_members_are_shown() -> None:
     journal = Journal(issuance=issuance, attempt=AttemptState(NOW + WEEK, error="the last attempt failed"))
     seen = observations(small_inventory(), showing(NEW), WANTED, journal, {"vault dev": "no answer"})
     (watched,) = seen.certificates
-    watched = replace(
-        watched, observation=replace(watched.observation, public_endpoints={"dev at relay.example.net:25": "refused"})
-    )
+    watched = changed(watched, public_endpoints={"dev at relay.example.net:25": "refused"})
     asked = Request(id="r1", target=certificate_ref(NAME), at=NOW, accepted=NOW)
 
-    view = certificate_view(watched, FleetView(seen, (asked,)), NOW)
+    view = certificate_view(watched, FleetView(seen, (asked,)))
 
     assert view.order is not None
     assert (view.next_attempt, view.last_error) == (NOW + WEEK, "the last attempt failed")

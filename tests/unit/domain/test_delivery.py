@@ -9,7 +9,7 @@ from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.object_ref import Version
 from shared.domain.serving.delivery import ROLLOUT, Restart, Serving, Skip, Step, Stop, Wait, Write
 from shared.domain.serving.delivery import next_step as decide
-from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout
+from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout, WorkloadObservation
 from shared.domain.serving.place_state import DeliveryProgress
 from shared.domain.serving.probe import Inconclusive, Probe, ProbeResult
 from shared.domain.serving.served import all_serve, is_healthy, remedy_for
@@ -39,7 +39,7 @@ def seen(
         )
         for pod, print_ in zip(pods, serves, strict=False)
     )
-    return PlaceObservation(None, tuple(pods), answers, rollout)
+    return PlaceObservation(WorkloadObservation(tuple(pods), rollout), None, answers)
 
 
 def unheard(reason: Inconclusive, *serves: Thumbprint) -> PlaceObservation:
@@ -57,7 +57,7 @@ def next_step(
     reload: str,
     now: datetime,
 ) -> Step:
-    return decide(wanted, lacks, seen, delivery, place(reload=reload), now)
+    return decide(wanted, lacks, seen, delivery, place(reload=reload), "relay-tls", now)
 
 
 def test_a_secret_that_lacks_the_version_is_written_first() -> None:
@@ -169,7 +169,7 @@ def test_a_version_that_clients_do_not_accept_is_not_served() -> None:
 
 def test_a_slow_volume_driver_is_given_its_time() -> None:
     slow = place(projection=600)
-    waiting = decide(NEW, None, seen(OLD, OLD), BEGUN, slow, NOW + PROJECTION)
+    waiting = decide(NEW, None, seen(OLD, OLD), BEGUN, slow, "relay-tls", NOW + PROJECTION)
     assert waiting == Wait(
         "ReplicaServesOther",
         f"served by 0/2; pod mailrelay-0 serves {OLD[:12]} on port 25 for h",

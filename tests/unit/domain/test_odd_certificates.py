@@ -13,10 +13,11 @@ from shared.domain.certificates.chain import UNREADABLE, ChainError, issued_by, 
 from shared.domain.certificates.presented_chain import presented_fault
 from shared.domain.holds import hold_of, remaining_lifetime
 from shared.domain.issuing.renewal import renew_at
+from shared.domain.object_ref import certificate_ref
 from shared.domain.report import presented
 from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes import odd
-from tests.fakes.inventory import HOST, NOW, place
+from tests.fakes.inventory import HOST, NAME, NOW, place
 from tests.fakes.leaves import Signer
 from tests.fakes.observed import leaf_der, showing
 
@@ -82,8 +83,8 @@ def test_what_ends_before_it_lives_has_no_life_left(what: str) -> None:
 @pytest.mark.parametrize("der", [odd.LIVES["no life"], odd.LIVES["an end before its beginning"]])
 def test_what_has_no_life_left_is_replaced_outside_the_relay_s_window(der: bytes) -> None:
     windowed = place(window="Mon 03:00-03:05 UTC")
-    assert hold_of(windowed, showing(leaf_der()), (), NOW) is not None
-    assert hold_of(windowed, showing(leaf_der(), der), (), NOW) is None
+    assert hold_of(certificate_ref(NAME), windowed, showing(leaf_der()), (), NOW) is not None
+    assert hold_of(certificate_ref(NAME), windowed, showing(leaf_der(), der), (), NOW) is None
 
 
 @lives

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.serving.open_relay import OpenRelayResult, judge_reply, open_relay_probes
-from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.place_observation import PlaceObservation, WorkloadObservation
 from shared.domain.serving.probe import Probe, ProbeResult
 
 QUESTION = Probe("mailrelay-0", "10.0.0.1", 25, None)
@@ -39,18 +39,18 @@ def test_mail_is_offered_once_to_each_replica_and_port_whatever_names_it_was_ask
         for port in (25, 465)
         for name in ("mail.example.net", "smtp.example.net", None)
     ]
-    there = PlaceObservation(None, (), tuple(ProbeResult(question, None) for question in asked), None)
+    there = PlaceObservation(WorkloadObservation(), None, tuple(ProbeResult(question, None) for question in asked))
     assert open_relay_probes(there) == [question for question in asked if question.sni == "mail.example.net"]
 
 
 def test_behind_a_service_mail_is_offered_as_often_as_it_was_asked() -> None:
     asked = [Probe("Service relay", "10.0.0.9", 25, name) for name in ("mail.example.net", None) for _ in range(8)]
-    there = PlaceObservation(None, (), tuple(ProbeResult(question, None) for question in asked), None)
+    there = PlaceObservation(WorkloadObservation(), None, tuple(ProbeResult(question, None) for question in asked))
     assert len(open_relay_probes(there)) == 8
 
 
 def test_where_no_replica_was_asked_none_is_offered_mail() -> None:
-    assert open_relay_probes(PlaceObservation(None, (), (), None)) == []
+    assert open_relay_probes(PlaceObservation(WorkloadObservation())) == []
 
 
 REFUSALS = {

@@ -27,7 +27,7 @@ def life(der: bytes) -> LeafStatus:
 
 
 def after(observed: FleetReport, before: FleetStatus | None = None, inventory: Inventory = FLEET) -> FleetStatus:
-    return next_status(before or FleetStatus(), observed, inventory, NOW)
+    return next_status(before or FleetStatus(), observed, inventory)
 
 
 def at(status: FleetStatus, place: str = "dev@ss-dev-00") -> PlaceStatus:

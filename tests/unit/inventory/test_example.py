@@ -62,12 +62,12 @@ def test_places_come_in_the_order_in_which_certificates_arrive(example: Inventor
     assert [str(place) for place in example.places(PROD)] == ["prod@ss-prod-00", "prod@ss-prod-01"]
     assert [str(place) for place in parse(RIGHT).places("inside")] == ["outer@c-00", "outer@c-01", "inner@c-01"]
     assert example.places("unknown") == ()
-    assert len({*example.places(DEV), *example.places(DEV_IN), *example.places(DEV)}) == 4
+    assert example.places(DEV_IN) == example.places(DEV), "a place is one, however many certificates it serves"
 
 
 def test_certificates_that_share_a_secret_own_different_files(example: Inventory) -> None:
     owned = {
-        name: files_of(place.relay, place.serves, example.certificates[name].dns_names, "v1")
+        name: files_of(place.relay, place.relay.serving(name), example.certificates[name].dns_names, "v1")
         for name in (DEV, DEV_IN)
         for place in example.places(name)
     }

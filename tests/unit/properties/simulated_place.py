@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.certificates.certificate import Thumbprint
-from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout
+from shared.domain.serving.place_observation import PlaceObservation, Pod, Rollout, WorkloadObservation
 from shared.domain.serving.probe import Probe, ProbeResult
 from tests.fakes.inventory import NOW
 
@@ -95,7 +95,7 @@ class SimulatedPlace:
             if self.ready(pod)
         )
         done = all(pod.template == self.template and self.ready(pod) for pod in self.pods)
-        return PlaceObservation(None, pods, answers, Rollout(len(self.pods), done, "rolling"))
+        return PlaceObservation(WorkloadObservation(pods, Rollout(len(self.pods), done, "rolling")), None, answers)
 
 
 def thumbprint(version: int | None) -> Thumbprint | None:

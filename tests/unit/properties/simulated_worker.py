@@ -100,7 +100,7 @@ class SimulatedWorker:
         )
         wanted = thumbprint(self.newest)
         assert wanted is not None
-        step = next_step(wanted, lacks, seen, delivery, place_of(self.reload), self.place.now)
+        step = next_step(wanted, lacks, seen, delivery, place_of(self.reload), None, self.place.now)
         truth = [self.place.shown(pod) for pod in self.place.pods]
         self.turns.append(Turn(self.place.now, step, seen, delivery, truth, self.newest))
         self.due = self.place.now + self.act(step, delivery)

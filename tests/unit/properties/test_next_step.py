@@ -84,7 +84,7 @@ def test_settled_means_that_every_pod_is_ready_and_presents_the_newest_version(
     for turn in worker.turns:
         if isinstance(turn.step, Serving):
             assert set(turn.truth) == {turn.newest}
-            assert all(pod.ready for pod in turn.seen.pods)
+            assert all(pod.ready for pod in turn.seen.workload.pods)
 
 
 @SAME_EACH_TIME
@@ -109,7 +109,7 @@ def test_pods_restart_only_if_allowed_and_all_ready_and_one_serves_another_versi
             assert worker.reload != "none"
             assert worker.reload == "restart" or turn.now >= turn.delivery.since + PROJECTION
             assert turn.delivery.restarted is None
-            assert all(pod.ready for pod in turn.seen.pods)
+            assert all(pod.ready for pod in turn.seen.workload.pods)
             assert set(turn.truth) != {turn.newest}
 
 
@@ -118,7 +118,9 @@ def test_pods_restart_only_if_allowed_and_all_ready_and_one_serves_another_versi
 def test_nobody_is_given_up_before_the_time_that_a_kubelet_may_take(worker: SimulatedWorker, history: History) -> None:
     worker.live(history)
     for turn in worker.turns:
-        patience = ROLLOUT if turn.delivery.restarted or not all(p.ready for p in turn.seen.pods) else PROJECTION
+        patience = (
+            ROLLOUT if turn.delivery.restarted or not all(p.ready for p in turn.seen.workload.pods) else PROJECTION
+        )
         match turn.step:
             case Stop() | Skip():
                 assert turn.now >= (turn.delivery.restarted or turn.delivery.since) + patience

@@ -68,8 +68,8 @@ def test_what_fired_of_a_replica_goes_on_while_it_turns_us_away() -> None:
 
 
 def test_metrics_keep_what_a_replica_presented_before_it_turned_us_away() -> None:
-    before = next_status(FleetStatus(), seen(showing(OLD, NEW)), small_inventory(), NOW)
-    after = next_status(before, seen(turning_away("Busy", "421", OLD)), small_inventory(), NOW)
+    before = next_status(FleetStatus(), seen(showing(OLD, NEW)), small_inventory())
+    after = next_status(before, seen(turning_away("Busy", "421", OLD)), small_inventory())
 
     [certificate] = after.certificates.values()
     for there in certificate.places.values():

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.assessment import Assessment, assess
 from shared.domain.observation import Observation
-from shared.domain.report import CertificateReport, FleetReport
+from shared.domain.report import FleetReport
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.status import next_status
 from shared.inventory import Inventory
 from tests.fakes.inventory import INTERNAL, NOW, small_inventory
-from tests.fakes.observed import leaf_der, observations, showing, stored_as
+from tests.fakes.observed import changed, leaf_der, observations, showing, stored_as
 from tests.unit.domain.alerting.test_conditions import FRESH, OLDER, PROVEN, STORED
 from tests.unit.domain.alerting.watching import INTERVAL, Watching
 
@@ -69,9 +70,9 @@ def test_an_alert_ends_although_another_certificate_of_the_place_cannot_be_obser
     watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
     [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).certificates
 
-    def internal(leaf: bytes) -> CertificateReport:
+    def internal(leaf: bytes) -> Assessment:
         there = dict.fromkeys(inventory.places(INTERNAL), showing(leaf, leaf))
-        return CertificateReport(inventory.certificates[INTERNAL], Observation(PROVEN, stored_as(leaf), there))
+        return assess(Observation(inventory.certificates[INTERNAL], NOW, PROVEN, stored_as(leaf), there))
 
     firing = watching.see(FleetReport((other, internal(old))))
     assert firing.keys() == {"CertificateExpiring ss-dev-00", "CertificateExpiring ss-dev-01"}
@@ -86,7 +87,7 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
     def differing(there: PlaceObservation | ExpectedOffline, fault: str | None) -> FleetReport:
         [watched] = seen(inventory, there).certificates
         fronts = {} if fault is None else {front: fault}
-        return FleetReport((replace(watched, observation=replace(watched.observation, public_endpoints=fronts)),))
+        return FleetReport((changed(watched, public_endpoints=fronts),))
 
     assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
     assert "FrontDiffers" in then(watching).see(differing(ExpectedOffline("asleep until 06:30"), None), lasting=AN_HOUR)
@@ -117,9 +118,7 @@ def test_an_unreachable_place_has_the_urgency_of_what_it_served_last(days: int, 
     watching = Watching(inventory)
     before = seen(inventory, showing(FRESH, OLDER))
     watching.see(before)
-    watching.journal = replace(
-        watching.journal, status=next_status(watching.journal.status, before, inventory, watching.now)
-    )
+    watching.journal = replace(watching.journal, status=next_status(watching.journal.status, before, inventory))
     watching.now = NOW + timedelta(days=days)
     renewed = stored_as(leaf_der(NOW + timedelta(days=days - 1)))
     firing = watching.see(observations(inventory, Unreachable("no answer in time"), renewed), lasting=2 * INTERVAL)

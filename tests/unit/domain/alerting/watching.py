@@ -10,6 +10,7 @@ from shared.domain.alerting.notification import WatchJournal
 from shared.domain.report import FleetReport
 from shared.inventory import Inventory
 from tests.fakes.inventory import NOW, small_inventory
+from tests.fakes.observed import seen_at
 
 INTERVAL = timedelta(minutes=10)
 
@@ -27,8 +28,9 @@ class Watching:
         """See the same for a while; return what fires then, by name, and at which cluster if at one."""
         end = self.now + lasting
         while True:
-            found = all_conditions(observed, self.journal, self.inventory, self.now)
-            self.journal = advance(self.journal, found, missing_sources(observed, self.now), self.now)
+            now_seen = seen_at(observed, self.now)
+            found = all_conditions(now_seen, self.journal, self.inventory, self.now)
+            self.journal = advance(self.journal, found, missing_sources(now_seen), self.now)
             if self.now >= end:
                 return {f"{alert.name} {alert.cluster}".strip(): alert for alert in self.journal.firing}
             self.now = min(self.now + self.interval, end)

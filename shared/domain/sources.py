@@ -1,0 +1,45 @@
+"""Names of sources: what one look reads.
+
+`read_errors` says why a source could not be read. An alert's `depends_on` names the sources that must be read before it
+can be over.
+"""
+
+from shared.inventory import Certificate, Place
+
+
+def vault_source(name: str) -> str:
+    return f"vault {name}"
+
+
+def certificate_source(name: str) -> str:
+    """A certificate's newest version; in `read_errors`, the certificate as a whole."""
+    return f"certificate {name}"
+
+
+def journal_source(certificate: str) -> str:
+    return f"journal {certificate}"
+
+
+def endpoints_source(certificate: str) -> str:
+    """The public endpoints that serve a certificate."""
+    return f"public endpoints of {certificate}"
+
+
+def place_source(certificate: Certificate, place: Place) -> str:
+    """The observation of a certificate at a place."""
+    return f"{certificate.name} at {place}"
+
+
+def served_source(certificate: Certificate, place: Place) -> str:
+    """What is served at a place under a certificate's names."""
+    return f"{certificate.name} served at {place}"
+
+
+def open_relay_source(place: Place) -> str:
+    """The check whether a place accepts mail without a login."""
+    return f"unauthenticated mail at {place}"
+
+
+def policy_source(cluster: str) -> str:
+    """A cluster's admission policy."""
+    return f"policy of {cluster}"
