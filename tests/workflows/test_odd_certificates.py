@@ -142,7 +142,7 @@ def test_a_bug_while_a_place_is_judged_fires_watch_blind_for_it(
     watched: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def here(arguments: Any) -> str:
-        return f"{arguments[0].report.certificate.name} at {arguments[0].place}"
+        return f"{arguments[0].assessment.certificate.name} at {arguments[0].place}"
 
     at = f"{NAME} at dev@{A}"
     monkeypatch.setattr(certificate_conditions, "place_conditions", bug_for(at, place_conditions, here))
