@@ -21,7 +21,6 @@ from shared.adapters.trust_roots import PemTrustRoots
 from shared.azure import STORAGE_OPTIONS
 from shared.compose_vaults import credential, quiet_libraries
 from shared.domain.alerting.notification import WatchJournal
-from shared.domain.audit import SCHEDULED
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
@@ -48,7 +47,6 @@ def compose(environment: Mapping[str, str]) -> Ports:
     return Ports(
         inventory=inventory,
         digest=sha256(text.encode()).hexdigest()[:12],
-        trigger=SCHEDULED,
         state=State(
             certificates=BlobJournals(container, "certificates", Journal, settings.lease),
             issuers=BlobJournals(container, "issuers", AccountJournal, settings.lease),

@@ -16,7 +16,7 @@ from typing import Protocol
 from cryptography import x509
 
 from shared.domain.alerting.notification import Notification, WatchJournal
-from shared.domain.audit import AuditRecord, Trigger
+from shared.domain.audit import AuditRecord
 from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
@@ -275,20 +275,19 @@ class State:
             object.__setattr__(self, name, guarded(getattr(self, name), f"state.{name}"))
 
 
-VALUES = frozenset({"inventory", "digest", "trigger", "state"})
+VALUES = frozenset({"inventory", "digest", "state"})
 """The fields of Ports that are not ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One of each, the inventory they serve, and the trigger on whose behalf they are used.
+    """One of each, and the inventory they serve.
 
     `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
     """
 
     inventory: Inventory
     digest: str
-    trigger: Trigger
     state: State
     clock: Clock
     authority: Authority

@@ -29,7 +29,7 @@ class AlertTestView(View):
 def test_all_routes(call: ApiRequest[WithReason]) -> HttpResponse:
     results = (
         RouteTestView(route=each.route, kind=each.kind, taken=each.error is None, error=each.error)
-        for each in send_test_alert(call.ports())
+        for each in send_test_alert(call.trigger, call.ports())
     )
     return json_response(AlertTestView(routes=tuple(results)))
 

@@ -96,18 +96,25 @@ def unmanaged_views(surveyed: FleetView, inventory: Inventory) -> Iterator[Unman
 
 def renew_certificate(call: ApiRequest[RenewalInput]) -> HttpResponse:
     body = call.body
-    request = Request(target=certificate_ref(call.path["name"]), force=body.force, ignore_backoff=body.ignore_backoff)
+    request = Request(
+        target=certificate_ref(call.path["name"]),
+        trigger=call.trigger,
+        force=body.force,
+        ignore_backoff=body.ignore_backoff,
+    )
     return submit_and_follow(request, call.ports())
 
 
 def roll_back_certificate(call: ApiRequest[RollbackInput]) -> HttpResponse:
     version = Version(call.body.version) if call.body.version is not None else None
-    request = Request(kind="rollback", target=certificate_ref(call.path["name"]), version=version)
+    request = Request(kind="rollback", target=certificate_ref(call.path["name"]), trigger=call.trigger, version=version)
     return submit_and_follow(request, call.ports())
 
 
 def release_certificate(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
-    return submit_and_follow(Request(kind="release", target=certificate_ref(call.path["name"])), call.ports())
+    return submit_and_follow(
+        Request(kind="release", target=certificate_ref(call.path["name"]), trigger=call.trigger), call.ports()
+    )
 
 
 NAME_IN_PATH = PathParameter(

@@ -33,11 +33,12 @@ TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest[B: BaseModel = NoInput, Q: BaseModel = NoInput]:
-    """An authorized, parsed call. `ports()` composes the ports, which then act on the caller's behalf."""
+    """An authorized, parsed call, on the caller's behalf (`trigger`). `ports()` composes the ports."""
 
     path: Mapping[str, str]
     body: B
     query: Q
+    trigger: Trigger
     ports: Callable[[], Ports]
 
 
@@ -109,7 +110,7 @@ def parse_call(
     body = NoInput() if operation.body is NoInput else read_body(request, operation.body)
     reason = next((given.reason for given in (body, query) if isinstance(given, WithReason)), "")
     trigger = Trigger(actor, reason, correlation)
-    return ApiRequest(request.path, body, query, lambda: replace(compose(environment), trigger=trigger))
+    return ApiRequest(request.path, body, query, trigger, lambda: compose(environment))
 
 
 def problem_response(operation: Operation, problem: HttpProblem, correlation: str) -> HttpResponse:

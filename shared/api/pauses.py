@@ -31,12 +31,12 @@ def list_pauses(call: ApiRequest) -> HttpResponse:
 
 def begin_pause(call: ApiRequest[PauseInput]) -> HttpResponse:
     body = call.body
-    pause = pauses.pause(body.scope, body.until, body.reason, call.ports())
+    pause = pauses.pause(body.scope, body.until, call.trigger, call.ports())
     return json_response(PauseView.of(pause), 201, f"/api/pauses/{pause.id}")
 
 
 def end_pause(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
-    return json_response(PauseView.of(pauses.resume(call.path["id"], call.ports())))
+    return json_response(PauseView.of(pauses.resume(call.path["id"], call.trigger, call.ports())))
 
 
 PAUSE_OPERATIONS = (

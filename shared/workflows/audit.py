@@ -1,11 +1,11 @@
 """Append records of what was done, and read them page by page."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.audit import AuditRecord, Event, RecordedVersion
+from shared.domain.audit import AuditRecord, Event, RecordedVersion, Trigger
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
@@ -26,8 +26,7 @@ END_OF_DAY = 999_999_999
 def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
     outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
-    ports = replace(ports, trigger=request.trigger)
-    append_audit(audit_record("request", outcome, ports, target=request.target), ports)
+    append_audit(audit_record("request", outcome, request.trigger, ports, target=request.target), ports)
 
 
 def append_audit(record: AuditRecord, ports: Ports) -> None:
@@ -41,6 +40,7 @@ def append_audit(record: AuditRecord, ports: Ports) -> None:
 def audit_record(
     event: Event,
     outcome: str,
+    trigger: Trigger,
     ports: Ports,
     *,
     target: ObjectRef = ALL,
@@ -48,11 +48,10 @@ def audit_record(
     version: RecordedVersion | None = None,
     reason: str = "",
 ) -> AuditRecord:
-    """Return the record of what is done now to `target`, in the name of the trigger; `reason` is its own unless given.
+    """Return the record of what is done now to `target`, in the name of `trigger`; `reason` is its own unless given.
 
     `place` is `relay@cluster`, `version` what it is about there.
     """
-    trigger = ports.trigger
     return AuditRecord(
         at=ports.clock.now(),
         event=event,

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shared.domain.audit import Event, RecordedVersion
+from shared.domain.audit import SCHEDULED, Event, RecordedVersion, Trigger
 from shared.domain.message import Message
 from shared.domain.object_ref import ObjectRef
 from shared.errors import LeaseLost
@@ -18,11 +18,12 @@ log = logging.getLogger("relaykeeper.renew")
 class Leased[T]:
     """The journal of the object that a message is about, while its lease is ours.
 
-    `ports` carry the trigger of the person or timer on whose behalf the work is done.
+    `trigger` says on whose behalf the work is done: the timer's, unless it is for a person.
     """
 
     def __init__(self, message: Message, lease: Lease[T], ports: Ports) -> None:
         self.message = message
+        self.trigger = Trigger(SCHEDULED.actor, message.cause or SCHEDULED.reason, message.correlation)
         self.ports = ports
         self._lease = lease
 
@@ -52,7 +53,7 @@ class Leased[T]:
     ) -> None:
         """Append to the history what was done for the object."""
         record = audit_record(
-            event, outcome, self.ports, target=self.target, place=place, version=version, reason=reason
+            event, outcome, self.trigger, self.ports, target=self.target, place=place, version=version, reason=reason
         )
         append_audit(record, self.ports)
 

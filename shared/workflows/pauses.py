@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from shared.domain.audit import AuditRecord
+from shared.domain.audit import AuditRecord, Trigger
 from shared.domain.certificate_pauses import certificates_held_by
 from shared.domain.object_ref import ObjectRef
 from shared.domain.pauses import Pause, Pauses, pause_of
@@ -21,7 +21,7 @@ PAUSES = "all"
 """The name of the one blob."""
 
 
-def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
+def pause(scope: ObjectRef, until: datetime, trigger: Trigger, ports: Ports) -> Pause:
     """Keep everything in `scope` as it is until then, or until it is resumed.
 
     Raises NotFound if the inventory has no such object, NotAllowed if it cannot be paused or `until` has passed.
@@ -30,23 +30,22 @@ def pause(scope: ObjectRef, until: datetime, why: str, ports: Ports) -> Pause:
     require_known_scope(scope, ports)
     if until <= now:
         raise NotAllowed(f"cannot pause {scope} until {until:%Y-%m-%d %H:%M:%S %Z}: that is over. Name a later moment.")
-    paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=why, actor=ports.trigger.actor, at=now)
-    record = audit_record(
-        "pause", f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}", ports, target=scope, reason=why
-    )
+    paused = Pause(id=uuid4().hex[:12], scope=scope, until=until, why=trigger.reason, actor=trigger.actor, at=now)
+    outcome = f"paused {scope} until {until:%Y-%m-%d %H:%M:%S %Z}"
+    record = audit_record("pause", outcome, trigger, ports, target=scope)
     change_pauses(lambda pauses: replace(pauses, pauses=(*pauses.in_force(now), paused)), record, ports)
     return paused
 
 
-def resume(id_: str, ports: Ports) -> Pause:
+def resume(id_: str, trigger: Trigger, ports: Ports) -> Pause:
     """End a pause before its time, and wake what it held. Raises NotFound if none of that id is in force."""
     found = next((pause for pause in active_pauses(ports) if pause.id == id_), None)
     if found is None:
         raise NotFound(f"no pause {quoted(id_)} is in force.")
-    record = audit_record("pause", f"the pause {id_} of {found.scope} is over", ports, target=found.scope)
+    record = audit_record("pause", f"the pause {id_} of {found.scope} is over", trigger, ports, target=found.scope)
     change_pauses(lambda pauses: pauses.without(id_), record, ports)
-    cause = f"{ports.trigger.actor} ended the pause of {found.scope}"
-    wake_scope(found.scope, cause, ports.trigger.correlation, ports)
+    cause = f"{trigger.actor} ended the pause of {found.scope}"
+    wake_scope(found.scope, cause, trigger.correlation, ports)
     return found
 
 

@@ -44,7 +44,6 @@ def renew(message: Message, ports: Ports) -> None:
     """
     require_certificate(message)
     request = request_of(message, ports)
-    ports = with_trigger(request, message, ports)
     certificate = ports.inventory.certificates.get(message.target.name)
     attempted = False
     try:
@@ -84,6 +83,8 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
     if pauses and not resumes and not has_work(certificate, journal, pauses, ports):
         return False
     with leased(message, ports.state.certificates, ports) as held, record_outcome(held):
+        if request is not None:
+            held.trigger = request.trigger
         reconcile(Renewal(certificate, held, pauses), new_request)
     return True
 
@@ -172,14 +173,6 @@ def request_of(message: Message, ports: Ports) -> Request | None:
     return request if request.open and request.target == message.target else None
 
 
-def with_trigger(request: Request | None, message: Message, ports: Ports) -> Ports:
-    """Return the ports as they are used for a person, or for the timer."""
-    if request is not None:
-        return replace(ports, trigger=request.trigger)
-    reason = message.cause or ports.trigger.reason
-    return replace(ports, trigger=replace(ports.trigger, reason=reason, correlation=message.correlation))
-
-
 def restore_trigger(renewal: Renewal, observation: Observation) -> None:
     """Work in the name of the person who asked for the work under way, whichever message continues it.
 
@@ -196,7 +189,7 @@ def restore_trigger(renewal: Renewal, observation: Observation) -> None:
     ):
         renewal.held.save(replace(renewal.journal, requested_by=None))
     else:
-        renewal.held.ports = replace(renewal.ports, trigger=requested_by.trigger)
+        renewal.held.trigger = requested_by.trigger
 
 
 def clear_trigger(renewal: Renewal, stored: StoredVersion | None) -> None:

@@ -57,7 +57,7 @@ def submit(wanted: Request, examine: Examine, ports: Ports) -> Request:
         require_room(wanted.target, len(others), len(ids))
     request = joined or examine(identified(wanted, ports), others)
     outcome = f"{wanted.kind} asked for: {'joins ' if joined else ''}{request.id}"
-    ports.history.append(audit_record("request", outcome, ports, target=wanted.target))
+    ports.history.append(audit_record("request", outcome, wanted.trigger, ports, target=wanted.target))
     if joined is None:
         save_request(request, ports)
     enqueue_request(request, ports)
@@ -90,7 +90,7 @@ def identified(wanted: Request, ports: Ports) -> Request:
     """Return the request as it is to be saved for what is `wanted` now."""
     now = ports.clock.now()
     id_ = id_at(now, wanted.target, uuid4().hex[:4])
-    return replace(wanted, id=id_, trigger=ports.trigger, at=now, message=QUEUED_MESSAGE)
+    return replace(wanted, id=id_, at=now, message=QUEUED_MESSAGE)
 
 
 def save_request(request: Request, ports: Ports) -> None:

@@ -21,6 +21,7 @@ from shared.domain.alerting.notification import (
     should_send,
 )
 from shared.domain.assessment import Assessment, assess
+from shared.domain.audit import Trigger
 from shared.domain.report import FleetReport
 from shared.domain.serving.place_observation import AnyPlaceObservation, Unreachable
 from shared.domain.sources import open_relay_source, policy_source, vault_source
@@ -218,23 +219,22 @@ class RouteTestResult:
     error: str | None
 
 
-def send_test_alert(ports: Ports) -> tuple[RouteTestResult, ...]:
+def send_test_alert(trigger: Trigger, ports: Ports) -> tuple[RouteTestResult, ...]:
     """Send a marked alert to every route, whatever its `match`; who did so is appended to the history before."""
-    ports.history.append(audit_record("request", "test alert sent down every route", ports))
-    return tuple(test_route(name, ports) for name in ports.inventory.alerts.routes)
+    ports.history.append(audit_record("request", "test alert sent down every route", trigger, ports))
+    return tuple(test_route(name, trigger, ports) for name in ports.inventory.alerts.routes)
 
 
-def test_route(name: str, ports: Ports) -> RouteTestResult:
+def test_route(name: str, trigger: Trigger, ports: Ports) -> RouteTestResult:
     kind = ports.inventory.alerts.routes[name].kind
     try:
-        ports.notifier.send(name, test_notification(name, ports))
+        ports.notifier.send(name, test_notification(name, trigger, ports.clock.now()))
     except (TransientError, PermanentError) as failure:
         return RouteTestResult(name, kind, str(failure))
     return RouteTestResult(name, kind, None)
 
 
-def test_notification(route: str, ports: Ports) -> Notification:
-    now, trigger = ports.clock.now(), ports.trigger
+def test_notification(route: str, trigger: Trigger, now: datetime) -> Notification:
     alert = Alert(
         name="Test",
         urgency="warning",

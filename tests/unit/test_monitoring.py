@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from shared.domain.alerting.alert import ALERT_NAMES, STAGES
+from shared.domain.audit import SCHEDULED
 from shared.domain.metrics import GAUGES
 from shared.domain.object_ref import ALL
 from shared.errors import TransientError
@@ -39,7 +40,7 @@ def eventful() -> World:
     journal = world.state.certificates.read(INTERNAL)
     waiting = journal.attempt.with_wait("issuance", "the vault is signing", world.clock.now())
     world.state.certificates.content[INTERNAL] = journal.with_attempt(waiting)
-    pause(ALL, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
+    pause(ALL, world.clock.now() + timedelta(hours=1), SCHEDULED, world.ports)
     watch(world.ports)
     return world
 

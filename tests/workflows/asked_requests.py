@@ -7,14 +7,13 @@ from shared.domain.audit import Actor, Trigger
 from shared.domain.certificates.certificate import leaf_of
 from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request, RequestState
-from shared.ports import Ports
 from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from tests.fakes.inventory import NAME
 from tests.fakes.keyvault import Held
 from tests.workflows.world import World, new_world
 
 ANNA = Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")
-PLAIN = Request(target=certificate_ref(NAME))
+PLAIN = Request(target=certificate_ref(NAME), trigger=ANNA)
 FORCED = replace(PLAIN, force=True)
 ROLLBACK = replace(PLAIN, kind="rollback")
 RELEASE_REQUEST = replace(PLAIN, kind="release")
@@ -23,12 +22,8 @@ DNS_LAGS = "192.0.2.2:53"
 """A name server that keeps an issuance waiting."""
 
 
-def as_anna(world: World) -> Ports:
-    return replace(world.ports, trigger=ANNA)
-
-
 def asked(world: World, request: Request) -> Request:
-    return submit_for_certificate(request, as_anna(world))
+    return submit_for_certificate(request, world.ports)
 
 
 def done(world: World, request: Request, patience: timedelta = timedelta(minutes=30)) -> Request:

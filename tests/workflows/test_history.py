@@ -1,7 +1,6 @@
 """Who did what, when and why is written down, once per effect."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -76,7 +75,7 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
     world.tick()
     world.history.records.clear()
 
-    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), world.ports)
     world.work_off()
 
     assert events(world) == {"request": 2, "order": 1, "merge": 1, "secret": 2, "served": 2}
@@ -87,11 +86,11 @@ def test_a_persons_renewal_bears_the_persons_name_and_words_to_the_last_probe(wo
 
 def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: World) -> None:
     world.tick()
-    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), world.ports)
     world.work_off()
     world.history.records.clear()
 
-    submit_for_certificate(Request(target=certificate_ref(NAME), kind="rollback"), replace(world.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, kind="rollback"), world.ports)
     world.work_off()
 
     assert events(world) == {"request": 2, "quarantine": 1, "rollback": 1, "secret": 2, "served": 2}
@@ -102,9 +101,7 @@ def test_a_rollback_tells_of_the_quarantine_and_of_what_is_served_then(world: Wo
 def test_the_history_names_who_asked_for_an_ended_request(world: World) -> None:
     world.tick()
     world.vault.faults.before("latest", TransientError("the vault is away"))
-    refused = submit_for_certificate(
-        Request(target=certificate_ref(NAME), kind="rollback"), replace(world.ports, trigger=ANNA)
-    )
+    refused = submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, kind="rollback"), world.ports)
 
     world.work_off()
 

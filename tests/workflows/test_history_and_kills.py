@@ -1,6 +1,5 @@
 """A worker killed between an effect and its record: the history tells of it all the same."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,10 +76,9 @@ def test_the_history_does_not_claim_a_version_that_a_person_imported() -> None:
 def test_the_history_of_a_killed_rollback_is_complete(number: int) -> None:
     world = new_world()
     world.tick()
-    ports = replace(world.ports, trigger=ANNA)
-    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), ports)
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), world.ports)
     world.work_off()
-    submit_for_certificate(Request(target=certificate_ref(NAME), kind="rollback"), ports)
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, kind="rollback"), world.ports)
     world.history.records.clear()
     countdown = kill_before_record(world, number)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import metrics as domain_metrics
+from shared.domain.audit import SCHEDULED
 from shared.domain.metrics import GAUGES, Sample
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.status import CertificateStatus
@@ -205,7 +206,7 @@ def test_a_certificate_that_left_the_inventory_is_no_longer_shown(watched: World
 def test_what_is_paused_shows_until_the_last_of_its_pauses_ends(watched: World) -> None:
     now, day = watched.clock.now(), timedelta(days=1)
     for scope, days in ((ALL, 1), (ALL, 2), (ObjectRef("cluster", "ss-dev-00"), 1)):
-        pause(scope, now + days * day, "an incident", watched.ports)
+        pause(scope, now + days * day, SCHEDULED, watched.ports)
     ends = {name: value for name, value in shown(watched).items() if name.startswith("paused_")}
     assert ends == {
         'paused_until_timestamp_seconds{scope="all"}': int((now + 2 * day).timestamp()),

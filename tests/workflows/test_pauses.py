@@ -21,7 +21,7 @@ from shared.workflows.watch import watch
 from tests.between import put_between
 from tests.e2e.killing.effects import effects_of_renewals
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.asked_requests import ANNA, DNS_LAGS, FORCED, ROLLBACK, as_anna, done, state, with_versions, words
+from tests.workflows.asked_requests import ANNA, DNS_LAGS, FORCED, ROLLBACK, done, state, with_versions, words
 from tests.workflows.calls import Calls, Recorder
 from tests.workflows.test_fenced import UNFENCED
 from tests.workflows.world import World, new_world
@@ -39,7 +39,7 @@ def served() -> World:
 
 
 def paused(world: World, scope: ObjectRef = ALL, time: timedelta = timedelta(hours=4)) -> Pause:
-    return pause(scope, world.clock.now() + time, "incident 7", as_anna(world))
+    return pause(scope, world.clock.now() + time, replace(ANNA, reason="incident 7"), world.ports)
 
 
 def effects(world: World, act: Callable[[], None]) -> set[str]:
@@ -114,12 +114,12 @@ def test_a_paused_relay_costs_no_lease(served: World) -> None:
 
 def test_a_request_under_a_pause_of_all_is_held_with_who_paused_and_done_afterwards(served: World) -> None:
     going = paused(served)
-    request = submit_for_certificate(Request(target=certificate_ref(NAME), force=True), as_anna(served))
+    request = submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), served.ports)
     served.work_off(timedelta(minutes=5))
     found, state = get_status(request.id, served.ports)
     assert (state, found.message) == ("held", "paused by anna@example.net: incident 7")
 
-    resume(going.id, as_anna(served))
+    resume(going.id, ANNA, served.ports)
     served.tick()
 
     assert get_status(request.id, served.ports)[1] == "done"
@@ -153,7 +153,7 @@ def test_resumed_before_its_time_it_goes_on(served: World) -> None:
     going = paused(served)
     served.change_inventory(dns_names=NAMES)
 
-    resume(going.id, as_anna(served))
+    resume(going.id, ANNA, served.ports)
     served.tick()
 
     assert active_pauses(served.ports) == ()
@@ -174,7 +174,7 @@ def test_of_two_pauses_the_longer_counts(served: World) -> None:
 
 def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: World) -> None:
     going = paused(served)
-    resume(going.id, replace(served.ports, trigger=replace(ANNA, reason="it is over")))
+    resume(going.id, replace(ANNA, reason="it is over"), served.ports)
 
     began, ended = served.history.records[-2:]
     assert (began.event, began.actor.name, began.reason) == ("pause", "anna@example.net", "incident 7")
@@ -183,7 +183,7 @@ def test_each_pause_and_its_end_are_in_the_history_with_who_and_why(served: Worl
 
 
 def test_a_certificate_s_history_tells_when_it_was_paused_and_no_longer(served: World) -> None:
-    resume(paused(served, certificate_ref(NAME)).id, as_anna(served))
+    resume(paused(served, certificate_ref(NAME)).id, ANNA, served.ports)
     assert [record.target for record in served.history.records[-2:]] == [f"certificate/{NAME}"] * 2
 
 
@@ -220,7 +220,7 @@ def test_a_pause_that_is_over_already_is_refused(served: World) -> None:
 
 def test_an_unknown_pause_cannot_be_ended(served: World) -> None:
     with pytest.raises(NotFound):
-        resume("nobody", as_anna(served))
+        resume("nobody", ANNA, served.ports)
 
 
 def test_a_removed_certificate_is_not_cleaned_up_while_all_is_paused(served: World) -> None:
@@ -308,7 +308,7 @@ def test_even_the_way_back_waits_for_the_end_of_a_clusters_pause() -> None:
     assert world.served("ss-dev-00") == before != world.served("ss-dev-01")
     assert (state(world, request), "paused by anna@example.net" in words(world, request)) == ("held", True)
 
-    resume(going.id, as_anna(world))
+    resume(going.id, ANNA, world.ports)
     world.tick()
     assert world.served("ss-dev-00") == world.served("ss-dev-01")
     assert state(world, request) == "done"
@@ -320,7 +320,7 @@ def test_an_issuer_paused_for_longer_than_an_issuance_may_take_costs_no_failure(
     assert state(served, request) == "held"
     served.clock.advance(timedelta(hours=2))
 
-    resume(going.id, as_anna(served))
+    resume(going.id, ANNA, served.ports)
     served.tick()
 
     assert state(served, request) == "done"

@@ -1,6 +1,5 @@
 """What the next tick would do, and what would keep it from more."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -31,7 +30,7 @@ def planned(world: World) -> Planned:
 
 
 def test_the_plan_names_a_forced_request(served: World) -> None:
-    submit_for_certificate(Request(target=certificate_ref(NAME), force=True), replace(served.ports, trigger=ANNA))
+    submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), served.ports)
 
     assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
 

@@ -19,7 +19,7 @@ from shared.workflows.tick import enqueue_all
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.fakes.leaves import new_key
-from tests.workflows.asked_requests import DNS_LAGS, FORCED, PLAIN, as_anna, asked, done, state, words
+from tests.workflows.asked_requests import ANNA, DNS_LAGS, FORCED, PLAIN, asked, done, state, words
 from tests.workflows.calls import Calls
 from tests.workflows.kills import Countdown
 from tests.workflows.world import World, new_world
@@ -212,7 +212,7 @@ def test_one_that_nobody_could_do_for_a_week_has_failed(served: World) -> None:
 
 def test_an_unknown_certificate_is_refused_with_what_was_meant(served: World) -> None:
     with pytest.raises(NotFound) as refused:
-        submit_for_certificate(Request(target=certificate_ref(NAME[:-1])), as_anna(served))
+        submit_for_certificate(Request(target=certificate_ref(NAME[:-1]), trigger=ANNA), served.ports)
 
     assert NAME in refused.value.suggestions
     assert not served.state.requests.content

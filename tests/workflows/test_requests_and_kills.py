@@ -1,6 +1,5 @@
 """A worker killed anywhere while it works on a request: the request is done once all the same."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,12 +28,13 @@ def kill_at(world: World, number: int, moment: Moment) -> Countdown:
 def test_it_is_done_once(kind: RequestKind, number: int, moment: Moment) -> None:
     world = new_world()
     world.tick()
-    ports = replace(world.ports, trigger=ANNA)
     if kind == "rollback":
-        submit_for_certificate(Request(target=certificate_ref(NAME), force=True), ports)
+        submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), world.ports)
         world.work_off()
     before, versions = world.served("ss-dev-00"), len(world.versions)
-    request = submit_for_certificate(Request(target=certificate_ref(NAME), kind=kind, force=kind == "renewal"), ports)
+    request = submit_for_certificate(
+        Request(target=certificate_ref(NAME), trigger=ANNA, kind=kind, force=kind == "renewal"), world.ports
+    )
     countdown = kill_at(world, number, moment)
 
     live_on(world)

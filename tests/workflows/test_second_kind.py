@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from shared.domain.attempt_state import AttemptState
+from shared.domain.audit import SCHEDULED
 from shared.domain.message import Message
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.requests import Request
@@ -62,6 +63,7 @@ def test_any_journal_is_saved_under_a_lease_and_what_was_done_stands_in_the_hist
     assert journals.read("dev") == Toy(turns=1)
     [record] = world.history.records
     assert (record.target, record.event, record.outcome) == ("relay/dev", "rollout", "rolled it")
+    assert (record.actor, record.reason, record.correlation) == (SCHEDULED.actor, "scheduled", "test")
     assert (record.version, record.thumbprint, record.serial) == ("v1", "", "")
 
 
@@ -92,13 +94,18 @@ def test_an_attempt_that_a_person_must_help_is_not_made_again_by_itself(world: W
 @pytest.mark.parametrize("scope", [ALL, RELAY], ids=str)
 def test_a_pause_of_it_or_of_all_keeps_it_from_the_next_effect(world: World, scope: ObjectRef) -> None:
     with leased(MESSAGE, FakeJournals(Toy, world.clock), world.ports) as held:
-        pause(scope, world.clock.now() + timedelta(hours=1), "an incident", world.ports)
+        pause(scope, world.clock.now() + timedelta(hours=1), replace(SCHEDULED, reason="an incident"), world.ports)
         with pytest.raises(Paused, match="an incident"):
             held.before_effect()
 
 
 def test_a_pause_of_another_object_does_not(world: World) -> None:
-    pause(ObjectRef("cluster", "ss-dev-00"), world.clock.now() + timedelta(hours=1), "an incident", world.ports)
+    pause(
+        ObjectRef("cluster", "ss-dev-00"),
+        world.clock.now() + timedelta(hours=1),
+        replace(SCHEDULED, reason="an incident"),
+        world.ports,
+    )
     with leased(MESSAGE, FakeJournals(Toy, world.clock), world.ports) as held:
         held.before_effect()
 

@@ -10,7 +10,7 @@ from shared.workflows.pauses import pause
 from shared.workflows.tick import enqueue_all
 from shared.workflows.watch import ALERTS, watch
 from tests.fakes.inventory import NAME
-from tests.workflows.asked_requests import DNS_LAGS, FORCED, as_anna, asked, state, words
+from tests.workflows.asked_requests import ANNA, DNS_LAGS, FORCED, asked, state, words
 from tests.workflows.world import World
 
 INTERVAL = timedelta(minutes=10)
@@ -117,7 +117,7 @@ def test_settle_time_never_alerts(served: World) -> None:
 def test_a_pause_excuses_a_wait(served: World) -> None:
     due_and_waiting(served)
     served.handle_message()
-    pause(ObjectRef("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), "incident", as_anna(served))
+    pause(ObjectRef("issuer", "letsencrypt"), served.clock.now() + timedelta(days=1), ANNA, served.ports)
 
     assert watched_for(served, 2 * HOUR) == [False] * 12
 

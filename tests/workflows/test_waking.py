@@ -10,7 +10,7 @@ from shared.workflows.enqueue import APART, SPREAD, wake
 from shared.workflows.pauses import pause, resume
 from shared.workflows.watch import watch
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.asked_requests import as_anna
+from tests.workflows.asked_requests import ANNA
 from tests.workflows.world import World
 
 FLUX = "kustomize-controller"
@@ -99,12 +99,12 @@ def test_a_secret_of_somebody_else_wakes_nobody_until_its_owner_is_gone(served: 
 
 @pytest.mark.parametrize("scope", [ALL, ObjectRef("cluster", "ss-dev-00"), certificate_ref(NAME)])
 def test_what_is_paused_is_not_woken_before_the_pause_ends(served: World, scope: ObjectRef) -> None:
-    paused = pause(scope, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
+    paused = pause(scope, served.clock.now() + timedelta(days=30), ANNA, served.ports)
     edit(served)
     watches(served, 2)
     assert served.queue.sent == []
 
-    resume(paused.id, as_anna(served))
+    resume(paused.id, ANNA, served.ports)
     served.work_off()
 
     assert served.secret("ss-dev-00").data[f"{HOST}.pem"] != b"oops"
@@ -165,10 +165,10 @@ def test_a_cluster_that_is_back_causes_no_second_message(served: World) -> None:
     ids=str,
 )
 def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: ObjectRef, names: list[str]) -> None:
-    paused = pause(scope, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
+    paused = pause(scope, served.clock.now() + timedelta(days=30), ANNA, served.ports)
     assert served.queue.sent == []
 
-    resume(paused.id, as_anna(served))
+    resume(paused.id, ANNA, served.ports)
 
     assert woken(served) == [(name, number * APART) for number, name in enumerate(names)]
     assert {sent.message.cause for sent in served.queue.sent} == {f"anna@example.net ended the pause of {scope}"}
@@ -176,7 +176,7 @@ def test_the_end_of_a_pause_wakes_what_it_held(served: World, scope: ObjectRef, 
 
 def test_the_watch_wakes_once_what_a_pause_held_that_ended_by_itself(served: World) -> None:
     watch(served.ports)
-    pause(ALL, served.clock.now() + timedelta(hours=2), "incident", as_anna(served))
+    pause(ALL, served.clock.now() + timedelta(hours=2), ANNA, served.ports)
     watch(served.ports)
     assert served.queue.sent == []
     served.clock.advance(timedelta(hours=2, minutes=1))
@@ -201,9 +201,9 @@ def test_a_fleet_does_not_start_all_at_once(served: World) -> None:
 
 
 def test_a_resume_whose_messages_cannot_be_sent_has_ended_the_pause(served: World) -> None:
-    paused = pause(ALL, served.clock.now() + timedelta(days=30), "incident", as_anna(served))
+    paused = pause(ALL, served.clock.now() + timedelta(days=30), ANNA, served.ports)
     served.queue.faults.before("send", TransientError("storage is away"))
 
-    resume(paused.id, as_anna(served))
+    resume(paused.id, ANNA, served.ports)
 
     assert [certificate for certificate, _ in woken(served)] == [INTERNAL]

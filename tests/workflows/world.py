@@ -8,7 +8,6 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.alerting.notification import WatchJournal
-from shared.domain.audit import SCHEDULED
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.object_ref import Version, certificate_ref
@@ -79,7 +78,7 @@ class World:
     def ports(self) -> Ports:
         """Return ports that are the attributes of the same names."""
         ours: dict[str, Any] = {port.name: getattr(self, port.name) for port in fields(Ports) if port.name not in OTHER}
-        return self.through(Ports(digest="0123456789ab", trigger=SCHEDULED, state=State(**vars(self.state)), **ours))
+        return self.through(Ports(digest="0123456789ab", state=State(**vars(self.state)), **ours))
 
     @property
     def certificate(self) -> Certificate:
