@@ -27,12 +27,11 @@ from shared.domain.object_ref import Version
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.cluster_policy import PolicyProbe
-from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
-from shared.domain.serving.probe import Probe, ProbeResult
 from shared.domain.serving.tls_secret import SecretApply
 from shared.guard import guarded
 from shared.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
+from shared.prober import Prober as Prober
 
 
 class Clock(Protocol):
@@ -181,20 +180,6 @@ class Clusters(Protocol):
     def restart(self, cluster: str, workload: Workload, cause: str) -> None:
         """Effect: roll the pods by writing `cause` into an annotation of the pod template. The same cause again changes
         nothing."""
-
-
-class Prober(Protocol):
-    """TLS handshakes and test dialogues with the relays."""
-
-    def probe(self, probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
-        """Read: make each handshake (EHLO, STARTTLS, QUIT: RFC 3207), one at a time per address, several addresses in
-        parallel; results in the probes' order. A busy server is asked again within the probe's time. A failed
-        handshake is a result, not an error. No chain is judged here."""
-
-    def check_open_relay(self, probes: Sequence[Probe], recipient: str, sender: str) -> tuple[OpenRelayResult, ...]:
-        """Read: offer each a mail from `sender` to `recipient` without logging in, and take it back (EHLO, STARTTLS
-        where there is any, EHLO, MAIL, RCPT, RSET, QUIT: RFC 5321, section 3.3), as `probe` does, in the probes'
-        order. A failed session is a result. There is never a DATA: no mail is sent."""
 
 
 class Lease[T](Protocol):

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from shared.adapters.smtp.connection import Again, Deadline, SessionError, Stream, TcpStream, TlsStream, server_text
+from shared.domain.serving.probe import Probe
 
 LONGEST_LINE = 8192
 """Bytes; RFC 5321, section 4.5.3.1.5, allows 512."""
@@ -82,8 +83,8 @@ class SmtpSession:
         self._introduction = introduction
         self._unread = b""
 
-    def greeting(self) -> None:
-        """Wait for the server's greeting."""
+    def greeting(self) -> Reply:
+        """Wait for the server's greeting and return it."""
         try:
             greeting = self._reply(GREETING)
         except SessionError as error:
@@ -91,6 +92,7 @@ class SmtpSession:
             raise (self._early(f"{error}{self._hint_of_tls()}", GREETING) if silent else error) from error.__cause__
         if greeting.code != READY:
             raise refused_session("the greeting", greeting)
+        return greeting
 
     def ehlo(self) -> Reply:
         """Say EHLO, once more by name where the address literal is refused; the reply lists the extensions."""
@@ -132,9 +134,9 @@ class SmtpSession:
             while self._stream.receive():
                 pass
 
-    def command(self, text: str) -> Reply:
-        """Send a command and return the reply."""
-        awaited = f"to {text.split()[0]}"
+    def command(self, text: str, awaited: str = "") -> Reply:
+        """Send a command and return the reply; `awaited` calls it in an error what its first word should not."""
+        awaited = awaited or f"to {text.split()[0]}"
         with self._awaiting(awaited):
             self._stream.send(f"{text}\r\n".encode())
         return self._reply(awaited)
@@ -203,3 +205,35 @@ def refused_session(where: str, reply: Reply) -> SessionError:
 
 def offers_tls(extensions: Reply) -> bool:
     return any(line.split()[:1] == ["STARTTLS"] for line in map(str.upper, extensions.lines[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that waits for a login or for mail: its `chain` (DER, leaf first), empty where it is not encrypted, and
+    the `extensions` that the server offers from here on."""
+
+    chain: tuple[bytes, ...]
+    extensions: Reply
+
+
+def open_session(session: SmtpSession, probe: Probe, tls: ssl.SSLContext) -> Opened:
+    """Bring a session to where it waits for mail, encrypted where the relay can be, as its clients would have it."""
+    chain: tuple[bytes, ...] = ()
+    if probe.implicit:
+        chain = session.handshake(tls, probe.sni)
+        session.greeting()
+        return Opened(chain, session.ehlo())
+    session.greeting()
+    extensions = session.ehlo()
+    if offers_tls(extensions):
+        session.start_tls()
+        chain = session.handshake(tls, probe.sni)
+        extensions = session.ehlo()
+    return Opened(chain, extensions)
+
+
+def mechanisms(extensions: Reply) -> tuple[str, ...]:
+    """Return the mechanisms of the extension AUTH in upper case (RFC 4954, section 3), those of `AUTH=` too, as servers
+    write it for old clients."""
+    lines = [line.upper().replace("AUTH=", "AUTH ", 1).split() for line in extensions.lines[1:]]
+    return tuple(dict.fromkeys(name for line in lines if line[:1] == ["AUTH"] for name in line[1:]))

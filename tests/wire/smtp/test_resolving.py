@@ -7,7 +7,7 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
-from shared.adapters.smtp import probe
+from shared.adapters.smtp import connect
 from shared.adapters.smtp.probe import SmtpProber
 from shared.domain.serving.probe import Probe, ProbeResult
 from shared.inventory import Endpoint
@@ -82,7 +82,7 @@ FAILURES = {
 def test_a_name_that_leads_nowhere_is_an_answer_in_words_and_in_time(
     monkeypatch: pytest.MonkeyPatch, answering: Answering, words: str
 ) -> None:
-    monkeypatch.setattr(probe, "LOOKUP_TIMEOUT", 0.5)
+    monkeypatch.setattr(connect, "LOOKUP_TIMEOUT", 0.5)
     with resolving(answering) as resolver:
         begun = time.monotonic()
         answer = ask(resolver, 25)
@@ -117,10 +117,10 @@ def test_no_more_than_a_few_addresses_are_tried() -> None:
         port = closed.getsockname()[1]
     many = [f"127.255.255.{last}" for last in range(1, 100)]
     with resolving(records({(NAME, "A"): many})) as resolver:
-        assert len(ask(resolver, port).failure.split("; ")) == probe.MOST_ADDRESSES
+        assert len(ask(resolver, port).failure.split("; ")) == connect.MOST_ADDRESSES
 
 
 def test_the_system_s_resolvers_are_asked_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "LOOKUP_TIMEOUT", 0.2)
+    monkeypatch.setattr(connect, "LOOKUP_TIMEOUT", 0.2)
     [answer] = SmtpProber().probe([Probe("front", "relay.invalid", 25, None)])
     assert answer.failure.startswith("relay.invalid does not resolve at the system's resolvers: ")

@@ -1,0 +1,1 @@
+"""SMTP clients: their passwords, and what a login at a relay proves."""
