@@ -1,7 +1,8 @@
 """What `ports.Prober` promises, kept by the fake and by sessions with a server on loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -9,14 +10,17 @@ from typing import Protocol
 import pytest
 
 from shared.adapters.smtp.probe import SmtpProber
+from shared.domain.clients.login import WAYS, ExpectedServer, Login, LoginWay, Mechanism
+from shared.domain.clients.password import Password
 from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
 from shared.ports import Prober
 from tests.fakes.clock import FakeClock
-from tests.fakes.inventory import small_inventory
+from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.kubernetes import FakeClusters
 from tests.fakes.leaves import Signer
 from tests.fakes.smtp import FakeProber
+from tests.wire.smtp.auth_servers import AuthServer
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import HOST, Shown, relay, serving
 
@@ -38,6 +42,11 @@ class Bench(Protocol):
     def meet(self, shown: Shown, reply: str) -> tuple[str, int]:
         """Let a pod reply like this to mail without a login; return its address and port."""
 
+    def admit(
+        self, shown: Shown, users: Mapping[str, str], mechanisms: tuple[Mechanism, ...] = ("PLAIN", "LOGIN")
+    ) -> tuple[str, int]:
+        """Let a pod take these users with their passwords by these mechanisms; return its address and port."""
+
 
 class FakeBench:
     def __init__(self) -> None:
@@ -55,6 +64,13 @@ class FakeBench:
         self.relays.replying["ss-dev-00", "mailrelay-0"] = reply
         return self.serve(shown, "other.example.net", shown)
 
+    def admit(
+        self, shown: Shown, users: Mapping[str, str], mechanisms: tuple[Mechanism, ...] = ("PLAIN", "LOGIN")
+    ) -> tuple[str, int]:
+        self.relays.users["ss-dev-00", "mailrelay-0"] = users
+        self.relays.mechanisms["ss-dev-00", "mailrelay-0"] = mechanisms
+        return self.serve(shown, "other.example.net", shown)
+
 
 class LoopbackBench:
     def __init__(self, servers: ExitStack) -> None:
@@ -66,6 +82,11 @@ class LoopbackBench:
 
     def meet(self, shown: Shown, reply: str) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(taking(shown, RCPT=reply)))
+
+    def admit(
+        self, shown: Shown, users: Mapping[str, str], mechanisms: tuple[Mechanism, ...] = ("PLAIN", "LOGIN")
+    ) -> tuple[str, int]:
+        return HOST, self.servers.enter_context(serving(AuthServer(shown, users, " ".join(mechanisms))))
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -79,6 +100,12 @@ def default(tmp_path: Path) -> Shown:
     """A certificate with its intermediate, out of order behind a root that no client needs."""
     root = Signer("root")
     return Shown("mail.example.net", tmp_path, [root.certificate, Signer("intermediate", root).certificate])
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Shown:
+    """A certificate whose chain a client accepts."""
+    return Shown("mail.example.net", tmp_path)
 
 
 @pytest.fixture
@@ -136,3 +163,62 @@ def test_a_failed_session_is_an_offer_that_settles_nothing_beside_the_others(ben
 def test_no_question_is_no_answer(bench: Bench) -> None:
     assert bench.relays.probe([]) == ()
     assert bench.relays.check_open_relay([], RECIPIENT, SENDER) == ()
+    assert bench.relays.check_plaintext([]) == ()
+    assert bench.relays.log_in([]) == ()
+
+
+def expecting(shown: Shown) -> ExpectedServer:
+    return ExpectedServer("mail.example.net", NOW, (), frozenset({shown.thumbprint}))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_login_proves_whether_a_relay_takes_a_user_with_a_password(bench: Bench, own: Shown, way: LoginWay) -> None:
+    address, port = bench.admit(own, {"payroll": "open sesame"})
+    probe = Probe("mailrelay-0", address, port, "mail.example.net")
+    logins = [
+        Login(probe, user, Password(password), way, expecting(own))
+        for user, password in [("payroll", "open sesame"), ("payroll", "another"), ("nobody", "open sesame")]
+    ]
+
+    results = bench.relays.log_in(logins)
+
+    assert [result.login for result in results] == logins
+    assert [(result.reason, result.code) for result in results] == [
+        ("Accepted", 235),
+        ("Refused", 535),
+        ("Refused", 535),
+    ]
+
+
+def test_a_server_that_is_not_the_expected_one_or_does_not_answer_is_a_result(
+    bench: Bench, own: Shown, other: Shown
+) -> None:
+    address, port = bench.admit(own, {"payroll": "open sesame"})
+    login = Login(
+        Probe("mailrelay-0", address, port, "mail.example.net"), "payroll", Password("x"), WAYS[0], expecting(other)
+    )
+    nowhere = replace(login, probe=Probe("mailrelay-1", "127.255.255.254", 1, None))
+
+    assert [result.reason for result in bench.relays.log_in([login, nowhere])] == ["WrongServer", "NoSession"]
+
+
+def test_a_mechanism_that_a_relay_does_not_offer_is_not_tried(bench: Bench, own: Shown) -> None:
+    address, port = bench.admit(own, {"payroll": "open sesame"}, ("PLAIN",))
+    probe = Probe("mailrelay-0", address, port, "mail.example.net")
+
+    results = bench.relays.log_in(
+        [Login(probe, "payroll", Password("open sesame"), way, expecting(own)) for way in WAYS]
+    )
+
+    assert [result.reason for result in results] == ["Accepted", "Accepted", "NotOffered", "NotOffered"]
+
+
+def test_a_look_in_clear_shows_whether_a_login_is_offered_there(bench: Bench, own: Shown) -> None:
+    address, port = bench.admit(own, {})
+    nobody = Probe("mailrelay-1", "127.255.255.254", 1, None)
+
+    there, nowhere = bench.relays.check_plaintext([Probe("mailrelay-0", address, port, None), nobody])
+
+    assert (there.starttls, there.offered, there.taken, there.failure) == (True, (), (), "")
+    assert there.greeting.startswith("220 ")
+    assert (nowhere.greeting, nowhere.failure) == ("", "connection refused")

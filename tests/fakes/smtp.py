@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import count
+from typing import get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.certificates.certificate import leaf_of, thumbprint
+from shared.domain.clients.login import Login, LoginResult, LoginWay, Mechanism, judge_auth_reply
+from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Inconclusive, Probe, ProbeResult
 from shared.inventory import Workload
@@ -29,7 +32,9 @@ class FakeProber:
 
     `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
-    mounts, `replying` a reply to mail without a login, which it refuses unless given.
+    mounts, `replying` a reply to mail without a login, which it refuses unless given. `users` gives it the passwords
+    that it takes, `auth_replies` what it replies to a login by one way whoever it is, `mechanisms` those that it
+    offers, `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """
 
@@ -41,6 +46,11 @@ class FakeProber:
         self.turning_away: dict[tuple[str, str], tuple[Inconclusive, str]] = {}
         self.showing: dict[tuple[str, str], Chain] = {}
         self.replying: dict[tuple[str, str], str] = {}
+        self.users: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.auth_replies: dict[tuple[str, str], Mapping[LoginWay, str]] = {}
+        self.mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
+        self.clear_mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
+        self.logged_in: list[Login] = []
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
         self.asked: list[Probe] = []
         self.offered: list[tuple[Probe, str, str]] = []
@@ -55,6 +65,44 @@ class FakeProber:
         with self.faults.around("check_open_relay"):
             self.offered += [(question, recipient, sender) for question in probes]
             return tuple(self._met(question) for question in probes)
+
+    def check_plaintext(self, probes: Sequence[Probe]) -> tuple[PlaintextResult, ...]:
+        with self.faults.around("check_plaintext"):
+            return tuple(self._in_clear(question) for question in probes)
+
+    def log_in(self, logins: Sequence[Login]) -> tuple[LoginResult, ...]:
+        with self.faults.around("log_in"):
+            return tuple(self._log_in(login) for login in logins)
+
+    def _in_clear(self, question: Probe) -> PlaintextResult:
+        found = self._found(question.address)
+        if found is None:
+            return PlaintextResult(question, failure="connection refused")
+        pod = found[0].cluster, found[0].name
+        if away := self.turning_away.get(pod):
+            return PlaintextResult(question, failure=away[1], inconclusive=away[0])
+        if failure := self.failing.get(pod):
+            return PlaintextResult(question, failure=failure)
+        clear = self.clear_mechanisms.get(pod, ())
+        return PlaintextResult(question, "220 relay ESMTP", "", starttls=True, offered=clear, taken=clear)
+
+    def _log_in(self, login: Login) -> LoginResult:
+        answer = self._answer(login.probe)
+        if answer.thumbprint is None:
+            return LoginResult(login, "NoSession", answer.failure)
+        if fault := login.expected.fault(answer.chain):
+            return LoginResult(login, "WrongServer", fault)
+        found = self._found(login.probe.address)
+        assert found is not None, "it has answered"
+        pod = found[0].cluster, found[0].name
+        if login.way.mechanism not in self.mechanisms.get(pod, get_args(Mechanism.__value__)):
+            return LoginResult(login, "NotOffered", f"AUTH {login.way.mechanism} is not offered")
+        self.logged_in.append(login)
+        password = self.users.get(pod, {}).get(login.user)
+        accepted = password is not None and password == login.password.reveal_for_auth()
+        given = self.auth_replies.get(pod, {}).get(login.way)
+        code, _, text = (given or ("235 Authentication succeeded" if accepted else "535 Incorrect data")).partition(" ")
+        return judge_auth_reply(login, int(code), text)
 
     def _answer(self, question: Probe) -> ProbeResult:
         found = self._found(question.address)

@@ -21,12 +21,14 @@ type Script = Callable[[socket.socket], None]
 
 
 class Shown:
-    """A certificate for `name`, with its key and those `behind` it in one PEM, and the TLS settings of a server that
-    shows it."""
+    """A certificate for `name`, with its key and those `behind` it in one PEM, the root that signed it, and the TLS
+    settings of a server that shows it."""
 
     def __init__(self, name: str, folder: Path, behind: Sequence[x509.Certificate] = ()) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = Signer("Test CA").issue(key.public_key(), name)
+        authority = Signer("Test CA")
+        self.root = authority.certificate
+        certificate = authority.issue(key.public_key(), name)
         self.thumbprint: Thumbprint = leaf_of(certificate).thumbprint
         self.chain = tuple(shown.public_bytes(Encoding.DER) for shown in (certificate, *behind))
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
