@@ -56,7 +56,7 @@ LIMITED_TO_TLS = "Offer AUTH only in TLS. Exim: auth_advertise_hosts = ${if def:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaCheck:
-    """A check at one port of a replica. `port` is None if it is about all ports, `replica` empty if about all replicas."""
+    """A check at one port of a replica. Without `port` it is about all ports, without `replica` about all replicas."""
 
     replica: str
     address: str

@@ -59,7 +59,7 @@ def test_a_password_cannot_be_serialized(serialize: Callable[[Holder], object]) 
 
 def test_two_passwords_are_equal_only_if_they_are_one_object() -> None:
     password = Password(CANARY)
-    assert password == password  # noqa: PLR0124
+    assert password == password
     assert password != Password(CANARY)
     assert len({Password(CANARY), Password(CANARY)}) == 2
 
