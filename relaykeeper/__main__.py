@@ -4,8 +4,9 @@ import sys
 
 from relaykeeper.command import Command, run_command
 from relaykeeper.flux import FLUX
+from relaykeeper.verify import VERIFY_RELAY
 
-COMMANDS: tuple[Command, ...] = (FLUX,)
+COMMANDS: tuple[Command, ...] = (FLUX, VERIFY_RELAY)
 
 if __name__ == "__main__":
     sys.exit(run_command(COMMANDS, sys.argv[1:]))

@@ -9,11 +9,17 @@ from shared.inventory import Inventory, parse
 INVENTORY_SETTING = "RELAYKEEPER_INVENTORY"
 
 
-def read_inventory(path: Path | None) -> Inventory:
-    """Read the inventory at a path, or where the environment says; raises PermanentError with every problem in it."""
+def find_inventory(path: Path | None) -> Path:
+    """Return where the inventory is: a path that was given, or what the environment says. Raises PermanentError."""
     named = path or Path(os.environ.get(INVENTORY_SETTING, ""))
     if named == Path():
         raise PermanentError(f"there is no inventory: give --inventory FILE, or set {INVENTORY_SETTING}")
+    return named
+
+
+def read_inventory(path: Path | None) -> Inventory:
+    """Read the inventory at a path, or where the environment says; raises PermanentError with every problem in it."""
+    named = find_inventory(path)
     try:
         return parse(named.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -2,7 +2,9 @@
 adapters."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
@@ -19,19 +21,38 @@ from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.adapters.trust_roots import PemTrustRoots
 from shared.azure import STORAGE_OPTIONS
-from shared.compose_vaults import credential, quiet_libraries
+from shared.compose_vaults import credential, open_vaults, quiet_libraries
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.errors import ConfigError, ConfigProblem
-from shared.inventory import parse
-from shared.ports import Ports, State
+from shared.guard import guarded
+from shared.inventory import Inventory, parse
+from shared.ports import Clusters, Ports, State, TrustRoots, Vaults
 from shared.settings import Settings, read_settings
 
 CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
 QUEUE = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySystems:
+    """What tells where a relay's replicas are and what they should present: nothing of ours is stored or read."""
+
+    inventory: Inventory
+    vault: Vaults
+    clusters: Clusters
+    trust_roots: TrustRoots
+
+
+def compose_relay_systems(inventory: Inventory, folder: Path) -> RelaySystems:
+    """Return what examining a relay needs, having contacted nothing; `folder` is the inventory's."""
+    vaults, azure = open_vaults(inventory), credential()
+    clusters: Clusters = guarded(KubernetesClusters(inventory.clusters, folder, azure, vaults.secret), "clusters")
+    trust_roots: TrustRoots = guarded(PemTrustRoots(folder), "trust_roots")
+    return RelaySystems(inventory, vaults, clusters, trust_roots)
 
 
 def compose(environment: Mapping[str, str]) -> Ports:

@@ -1,8 +1,11 @@
-"""An address and a port of a name server: below the inventory, so that SMTP probes need not import it."""
+"""Ports, and a name server's address with its port: below the inventory, so that SMTP probes need not import it."""
 
 from dataclasses import dataclass
 
 DNS_PORT = 53
+SUBMISSIONS = 465
+"""The port on which TLS comes first (RFC 8314, section 3.3)."""
+HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from shared.endpoint import DNS_PORT, Endpoint
+from shared.endpoint import DNS_PORT, HIGHEST_PORT, SUBMISSIONS, Endpoint
 from shared.inventory.names import dns_name, fits, valid
-
-SUBMISSIONS = 465
-"""The port on which TLS comes first (RFC 8314, section 3.3)."""
-HIGHEST_PORT = 65535
 
 LONGEST_LOCAL_PART = 64
 LONGEST_MAILBOX = 254

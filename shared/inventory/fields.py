@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from shared.endpoint import Endpoint
+from shared.endpoint import HIGHEST_PORT, Endpoint
 from shared.inventory import endpoints, names
-from shared.inventory.endpoints import HIGHEST_PORT, MAILBOX, MAPPED_PORT, RelayPort, mapped_port
+from shared.inventory.endpoints import MAILBOX, MAPPED_PORT, RelayPort, mapped_port
 from shared.inventory.hours import Hours, hours
 from shared.text import one_line
 from shared.yaml_tree import AmbiguousScalar

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.domain.certificates.certificate import Thumbprint, leaf_of
 from shared.domain.serving.probe import Probe
+from tests.fakes import leaves
 from tests.fakes.leaves import Signer
 
 HOST = "127.0.0.1"
@@ -28,7 +30,7 @@ class Shown:
         key = ec.generate_private_key(ec.SECP256R1())
         authority = Signer("Test CA")
         self.root = authority.certificate
-        certificate = authority.issue(key.public_key(), name)
+        certificate = authority.issue(key.public_key(), name, begins=leaves.NOW - timedelta(hours=1))
         self.thumbprint: Thumbprint = leaf_of(certificate).thumbprint
         self.chain = tuple(shown.public_bytes(Encoding.DER) for shown in (certificate, *behind))
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,0 +1,148 @@
+"""What `verify-relay` does: read its arguments, examine the relay, print the checks.
+
+With `--address` it needs neither an inventory nor a cluster, and loads none of their packages.
+"""
+
+import getpass
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from relaykeeper.check_table import as_json, as_table
+from relaykeeper.command import CANNOT, DONE
+from shared.adapters.smtp.probe import SmtpProber
+from shared.domain.checks import Check
+from shared.domain.clients.login import ExpectedServer
+from shared.domain.clients.password import Password, is_sendable
+from shared.domain.clients.relay_checks import ReplicaCheck
+from shared.domain.object_ref import ObjectRef
+from shared.domain.serving.probe import Probe
+from shared.endpoint import HIGHEST_PORT, SUBMISSIONS
+from shared.errors import PermanentError
+from shared.text import quoted
+from shared.trusted_roots import read_roots, system_roots
+from shared.workflows.examine import ProbeClient, RelayToExamine, examine
+
+FAILED = 1
+"""A check failed. If none did, and something could not be found out, the command ends with CANNOT."""
+
+RECIPIENT = re.compile(r"[^\s<>\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
+HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
+"""What can be said in RCPT and in EHLO without ending the command."""
+
+LONGEST_PASSWORD_FILE = 4096
+"""Bytes."""
+
+
+def verify(arguments: Namespace) -> int:
+    """Examine the relay and print the checks. Raises PermanentError for a command line that does not fit together."""
+    client = read_client(arguments)
+    check_words(arguments)
+    relay, found = relay_at_addresses(arguments) if arguments.address else relay_in_clusters(arguments)
+    relay = replace(relay, client=client, recipient=arguments.recipient or relay.recipient)
+    checks = (*found, *examine(relay, SmtpProber()))
+    print(as_json(checks) if arguments.json else as_table(checks, not_asked_for(relay)))
+    return exit_status(each.check for each in checks)
+
+
+def check_words(arguments: Namespace) -> None:
+    """Raise PermanentError for what cannot be said in a command of SMTP."""
+    for option, value, shape in (
+        ("--recipient", arguments.recipient, RECIPIENT),
+        ("--server-name", arguments.server_name, HOST_NAME),
+        ("--helo", arguments.helo, HOST_NAME),
+    ):
+        if value is not None and shape.fullmatch(value) is None:
+            raise PermanentError(f"{option} cannot be {quoted(value)}")
+
+
+def exit_status(checks: Iterable[Check]) -> int:
+    """Return FAILED if a check failed, CANNOT if something could not be found out or nothing was examined."""
+    statuses = {check.status for check in checks}
+    if "failed" in statuses:
+        return FAILED
+    return CANNOT if "unknown" in statuses or not statuses else DONE
+
+
+def not_asked_for(relay: RelayToExamine) -> list[str]:
+    """Say what was left out because the command line did not give what it takes."""
+    missing = [] if relay.client is not None else ["logins of a probe client (--user, --password-file)"]
+    return missing if relay.recipient else [*missing, "mail without a login (--recipient)"]
+
+
+def read_client(arguments: Namespace) -> ProbeClient | None:
+    if (arguments.user is None) != (arguments.password_file is None):
+        raise PermanentError("--user and --password-file belong together: give both or neither")
+    if arguments.user is None:
+        return None
+    if not is_sendable(arguments.user):
+        raise PermanentError("--user must have at least one character, and no NUL")
+    return ProbeClient(arguments.user, read_password(arguments.password_file))
+
+
+def read_password(file: str) -> Password:
+    """Read a password without the line break that most editors and `echo` put at its end.
+
+    Raises PermanentError, which quotes nothing of what was read.
+    """
+    where = "standard input" if file == "-" else file
+    try:
+        content = read_bytes(file)
+    except OSError as error:
+        raise PermanentError(f"cannot read the password from {where}: {error.strerror or error}") from error
+    if len(content) > LONGEST_PASSWORD_FILE:
+        raise PermanentError(f"cannot use the password from {where}: more than {LONGEST_PASSWORD_FILE:,} bytes")
+    try:
+        return Password(content.decode().removesuffix("\n").removesuffix("\r"))
+    except ValueError:
+        pass
+    raise PermanentError(f"cannot use the password from {where}: it is empty, not UTF-8, or has a NUL")
+
+
+def read_bytes(file: str) -> bytes:
+    if file != "-":
+        with Path(file).open("rb") as opened:
+            return opened.read(LONGEST_PASSWORD_FILE + 1)
+    if sys.stdin.isatty():
+        return getpass.getpass("password: ").encode()
+    return sys.stdin.buffer.read(LONGEST_PASSWORD_FILE + 1)
+
+
+def relay_at_addresses(arguments: Namespace) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
+    """Return what to examine at the addresses of the command line: a certificate for a name, with a valid chain."""
+    if arguments.cluster is not None:
+        raise PermanentError("--cluster names a cluster of the inventory, and --address uses none: give one of them")
+    if not arguments.server_name:
+        raise PermanentError("--address needs --server-name: the name that clients of the relay ask for")
+    if arguments.roots is None:
+        roots = system_roots()
+    else:
+        roots = read_roots(arguments.roots, "the relay", "--roots must name a PEM file.")
+    probes = tuple(probe_at(text, arguments.server_name, arguments.helo) for text in arguments.address)
+    expected = ExpectedServer(arguments.server_name, datetime.now(UTC), roots)
+    return RelayToExamine(ObjectRef("relay", arguments.relay), tuple(dict.fromkeys(probes)), expected), ()
+
+
+def probe_at(text: str, name: str, helo: str | None) -> Probe:
+    """Read `HOST:PORT` or `[IPv6]:PORT`. Raises PermanentError."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdigit() and 1 <= int(port) <= HIGHEST_PORT):
+        raise PermanentError(f"--address must be HOST:PORT, or [ADDRESS]:PORT for IPv6, not {quoted(text)}")
+    return Probe(host, host, int(port), name, implicit=int(port) == SUBMISSIONS, helo=helo)
+
+
+def relay_in_clusters(arguments: Namespace) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
+    from relaykeeper.inputs import find_inventory, read_inventory
+    from relaykeeper.relay_in_clusters import find_relay
+    from shared.compose import compose_relay_systems
+
+    if arguments.roots is not None or arguments.helo is not None:
+        raise PermanentError("--roots and --helo go with --address; the inventory has its own")
+    file = find_inventory(arguments.inventory)
+    systems = compose_relay_systems(read_inventory(file), file.parent)
+    return find_relay(systems, arguments.relay, arguments.cluster, arguments.server_name)
