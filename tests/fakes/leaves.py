@@ -38,12 +38,12 @@ def stored(leaf_: Leaf | None = None, *, version: str = "v1", tags: dict[str, st
 class Signer:
     """A certificate authority whose certificate is signed by `parent`, or by itself."""
 
-    def __init__(self, name: str, parent: "Signer | None" = None, *, ca: bool = True) -> None:
+    def __init__(self, name: str, parent: "Signer | None" = None, *, ca: bool = True, now: datetime = NOW) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         signer = parent or self
         self.certificate = (
-            builder(self.name, signer.name, self.key.public_key(), NOW - timedelta(days=1), NOW + timedelta(days=900))
+            builder(self.name, signer.name, self.key.public_key(), now - timedelta(days=1), now + timedelta(days=900))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .sign(signer.key, hashes.SHA256())
         )

@@ -95,7 +95,7 @@ class FakeProber:
         found = self._found(login.probe.address)
         assert found is not None, "it has answered"
         pod = found[0].cluster, found[0].name
-        if login.way.mechanism not in self.mechanisms.get(pod, get_args(Mechanism.__value__)):
+        if login.way.mechanism not in self.mechanisms.get(pod, get_args(Mechanism)):
             return LoginResult(login, "NotOffered", f"AUTH {login.way.mechanism} is not offered")
         self.logged_in.append(login)
         password = self.users.get(pod, {}).get(login.user)

@@ -6,6 +6,9 @@ from typing import Any, get_args
 
 from shared.api.certificate_view import VerdictView
 from shared.domain.assessment import ActionReason
+from shared.domain.clients.login import LoginReason
+from shared.domain.clients.password import PasswordReason
+from shared.domain.clients.relay_checks import RelayCheckReason
 from shared.domain.holds import HoldReason
 from shared.domain.serving.delivery import Serving
 
@@ -27,7 +30,8 @@ def documented() -> dict[str, str]:
 def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
-    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving
+    clients = names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
+    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving | clients
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

@@ -27,11 +27,15 @@ from shared.adapters.kubernetes.api_server import ApiServer
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import entra_credentials
 from shared.domain.certificates.certificate import Bundle
+from shared.domain.clients.login import WAYS, ExpectedServer, Login, judge_auth_reply
+from shared.domain.clients.password import Password
 from shared.domain.issuing.acme import Account, AccountKey
 from shared.domain.object_ref import Version
+from shared.domain.serving.probe import Probe
 from shared.domain.serving.tls_secret import SecretApply, render_files
 from shared.errors import PermanentError
 from shared.inventory import Vault
+from shared.workflows.examine import ProbeClient
 from tests.e2e import leaks
 from tests.fakes.inventory import NOW
 from tests.fakes.leaves import leaf
@@ -42,7 +46,8 @@ KEY = AccountKey(KEY_PEM)
 ACCOUNT = Account("https://acme.example.net/dir", KEY, "https://acme.example.net/account/1")
 BUNDLE = Bundle(leaf(), KEY_PEM, b"chain")
 TOKEN = "canary-that-must-not-sing"  # noqa: S105
-HIDDEN = [leaks.key("the key", KEY_PEM), leaks.text("the token", TOKEN)]
+PASSWORD = "canary-of-an-smtp-client"  # noqa: S105
+HIDDEN = [leaks.key("the key", KEY_PEM), leaks.text("the token", TOKEN), leaks.text("the password", PASSWORD)]
 
 PUBLIC = {
     ("Bundle", "chain"),
@@ -93,6 +98,12 @@ def part() -> SecretApply:
     )
 
 
+def login() -> Login:
+    """Return a login as a prober gets it."""
+    expected = ExpectedServer("mail.example.net", NOW, (), frozenset({leaf().thumbprint}))
+    return Login(Probe("mailrelay-0", "127.0.0.1", 25, None), "payroll", Password(PASSWORD), WAYS[0], expected)
+
+
 HOLDERS: dict[str, Callable[[Path], object]] = {
     "AccountKey": lambda _: KEY,
     "Account": lambda _: ACCOUNT,
@@ -104,6 +115,10 @@ HOLDERS: dict[str, Callable[[Path], object]] = {
     "KeyVaults": lambda _: KeyVaults({"dev": Vault(name="dev", url="https://dev.vault.example.net")}, Identity()),
     "ApiServer": api_server,
     "its configuration": lambda folder: api_server(folder).core.api_client.configuration,
+    "Password": lambda _: Password(PASSWORD),
+    "Login": lambda _: login(),
+    "LoginResult": lambda _: judge_auth_reply(login(), 535, "no"),
+    "ProbeClient": lambda _: ProbeClient("payroll", Password(PASSWORD)),
     "KubernetesClusters": lambda folder: KubernetesClusters({}, folder, Identity(), lambda _: TOKEN),
 }
 

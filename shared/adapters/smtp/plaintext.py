@@ -14,7 +14,7 @@ from shared.domain.serving.probe import Probe
 
 ADDRESS_LITERAL = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F.:]+)\]")
 
-MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism.__value__)
+MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)
 
 
 def look_in_clear(probe: Probe, introduction: Introduction, deadline: Deadline) -> PlaintextResult:

@@ -5,7 +5,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.adapters.smtp.connection import Again, Deadline, SessionError, Stream, TcpStream, TlsStream, server_text
 from shared.domain.serving.probe import Probe
@@ -212,7 +212,7 @@ class Opened:
     """A session that waits for a login or for mail: its `chain` (DER, leaf first), empty where it is not encrypted, and
     the `extensions` that the server offers from here on."""
 
-    chain: tuple[bytes, ...]
+    chain: tuple[bytes, ...] = field(repr=False)
     extensions: Reply
 
 

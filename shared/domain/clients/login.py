@@ -14,10 +14,10 @@ from shared.domain.certificates.presented_chain import presented_fault
 from shared.domain.clients.password import Password, is_sendable
 from shared.domain.serving.probe import Probe
 
-type Mechanism = Literal["PLAIN", "LOGIN"]
+Mechanism = Literal["PLAIN", "LOGIN"]
 """PLAIN: RFC 4616. LOGIN: draft-murchison-sasl-login-00, which many clients speak and no RFC defines."""
 
-type LoginReason = Literal[
+LoginReason = Literal[
     "Accepted",
     "Refused",
     "Tainted",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
-type PasswordReason = Literal[
+PasswordReason = Literal[
     "PasswordWithLineBreak", "PasswordWithControlCharacter", "PasswordNotAscii", "PasswordTooShort"
 ]
 

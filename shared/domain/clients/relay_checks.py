@@ -14,7 +14,7 @@ from shared.domain.serving.place_observation import Pod
 from shared.domain.serving.probe import ProbeResult
 from shared.text import counted
 
-type RelayCheckReason = Literal[
+RelayCheckReason = Literal[
     "AllReplicasReady",
     "SomeReplicasNotReady",
     "NoReplicaReady",

@@ -5,7 +5,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.domain.certificates.certificate import Thumbprint, leaf_of
 from shared.domain.serving.probe import Probe
-from tests.fakes import leaves
+from tests.fakes.inventory import NOW
 from tests.fakes.leaves import Signer
 
 HOST = "127.0.0.1"
@@ -26,11 +26,13 @@ class Shown:
     """A certificate for `name`, with its key and those `behind` it in one PEM, the root that signed it, and the TLS
     settings of a server that shows it."""
 
-    def __init__(self, name: str, folder: Path, behind: Sequence[x509.Certificate] = ()) -> None:
+    def __init__(
+        self, name: str, folder: Path, behind: Sequence[x509.Certificate] = (), *, now: datetime = NOW
+    ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        authority = Signer("Test CA")
+        authority = Signer("Test CA", now=now)
         self.root = authority.certificate
-        certificate = authority.issue(key.public_key(), name, begins=leaves.NOW - timedelta(hours=1))
+        certificate = authority.issue(key.public_key(), name, begins=now - timedelta(hours=1))
         self.thumbprint: Thumbprint = leaf_of(certificate).thumbprint
         self.chain = tuple(shown.public_bytes(Encoding.DER) for shown in (certificate, *behind))
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -14,7 +14,6 @@ from relaykeeper.command import CANNOT, DONE, run_command
 from relaykeeper.verification import FAILED
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
-from tests.fakes import leaves
 from tests.wire.smtp.auth_servers import AuthServer
 from tests.wire.smtp.servers import HOST, Shown, serving
 
@@ -24,17 +23,11 @@ NAME, USER, CANARY = "mail.example.net", "relay-probe", "canary-that-must-not-si
 HEAVY = ("azure", "kubernetes", "acme", "requests", "pydantic", "shared.inventory", "shared.ports", "shared.compose")
 
 
-@pytest.fixture(autouse=True)
-def certificates_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command judges chains by the clock."""
-    monkeypatch.setattr(leaves, "NOW", datetime.now(UTC))
-
-
 class Command:
     """A relay's certificate, the file of roots and the file of its probe client's password."""
 
     def __init__(self, folder: Path) -> None:
-        self.shown = Shown(NAME, folder)
+        self.shown = Shown(NAME, folder, now=datetime.now(UTC))
         self.roots, self.password = folder / "roots.pem", folder / "password"
         self.roots.write_bytes(self.shown.root.public_bytes(Encoding.PEM))
         self.password.write_text(f"{CANARY}\n")
@@ -91,7 +84,7 @@ def test_a_foreign_certificate_is_status_1_and_the_server_gets_no_login(
     command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "other").mkdir()
-    server = AuthServer(Shown(NAME, tmp_path / "other"), {USER: CANARY})
+    server = AuthServer(Shown(NAME, tmp_path / "other", now=datetime.now(UTC)), {USER: CANARY})
 
     assert command.run(server, "--json") == FAILED
 
