@@ -35,7 +35,7 @@ ACCEPTED, CHALLENGE, WRONG_CREDENTIALS = 235, 334, 535
 
 REASONS: Mapping[int, LoginReason] = {
     ACCEPTED: "Accepted",
-    435: "Tainted",  # Exim, where its own authenticator fails, as it does where a look-up meets tainted data
+    435: "Tainted",  # Exim, where its own authenticator fails: tainted data, or a file that does not exist
     504: "NotOffered",
 }
 """Replies that mean more than their first digit."""
