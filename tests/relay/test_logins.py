@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from relaykeeper import verify
 from relaykeeper.command import DONE, run_command
 from relaykeeper.verification import FAILED
+from relaykeeper.verify import VERIFY_RELAY
 from shared.domain.clients.password import generate_password
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
@@ -66,7 +66,7 @@ def verify_relay(
     """Return the status and the checks by their names, having seen that no output shows the password."""
     who = ["--user", USER, "--password-file", str(password)] if password is not None else []
     where = ["--address", f"{ADDRESS}:{port}", "--server-name", NAME, "--roots", str(roots)]
-    status = run_command([verify.COMMAND], ["verify-relay", "dev", *where, *who, "--recipient", RECIPIENT, "--json"])
+    status = run_command([VERIFY_RELAY], ["verify-relay", "dev", *where, *who, "--recipient", RECIPIENT, "--json"])
     said = capsys.readouterr()
     hidden = [leaks.text("the password", PASSWORD)]
     assert leaks.leaks(hidden, {"output": said.out.encode(), "errors": said.err.encode()}) == []

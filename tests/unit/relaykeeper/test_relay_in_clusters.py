@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from relaykeeper import relay_in_clusters
 from relaykeeper.relay_in_clusters import find_relay
 from shared.compose import RelaySystems
 from shared.domain.clients.relay_checks import ReplicaCheck
@@ -19,13 +18,12 @@ A, B = "ss-dev-00", "ss-dev-01"
 class Finding:
     """A world in which the relay serves its first certificate, looked at by the command."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, relay: Fields | None = None) -> None:
+    def __init__(self, relay: Fields | None = None) -> None:
         self.world: World = new_world(relay)
         for cluster in (A, B):
             self.world.clusters.services[cluster, "mailrelay", "mailrelay"] = f"{cluster}.example.net"
         self.world.tick()
-        systems = RelaySystems(self.world.inventory, self.world.vault, self.world.clusters, self.world.trust_roots)
-        monkeypatch.setattr(relay_in_clusters, "compose_relay_systems", lambda _: systems)
+        self.systems = RelaySystems(self.world.inventory, self.world.vault, self.world.clusters, self.world.trust_roots)
 
     @property
     def thumbprint(self) -> str:
@@ -37,11 +35,11 @@ class Finding:
     def find(
         self, name: str = "dev", cluster: str | None = None, server_name: str | None = None
     ) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
-        return find_relay({}, name, cluster, server_name)
+        return find_relay(self.systems, name, cluster, server_name)
 
 
-def test_each_ready_replica_is_examined_on_each_port_for_the_newest_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch, {"ports": [25, 587, "8465/465"]})
+def test_each_ready_replica_is_examined_on_each_port_for_the_newest_version() -> None:
+    finding = Finding({"ports": [25, 587, "8465/465"]})
     relay, checks = finding.find()
 
     assert [(probe.pod, probe.port, probe.implicit) for probe in relay.probes] == [
@@ -57,8 +55,8 @@ def test_each_ready_replica_is_examined_on_each_port_for_the_newest_version(monk
     assert [(each.replica, each.check.status) for each in checks] == [(A, "ok"), (B, "ok")]
 
 
-def test_a_server_name_chooses_the_certificate_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch)
+def test_a_server_name_chooses_the_certificate_that_has_it() -> None:
+    finding = Finding()
     relay, _ = finding.find(server_name="dev-in.mail.example.net")
 
     internal = finding.world.vault.latest(finding.world.inventory.certificates[INTERNAL])
@@ -70,36 +68,34 @@ def test_a_server_name_chooses_the_certificate_that_has_it(monkeypatch: pytest.M
         finding.find(server_name="www.example.net")
 
 
-def test_one_cluster_can_be_examined_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    relay, checks = Finding(monkeypatch).find(cluster=B)
+def test_one_cluster_can_be_examined_alone() -> None:
+    relay, checks = Finding().find(cluster=B)
     assert {probe.pod.partition("/")[0] for probe in relay.probes} == {B}
     assert [each.replica for each in checks] == [B]
 
 
 @pytest.mark.parametrize(("name", "cluster"), [("dve", None), ("dev", "ss-dev-02")])
-def test_a_name_that_the_inventory_has_not_is_answered_with_what_may_be_meant(
-    monkeypatch: pytest.MonkeyPatch, name: str, cluster: str | None
-) -> None:
+def test_a_name_that_the_inventory_has_not_is_answered_with_what_may_be_meant(name: str, cluster: str | None) -> None:
     with pytest.raises(NotFound, match=r"Did you mean (dev|ss-dev-01)"):
-        Finding(monkeypatch).find(name, cluster)
+        Finding().find(name, cluster)
 
 
-def test_behind_a_service_one_replica_of_those_is_examined_per_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    relay, _ = Finding(monkeypatch, {"service": "mailrelay", "ports": ["8025/25"]}).find()
+def test_behind_a_service_one_replica_of_those_is_examined_per_port() -> None:
+    relay, _ = Finding({"service": "mailrelay", "ports": ["8025/25"]}).find()
     assert [(probe.pod, probe.address, probe.port) for probe in relay.probes] == [
         (f"{cluster}/Service mailrelay, one of 2", f"{cluster}.example.net", 25) for cluster in (A, B)
     ]
 
 
-def test_whom_the_relay_refuses_mail_for_is_taken_from_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whom_the_relay_refuses_mail_for_is_taken_from_the_inventory() -> None:
     fields = {"refuses_unauthenticated": "postmaster@example.org", "unauthenticated_sender": "a@example.net"}
-    relay, _ = Finding(monkeypatch, fields).find()
+    relay, _ = Finding(fields).find()
     assert (relay.recipient, relay.sender) == ("postmaster@example.org", "a@example.net")
     assert relay.client is None
 
 
-def test_a_cluster_that_does_not_answer_is_a_check_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch)
+def test_a_cluster_that_does_not_answer_is_a_check_beside_the_others() -> None:
+    finding = Finding()
     finding.world.clusters.unreachable.add(A)
     relay, checks = finding.find()
 
@@ -110,8 +106,8 @@ def test_a_cluster_that_does_not_answer_is_a_check_beside_the_others(monkeypatch
     assert {probe.pod.partition("/")[0] for probe in relay.probes} == {B}
 
 
-def test_replicas_that_are_not_ready_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch)
+def test_replicas_that_are_not_ready_are_named() -> None:
+    finding = Finding()
     finding.world.running(A).pods.clear()
     _, checks = finding.find()
     assert [(each.check.status, each.check.reason) for each in checks] == [
@@ -120,15 +116,15 @@ def test_replicas_that_are_not_ready_are_named(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
-def test_a_certificate_without_a_version_is_a_sentence_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch)
+def test_a_certificate_without_a_version_is_a_sentence_that_says_what_to_do() -> None:
+    finding = Finding()
     finding.world.vault.versions.clear()
     with pytest.raises(PermanentError, match=r"has no version in vault dev.*Let it be issued first"):
         finding.find()
 
 
-def test_a_vault_that_does_not_answer_is_its_own_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = Finding(monkeypatch)
+def test_a_vault_that_does_not_answer_is_its_own_failure() -> None:
+    finding = Finding()
     finding.world.vault.faults.before("latest", TransientError("cannot reach vault dev"))
     with pytest.raises(TransientError, match="cannot reach vault dev"):
         finding.find()

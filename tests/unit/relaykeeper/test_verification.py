@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper import verify
 from relaykeeper.check_table import as_json, as_table
 from relaykeeper.command import CANNOT, DONE, run_command
 from relaykeeper.verification import FAILED, exit_status, probe_at, read_password
+from relaykeeper.verify import VERIFY_RELAY
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.domain.object_ref import ObjectRef
@@ -148,14 +148,14 @@ def test_a_password_that_cannot_be_used_is_not_quoted(tmp_path: Path, content: b
         (["--recipient", "a@b.example>\r\nDATA"], "--recipient cannot be"),
         (["--helo", "a b"], "--helo cannot be"),
         (["--helo", "probe.example.net"], "--roots and --helo go with --address"),
-        ([], "RELAYKEEPER_INVENTORY: is not set"),
+        ([], "there is no inventory: give --inventory FILE, or set RELAYKEEPER_INVENTORY"),
     ],
 )
 def test_a_command_line_that_does_not_fit_together_is_one_line_and_nothing_is_asked(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RELAYKEEPER_INVENTORY", raising=False)
-    assert run_command([verify.COMMAND], ["verify-relay", "dev", *arguments]) == CANNOT
+    assert run_command([VERIFY_RELAY], ["verify-relay", "dev", *arguments]) == CANNOT
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("relaykeeper verify-relay: ")
@@ -167,7 +167,7 @@ def test_a_password_is_no_argument_and_one_that_is_given_so_is_not_quoted(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        run_command([verify.COMMAND], ["verify-relay", "dev", *arguments])
+        run_command([VERIFY_RELAY], ["verify-relay", "dev", *arguments])
     said = capsys.readouterr().err
     assert ended.value.code == CANNOT
     assert "a password is never an argument" in said

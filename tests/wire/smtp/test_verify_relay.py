@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from relaykeeper import verify
 from relaykeeper.command import CANNOT, DONE, run_command
 from relaykeeper.verification import FAILED
+from relaykeeper.verify import VERIFY_RELAY
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
 from tests.wire.smtp.auth_servers import AuthServer
@@ -39,7 +39,7 @@ class Command:
 
     def run(self, server: AuthServer, *more: str) -> int:
         with serving(server) as port:
-            return run_command([verify.COMMAND], self.arguments(port, *more))
+            return run_command([VERIFY_RELAY], self.arguments(port, *more))
 
 
 @pytest.fixture
@@ -127,14 +127,14 @@ def test_each_fault_has_its_check_its_reason_and_its_status(
 def test_where_nobody_listens_is_a_failed_check(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(AuthServer(command.shown)) as port:
         pass
-    assert run_command([verify.COMMAND], command.arguments(port)) == FAILED
+    assert run_command([VERIFY_RELAY], command.arguments(port)) == FAILED
     assert "greeting  failed  connection refused" in capsys.readouterr().out
 
 
 def test_an_address_is_examined_without_the_packages_of_azure_kubernetes_and_the_inventory(command: Command) -> None:
     program = (
-        "import sys; from relaykeeper import verify; from relaykeeper.command import run_command\n"
-        "status = run_command([verify.COMMAND], sys.argv[1:])\n"
+        "import sys; from relaykeeper.verify import VERIFY_RELAY; from relaykeeper.command import run_command\n"
+        "status = run_command([VERIFY_RELAY], sys.argv[1:])\n"
         "print(*sys.modules, file=sys.stderr)\n"
         "sys.exit(status)"
     )
