@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.inventory import ClientList, ClientSource, Inventory, parse
-from tests.unit.inventory.inventories import FULL, RIGHT, edited, problems_of
+from tests.unit.inventory.inventories import C_01, FULL, RIGHT, edited, problems_of
 
 PORTS = "    ports: [25, 587]\n"
 
@@ -163,6 +163,11 @@ def test_a_password_is_one_clients_and_no_other_secret(client: str, path: str, s
     assert found == path
     assert says in message
     assert "name another secret" in message
+
+
+def test_key_vault_ignores_the_case_of_every_secret_that_the_inventory_names() -> None:
+    text = with_clients("a: {vault: dev, secret: c-01, relays: [outer]}").replace(C_01, "{kubeconfig: dev/C-01}")
+    assert refusal(text)[1].startswith("dev/c-01 is no password: clusters.c-01.kubeconfig names it too")
 
 
 @pytest.mark.parametrize(
