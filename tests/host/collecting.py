@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
+from typing import Any, override
+
+from tests.http_server import Handler, serving
 
 PORT = 4318
 
@@ -27,7 +27,7 @@ class LogRecord:
 class Collector:
     """`url` is what OTEL_EXPORTER_OTLP_ENDPOINT is set to."""
 
-    url: str
+    url: str = ""
     records: list[LogRecord] = field(default_factory=list)
 
     def take(self, document: Any) -> None:
@@ -49,26 +49,15 @@ def text(value: Mapping[str, object]) -> str:
 
 @contextmanager
 def collecting(address: str) -> Iterator[Collector]:
-    collector = Collector(f"http://{address}:{PORT}")
+    collector = Collector()
 
-    class Export(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+    class Export(Handler):
+        @override
+        def exchange(self) -> None:
+            body = json.loads(self.read_body())
             if self.path == "/v1/logs":
                 collector.take(body)
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(b"{}")
+            self.reply(200, b"{}", {"Content-Type": "application/json"})
 
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 the library's name
-            """Say nothing: the test looks at what came."""
-
-    with ThreadingHTTPServer((address, PORT), Export) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield collector
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Export, host=address, port=PORT) as collector.url:
+        yield collector

@@ -1,30 +1,14 @@
-"""A service, the trust in its certificate, and the product's own clients of it."""
+"""A service that needs no token."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from infra.local.pki import Authority, KeyPair
-from tests.wire.azure.services import HOST, Service, serving
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.create(tmp_path_factory.mktemp("azure"), "azure")
-
-
-@pytest.fixture(scope="session")
-def pair(authority: Authority) -> KeyPair:
-    return authority.issue("azure", addresses=[HOST])
-
-
-@pytest.fixture(autouse=True)
-def _trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Path(authority.path)))
+from infra.local.pki import KeyPair
+from tests.wire.azure.services import Service, azure_service
 
 
 @pytest.fixture
 def service(pair: KeyPair) -> Iterator[Service]:
-    with serving(pair) as service:
+    with azure_service(pair) as service:
         yield service

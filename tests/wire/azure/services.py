@@ -1,20 +1,16 @@
 """A scripted Azure service on loopback: it answers as it is told, and keeps what it was asked."""
 
 import json
-import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, override
 from urllib.parse import parse_qs, urlsplit
 
 from azure.core.credentials import AccessToken
 
 from infra.local.pki import KeyPair
-
-HOST = "127.0.0.1"
+from tests.http_server import HOST, Handler, serving, showing
 
 
 class Reply(NamedTuple):
@@ -25,31 +21,47 @@ class Reply(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-class Asked(NamedTuple):
-    """A request: `version` is its api-version, of the query or, for storage, of the header."""
+class ReceivedRequest(NamedTuple):
+    """`version` is the api-version, of the query or, for storage, of the header; `token` says whether one was shown."""
 
     method: str
     path: str
     version: str | None
+    token: bool
 
 
 @dataclass(slots=True)
 class Service:
-    """`replies` by `METHOD /path`; those of a list are given one after the other, the last for ever."""
+    """`replies` by `METHOD /path`, and those to everything else; of several the last is given again and again.
 
-    url: str
+    `challenges` a request without a token, as Key Vault does.
+    """
+
+    url: str = ""
+    challenges: bool = False
     replies: dict[str, list[Reply]] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    others: list[Reply] = field(default_factory=list)
+    asked: list[ReceivedRequest] = field(default_factory=list)
 
     def answer(self, what: str, *replies: Reply) -> None:
         self.replies[what] = list(replies)
 
-    def reply(self, asked: Asked) -> Reply:
+    def answer_all(self, *replies: Reply) -> None:
+        self.others = list(replies)
+
+    def reply(self, asked: ReceivedRequest) -> Reply:
         self.asked.append(asked)
-        replies = self.replies.get(f"{asked.method} {asked.path}")
-        if replies is None:
+        if self.challenges and not asked.token:
+            return self._challenge()
+        replies = self.replies.get(f"{asked.method} {asked.path}", self.others)
+        if not replies:
             return Reply(404, {"error": {"code": "NotFound", "message": f"no {asked.path}"}})
         return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    def _challenge(self) -> Reply:
+        resource = self.url.replace(HOST, HOST.partition(".")[2])
+        header = f'Bearer authorization="https://login.example.net/t", resource="{resource}"'
+        return Reply(401, b"", {"WWW-Authenticate": header})
 
     def calls(self) -> list[str]:
         return [f"{asked.method} {asked.path}" for asked in self.asked]
@@ -63,44 +75,22 @@ class Identity:
 
 
 @contextmanager
-def serving(pair: KeyPair) -> Iterator[Service]:
+def azure_service(pair: KeyPair, *, challenges: bool = False) -> Iterator[Service]:
     """Serve by https; a body that was sent is read and dropped."""
+    service = Service(challenges=challenges)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Requests(Handler):
+        @override
         def exchange(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.read_body()
             target = urlsplit(self.path)
             version = parse_qs(target.query).get("api-version", [self.headers.get("x-ms-version")])[0]
-            reply = service.reply(Asked(self.command, target.path, version))
+            reply = service.reply(ReceivedRequest(self.command, target.path, version, "Authorization" in self.headers))
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(reply.status, body, {"Content-Type": "application/json", **reply.headers})
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = exchange  # noqa: N815 http.server asks for these names
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.certificate, pair.key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    service = Service(f"https://{HOST}:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Requests, showing(pair)) as service.url:
         yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def refusal(status: int, code: str, message: str, inner: str | None = None) -> Reply:

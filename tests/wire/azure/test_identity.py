@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.pki import Authority
+from infra.local.pki import KeyPair
 from shared import compose, compose_vaults
 from shared.errors import RelaykeeperError
 from shared.inventory import Workload
 from shared.ports import Ports
 from tests.unit.inventory.inventories import RIGHT
-from tests.wire.azure.service import service
+from tests.wire.azure.services import Reply, azure_service
 
 LIBRARIES = ("azure", "kubernetes", "msal", "urllib3")
 
@@ -28,21 +28,19 @@ def dead_end() -> Iterator[str]:
 
 @pytest.fixture(params=["ManagedIdentityCredential", None])
 def ports(
-    request: pytest.FixtureRequest, dead_end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, pair: KeyPair, dead_end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ports]:
     """Return the product's own ports, as the Function App makes them, to a vault that answers and to nothing else."""
-    authority = Authority.create(tmp_path, "azure")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://{dead_end}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", "header")
     monkeypatch.setenv("PATH", "")
     if request.param:
         monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", request.param)
-    (tmp_path / "c-00.pem").write_bytes(authority.path.read_bytes())
+    (tmp_path / "c-00.pem").write_bytes(pair.certificate.read_bytes())
     levels = {name: logging.getLogger(name).level for name in compose_vaults.NOISY}
     compose_vaults.credential.cache_clear()
-    with service(authority) as vault:
-        vault.answer(200)
+    with azure_service(pair, challenges=True) as vault:
+        vault.answer_all(Reply(200, {}))
         text = RIGHT.replace("https://dev.vault.example.net", vault.url)
         (tmp_path / "inventory.yaml").write_text(text.replace("https://c-00.example.net", f"https://{dead_end}"))
         yield compose.compose(

@@ -1,65 +1,50 @@
 """No service of Azure sends us elsewhere: a redirect is not followed, and an answer without a value is no secret."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from azure.core.credentials import AccessToken
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.pki import Authority
+from infra.local.pki import KeyPair
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import CLIENT_OPTIONS, translated
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError
 from shared.inventory import SecretReference, Vault
 from tests.fakes.inventory import small_inventory
-from tests.wire.azure.service import Service, service
+from tests.wire.azure.services import Identity, Reply, Service, azure_service, refusal
 
 REF = SecretReference("dev", "account-key")
 CANARY = "sig=canary-that-must-not-sing"
 CERTIFICATE = next(iter(small_inventory().certificates.values()))
 
 
-class Tokens:
-    def get_token(self, *_: str, **__: Any) -> AccessToken:
-        return AccessToken("token", 2**40)
+@pytest.fixture
+def wanted(pair: KeyPair) -> Iterator[Service]:
+    with azure_service(pair, challenges=True) as service:
+        yield service
 
 
 @pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    made = Authority.create(tmp_path, "azure")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.path))
-    return made
-
-
-@pytest.fixture
-def wanted(authority: Authority) -> Iterator[Service]:
-    with service(authority) as opened:
-        yield opened
-
-
-@pytest.fixture
-def elsewhere(authority: Authority) -> Iterator[Service]:
-    with service(authority) as opened:
-        opened.answer(200, b'{"value": "a secret from elsewhere", "id": "https://x/secrets/account-key/1"}')
-        yield opened
+def elsewhere(pair: KeyPair) -> Iterator[Service]:
+    with azure_service(pair, challenges=True) as service:
+        service.answer_all(Reply(200, {"value": "a secret from elsewhere", "id": "https://x/secrets/account-key/1"}))
+        yield service
 
 
 def vaults(url: str) -> KeyVaults:
-    return KeyVaults({CERTIFICATE.vault: Vault(name=CERTIFICATE.vault, url=url)}, Tokens())
+    return KeyVaults({CERTIFICATE.vault: Vault(name=CERTIFICATE.vault, url=url)}, Identity())
 
 
 def read_blobs(url: str) -> object:
     with translated("cannot read the blobs"):
-        return list(ContainerClient(url, "relaykeeper", credential=Tokens(), **CLIENT_OPTIONS).list_blob_names())
+        return list(ContainerClient(url, "relaykeeper", credential=Identity(), **CLIENT_OPTIONS).list_blob_names())
 
 
 def read_messages(url: str) -> object:
     with translated("cannot read the queue"):
-        return list(QueueClient(url, "renewals", credential=Tokens(), **CLIENT_OPTIONS).receive_messages())
+        return list(QueueClient(url, "renewals", credential=Identity(), **CLIENT_OPTIONS).receive_messages())
 
 
 CALLS: dict[str, Callable[[str], object]] = {
@@ -80,7 +65,7 @@ CALLS: dict[str, Callable[[str], object]] = {
 def test_a_redirect_is_not_followed_and_named_by_its_host(
     wanted: Service, elsewhere: Service, call: Callable[[str], object], status: int
 ) -> None:
-    wanted.answer(status, b"", Location=f"{elsewhere.url}/secrets/x?{CANARY}")
+    wanted.answer_all(Reply(status, b"", {"Location": f"{elsewhere.url}/secrets/x?{CANARY}"}))
 
     with pytest.raises(PermanentError) as raised:
         call(wanted.url)
@@ -92,7 +77,7 @@ def test_a_redirect_is_not_followed_and_named_by_its_host(
 
 @pytest.mark.parametrize("location", ["", "/elsewhere", "https://a\x01b/", "https://a%0d%0ab/"])
 def test_a_redirect_that_leads_nowhere_is_none_to_be_quoted(wanted: Service, location: str) -> None:
-    wanted.answer(302, b"", Location=location)
+    wanted.answer_all(Reply(302, b"", {"Location": location}))
 
     with pytest.raises(PermanentError, match="answered 302, a redirect, which is not followed"):
         vaults(wanted.url).secret(REF)
@@ -100,7 +85,7 @@ def test_a_redirect_that_leads_nowhere_is_none_to_be_quoted(wanted: Service, loc
 
 @pytest.mark.parametrize("body", [b"{}", b'{"id": "https://x/secrets/account-key/1"}', b'{"value": null}'])
 def test_an_answer_without_a_value_is_no_missing_secret(wanted: Service, body: bytes) -> None:
-    wanted.answer(200, body)
+    wanted.answer_all(Reply(200, body))
 
     with pytest.raises(PermanentError, match="cannot read secret account-key in vault dev: the answer has no value"):
         vaults(wanted.url).secret(REF)
@@ -109,6 +94,6 @@ def test_an_answer_without_a_value_is_no_missing_secret(wanted: Service, body: b
 
 
 def test_a_secret_that_is_not_there_is_none(wanted: Service) -> None:
-    wanted.answer(404, b'{"error": {"code": "SecretNotFound", "message": "not found"}}')
+    wanted.answer_all(refusal(404, "SecretNotFound", "not found"))
 
     assert vaults(wanted.url).secret(REF) is None

@@ -19,7 +19,8 @@ from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError, RateLimited, TransientError
 from shared.inventory import Cluster, SecretReference, Workload
-from tests.wire.kubernetes.api_server import HOST, ScriptedApiServer, scripted_api_server
+from tests.http_server import HOST
+from tests.wire.kubernetes.api_server import ScriptedApiServer, scripted_api_server
 
 SECRET = {
     "metadata": {"name": "relay-tls", "resourceVersion": "7"},

@@ -1,33 +1,15 @@
-"""Trust in the receivers' certificates, and routes to them."""
+"""Routes to receivers."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from infra.local.pki import Authority, KeyPair
 from shared.adapters.notifications.notifier import RoutedNotifier
 from shared.inventory import Alerts, Route, SecretReference
-from tests.wire.notifications.receivers import HOST
 
 type To = Callable[..., RoutedNotifier]
 
 KEY = "canary-signing-key"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.create(tmp_path_factory.mktemp("receivers"), "receivers")
-
-
-@pytest.fixture(scope="session")
-def pair(authority: Authority) -> KeyPair:
-    return authority.issue("receiver", addresses=[HOST])
-
-
-@pytest.fixture(autouse=True)
-def _trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Path(authority.path)))
 
 
 @pytest.fixture
