@@ -4,6 +4,8 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kubernetes import client, config
@@ -31,49 +33,46 @@ class ClusterByHand:
     def node(self) -> str:
         return f"{self.name}-node"
 
-    @contextmanager
-    def _core(self) -> Iterator[Any]:
-        with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            yield client.CoreV1Api(api)
+    @property
+    def _core(self) -> Any:
+        return client.CoreV1Api(connected(self._cluster.kubeconfig))
+
+    @property
+    def _apps(self) -> Any:
+        return client.AppsV1Api(connected(self._cluster.kubeconfig))
 
     def pods(self) -> list[Any]:
-        with self._core() as core:
-            return sorted(core.list_namespaced_pod(NAMESPACE).items, key=lambda pod: pod.metadata.name)
+        return sorted(self._core.list_namespaced_pod(NAMESPACE).items, key=lambda pod: pod.metadata.name)
 
     def addresses(self) -> list[str]:
         return [pod.status.pod_ip for pod in self.pods()]
 
     def secret(self, name: str = SECRET) -> Any:
         """Return the Secret, None if there is none."""
-        with self._core() as core:
-            try:
-                return core.read_namespaced_secret(name, NAMESPACE)
-            except ApiException as error:
-                if error.status == 404:
-                    return None
-                raise
+        try:
+            return self._core.read_namespaced_secret(name, NAMESPACE)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
 
     def delete_secret(self, name: str = SECRET) -> None:
-        with self._core() as core:
-            core.delete_namespaced_secret(name, NAMESPACE)
+        self._core.delete_namespaced_secret(name, NAMESPACE)
 
     def edit_secret(self, data: Mapping[str, bytes], manager: str = "kubectl-edit") -> None:
         body = {"data": {key: b64encode(value).decode() for key, value in data.items()}}
-        with self._core() as core:
-            core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager=manager)
+        self._core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager=manager)
 
     def annotate_secret(self, annotations: Mapping[str, str]) -> None:
-        with self._core() as core:
-            body = {"metadata": {"annotations": dict(annotations)}}
-            core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager="kubectl-annotate")
+        body = {"metadata": {"annotations": dict(annotations)}}
+        self._core.patch_namespaced_secret(SECRET, NAMESPACE, body, field_manager="kubectl-annotate")
 
     def create_secret(self, name: str, data: Mapping[str, bytes], manager: str) -> None:
         body = {
             "metadata": {"name": name},
             "data": {key: b64encode(value).decode() for key, value in data.items()},
         }
-        with self._core() as core:
-            core.create_namespaced_secret(NAMESPACE, body, field_manager=manager)
+        self._core.create_namespaced_secret(NAMESPACE, body, field_manager=manager)
 
     def pod(self, name: str) -> Any:
         """Return the pod, None if there is none."""
@@ -82,15 +81,13 @@ class ClusterByHand:
     def delete_pod(self, pod: str) -> None:
         """Delete a pod and wait until its successor is Ready."""
         before = self.pod(pod).metadata.uid
-        with self._core() as core:
-            core.delete_namespaced_pod(pod, NAMESPACE)
+        self._core.delete_namespaced_pod(pod, NAMESPACE)
         self.wait(lambda: any(p.metadata.name == pod and p.metadata.uid != before and is_ready(p) for p in self.pods()))
 
     def force_delete(self, *pods: str) -> None:
         """Delete pods without any grace; their successors may be anything."""
-        with self._core() as core:
-            for pod in pods:
-                core.delete_namespaced_pod(pod, NAMESPACE, body={"gracePeriodSeconds": 0})
+        for pod in pods:
+            self._core.delete_namespaced_pod(pod, NAMESPACE, body={"gracePeriodSeconds": 0})
 
     def wait_until_ready(self) -> None:
         """Wait until every replica is Ready and has the newest template, and none is on its way out."""
@@ -103,57 +100,58 @@ class ClusterByHand:
 
     def evict(self, pod: str) -> None:
         """Evict a pod as `kubectl drain` does (POST .../eviction)."""
-        with self._core() as core:
-            core.create_namespaced_pod_eviction(pod, NAMESPACE, {"metadata": {"name": pod}}, _preload_content=False)
+        body = {"metadata": {"name": pod}}
+        self._core.create_namespaced_pod_eviction(pod, NAMESPACE, body, _preload_content=False).read()
 
     @contextmanager
     def cordoned(self) -> Iterator[None]:
         """No pod comes to the node meanwhile."""
-        with self._core() as core:
-            core.patch_node(self.node, {"spec": {"unschedulable": True}})
-            try:
-                yield
-            finally:
-                core.patch_node(self.node, {"spec": {"unschedulable": None}})
+        self._core.patch_node(self.node, {"spec": {"unschedulable": True}})
+        try:
+            yield
+        finally:
+            self._core.patch_node(self.node, {"spec": {"unschedulable": None}})
 
     @contextmanager
     def slowed(self, annotation: str, seconds: float) -> Iterator[None]:
         """One of the node's delays is another meanwhile."""
-        with self._core() as core:
-            core.patch_node(self.node, {"metadata": {"annotations": {annotation: str(seconds)}}})
-            try:
-                yield
-            finally:
-                core.patch_node(self.node, {"metadata": {"annotations": {annotation: None}}})
+        self._core.patch_node(self.node, {"metadata": {"annotations": {annotation: str(seconds)}}})
+        try:
+            yield
+        finally:
+            self._core.patch_node(self.node, {"metadata": {"annotations": {annotation: None}}})
 
     def patch_template(self, container: Mapping[str, Any]) -> None:
         """Change the container of the pod template (strategic merge)."""
         body = {"spec": {"template": {"spec": {"containers": [{"name": "exim", **container}]}}}}
-        with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            client.AppsV1Api(api).patch_namespaced_stateful_set(WORKLOAD, NAMESPACE, body)
+        self._apps.patch_namespaced_stateful_set(WORKLOAD, NAMESPACE, body)
 
     def allow_secret(self, name: str) -> None:
         """Add a Secret to those that our Role names."""
-        with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            rbac = client.RbacAuthorizationV1Api(api)
-            role = rbac.read_namespaced_role("relaykeeper", NAMESPACE)
-            rule = next(rule for rule in role.rules if "secrets" in rule.resources)
-            rule.resource_names = sorted({*rule.resource_names, name})
-            rbac.replace_namespaced_role("relaykeeper", NAMESPACE, role)
+        rbac = client.RbacAuthorizationV1Api(connected(self._cluster.kubeconfig))
+        role = rbac.read_namespaced_role("relaykeeper", NAMESPACE)
+        rule = next(rule for rule in role.rules if "secrets" in rule.resources)
+        rule.resource_names = sorted({*rule.resource_names, name})
+        rbac.replace_namespaced_role("relaykeeper", NAMESPACE, role)
 
     def generation(self) -> int:
         """Return how often the workload's specification was changed."""
         return int(self._workload().metadata.generation)
 
     def _workload(self) -> Any:
-        with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            return client.AppsV1Api(api).read_namespaced_stateful_set(WORKLOAD, NAMESPACE)
+        return self._apps.read_namespaced_stateful_set(WORKLOAD, NAMESPACE)
 
     def wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, f"{self.name}: still not so after {PATIENCE:g} s"
             time.sleep(PAUSE)
+
+
+@cache
+def connected(kubeconfig: Path) -> client.ApiClient:
+    """Return a client that keeps its connections: tests read again and again."""
+    return config.new_client_from_config(str(kubeconfig))
 
 
 def is_ready(pod: Any) -> bool:

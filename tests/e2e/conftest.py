@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,10 +43,15 @@ class Fleet:
     stack: Stack
     lines: list[str] = field(default_factory=list)
     served: bool = False
+    _composed: tuple[str, Ports] | None = None
 
     @property
     def ports(self) -> Ports:
-        return compose(self.stack.environment)
+        """Real ports, which keep their connections until the inventory changes: tests read again and again."""
+        text = self.inventory_file.read_text()
+        if self._composed is None or self._composed[0] != text:
+            self._composed = text, compose(self.stack.environment)
+        return self._composed[1]
 
     @property
     def inventory_file(self) -> Path:
@@ -89,11 +95,11 @@ class Fleet:
         return proof.version if proof else None
 
     def openssl_results(self, host: str | None = HOST) -> list[OpensslResult]:
-        """Return what openssl sees at each replica of each cluster."""
+        """Return what openssl sees at each replica of each cluster, asked side by side."""
         roots = self.stack.folder / "pki" / "pebble-root.pem"
-        return [
-            probe_with_openssl(address, 25, host, roots) for cluster in self.clusters for address in cluster.addresses()
-        ]
+        addresses = [address for cluster in self.clusters for address in cluster.addresses()]
+        with ThreadPoolExecutor() as threads:
+            return list(threads.map(lambda address: probe_with_openssl(address, 25, host, roots), addresses))
 
     def change_certificate(self, certificate: str, **fields: Any) -> None:
         """Change a certificate of the inventory, or add one."""
