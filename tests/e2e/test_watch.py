@@ -15,8 +15,9 @@ from shared.workflows import watch as workflow
 from tests.e2e import leaks
 from tests.e2e.conftest import DEV, HOST, INTERNAL, Fleet, everything_served
 from tests.e2e.places import secrets
-from tests.e2e.watching.breaking import Ahead, dead, import_version, refusing, replica_missing
+from tests.e2e.watching.breaking import dead, import_version, refusing, replica_missing
 from tests.e2e.watching.watch import Watch, fired
+from tests.fakes.clock import ShiftedClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -125,7 +126,7 @@ def assert_sent_once(watch: Watch) -> None:
 
 def test_an_undelivered_version_alerts_until_it_is_served_although_our_clock_is_ahead(watch: Watch) -> None:
     ports = watch.fleet.ports
-    ahead = replace(ports, clock=Ahead(ports.clock, timedelta(minutes=1)))
+    ahead = replace(ports, clock=ShiftedClock(ports.clock, timedelta(minutes=1)))
     import_version(watch.fleet, left=timedelta(days=85))
     workflow.watch(ahead)
     watch.age(A_DELIVERY)

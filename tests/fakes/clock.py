@@ -1,7 +1,9 @@
-"""A clock that only tests move."""
+"""Clocks that only tests move, or that go wrong."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.ports import Clock
 from tests.fakes.inventory import NOW
 
 LEAST = timedelta(seconds=2)
@@ -23,3 +25,17 @@ class FakeClock:
     def advance(self, time: timedelta) -> None:
         """Let time pass."""
         self._now += time
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedClock:
+    """Implements ports.Clock: a machine whose clock is `ahead` of everybody else's, or behind."""
+
+    clock: Clock
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+    def pause(self, seconds: float) -> None:
+        self.clock.pause(seconds)

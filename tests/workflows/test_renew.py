@@ -1,5 +1,6 @@
 """From wanted to served, and then nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,9 @@ from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
 from shared.errors import LeaseLost, PermanentError
 from shared.workflows.renew import record_crash, renew
+from tests.fakes.clock import ShiftedClock
 from tests.fakes.inventory import HOST, INTERNAL, NAME
-from tests.workflows.world import World
+from tests.workflows.world import FIRST, RENEWED, SECOND, World
 
 DAY = timedelta(days=1)
 
@@ -49,6 +51,19 @@ def test_an_idle_look_takes_no_lease_and_makes_one_handshake_per_replica_and_por
         ("mailrelay-0", 25, HOST),
         ("mailrelay-1", 25, HOST),
     ] * 2
+
+
+@pytest.mark.parametrize("minutes", [10, -10], ids=["ahead", "behind"])
+def test_a_clock_that_is_ten_minutes_wrong_renews_well(served: World, minutes: int) -> None:
+    wrong = ShiftedClock(served.clock, timedelta(minutes=minutes))
+    served.through = lambda ports: replace(ports, clock=wrong)
+    served.change_inventory(dns_names=RENEWED)
+
+    served.tick()
+
+    assert (len(served.versions), served.authority.finalizations) == (2, 2)
+    assert {served.verified(place) for place in (FIRST, SECOND)} == {served.versions[-1].version}
+    assert (served.journal.backoff, served.journal.attempt.error) == (None, None)
 
 
 def test_a_certificate_is_renewed_with_a_third_of_its_life_left(served: World) -> None:

@@ -36,7 +36,7 @@ def world_of(fleet: Fleet) -> Iterator[World]:
         before(stack.addresses.blob_service, ours, azurite) as blobs,
         before(stack.addresses.queue_service, ours, azurite) as queue,
         before(stack.addresses.identity_endpoint) as identity,
-        impatient_host(stack, blobs, queue, identity),
+        host_behind(stack, blobs, queue, identity),
     ):
         delete_account_key(fleet)
         yield World(fleet, authority, api_server, blobs, queue, identity)
@@ -51,8 +51,8 @@ def before(target: str, authority: Path | None = None, pair: KeyPair | None = No
 
 
 @contextmanager
-def impatient_host(stack: Stack, blobs: Proxy, queue: Proxy, identity: Proxy) -> Iterator[None]:
-    """Run the impatient host in place of the stack's own, with tokens that it asks for again and again."""
+def host_behind(stack: Stack, blobs: Proxy, queue: Proxy, identity: Proxy) -> Iterator[None]:
+    """Run a host that uses the proxies, with tokens that it asks for again and again."""
     settings = json.loads(stack.settings.read_text())
     settings["Values"]["AzureWebJobsStorage__blobServiceUri"] = f"{url(blobs)}/devstoreaccount1"
     settings["Values"]["AzureWebJobsStorage__queueServiceUri"] = f"{url(queue)}/devstoreaccount1"
@@ -62,7 +62,7 @@ def impatient_host(stack: Stack, blobs: Proxy, queue: Proxy, identity: Proxy) ->
     file.write_text(json.dumps(settings))
     set_lifetime(stack, SHORT)
     try:
-        with host_by(stack, "tests.e2e.faults.host", settings=file):
+        with host_by(stack, "infra.local.host", settings=file):
             yield
     finally:
         set_lifetime(stack, USUAL)

@@ -81,7 +81,7 @@ class World:
             assert time.monotonic() < deadline, (said, journal)
             self.skip_waiting()
 
-    def written(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Return every error in the certificate's journal."""
         journal = self.fleet.journal()
         errors = [journal.attempt.error, journal.backoff and journal.backoff.error]

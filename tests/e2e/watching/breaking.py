@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -13,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.azure import KEY_VAULT_OPTIONS
 from shared.domain.certificates.chain import pem
-from shared.ports import Clock
 from tests.e2e.cluster import ClusterByHand, is_ready
 from tests.e2e.conftest import INTERNAL, Fleet
 from tests.fakes.leaves import Signer
@@ -70,17 +68,3 @@ def replica_missing(cluster: ClusterByHand) -> Iterator[None]:
         cluster.wait(lambda: sum(map(is_ready, cluster.pods())) == 1)
         yield
     cluster.wait_until_ready()
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """Implements ports.Clock: it is ahead of everybody else's."""
-
-    clock: Clock
-    by: timedelta
-
-    def now(self) -> datetime:
-        return self.clock.now() + self.by
-
-    def pause(self, seconds: float) -> None:
-        self.clock.pause(seconds)

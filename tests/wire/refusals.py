@@ -51,3 +51,9 @@ def identity_error(status: int) -> Reply:
     """As App Service's token endpoint answers. The SDK keeps it for as long as it says, for five seconds otherwise."""
     document = {"statusCode": status, "message": WORDS}
     return Reply(status, {"Content-Type": "application/json", "Retry-After": "0"}, json.dumps(document).encode())
+
+
+def vault_error(status: int) -> Reply:
+    """https://learn.microsoft.com/azure/key-vault/general/rest-error-codes."""
+    document = {"error": {"code": HTTPStatus(status).phrase.replace(" ", ""), "message": WORDS}}
+    return Reply(status, {"Content-Type": "application/json", **again(status)}, json.dumps(document).encode())
