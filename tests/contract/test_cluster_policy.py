@@ -1,6 +1,7 @@
 """The admission policy of infra/kubernetes leaves our user one annotation of a workload, and others everything."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ CLUSTER = "ss-dev-00"
 STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 FORBIDDEN = 403
+KINDS = ("stateful_set", "deployment")
 
 pytestmark = pytest.mark.e2e
 
@@ -31,11 +33,11 @@ class Changing:
     namespace: str
     patch: Callable[..., Any]
 
-    def refusal(self, body: Patch) -> str | None:
+    def refusal(self, body: Patch, **options: Any) -> str | None:
         """Return the API server's words; None if it takes the change."""
         content_type = JSON_PATCH if isinstance(body, list) else STRATEGIC_MERGE
         try:
-            self.patch(RELAY, self.namespace, body, _content_type=content_type)
+            self.patch(RELAY, self.namespace, body, _content_type=content_type, **options)
         except client.ApiException as error:
             if error.status != FORBIDDEN:
                 raise
@@ -51,15 +53,28 @@ class Scene:
     other: Changing
 
 
-@pytest.fixture(params=["stateful_set", "deployment"])
+@pytest.fixture(params=KINDS)
 def scene(stack: RunningStack, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    with scene_of(stack, request.param) as scene:
+        yield scene
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def untouched(stack: RunningStack, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """A scene for changes that are refused, or tried in a dry run, to which admission policies apply as well."""
+    with scene_of(stack, request.param) as scene:
+        yield scene
+
+
+@contextmanager
+def scene_of(stack: RunningStack, kind: str) -> Iterator[Scene]:
     kubeconfig = stack.folder / "kubeconfigs" / f"{CLUSTER}.yaml"
 
     def changing(user: str, namespace: str) -> Changing:
         api = config.new_client_from_config(str(kubeconfig))
         api.set_default_header("Impersonate-User", user)
         api.set_default_header("Impersonate-Group", "system:masters")
-        return Changing(namespace, getattr(client.AppsV1Api(api), f"patch_namespaced_{request.param}"))
+        return Changing(namespace, getattr(client.AppsV1Api(api), f"patch_namespaced_{kind}"))
 
     with namespace_of_its_own(kubeconfig, CLUSTER, PRODUCT.object_id) as admin:
         admin.apps.create_namespaced_deployment(admin.namespace, deployment())
@@ -103,15 +118,15 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("patch", "named"), CHANGES.values(), ids=CHANGES)
-def test_our_user_changes_nothing_else(scene: Scene, patch: Patch, named: str) -> None:
-    refused = scene.ours.refusal(patch)
+def test_our_user_changes_nothing_else(untouched: Scene, patch: Patch, named: str) -> None:
+    refused = untouched.ours.refusal(patch)
 
     assert refused is not None
     assert f"annotation {RESTARTED_FOR} of a pod template and nothing else. This would change {named}" in refused
 
 
-def test_our_user_keeps_no_workload_from_being_deleted(scene: Scene) -> None:
-    refused = scene.ours.refusal({"metadata": {"finalizers": ["x/y"]}})
+def test_our_user_keeps_no_workload_from_being_deleted(untouched: Scene) -> None:
+    refused = untouched.ours.refusal({"metadata": {"finalizers": ["x/y"]}})
 
     assert refused is not None
     assert "This would change metadata.finalizers" in refused
@@ -133,8 +148,8 @@ def test_our_restarts_pass_with_other_annotations_there_or_not(scene: Scene) -> 
 
 
 @pytest.mark.parametrize("patch", [patch for patch, _ in CHANGES.values()], ids=CHANGES)
-def test_other_users_are_not_stopped(scene: Scene, patch: Patch) -> None:
-    assert scene.other.refusal(patch) is None
+def test_other_users_are_not_stopped(untouched: Scene, patch: Patch) -> None:
+    assert untouched.other.refusal(patch, dry_run="All") is None
 
 
 def test_the_ports_own_restart_passes_with_the_role_alone(stack: RunningStack) -> None:
