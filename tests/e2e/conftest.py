@@ -16,7 +16,7 @@ import yaml
 
 from infra.local.example_inventory import write_inventory
 from infra.local.openssl_probe import OpensslResult, probe_with_openssl
-from infra.local.run_tick import renew, run_function, tick
+from infra.local.run_tick import HostLog, renew, run_function, tick
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
 from shared.domain.certificates.certificate import StoredVersion
@@ -80,6 +80,18 @@ class Fleet:
         while not condition():
             assert time.monotonic() < deadline, f"still not so after {PATIENCE:g} s"
             time.sleep(PAUSE)
+
+    def run_function(self, function: str, text: str = "") -> list[str]:
+        """Run a function of the host to its end, a queue's with `text`; return the errors that it logged meanwhile."""
+        log, lines = HostLog(self.stack.logs / "host.log"), list[dict[str, Any]]()
+        run_function(self.stack.addresses, function, text)
+        deadline = time.monotonic() + PATIENCE
+        while not any(line.get("event") in ("executed", "failed") and line["function"] == function for line in lines):
+            assert time.monotonic() < deadline, f"not executed within {PATIENCE:g} s: {lines}"
+            time.sleep(PAUSE)
+            lines += log.entries()
+        assert not [line for line in lines if "exception" in line]
+        return [line["message"] for line in lines if line["level"] == "ERROR"]
 
     def stored(self, name: str = DEV) -> StoredVersion:
         found = self.ports.vault.latest(self.ports.inventory.certificates[name])

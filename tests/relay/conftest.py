@@ -10,13 +10,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from infra.local.bench.replicas import POD as POD_WITHOUT_CLIENTS
 from infra.local.node.container import USER, Relay, exim_group
-from infra.local.node.podspec import EmptyVolume, Mount, PodSpec, SecretVolume
+from infra.local.node.podspec import Mount, SecretVolume
 from infra.local.node.volumes import make_pod, make_root, project, volume_of
 from infra.local.pki import Authority
 
@@ -28,26 +29,10 @@ START_TIMEOUT = 10.0
 NO_DELAY = "-DRELAY_LOGIN_DELAY=0s"
 """For tests of failed logins that are not about the time they take."""
 
-POD = PodSpec(
-    namespace="mailrelay",
-    name="mailrelay-0",
-    uid="00000000-0000-0000-0000-000000000000",
-    labels={},
-    container="exim",
-    image="mailrelay",
-    ports={},
-    volumes=(
-        SecretVolume("tls", "relay-tls", optional=False),
-        SecretVolume("clients", "relay-clients", optional=True),
-        EmptyVolume("spool"),
-    ),
-    mounts=(
-        Mount("tls", PurePosixPath("/etc/relay/tls"), None),
-        Mount("clients", PurePosixPath("/etc/relay/clients"), None),
-        Mount("spool", PurePosixPath("/var/spool/relay"), None),
-    ),
-    pre_stop=0,
-    grace=0,
+POD = replace(
+    POD_WITHOUT_CLIENTS,
+    volumes=(*POD_WITHOUT_CLIENTS.volumes, SecretVolume("clients", "relay-clients", optional=True)),
+    mounts=(*POD_WITHOUT_CLIENTS.mounts, Mount("clients", PurePosixPath("/etc/relay/clients"), None)),
 )
 
 

@@ -4,13 +4,11 @@ import json
 import re
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 import requests
 import yaml
 
 from infra.local.proxy import Proxy, Reply, Rule
-from infra.local.run_tick import HostLog, run_function
 from infra.local.stack import Stack
 from shared.domain.message import Message
 from shared.domain.object_ref import certificate_ref
@@ -19,7 +17,6 @@ from tests.e2e.conftest import DEV, Fleet
 from tests.e2e.killing.killed_host import break_leases
 
 PATIENCE = 60.0
-PAUSE = 0.05
 SHORT = 200
 """Seconds that a token lives: with less than 300 left the SDK asks anew for each request."""
 
@@ -53,16 +50,7 @@ class World:
 
     def run(self) -> list[str]:
         """Let the host look at the certificate once; return the errors that it logged meanwhile."""
-        log = HostLog(self.fleet.stack.logs / "host.log")
-        run_function(self.fleet.stack.addresses, "renew", write_message(Message(certificate_ref(DEV), "faults")))
-        lines: list[dict[str, Any]] = []
-        deadline = time.monotonic() + PATIENCE
-        while not any(line.get("event") in ("executed", "failed") and line["function"] == "renew" for line in lines):
-            assert time.monotonic() < deadline, f"not executed within {PATIENCE:g} s: {lines}"
-            time.sleep(PAUSE)
-            lines += log.entries()
-        assert not [line for line in lines if "exception" in line]
-        return [line["message"] for line in lines if line["level"] == "ERROR"]
+        return self.fleet.run_function("renew", write_message(Message(certificate_ref(DEV), "faults")))
 
     def skip_waiting(self) -> None:
         """Do what a person would who does not want to wait for the next attempt, and drop the message for it."""

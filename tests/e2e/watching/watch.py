@@ -1,6 +1,5 @@
 """The watch of the functions host, run when a test says so, and what comes of it at whoever is told."""
 
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +8,11 @@ import requests
 
 from infra.local.example_inventory import alerts_of
 from infra.local.receivers import alertmanagers
-from infra.local.run_tick import HostLog, run_function
 from shared.domain.alerting.alert import Alert
 from shared.domain.alerting.notification import RouteRecord, WatchJournal
 from shared.workflows.watch import ALERTS
 from tests.e2e.conftest import Fleet
 
-PATIENCE = 60.0
-PAUSE = 0.05
 SECONDS = 5.0
 
 NOTHING = timedelta(0)
@@ -32,15 +28,7 @@ class Watch:
         """Run the watch as if so much time had passed since the one before; return the errors that it logged."""
         if after:
             self.age(after)
-        log, lines = HostLog(self.fleet.stack.logs / "host.log"), list[dict[str, Any]]()
-        run_function(self.fleet.stack.addresses, "watch")
-        deadline = time.monotonic() + PATIENCE
-        while not any(line.get("event") in ("executed", "failed") and line["function"] == "watch" for line in lines):
-            assert time.monotonic() < deadline, f"not executed within {PATIENCE:g} s: {lines}"
-            time.sleep(PAUSE)
-            lines += log.entries()
-        assert not [line for line in lines if "exception" in line]
-        return [line["message"] for line in lines if line["level"] == "ERROR"]
+        return self.fleet.run_function("watch")
 
     def age(self, by: timedelta) -> None:
         """Put everything that was written down earlier."""
