@@ -30,10 +30,10 @@ class NotQuietError(RuntimeError):
     """There is still work in the queue after the deadline."""
 
 
-def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
+def tick(addresses: Addresses, log: Path, report: Callable[[str], None]) -> float:
     """Run the renewal timer now and wait until its messages, and those that follow, are done.
 
-    `tell` gets each line of progress. Returns seconds. Raises NotQuietError.
+    `report` gets each line of progress. Returns seconds. Raises NotQuietError.
     """
     began, reading, executed = time.monotonic(), HostLog(log), False
 
@@ -41,7 +41,7 @@ def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
         nonlocal executed
         executed = executed or (entry.get("event") == "executed" and entry["function"] == "tick")
         if is_progress(entry):
-            tell(line(entry))
+            report(line(entry))
 
     run_function(addresses)
     with queue_of(addresses) as queue:
@@ -49,15 +49,15 @@ def tick(addresses: Addresses, log: Path, tell: Callable[[str], None]) -> float:
     return time.monotonic() - began
 
 
-def renew(certificate: str, addresses: Addresses, log: Path, tell: Callable[[str], None]) -> None:
+def renew(certificate: str, addresses: Addresses, log: Path, report: Callable[[str], None]) -> None:
     """Send the message that a tick sends, for one certificate alone: a look at each of the others takes half a second.
 
-    Waits, tells and raises as `tick` does.
+    Waits, reports and raises as `tick` does.
     """
     reading = HostLog(log)
     with queue_of(addresses) as queue:
         queue.send_message(b64encode(write_message(Message(certificate_ref(certificate), "by hand")).encode()).decode())
-        wait_until_quiet(queue, reading, lambda entry: tell(line(entry)) if is_progress(entry) else None)
+        wait_until_quiet(queue, reading, lambda entry: report(line(entry)) if is_progress(entry) else None)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def directions(stack: Running) -> str:
         "storage": f"{addresses.blob_service} {addresses.queue_service}",
         **{f"Service {name}": f"{addresses.service(name)}:25 and :587" for name in stack.clusters},
         **{name: f"{url}/api/v2/alerts" for name, url in alertmanagers(alerts_of(stack.clusters), addresses)},
-        "receivers": f"{addresses.receivers}/_received (what Slack, Teams, the webhook and the ping were told)",
+        "receivers": f"{addresses.receivers}/_received (what Slack, Teams, the webhook and the ping were sent)",
         "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
         "handshake": f"openssl s_client -starttls smtp -connect {addresses.service(first)}:25 "
         f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem </dev/null",

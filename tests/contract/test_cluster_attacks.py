@@ -1,4 +1,4 @@
-"""Whoever has our token alone, and every right of our Roles, gets nothing more from Kubernetes' own controllers.
+"""With our token alone, and every right of our Roles, an attacker gets nothing more from Kubernetes' own controllers.
 
 Garbage collector and token controller run. A stranger with the same Roles, whom no policy holds back, shows that each
 attack would work.

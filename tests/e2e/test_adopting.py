@@ -75,11 +75,11 @@ def test_a_secret_is_adopted_from_flux_once(fleet: Fleet, kind: str | None) -> N
     fleet.renew()
     assert fleet.said(DEV, PLACE, f"belongs to {FLUX}, which took it back after it was adopted", "prune: disabled")
     assert fleet.clusters[0].secret(SECRET).metadata.resource_version == before
-    forget(fleet)
+    drop_adoption(fleet)
 
 
-def forget(fleet: Fleet) -> None:
-    """Forget that it was adopted."""
+def drop_adoption(fleet: Fleet) -> None:
+    """Remove the note of the adoption from the journal."""
     with fleet.ports.state.certificates.lease(DEV) as lease:
         record = replace(lease.journal.at(PLACE), adopted=None)
         lease.write(lease.journal.with_place(PLACE, record))

@@ -35,7 +35,7 @@ def renew(fleet: Fleet, key: str = "ec-384") -> None:
 
 
 def test_a_chain_in_wrong_order_is_rolled_back(quick: Fleet) -> None:
-    """No restart mends it either."""
+    """No restart helps either."""
     before = Before(quick)
     with versions_broken(quick, "wrong order"):
         renew(quick)

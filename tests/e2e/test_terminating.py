@@ -1,4 +1,4 @@
-"""A host that is told to end, in the middle of a renewal: by SIGTERM with time to spare, or with none.
+"""A host that is terminated in the middle of a renewal: by SIGTERM with time to spare, or with none.
 
 Azure drains an instance that it scales in, or replaces in a rolling update; a usual deployment leaves no time.
 https://learn.microsoft.com/azure/azure-functions/flex-consumption-site-updates
@@ -26,8 +26,8 @@ NUMBERS = count(1)
 
 
 @contextmanager
-def told_to_end(fleet: Fleet, grace: float) -> Iterator[int]:
-    """A host is told to end while it waits for a name server that hangs; yields its exit status.
+def terminated(fleet: Fleet, grace: float) -> Iterator[int]:
+    """A host is terminated while it waits for a name server that hangs; yields its exit status.
 
     Afterwards the name server goes on, and the usual host is back.
     """
@@ -51,7 +51,7 @@ def told_to_end(fleet: Fleet, grace: float) -> Iterator[int]:
 
 def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease(fleet: Fleet) -> None:
     finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
-    with told_to_end(fleet, grace=30) as status:
+    with terminated(fleet, grace=30) as status:
         assert status == 0
         with fleet.ports.state.certificates.lease(DEV) as lease:
             assert lease.journal.attempt.next_attempt is not None
@@ -64,7 +64,7 @@ def test_with_time_to_spare_the_execution_ends_its_step_and_gives_back_the_lease
 
 def test_with_none_a_later_tick_goes_on_where_it_was(fleet: Fleet) -> None:
     finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
-    with told_to_end(fleet, grace=0) as status:
+    with terminated(fleet, grace=0) as status:
         assert status == 1
         order = fleet.journal().issuance
         with pytest.raises(LeaseTaken), fleet.ports.state.certificates.lease(DEV):

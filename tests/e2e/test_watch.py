@@ -1,4 +1,4 @@
-"""What is wrong is told to real Alertmanagers, Slack, Teams and a webhook: to whom it concerns, once; and its end."""
+"""Real Alertmanagers, Slack, Teams and a webhook get each alert that concerns them once, and its end."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -113,8 +113,8 @@ def assert_laid_out(alert: dict[str, Any], cluster: str) -> None:
 
 def assert_sent_once(watch: Watch) -> None:
     """People read of each alert in one line, though it was seen by several watches."""
-    told = [line.split()[0] for line in watch.read()]
-    assert told == ["*CRITICAL*"] * 4
+    lines = [line.split()[0] for line in watch.read()]
+    assert lines == ["*CRITICAL*"] * 4
     cards = [attachment["content"] for message in watch.received("teams") for attachment in message["attachments"]]
     assert sum(len(card["body"]) for card in cards) == 4
     alerts = [alert for message in watch.received("webhook") for alert in message["alerts"]]
@@ -168,8 +168,8 @@ def test_dead_routes_keep_nothing_from_the_others_and_hear_what_they_missed(watc
     with dead(watch.fleet, f"alertmanager-{FIRST}-0"), replica_missing(watch.fleet.clusters[0]):
         run_for_a_while(watch)
         run_for_a_while(watch)
-        told = [alert["labels"] for message in watch.received("webhook") for alert in message["alerts"]]
-        assert {(each["alertname"], each.get("route")) for each in told} == {
+        labels = [alert["labels"] for message in watch.received("webhook") for alert in message["alerts"]]
+        assert {(each["alertname"], each.get("route")) for each in labels} == {
             ("ServedByTooFewReplicas", None),
             ("RouteFailing", FIRST),
             ("RouteFailing", "mail-team"),
@@ -195,10 +195,10 @@ def test_an_unreadable_vault_alerts_through_the_routes_that_do_not_need_it(watch
     with refusing(watch.fleet, watch.fleet.stack.addresses.vault("dev"), "* /"):
         run_for_a_while(watch)
         run_for_a_while(watch)
-    told = watch.read()
+    lines = watch.read()
     assert any("WatchBlind" in str(message) for message in watch.received("webhook"))
-    assert any("vault dev" in line for line in told)
-    assert any("the route ss-dev-01 did not take" in line for line in told)
+    assert any("vault dev" in line for line in lines)
+    assert any("the route ss-dev-01 did not take" in line for line in lines)
     assert (fired(watch.members(SECOND)[0]), len(watch.received("ping"))) == ([], 4)
 
 

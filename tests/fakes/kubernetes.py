@@ -106,7 +106,7 @@ class Running:
     not. `brought` holds files that something else than a Secret brings, as a CSI driver does.
     Pods by name: `deaf` ones see new files after a restart only; `held_up` ones do not get to run, and why; `hanging`
     ones are being deleted and do not end. `broken` pods never become Ready once they were restarted. `crashes` says of
-    a pod and the files that it sees whether it crashes with them; it is started anew whenever they change.
+    a pod and the files that it sees whether it crashes with them; it is restarted whenever they change.
     """
 
     cluster: str
@@ -161,7 +161,7 @@ class Running:
     def files(self, pod: Replica, mounted: Mounted, now: datetime) -> dict[str, bytes]:
         """Return what the pod sees: the files of its start, or those that were projected since.
 
-        A container that crashed with the files of its start was started anew with the projected ones, `subPath` or not.
+        A container that crashed with the files of its start was restarted with the projected ones, `subPath` or not.
         """
         start = self.up(pod, mounted)
         projected = max(start, now - self.projection)

@@ -56,11 +56,11 @@ def raw(stack: Stack, clients: Clients, http: requests.Session) -> Raw:
 def pace(stack: Stack, http: requests.Session) -> Iterator[Callable[..., None]]:
     """Tell the vault dev how many seconds things take; it is quick again after the test."""
 
-    def tell(**seconds: float) -> None:
+    def set_delays(**seconds: float) -> None:
         http.post(f"{stack.addresses.vault('dev')}/_pace", json=seconds, timeout=SECONDS).raise_for_status()
 
-    yield tell
-    tell(signing=0.2, deleting=0)
+    yield set_delays
+    set_delays(signing=0.2, deleting=0)
 
 
 def test_create_answers_202_with_the_place_to_look_and_when(raw: Raw, unique: str) -> None:

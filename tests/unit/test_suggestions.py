@@ -1,4 +1,4 @@
-"""Whoever mistypes a name is told which one they may have meant."""
+"""A mistyped name is answered with the one that may have been meant."""
 
 import pytest
 

@@ -38,7 +38,7 @@ def functions() -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(
     "failure",
-    [TransientError("try later"), PermanentError("mend it"), ConfigError([ConfigProblem("vaults", 3, "is empty")])],
+    [TransientError("try later"), PermanentError("repair it"), ConfigError([ConfigProblem("vaults", 3, "is empty")])],
 )
 def test_a_known_failure_is_logged_once_and_left_to_the_next_tick(
     failure: Exception, caplog: pytest.LogCaptureFixture

@@ -34,7 +34,9 @@ def failing(failure: Exception) -> Callable[[Message, Ports], None]:
     return act
 
 
-@pytest.mark.parametrize("failure", [TransientError("try later"), PermanentError("mend it"), RelaykeeperError("else")])
+@pytest.mark.parametrize(
+    "failure", [TransientError("try later"), PermanentError("repair it"), RelaykeeperError("else")]
+)
 def test_a_known_failure_is_logged_once_and_never_delivered_again(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:

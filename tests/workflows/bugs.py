@@ -16,7 +16,7 @@ CANARY = "canary-1b7e"
 """The bug's own text, which may be a secret."""
 
 PORTS = tuple(sorted(set(between.PORTS) - {"clock"}))
-"""Every port but one: without a clock nothing at all goes on, and nothing is told of any one object."""
+"""Every port but one: without a clock nothing at all goes on, and no one object is concerned."""
 
 
 class Call(NamedTuple):

@@ -1,4 +1,4 @@
-"""Authorities that lag behind themselves, forget, or take their time: one order, one finalization, few requests."""
+"""Authorities that answer with an old state, lose objects or take their time: one order, few requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Chains as authorities hand them out: what is merely untidy is mended, what is wrong is refused and costs no order."""
+"""Chains as authorities hand them out: untidy ones are sorted, wrong ones refused at no cost of an order."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta

@@ -18,7 +18,7 @@ UNFENCED = {
     "state.certificates.lease": "it takes the lease",
     "lease.renew": "it is the fence",
     "lease.write": "Storage refuses it without the lease",
-    "history.append": "it tells of what was done, by whoever did it",
+    "history.append": "it records what was done, whichever worker did it",
     "queue.send": "a message only asks for a look; the timer sends it without a lease",
 }
 

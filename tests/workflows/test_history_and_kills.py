@@ -1,4 +1,4 @@
-"""A worker killed between an effect and its record: the history tells of it all the same."""
+"""A worker killed between an effect and its record: the history is complete all the same."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One odd certificate, stored or served, is told of by its name; everything else is watched and renewed."""
+"""One odd certificate, stored or served, is named in an alert; everything else is watched and renewed."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A person goes back to an earlier version, and forward again, and is told the truth about it."""
+"""A person goes back to an earlier version, and forward again, and its status says what happened."""
 
 from collections.abc import Callable
 from copy import copy

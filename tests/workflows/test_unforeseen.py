@@ -97,8 +97,8 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
 
     places = {
         (name, place): there.state
-        for name, sight in journal.status.certificates.items()
-        for place, there in sight.places.items()
+        for name, certificate in journal.status.certificates.items()
+        for place, there in certificate.places.items()
     }
     unobserved = [where for where, state in places.items() if state != "observed"]
     assert len(places) == 4

@@ -1,4 +1,4 @@
-"""A renewal that waits is told of, in the words of what it waits for, once and until the wait is over."""
+"""A renewal that waits is one alert, with the message of the wait, until the wait is over."""
 
 from dataclasses import replace
 from datetime import timedelta

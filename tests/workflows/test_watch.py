@@ -1,4 +1,4 @@
-"""What the watch sees it tells, to whom it should, once; and nothing that fails on the way makes it silent."""
+"""The watch notifies the right routes, once, of what it observes; no failure on the way makes it silent."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -38,7 +38,7 @@ ALERTED = Alerts().model_copy(update={"routes": ROUTES, "heartbeat": Heartbeat()
 
 @pytest.fixture
 def watched(served: World) -> World:
-    """Everything served, and told of."""
+    """Everything served, and routes to notify."""
     served.inventory = served.inventory.model_copy(update={"alerts": ALERTED})
     return served
 
@@ -279,7 +279,7 @@ def test_the_lease_is_prolonged_right_before_each_effect(watched: World, effect:
 
 @pytest.fixture(params=["before", "after"])
 def killed(request: pytest.FixtureRequest, watched: World) -> World:
-    """A watch that was killed at the first route that it tells."""
+    """A watch that was killed at the first route that it notifies."""
     watched.clock.advance(TO_EXPIRY * 0.8)
     getattr(watched.notifier.faults, request.param)("send", KilledError())
     with suppress(KilledError):

@@ -52,7 +52,7 @@ def test_a_bug_while_public_endpoints_are_judged_alerts_and_hides_nothing_else(w
 
 @dataclass
 class Rebuilt:
-    """ports.Clusters, one of which was built anew and is not trusted yet."""
+    """ports.Clusters, one of which was rebuilt and is not trusted yet."""
 
     clusters: Clusters
     cluster: str
@@ -105,7 +105,7 @@ def test_a_watch_that_takes_too_long_tells_what_it_saw_and_that_it_saw_no_more(w
 
 @dataclass
 class Listed:
-    """ports.Notifier, which lists whom it tells in which sequence."""
+    """ports.Notifier, which lists the routes in the sequence of its calls."""
 
     notices: Notifier
     routes: list[str]

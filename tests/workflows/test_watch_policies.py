@@ -1,4 +1,4 @@
-"""The watch tells of a cluster whose admission policy is missing or older than what infra/kubernetes/policy has."""
+"""The watch alerts for a cluster whose admission policy is missing or older than what infra/kubernetes/policy has."""
 
 from dataclasses import replace
 from datetime import timedelta

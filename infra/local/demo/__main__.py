@@ -49,22 +49,22 @@ def main() -> int:
 
 def show(stack: Running, seconds: dict[str, float]) -> bool:
     """Tick, look, tick again; say whether everything is served and the second tick found nothing to do."""
-    told: list[str] = []
+    lines: list[str] = []
 
-    def tell(line: str) -> None:
-        told.append(line)
+    def report(line: str) -> None:
+        lines.append(line)
         print(line, flush=True)
 
     print("First tick: every certificate is due.")
-    seconds["first_tick"] = tick(stack.addresses, LOGS / "host.log", tell)
+    seconds["first_tick"] = tick(stack.addresses, LOGS / "host.log", report)
     print(f"\nThumbprints that openssl sees at each replica after {seconds['first_tick']:.1f} s:")
     before = count(LOGS, KUBECONFIGS, stack.clusters)
     seen = list(ask_replicas(compose(stack.environment), KUBECONFIGS, PKI))
     print(table(seen))
 
-    requests = dict(zip(ordered(told), requests_by_order(LOGS), strict=True))
+    requests = dict(zip(ordered(lines), requests_by_order(LOGS), strict=True))
     print("\nSecond tick: nothing should be done.")
-    seconds["second_tick"] = tick(stack.addresses, LOGS / "host.log", tell)
+    seconds["second_tick"] = tick(stack.addresses, LOGS / "host.log", report)
     again = count(LOGS, KUBECONFIGS, stack.clusters).since(before)
     print(
         f"It took {seconds['second_tick']:.1f} s: " + ", ".join(f"{n} {words(what)}" for what, n in again.items()) + "."

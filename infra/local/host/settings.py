@@ -76,11 +76,11 @@ def resolve(text: str, environment: Mapping[str, str]) -> str:
 
 
 class HostError(Exception):
-    """The app, `host.json` or the settings cannot be served; the message says where, what and how to mend it."""
+    """The app, `host.json` or the settings cannot be served; the message says where, what and how to repair it."""
 
 
 def queue_service(connection: str, environment: Mapping[str, str]) -> QueueServiceClient:
-    """The account behind `connection`; raises HostError if the settings do not tell where it is."""
+    """The account behind `connection`; raises HostError if the settings do not say where it is."""
     address = environment.get(f"{connection}__queueServiceUri")
     account = environment.get(f"{connection}__accountName")
     if not address and not account:

@@ -85,7 +85,7 @@ class ClusterApi:
 
 async def accepted(write: Callable[[], object]) -> None:
     """Repeat a write until the API server answers it, be it that what it is about is gone. Raises on other refusals."""
-    told = False
+    logged = False
     while True:
         try:
             await asyncio.to_thread(write)
@@ -99,7 +99,7 @@ async def accepted(write: Callable[[], object]) -> None:
             trouble = type(error).__name__
         else:
             return
-        if not told:
+        if not logged:
             log.info("API server does not take a write (%s), asking until it does", trouble)
-        told = True
+        logged = True
         await asyncio.sleep(PAUSE)

@@ -38,16 +38,16 @@ class Volumes:
         self._changed = asyncio.Event()
 
     async def secrets_exist(self, missing: Callable[[str], Awaitable[None]]) -> None:
-        """Return when every Secret exists that is not optional; `missing` is told, once, of each that does not."""
-        told: set[str] = set()
+        """Return when every Secret exists that is not optional; `missing` is called once for each that does not."""
+        reported: set[str] = set()
         while absent := {
             volume.secret for volume in self._pod.secrets if not volume.optional and not self._has(volume)
         }:
             self._changed.clear()
-            for secret in absent - told:
+            for secret in absent - reported:
                 log.info("%s waits for secret %s", self._pod, secret)
                 await missing(secret)
-            told |= absent
+            reported |= absent
             await self._changed.wait()
 
     def make(self) -> None:

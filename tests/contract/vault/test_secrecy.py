@@ -19,9 +19,9 @@ SECONDS = 10
 
 @pytest.fixture
 def cut_off(vault_url: str) -> Iterator[None]:
-    """Every answer about a secret ends in the middle, which only the stand-in can be told."""
+    """Every answer about a secret ends in the middle, as only the stand-in can answer."""
     if named(VAULT):
-        pytest.skip("a real vault cannot be told to break off its answers")
+        pytest.skip("a real vault does not break off its answers")
     fault = {"match": "* /secrets/", "answer": "drop", "after": True}
     requests.post(f"{vault_url}/_faults", json=fault, timeout=SECONDS).raise_for_status()
     yield
@@ -39,5 +39,5 @@ def test_an_answer_that_breaks_off_shows_no_secret(
     with pytest.raises(TransientError) as read:
         real.port.secret(real.secret)
 
-    told = [line for error in (put.value, read.value) for line in traceback.format_exception(error)]
-    assert CANARY not in caplog.text + "".join(told)
+    lines = [line for error in (put.value, read.value) for line in traceback.format_exception(error)]
+    assert CANARY not in caplog.text + "".join(lines)

@@ -52,9 +52,9 @@ def compose_by(orders: Path) -> Any:
         if not orders.exists():
             delivery.ROLLOUT = ROLLOUT
             return ports
-        told = msgspec.json.decode(orders.read_bytes(), type=Orders)
-        delivery.ROLLOUT = timedelta(seconds=told.rollout)
-        clusters: Any = BreakingClusters(ports.clusters, told.breakage)
+        order = msgspec.json.decode(orders.read_bytes(), type=Orders)
+        delivery.ROLLOUT = timedelta(seconds=order.rollout)
+        clusters: Any = BreakingClusters(ports.clusters, order.breakage)
         return replace(ports, clusters=clusters)
 
     return composed

@@ -54,7 +54,7 @@ def effects() -> list[Effect]:
 
 
 def effects_of_renewals() -> list[Effect]:
-    """Return every effect but the watch's, which tells people and changes nothing that a renewal needs."""
+    """Return every effect but the watch's, which notifies people and changes nothing that a renewal needs."""
     return [effect for effect in effects() if effect.port != "notifier"]
 
 

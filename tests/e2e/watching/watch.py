@@ -1,4 +1,4 @@
-"""The watch of the functions host, run when a test says so, and what comes of it at whoever is told."""
+"""The watch of the functions host, run when a test says so, and what its receivers got."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Everything that workers may have done to the outside world, as the outside world tells it."""
+"""Everything that workers may have done to other systems, counted at those systems."""
 
 import json
 from collections.abc import Mapping

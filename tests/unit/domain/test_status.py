@@ -1,4 +1,4 @@
-"""What a watch saw is kept as long as it is not seen anew, and no longer than the inventory has it."""
+"""What a watch saw is kept as long as nothing newer is seen, and no longer than the inventory has it."""
 
 from dataclasses import replace
 from datetime import timedelta

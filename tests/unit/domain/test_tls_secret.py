@@ -85,7 +85,7 @@ def test_the_files_of_the_version_before_are_no_difference_whatever_they_hold() 
         (secret(version=V2, previous=V1), V1, V2),
         (secret(version=V1), V1, None),
     ],
-    ids=["first", "unreadable", "newer", "mended", "rolled back", "the same"],
+    ids=["first", "unreadable", "newer", "repaired", "rolled back", "the same"],
 )
 def test_the_version_before_is_the_other_one_that_the_secret_holds(
     seen: SecretSnapshot | None, wanted: Version, previous: Version | None

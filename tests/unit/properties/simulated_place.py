@@ -56,7 +56,7 @@ class SimulatedPlace:
         self.template = cause
 
     def replace(self, number: int) -> None:
-        """Let a pod be made anew, as when its node is drained."""
+        """Let a pod be replaced, as when its node is drained."""
         pod = self.pods[number % len(self.pods)]
         pod.since, pod.template = self.now, self.template
 

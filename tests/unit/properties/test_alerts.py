@@ -1,4 +1,4 @@
-"""Whatever the lifetime: good order is silent, time makes nothing less urgent, and nothing is told twice."""
+"""Whatever the lifetime: good order is silent, time makes nothing less urgent, and nothing is sent twice."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -99,6 +99,6 @@ def test_the_clock_on_the_wall_is_right_on_days_on_which_nobody_changes_it(some:
 @SAME_EACH_TIME
 @given(any_hours(), moments, zones)
 def test_the_time_zone_of_a_moment_makes_no_difference(some: Hours, moment: datetime, zone: str) -> None:
-    told = moment.astimezone(ZoneInfo(zone))
-    assert some.covers(told) == some.covers(moment)
-    assert some.opens_after(told).astimezone(UTC) == some.opens_after(moment)
+    local = moment.astimezone(ZoneInfo(zone))
+    assert some.covers(local) == some.covers(moment)
+    assert some.opens_after(local).astimezone(UTC) == some.opens_after(moment)

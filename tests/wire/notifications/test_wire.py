@@ -66,8 +66,8 @@ def test_each_member_of_a_group_of_alertmanagers_gets_all(to: To) -> None:
 
 def test_slack_gets_one_message_in_which_quoted_text_is_plain_text(to: To, pair: KeyPair) -> None:
     with receiving(answers(200, b"ok"), pair) as receiver:
-        told = notification((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
-        to("slack", f"{receiver.origin}/services/T0/B0/canary", runbook=RUNBOOK).send("ops", told)
+        sent = notification((alert("warning", HOSTILE), alert("page")), (alert("critical", "it\nis\r\u2028broken"),))
+        to("slack", f"{receiver.origin}/services/T0/B0/canary", runbook=RUNBOOK).send("ops", sent)
 
     [received] = receiver.received
     first, second, third = received.json["text"].splitlines()

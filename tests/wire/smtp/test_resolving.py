@@ -1,4 +1,4 @@
-"""A relay's name leads to its address as it does for a client, and every way to fail is told in words and in time."""
+"""A relay's name leads to its address as it does for a client; every failure is named, and in time."""
 
 import socket
 import time
@@ -108,8 +108,8 @@ def test_every_address_that_takes_no_connection_is_named() -> None:
     with socket.create_server((HOST, 0)) as closed:
         port = closed.getsockname()[1]
     with resolving(records({(NAME, "A"): [DEAD, HOST]})) as resolver:
-        told = ask(resolver, port).failure.split("; ")
-    assert sorted(told) == [f"connection refused at {HOST}", f"connection refused at {DEAD}"]
+        failures = ask(resolver, port).failure.split("; ")
+    assert sorted(failures) == [f"connection refused at {HOST}", f"connection refused at {DEAD}"]
 
 
 def test_no_more_than_a_few_addresses_are_tried() -> None:

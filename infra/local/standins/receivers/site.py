@@ -1,6 +1,6 @@
 """The receivers' site: each takes what its documentation says, and keeps it.
 
-`GET /_received` lists what was taken, oldest first: `[{"by": "slack", "body": {...}}]`; `DELETE /_received` forgets it.
+`GET /_received` lists what was taken, oldest first: `[{"by": "slack", "body": {...}}]`; `DELETE /_received` drops it.
 """
 
 import hashlib
@@ -78,7 +78,7 @@ def receivers_site(config: Config) -> Site:
         refuse=refuse,
         controls=[
             Route("GET", "/_received", lambda _: Answer(200, list(receivers.taken))),
-            Route("DELETE", "/_received", partial(forget, receivers)),
+            Route("DELETE", "/_received", partial(drop_received, receivers)),
         ],
         secret_paths=True,
     )
@@ -120,7 +120,7 @@ def ping(receivers: Receivers, request: Request, token: str) -> Answer:
     return receivers.take("ping", request, 200)
 
 
-def forget(receivers: Receivers, _: Request) -> Answer:
+def drop_received(receivers: Receivers, _: Request) -> Answer:
     receivers.taken.clear()
     return Answer(204)
 

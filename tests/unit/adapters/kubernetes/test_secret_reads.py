@@ -1,4 +1,4 @@
-"""What is told of a Secret: whose it is and what its values hash to, never the values."""
+"""What is read of a Secret: whose it is and what its values hash to, never the values."""
 
 import base64
 import hashlib

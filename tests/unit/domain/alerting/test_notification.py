@@ -1,4 +1,4 @@
-"""Routes are told what is new to them, once, and daily what still is wrong; and that it is over."""
+"""Routes get what is new to them once, a daily reminder of what still is wrong, and its end."""
 
 from collections.abc import Iterable
 from dataclasses import replace

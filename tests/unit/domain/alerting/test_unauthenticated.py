@@ -1,4 +1,4 @@
-"""A relay that takes mail without a login is told of at once, and until all of it was seen to refuse."""
+"""A relay that accepts mail without a login alerts at once, until every replica was seen to refuse it."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What cannot be seen is not mended, is no time in which anything was seen, and becomes no less urgent."""
+"""An alert about what cannot be observed neither ends nor begins, and becomes no less urgent."""
 
 from dataclasses import replace
 from datetime import timedelta
