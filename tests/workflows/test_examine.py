@@ -132,7 +132,7 @@ def test_a_replica_that_turns_us_away_could_not_be_examined(bench: Bench, cause:
     assert [(check.status, check.reason) for check in bench.checks().values()] == [("unknown", "Inconclusive")]
 
 
-def test_a_login_in_clear_fails_though_it_is_only_offered_or_only_taken(bench: Bench) -> None:
+def test_a_login_that_is_taken_in_clear_is_a_failed_check(bench: Bench) -> None:
     bench.prober.clear_mechanisms[FIRST] = ("PLAIN",)
     check = bench.checks()["auth-before-tls"]
     assert (check.status, check.reason) == ("failed", "AuthTakenInClear")

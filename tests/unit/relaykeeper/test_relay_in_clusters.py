@@ -1,15 +1,16 @@
 """A relay of the inventory is found in its clusters, with what its vault says that it should present."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from relaykeeper.relay_in_clusters import find_relay
-from shared.compose import RelaySystems
+from shared.compose import RelaySystems, compose_relay_systems
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.errors import NotFound, PermanentError, TransientError
 from shared.workflows.examine import RelayToExamine
-from tests.fakes.inventory import HOST, INTERNAL, Fields
+from tests.fakes.inventory import HOST, INTERNAL, Fields, small_inventory
 from tests.workflows.world import World, new_world
 
 A, B = "ss-dev-00", "ss-dev-01"
@@ -128,3 +129,11 @@ def test_a_vault_that_does_not_answer_is_its_own_failure() -> None:
     finding.world.vault.faults.before("latest", TransientError("cannot reach vault dev"))
     with pytest.raises(TransientError, match="cannot reach vault dev"):
         finding.find()
+
+
+def test_the_systems_of_a_relay_are_composed_without_storage_and_without_asking_any(tmp_path: Path) -> None:
+    inventory = small_inventory()
+    systems = compose_relay_systems(inventory, tmp_path)
+    assert systems.inventory is inventory
+    with pytest.raises(PermanentError, match=r"its CA file .*ss-dev-00\.pem cannot be read"):
+        systems.clusters.pods(A, inventory.relays["dev"].workload)
