@@ -32,6 +32,10 @@ class RateLimited(TransientError):
         self.scope = scope
 
 
+class OutOfTime(TransientError):
+    """It was not tried, because what came before took all the time that there is."""
+
+
 class PermanentError(RelaykeeperError):
     """A human must act first; the sentence says how."""
 

@@ -14,6 +14,7 @@ from shared.domain.issuing.renewal import Due, Fresh, RenewalReason, Waiting
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import place_scopes, within
 from shared.domain.requests import state_of
+from shared.domain.serving.place_state import QuarantineReason
 from shared.workflows.plan import FleetView
 
 
@@ -83,7 +84,10 @@ class QuarantineView(View):
     """The relay to which it is not delivered; null: it is delivered to none."""
     place: str
     """`relay@cluster` where it was not served; empty if a person rolled it back."""
-    reason: str
+    reason: QuarantineReason
+    """`ReplicaNotReady`, `ReplicaServesOther`, `ReplicaDoesNotServe`: what a replica there did instead of serving it.
+    `RolledBackByRequest`: a person rolled it back."""
+    message: str
     at: datetime
     """Since when."""
 

@@ -66,6 +66,7 @@ def example_replicas(thumbprint: str, expires: datetime, message: str) -> tuple[
 FIRST = PlaceView(
     place="prod@ss-prod-00",
     state="observed",
+    reason=None,
     message="",
     wanted=NEW,
     held=None,
@@ -77,6 +78,7 @@ FIRST = PlaceView(
 SECOND = PlaceView(
     place="prod@ss-prod-01",
     state="observed",
+    reason=None,
     message="",
     wanted=NEW,
     held=HeldView(

@@ -8,10 +8,12 @@ from shared.api.views import View
 from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.holds import HoldReason
+from shared.domain.place_assessment import PlaceActionReason
 from shared.domain.report import presented
 from shared.domain.serving.place_observation import (
     AnyPlaceObservation,
     ExpectedOffline,
+    OfflineReason,
     PlaceObservation,
     Pod,
     Unreachable,
@@ -67,8 +69,11 @@ class PlaceView(View):
     state: Literal["observed", "offline_expected", "unreachable"]
     """`observed`: its cluster responded. `offline_expected`: asleep, suspended or paused. `unreachable`: offline
     unexpectedly, which raises an alert."""
+    reason: OfflineReason | PlaceActionReason | None
+    """Why it was not observed, or why something is to be done there, as in docs/reasons.md; null if all is as it should
+    be."""
     message: str
-    """Why it was not observed, or what is to be done there; empty if all is as it should be."""
+    """The same as a sentence: why it was not observed, or what is to be done there; empty if all is as it should be."""
     wanted: str | None
     """The version that it should serve, an earlier one while the newest is in quarantine there; null if that is not
     known, or none is left."""
@@ -87,11 +92,12 @@ class PlaceView(View):
 def place_view(place: Place, assessment: Assessment) -> PlaceView:
     assessed, record = assessment.places[place], assessment.observation.journal.at(str(place))
     there, desired = assessed.there, assessed.desired
-    todo = assessed.action.message if assessed.action is not None else ""
+    about = assessed.action if isinstance(there, PlaceObservation) else there
     return PlaceView(
         place=str(place),
         state=place_state(there),
-        message=todo if isinstance(there, PlaceObservation) else there.reason,
+        reason=about.reason if about is not None else None,
+        message=about.message if about is not None else "",
         wanted=desired.version if desired is not None else None,
         held=HeldView.model_validate(assessed.hold) if assessed.hold is not None else None,
         verified_version=record.verified.version if record.verified is not None else None,

@@ -147,7 +147,7 @@ def status_lines(assessment: Assessment) -> list[str]:
     observation, lines = assessment.observation, []
     for place, assessed in assessment.places.items():
         if isinstance(assessed.there, ExpectedOffline):
-            lines.append(f"{place}: {assessed.there.reason}")
+            lines.append(f"{place}: {assessed.there.message}")
         if assessed.hold is not None:
             lines.append(f"{place}: {assessed.hold.message}")
         if (
@@ -156,7 +156,7 @@ def status_lines(assessment: Assessment) -> list[str]:
         ):
             forward = assessed.desired == observation.stored
             all_the_same = ", and is delivered all the same: no earlier one is left" if forward else ""
-            lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.reason}")
+            lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.message}")
     return lines
 
 
@@ -193,7 +193,7 @@ def describe_place(place: Place, assessed: PlaceAssessment, thumbprint: Thumbpri
     """Describe what a place holds and serves, beside the leaf of `thumbprint` that it should serve."""
     there = assessed.there
     if not isinstance(there, PlaceObservation):
-        return there.reason
+        return there.message
     rollout = there.workload.rollout
     wrong = "" if all_serve(thumbprint, there) else f" ({describe_wrong_answer(thumbprint, there)})"
     missing = rollout.missing if rollout is not None else ()

@@ -58,8 +58,8 @@ def roll_back_journal(journal: Journal, request: Request, now: datetime) -> Jour
     """Return the journal with the newest version in quarantine everywhere, also where it was proven."""
     newest = request.baseline
     assert newest is not None, "refused where there is none"
-    reason = f"rolled back by {request.trigger.actor}: {request.trigger.reason}"
-    entry = Quarantine(newest, None, "", reason, now, request=request.id, to=request.version)
+    message = f"rolled back by {request.trigger.actor}: {request.trigger.reason}"
+    entry = Quarantine(newest, None, "", "RolledBackByRequest", message, now, request=request.id, to=request.version)
     return replace(journal, quarantine=(*(q for q in journal.quarantine if q.version != newest), entry))
 
 
@@ -77,5 +77,5 @@ def rollback_refusal(journal: Journal, newest: Version | None, request: Request,
         return "something else brings the files: import the version before into the vault again"
     already = manual_rollback(journal, newest)
     if request.version is None and already is not None and already.request != request.id:
-        return f"that is done already ({already.reason}); to go further back, name a version"
+        return f"that is done already ({already.message}); to go further back, name a version"
     return None

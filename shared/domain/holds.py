@@ -10,7 +10,7 @@ from cryptography import x509
 from shared.domain.certificates.chain import UNREADABLE
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.pauses import Pause, longest, place_scopes, within
-from shared.domain.serving.place_observation import PlaceObservation
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation
 from shared.domain.serving.place_state import PlaceState
 from shared.inventory import Freeze, Place
 
@@ -94,13 +94,15 @@ def remaining_lifetime(leaf: bytes, now: datetime) -> float:
     return max((ends - now) / (ends - begins), 0.0) if begins < ends else 0.0
 
 
-def expected_offline(place: Place, pauses: Iterable[Pause], now: datetime) -> str | None:
-    """Say why the place's cluster may be out of reach without that being a failure; None where it may not."""
+def expected_offline(place: Place, pauses: Iterable[Pause], now: datetime) -> ExpectedOffline | None:
+    """Return why the place's cluster may be out of reach without that being a failure; None where it may not."""
     site = place.site
     if (pause := longest(within(pauses, [ObjectRef("cluster", place.cluster)]))) is not None:
-        return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
+        return ExpectedOffline("ClusterPaused", f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}")
     if site.suspended is not None and now < site.suspended.until:
-        return f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"
+        message = f"suspended until {site.suspended.until:%Y-%m-%d %H:%M %Z} ({site.suspended.reason})"
+        return ExpectedOffline("ClusterSuspended", message)
     if site.asleep is not None and site.asleep.covers(now):
-        return f"asleep until {site.asleep.ends_after(now).astimezone(site.asleep.zone):%Y-%m-%d %H:%M %Z}"
+        wakes = site.asleep.ends_after(now).astimezone(site.asleep.zone)
+        return ExpectedOffline("ClusterAsleep", f"asleep until {wakes:%Y-%m-%d %H:%M %Z}")
     return None

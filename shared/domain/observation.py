@@ -71,6 +71,6 @@ class Observation:
 
     def as_unread(self, reason: str) -> "Observation":
         """Return the observation as if nothing of the certificate had been read, for this reason."""
-        places = dict.fromkeys(self.places, Unreachable(reason))
+        places = dict.fromkeys(self.places, Unreachable("NotObserved", reason))
         errors = {**self.read_errors, self.source: reason}
         return Observation(self.certificate, self.at, Journal(), places=places, pauses=self.pauses, read_errors=errors)

@@ -17,12 +17,13 @@ from shared.domain.serving.place_observation import (
     PlaceObservation,
     SecretSnapshot,
     Unreachable,
+    UnreachableReason,
 )
 from shared.domain.serving.place_state import DeliveryProgress, PlaceState
 from shared.domain.serving.tls_secret import SecretDiff, annotated_version, secret_diff
 from shared.inventory import Certificate, Place, files_of
 
-PlaceActionReason = PlaceReason | Literal["ClusterUnreachable", "NotRecorded", "ErrorOver"]
+PlaceActionReason = PlaceReason | UnreachableReason | Literal["NotRecorded", "ErrorOver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def assess_place(
     """Return what is to be done at a place; `desired` is the version that it is to serve."""
     state = journal.at(str(place))
     if isinstance(there, Unreachable):
-        unreachable = PlaceAction("ClusterUnreachable", there.reason)
-        return PlaceAssessment(there, desired, action=unreachable if there.reason != state.error else None)
+        unreachable = PlaceAction(there.reason, there.message)
+        return PlaceAssessment(there, desired, action=unreachable if there.message != state.error else None)
     if isinstance(there, ExpectedOffline) or desired is None:
         return PlaceAssessment(there, desired, action=error_over(state))
     lacks = missing_from_secret(certificate, desired, place, there.secret)

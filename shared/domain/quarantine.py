@@ -1,13 +1,14 @@
 """Versions that must not be delivered, and what a place serves instead."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
-from shared.domain.serving.place_state import PlaceState, Quarantine
+from shared.domain.serving.place_state import PlaceState, Quarantine, ReplicaFault
 from shared.inventory import Place
 
 
@@ -34,15 +35,39 @@ def quarantines_for(journal: Journal, place: Place) -> list[Quarantine]:
     return [q for q in journal.quarantine if q.relay in (None, place.relay.name)]
 
 
-def why_not_at_fault(state: PlaceState, version: Version) -> str | None:
+NoRollbackReason = Literal["ServedBefore", "NeverServed", "UnhealthyBefore", "FilesNotOurs", "NoEarlierVersion"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoRollback:
+    """Why a place keeps a version that it does not serve."""
+
+    reason: NoRollbackReason
+    message: str
+
+
+def why_not_at_fault(state: PlaceState, version: Version) -> NoRollback | None:
     """Say why a version that is not served is not to blame; None where it is."""
     if state.verified is not None and state.verified.version == version:
-        return "It was served here before, so the version is not to blame."
+        return NoRollback("ServedBefore", "It was served here before, so the version is not to blame.")
     if state.progress is not None and state.progress.healthy_before:
         return None
     if state.verified is None:
-        return "No version was served here before, so it may be the place's fault."
-    return "The replicas were in trouble before they were given it, so the version is not to blame."
+        return NoRollback("NeverServed", "No version was served here before, so it may be the place's fault.")
+    return NoRollback(
+        "UnhealthyBefore",
+        "The replicas were in trouble before they were given it, so the version is not to blame.",
+    )
+
+
+def why_not_rolled_back(place: Place, state: PlaceState) -> NoRollback | None:
+    """Say why we cannot roll the place back; None where we can, if the version before can be had."""
+    if place.relay.sync == "none":
+        message = "Somebody else brings the files: to go back, import the version before into the vault again."
+        return NoRollback("FilesNotOurs", message)
+    if state.verified is None:
+        return NoRollback("NeverServed", "No version was served here before.")
+    return None
 
 
 def earlier_versions(journal: Journal, place: Place, newest: Version, places: Iterable[Place]) -> list[Version]:
@@ -85,12 +110,18 @@ def verified_versions(state: PlaceState) -> list[Version]:
 
 
 def quarantine_version(
-    journal: Journal, version: Version, place: Place, reason: str, places: Iterable[Place], now: datetime
+    journal: Journal,
+    version: Version,
+    place: Place,
+    reason: ReplicaFault,
+    message: str,
+    places: Iterable[Place],
+    now: datetime,
 ) -> Journal:
     """Return the journal with the version in quarantine: for the relay, or for all where no place ever served it."""
     proofs = [journal.at(str(each)).verified for each in places]
     served_somewhere = any(verified is not None and verified.version == version for verified in proofs)
-    entry = Quarantine(version, place.relay.name if served_somewhere else None, str(place), reason, now)
+    entry = Quarantine(version, place.relay.name if served_somewhere else None, str(place), reason, message, now)
     at_place = replace(journal.at(str(place)), progress=None)
     return replace(journal.with_place(str(place), at_place), quarantine=(*journal.quarantine, entry))
 

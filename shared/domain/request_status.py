@@ -76,7 +76,7 @@ def failures_of(request: Request, assessment: Assessment) -> Iterator[str]:
             yield error
         entry = quarantine_of(journal, place, observation.stored.version) if observation.stored is not None else None
         if entry is not None and request.kind != "rollback":
-            yield f"Version {entry.version} is in quarantine at {place}: {entry.reason}"
+            yield f"Version {entry.version} is in quarantine at {place}: {entry.message}"
 
 
 def issuing_failures(assessment: Assessment) -> Iterator[str]:
@@ -115,7 +115,7 @@ def why_still_served(place: Place, observation: Observation) -> str:
         for each in observation.journal.quarantine
         if each.request is None and each.relay in (None, place.relay.name)
     )
-    message = [f"version {each.version} is in quarantine: {each.reason}" for each in others]
+    message = [f"version {each.version} is in quarantine: {each.message}" for each in others]
     return "; ".join(message) or "no earlier version is good still"
 
 
@@ -125,7 +125,7 @@ def holds_of(request: Request, assessment: Assessment) -> Iterator[str]:
         yield assessment.verdict.message
     for place, assessed in assessment.places.items():
         if isinstance(assessed.there, ExpectedOffline | Unreachable):
-            yield f"{place}: {assessed.there.reason}"
+            yield f"{place}: {assessed.there.message}"
         if assessed.hold is not None:
             yield f"{place}: {assessed.hold.message}"
 

@@ -15,7 +15,6 @@ from shared.domain.pauses import Pause
 from shared.domain.quarantine import desired_version
 from shared.domain.serving.place_observation import (
     AnyPlaceObservation,
-    ExpectedOffline,
     PlaceObservation,
     Unreachable,
     WorkloadObservation,
@@ -24,7 +23,7 @@ from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.probe_plan import full_probes, public_endpoint_faults, public_endpoint_probes
 from shared.domain.serving.served import turned_away
 from shared.domain.sources import certificate_source, endpoints_source, vault_source
-from shared.errors import PermanentError, RateLimited, TransientError, Unforeseen, Unreadable
+from shared.errors import OutOfTime, PermanentError, RateLimited, TransientError, Unforeseen, Unreadable
 from shared.guard import guard
 from shared.inventory import Certificate, Place, Relay
 from shared.ports import Ports
@@ -160,7 +159,7 @@ def observe_place(
     def look_there() -> PlaceObservation:
         if look.until is not None and ports.clock.now() >= look.until:
             minutes = OBSERVATION_TIME // timedelta(minutes=1)
-            raise TransientError(f"not looked at: looking at what comes before it took {minutes} minutes")
+            raise OutOfTime(f"not looked at: looking at what comes before it took {minutes} minutes")
         probed_for, workload = wanted or version_as_configured(certificate, ports), look.workload(place, ports)
         if look.depth == "quick":
             return quick_look(certificate, probed_for, place, journal.at(str(place)), workload, ports)
@@ -171,7 +170,7 @@ def observe_place(
             return look.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
         offline = expected_offline(place, look.pauses, ports.clock.now())
-        return ExpectedOffline(offline) if offline is not None else Unreachable(str(error))
+        return offline or Unreachable.after(error)
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:

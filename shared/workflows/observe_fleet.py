@@ -55,7 +55,7 @@ def assess_full(certificate: Certificate, look: Look, ports: Ports) -> Assessmen
         with guard(f"looking at {certificate.name}"):
             return assess(observe_or_explain(certificate, look, ports))
     except (TransientError, PermanentError) as failure:
-        places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable(str(failure)))
+        places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable.after(failure))
         nothing = Observation(certificate, ports.clock.now(), Journal(), places=places, pauses=look.pauses)
         return assess(nothing.as_unread(str(failure)))
 

@@ -113,7 +113,7 @@ def judgeable(assessment: Assessment, judge: Callable[[Assessment], object]) -> 
         except Unforeseen as failure:
             if not places:
                 return assess(observation.as_unread(str(failure)))
-            unjudged |= dict.fromkeys(places, Unreachable(str(failure)))
+            unjudged |= dict.fromkeys(places, Unreachable.after(failure))
     if not unjudged:
         return assessment
     return assess(replace(observation, places={**observation.places, **unjudged}))

@@ -80,7 +80,7 @@ def test_a_pod_that_crashes_with_the_version_is_named_until_it_recovers_with_the
             renew(quick)
 
             (entry,) = quick.journal().quarantine
-            assert "CrashLoopBackOff" in entry.reason
+            assert "CrashLoopBackOff" in entry.message
             named = "kubectl --context ss-dev-00 -n mailrelay delete pod mailrelay-1"
             assert named in (quick.journal().at(FIRST).error or "")
 

@@ -10,7 +10,10 @@ from shared.domain.clients.login import LoginReason
 from shared.domain.clients.password import PasswordReason
 from shared.domain.clients.relay_checks import RelayCheckReason
 from shared.domain.holds import HoldReason
+from shared.domain.quarantine import NoRollbackReason
 from shared.domain.serving.delivery import Serving
+from shared.domain.serving.place_observation import OfflineReason
+from shared.domain.serving.place_state import QuarantineReason
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
@@ -31,7 +34,8 @@ def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
     clients = names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
-    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving | clients
+    places = names(OfflineReason) | names(QuarantineReason) | names(NoRollbackReason)
+    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving | places | clients
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

@@ -88,7 +88,8 @@ def test_a_rollback_goes_back_and_a_release_forward_again(served: World) -> None
     assert someone.get(back).document["state"] == "done"
     assert {cluster: served.served(cluster) for cluster in (A, B)} == old
     (entry,) = someone.get(f"/api/certificates/{NAME}").document["quarantine"]
-    assert "clients do not trust it" in entry["reason"]
+    assert entry["reason"] == "RolledBackByRequest"
+    assert "clients do not trust it" in entry["message"]
 
     forward = someone.delete(f"/api/certificates/{NAME}/quarantine?reason=they%20do").headers["location"]
     served.work_off()

@@ -96,4 +96,5 @@ def test_a_name_that_is_not_served_is_found_though_the_sample_is(served: World) 
     served.tick()
 
     [quarantined] = served.journal.quarantine
-    assert "454 TLS currently unavailable on port 25 for smtp.mail.example.net" in quarantined.reason
+    assert quarantined.reason == "ReplicaDoesNotServe"
+    assert "454 TLS currently unavailable on port 25 for smtp.mail.example.net" in quarantined.message

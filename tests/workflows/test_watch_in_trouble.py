@@ -99,6 +99,7 @@ def test_a_watch_that_takes_too_long_tells_what_it_saw_and_that_it_saw_no_more(w
     assert watched.clock.now() - begun - INTERVAL < timedelta(minutes=10)
     run_watch(watched)
     assert all("took 5 minutes" in alert.message for alert in watched.notifier.fresh("people"))
+    assert {alert.reason for alert in watched.notifier.fresh("people") if alert.cluster == B} == {"NotObserved"}
     assert f"WatchBlind {B}" in new_alerts(watched)
     assert len(watched.notifier.pings) == 2
 

@@ -160,9 +160,11 @@ def webhook_signature(content: bytes, key: str, notification: Notification) -> M
 
 
 def annotations(alert: Alert, runbook: str | None) -> Mapping[str, str]:
-    """Return `message`, `summary` and, where the inventory names a runbook, `runbook_url`."""
+    """Return `message`, `summary`, the machine `reason` if there is one, and `runbook_url` if the inventory names a
+    runbook."""
+    reason = {"reason": alert.reason} if alert.reason else {}
     url = {} if runbook is None else {"runbook_url": runbook_url(alert, runbook)}
-    return {"message": printable_line(alert.message, LONGEST_MESSAGE), "summary": alert.summary, **url}
+    return {"message": printable_line(alert.message, LONGEST_MESSAGE), "summary": alert.summary, **reason, **url}
 
 
 def runbook_url(alert: Alert, runbook: str) -> str:

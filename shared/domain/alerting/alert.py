@@ -84,8 +84,9 @@ class Alert:
     """Something that a person should know. `message` says all of it, because some receivers show nothing else.
 
     `object` is what it is about; `relay` and `cluster` say where that was observed, if anywhere. `detail` tells apart
-    alerts about the same object in the same place. `since`: when it was first observed. `depends_on` names the sources
-    (shared.domain.report) that must be read before it can be over.
+    alerts about the same object in the same place. `since`: when it was first observed. `reason` is the machine reason
+    (docs/reasons.md) of what it reports, where that has one; it is no label, because it may change while the alert
+    lasts. `depends_on` names the sources (shared.domain.sources) that must be read before it can be over.
     """
 
     name: AlertName
@@ -96,6 +97,7 @@ class Alert:
     relay: str = ""
     cluster: str = ""
     detail: str = ""
+    reason: str = ""
     depends_on: tuple[str, ...] = ()
 
     @property

@@ -108,8 +108,10 @@ def journal_conditions(context: PlaceContext, *, observed: bool) -> Iterator[Con
         yield context.condition("RenewalWaiting", wait.message, wait.pending_for, depends_on=depends_on)
     if stored is not None and (entry := quarantine_of(journal, context.place, stored.version)) is not None:
         since = f"since {entry.place} failed" if entry.place else f"since {entry.at:%Y-%m-%d %H:%M} UTC"
-        message = f"version {entry.version} is in quarantine {since}: {entry.reason}"
-        yield context.condition("VersionQuarantined", message, depends_on=(observation.source, *depends_on))
+        message = f"version {entry.version} is in quarantine {since}: {entry.message}"
+        yield context.condition(
+            "VersionQuarantined", message, reason=entry.reason, depends_on=(observation.source, *depends_on)
+        )
 
 
 def failure_pending_for(observation: Observation, now: datetime) -> timedelta:

@@ -26,7 +26,13 @@ from shared.domain.certificates.certificate import Leaf
 from shared.domain.holds import Hold
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.report import FleetReport, presented, served_leaves
-from shared.domain.serving.place_observation import AnyPlaceObservation, PlaceObservation, Unreachable
+from shared.domain.serving.delivery import PlaceReason
+from shared.domain.serving.place_observation import (
+    AnyPlaceObservation,
+    PlaceObservation,
+    Unreachable,
+    UnreachableReason,
+)
 from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.secret_ownership import secret_refusal
 from shared.domain.serving.served import (
@@ -73,6 +79,7 @@ class PlaceContext:
         message: str,
         pending_for: timedelta | None = AT_ONCE,
         how: Urgency | None = None,
+        reason: str = "",
         depends_on: tuple[str, ...] = (),
     ) -> Condition:
         """Return a condition that only another look at this place, and at `depends_on`, can end."""
@@ -85,6 +92,7 @@ class PlaceContext:
             object=certificate_ref(certificate.name),
             relay=self.place.relay.name,
             cluster=self.place.cluster,
+            reason=reason,
             depends_on=(place_source(certificate, self.place), *depends_on),
         )
         return Condition(alert, pending_for)
@@ -119,14 +127,21 @@ def missing_replicas(context: PlaceContext, there: PlaceObservation) -> Iterator
     """Replicas that serve no certificate. Where none does the relay is unreachable, whatever was stored for it."""
     wanted, answering = expected_replicas(there), count_answering(context.place, there)
     why = f"{describe_not_ready(there) or describe_no_answer(there)}{known_cause(context, there)}"
+    reason = no_certificate_reason(context, there)
     if answering == 0 < wanted:
         pending_for = context.rollout_time if waiting_for_first_version(context) else NEXT_WATCH
-        yield context.condition(
-            "RelayUnreachable", f"no replica presents a certificate: {why}", pending_for, "critical"
-        )
+        message = f"no replica presents a certificate: {why}"
+        yield context.condition("RelayUnreachable", message, pending_for, "critical", reason)
     if answering < wanted:
         message = f"only {answering} of {wanted} replicas present a certificate: {why}"
-        yield context.condition("ServedByTooFewReplicas", message, NODE_UPGRADE if answering else None)
+        yield context.condition("ServedByTooFewReplicas", message, NODE_UPGRADE if answering else None, reason=reason)
+
+
+def no_certificate_reason(context: PlaceContext, there: PlaceObservation) -> PlaceReason:
+    """Return why replicas present no certificate: what their Secret lacks, if it lacks anything."""
+    if (lacks := context.assessment.places[context.place].lacks) is not None:
+        return lacks.reason
+    return "ReplicaNotReady" if describe_not_ready(there) is not None else "ReplicaDoesNotServe"
 
 
 def waiting_for_first_version(context: PlaceContext) -> bool:
@@ -191,19 +206,21 @@ def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | N
     if held is not None:
         leaves = context.served or assessment.observation.stored_leaves
         longest = min((longest_hold(leaf) for leaf in leaves), default=AT_ONCE)
-        yield context.condition("HeldTooLong", held.message, longest, depends_on=depends_on)
+        yield context.condition("HeldTooLong", held.message, longest, reason=held.reason, depends_on=depends_on)
     if wanted is not None and serves_other(wanted.leaf.thumbprint, there):
         stale, remedy = (
             describe_wrong_answer(wanted.leaf.thumbprint, there),
             remedy_for(wanted.leaf.thumbprint, place, there),
         )
+        reason: PlaceReason = "ReplicaServesOther"
         if (lacks := assessment.places[place].lacks) is not None:
+            reason = lacks.reason
             why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
             why = why or "GET /api/plan says what keeps the next tick from that"
             remedy = f"It was not given it: {lacks.message}. {why}"
         message = f"{stale}, where version {wanted.version} is wanted. {remedy}"
         pending_for = None if held is not None else context.rollout_time
-        yield context.condition("ServedDiffersFromStored", message, pending_for, depends_on=depends_on)
+        yield context.condition("ServedDiffersFromStored", message, pending_for, reason=reason, depends_on=depends_on)
 
 
 def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime) -> Iterator[Condition]:
@@ -212,12 +229,19 @@ def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime
         for place, there in each.observation.places.items():
             context = place_context(each, place, there, now)
             if isinstance(there, Unreachable):
-                yield unreachable_condition(context, there.reason, last, NEXT_WATCH)
+                yield unreachable_condition(context, there.reason, there.message, last, NEXT_WATCH)
             elif isinstance(there, PlaceObservation) and (away := turned_away(there.probe_results)):
-                yield unreachable_condition(context, describe_turned_away(place, away[0]), last, NODE_UPGRADE)
+                message = describe_turned_away(place, away[0])
+                yield unreachable_condition(context, "ReplicaInconclusive", message, last, NODE_UPGRADE)
 
 
-def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus, pending_for: timedelta) -> Condition:
+def unreachable_condition(
+    context: PlaceContext,
+    reason: UnreachableReason | PlaceReason,
+    message: str,
+    last: FleetStatus,
+    pending_for: timedelta,
+) -> Condition:
     """Return the alert for a place, as urgent as what it served when it was last observed.
 
     It is about the relay, so that all certificates of a place share it, and it ends when the place is observed.
@@ -229,7 +253,7 @@ def unreachable_condition(context: PlaceContext, reason: str, last: FleetStatus,
         how = stage(lateness_of(leaf.due, leaf.not_after, context.now))
         served = f". When last seen it served a certificate that ends {leaf.not_after:%Y-%m-%d %H:%M} UTC"
     relay = ObjectRef("relay", context.place.relay.name)
-    condition = context.condition("WatchBlind", f"{reason}{served}", pending_for, how)
+    condition = context.condition("WatchBlind", f"{message}{served}", pending_for, how, reason)
     return replace(condition, alert=replace(condition.alert, object=relay, depends_on=()))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.serving.place_observation import PlaceObservation
-from shared.domain.serving.place_state import DeliveryProgress
+from shared.domain.serving.place_state import DeliveryProgress, ReplicaFault
 from shared.domain.serving.served import (
     all_serve,
     count_serving,
@@ -24,10 +24,7 @@ ROLLOUT = timedelta(minutes=10)
 START = timedelta(minutes=2)
 """How long a container may run before it is Ready."""
 
-PlaceReason = (
-    SecretReason
-    | Literal["ReplicaNotReady", "ReplicaInconclusive", "ReplicaServesOther", "ReplicaDoesNotServe", "UnhealthyBefore"]
-)
+PlaceReason = SecretReason | ReplicaFault | Literal["ReplicaInconclusive", "UnhealthyBefore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class Skip:
 class Stop:
     """The replicas were given it and do not serve it: the line stops here."""
 
-    reason: PlaceReason
+    reason: ReplicaFault
     message: str
 
 
@@ -108,7 +105,7 @@ def next_step(
         if now < until:
             return Wait("ReplicaInconclusive", message, until)
         return Skip("ReplicaInconclusive", message)
-    reason: PlaceReason = "ReplicaServesOther" if serves_other(wanted, observation) else "ReplicaDoesNotServe"
+    reason: ReplicaFault = "ReplicaServesOther" if serves_other(wanted, observation) else "ReplicaDoesNotServe"
     if progress.restarted is not None:
         return wait_or_stop(reason, f"{waiting} after a restart; {wrong}", began + ROLLOUT, now)
     restarts_help = progress.written or serves_other(wanted, observation)
@@ -126,7 +123,7 @@ def needs_restart(place: Place, secret: str | None, observation: PlaceObservatio
     return place.relay.reload == "restart"
 
 
-def wait_or_stop(reason: PlaceReason, message: str, until: datetime, now: datetime) -> Step:
+def wait_or_stop(reason: ReplicaFault, message: str, until: datetime, now: datetime) -> Step:
     return Wait(reason, message, until) if now < until else Stop(reason, message)
 
 

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from shared.domain.serving.probe import ProbeResult
+from shared.errors import OutOfTime, PermanentError, Unforeseen
+
+UnreachableReason = Literal["ClusterUnreachable", "ObservationRefused", "NotObserved"]
+
+OfflineReason = Literal["ClusterPaused", "ClusterSuspended", "ClusterAsleep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +96,29 @@ class PlaceObservation:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """A place that could not be looked at; `reason` says what was tried and what answered."""
+    """A place that could not be looked at; `message` says what was tried and what answered."""
 
-    reason: str
+    reason: UnreachableReason
+    message: str
+
+    @classmethod
+    def after(cls, error: Exception) -> "Unreachable":
+        """Return a place that this error of ours kept us from looking at."""
+        match error:
+            case OutOfTime() | Unforeseen():
+                return cls("NotObserved", str(error))
+            case PermanentError():
+                return cls("ObservationRefused", str(error))
+            case _:
+                return cls("ClusterUnreachable", str(error))
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOffline:
-    """A place that is expected to be out of reach: its cluster is asleep, suspended or paused, as `reason` says."""
+    """A place that is expected to be out of reach: its cluster is asleep, suspended or paused, as `message` says."""
 
-    reason: str
+    reason: OfflineReason
+    message: str
 
 
 type AnyPlaceObservation = PlaceObservation | ExpectedOffline | Unreachable

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.object_ref import Version
+
+ReplicaFault = Literal["ReplicaNotReady", "ReplicaServesOther", "ReplicaDoesNotServe"]
+"""What replicas that were given a version do instead of serving it."""
+
+QuarantineReason = ReplicaFault | Literal["RolledBackByRequest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class VerifiedVersion:
 class Quarantine:
     """A version that must not be delivered: the replicas of `place` did not serve it, or crashed with it.
 
+    `reason` says which, `message` says it as a sentence.
+
     `relay` is where it must not be delivered; None: anywhere, because no place has ever served it, or because a
     person's `request` rolled it back: that holds also where it was proven, and `place` is empty. `to`: the version that
     is wanted instead, unless it is the one before.
@@ -44,7 +52,8 @@ class Quarantine:
     version: Version
     relay: str | None
     place: str
-    reason: str
+    reason: QuarantineReason
+    message: str
     at: datetime
     request: str | None = None
     to: Version | None = None

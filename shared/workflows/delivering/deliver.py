@@ -167,4 +167,4 @@ def failure_of(
     to_do = remedy_for(delivery.desired.leaf.thumbprint, place, observation)
     if isinstance(step, Skip):
         return TransientError(f"{place} is left for now: {step.message}. {to_do}")
-    return RolloutStopped(f"{place} does not serve version {version}: {step.message}.", to_do)
+    return RolloutStopped(step.reason, f"{place} does not serve version {version}: {step.message}.", to_do)

@@ -123,7 +123,7 @@ def deliver_place(delivery: PlaceDelivery) -> bool:
         except (TransientError, PermanentError) as failure:
             offline = expected_offline(delivery.place, delivery.renewal.pauses, delivery.ports.clock.now())
             if offline is not None and isinstance(failure, TransientError):
-                log.info("%s at %s: %s: %s", delivery.certificate.name, delivery.place, offline, failure)
+                log.info("%s at %s: %s: %s", delivery.certificate.name, delivery.place, offline.message, failure)
                 clear_error(delivery)
             else:
                 record_failure(delivery, failure)

@@ -7,7 +7,7 @@ from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.object_ref import Version
 from shared.domain.quarantine import quarantine_of, verified_versions
 from shared.domain.serving.place_observation import PlaceObservation
-from shared.domain.serving.place_state import PlaceState, VerifiedVersion
+from shared.domain.serving.place_state import PlaceState, ReplicaFault, VerifiedVersion
 from shared.domain.serving.served import all_serve
 from shared.domain.serving.tls_secret import read_annotation
 from shared.errors import RelaykeeperError
@@ -59,12 +59,13 @@ def record_failure(delivery: PlaceDelivery, failure: Exception) -> None:
 class RolloutStopped(RelaykeeperError):
     """The replicas of a place do not serve the version: no later place may get it.
 
-    `reason` says what they do instead, `remedy` what a person can do about it.
+    `reason` and `message` say what they do instead, `remedy` what a person can do about it.
     """
 
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason} {remedy}")
+    def __init__(self, reason: ReplicaFault, message: str, remedy: str) -> None:
+        super().__init__(f"{message} {remedy}")
         self.reason = reason
+        self.message = message
         self.remedy = remedy
 
 

@@ -3,7 +3,13 @@
 import logging
 from dataclasses import replace
 
-from shared.domain.quarantine import earlier_versions, quarantine_version, why_not_at_fault
+from shared.domain.quarantine import (
+    NoRollback,
+    earlier_versions,
+    quarantine_version,
+    why_not_at_fault,
+    why_not_rolled_back,
+)
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.workflows.delivering.deliver import deliver
@@ -19,7 +25,7 @@ def on_rollout_stopped(stop: RolloutStopped, delivery: PlaceDelivery) -> bool:
     It may go on past a place with troubles of its own, but not where no place of the relay ever served a version.
     """
     if (blameless := why_not_at_fault(delivery.state, delivery.desired.version)) is not None:
-        record_failure(delivery, RolloutStopped(f"{stop.reason} {blameless}", stop.remedy))
+        record_failure(delivery, without_rollback(stop, blameless))
         places = delivery.renewal.places
         return bool(earlier_versions(delivery.renewal.journal, delivery.place, delivery.desired.version, places))
     try:
@@ -35,31 +41,28 @@ def roll_back(failed: PlaceDelivery, stop: RolloutStopped) -> None:
 
     Raises RolloutStopped with the reason where no roll-back is possible, and what `deliver` raises.
     """
-    if (why_not := why_not_rolled_back(failed)) is not None:
-        raise RolloutStopped(f"{stop.reason} {why_not}", stop.remedy) from stop
+    if (why_not := why_not_rolled_back(failed.place, failed.state)) is not None:
+        raise without_rollback(stop, why_not) from stop
     certificate, place, ports, verified = failed.certificate, failed.place, failed.ports, failed.state.verified
     assert verified is not None
     earlier = usable_version(certificate, verified.version, ports)
     if earlier is None:
-        raise RolloutStopped(
-            f"{stop.reason} There is no way back: "
-            f"version {verified.version} has expired, or is gone or disabled in vault "
-            f"{certificate.vault}. Version {failed.desired.version} stays.",
-            stop.remedy,
-        ) from stop
+        message = (
+            f"There is no way back: version {verified.version} has expired, or is gone or disabled in vault "
+            f"{certificate.vault}. Version {failed.desired.version} stays."
+        )
+        raise without_rollback(stop, NoRollback("NoEarlierVersion", message)) from stop
     renewal, version = failed.renewal, failed.desired.version
-    log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.reason, earlier.version)
-    renewal.held.record("quarantine", stop.reason, place=str(place), version=failed.desired)
+    log.error("%s at %s: %s Going back to version %s.", certificate.name, place, stop.message, earlier.version)
+    renewal.held.record("quarantine", stop.message, place=str(place), version=failed.desired)
     renewal.held.record("rollback", "going back to this version", place=str(place), version=earlier)
-    after = quarantine_version(renewal.journal, version, place, stop.reason, renewal.places, ports.clock.now())
+    after = quarantine_version(
+        renewal.journal, version, place, stop.reason, stop.message, renewal.places, ports.clock.now()
+    )
     renewal.held.save(after)
     deliver(replace(failed, desired=earlier))
 
 
-def why_not_rolled_back(failed: PlaceDelivery) -> str | None:
-    """Say why we cannot roll the place back; None where we can."""
-    if failed.place.relay.sync == "none":
-        return "Somebody else brings the files: to go back, import the version before into the vault again."
-    if failed.state.verified is None:
-        return "No version was served here before."
-    return None
+def without_rollback(stop: RolloutStopped, why_not: NoRollback) -> RolloutStopped:
+    log.info("not rolled back: %s", why_not.reason)
+    return RolloutStopped(stop.reason, f"{stop.message} {why_not.message}", stop.remedy)

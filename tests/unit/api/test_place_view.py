@@ -59,13 +59,18 @@ def to(pod: str, shown: bytes | str, **question: object) -> ProbeResult:
 
 
 def test_a_place_out_of_reach_says_why() -> None:
-    dead, asleep = view_of(Unreachable("connection refused")), view_of(ExpectedOffline("asleep until 07:00"))
+    dead, asleep = (
+        view_of(Unreachable("ClusterUnreachable", "connection refused")),
+        view_of(ExpectedOffline("ClusterAsleep", "asleep until 07:00")),
+    )
     assert (dead.state, dead.message, dead.replicas, dead.rollout) == ("unreachable", "connection refused", (), None)
+    assert (dead.reason, asleep.reason) == ("ClusterUnreachable", "ClusterAsleep")
     assert (asleep.state, asleep.message, asleep.replicas) == ("offline_expected", "asleep until 07:00", ())
 
 
 def test_the_message_says_what_is_to_be_done() -> None:
-    assert "Secret" in view_of(showing(OLD, OLD)).message
+    view = view_of(showing(OLD, OLD))
+    assert (view.reason, "Secret" in view.message) == ("SecretMissing", True)
 
 
 def test_the_verified_version_and_the_last_error_stand_beside_the_wanted_version() -> None:

@@ -84,12 +84,13 @@ def test_an_order_shows_the_records_names_and_not_their_values() -> None:
 
 
 def test_a_version_in_quarantine() -> None:
-    entry = Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "not served", EARLIER)
+    entry = Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "ReplicaDoesNotServe", "not served", EARLIER)
     assert members(QuarantineView.model_validate(entry)) == {
         "version": "v1",
         "relay": "dev",
         "place": "dev@ss-dev-00",
-        "reason": "not served",
+        "reason": "ReplicaDoesNotServe",
+        "message": "not served",
         "at": EARLIER,
     }
 

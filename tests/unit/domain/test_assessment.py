@@ -90,7 +90,7 @@ def test_a_proof_that_is_not_written_down_is_work(record: PlaceState) -> None:
 
 def test_an_unreachable_place_is_work_until_it_is_written_down() -> None:
     seen = settled_fleet()
-    gone = replace(seen, places=dict.fromkeys(seen.places, Unreachable("cannot reach ss-dev-00")))
+    gone = replace(seen, places=dict.fromkeys(seen.places, Unreachable("ClusterUnreachable", "cannot reach ss-dev-00")))
     assert work(gone) == ["dev@ss-dev-00: cannot reach ss-dev-00"]
 
     known = replace(gone, journal=Journal(places={"dev@ss-dev-00": replace(PROVEN, error="cannot reach ss-dev-00")}))

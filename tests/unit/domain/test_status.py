@@ -68,24 +68,26 @@ def test_a_replica_that_presents_nothing_is_missing_among_those_that_answer() ->
 
 
 def test_a_place_that_cannot_be_looked_at_stays_as_it_was() -> None:
-    blind = after(observations(FLEET, Unreachable("timed out"), stored_as(NEW)), LATE)
+    blind = after(observations(FLEET, Unreachable("ClusterUnreachable", "timed out"), stored_as(NEW)), LATE)
     assert at(blind) == replace(at(LATE), state="unreachable")
 
 
 def test_a_place_asleep_stays_as_it_was() -> None:
-    asleep = after(observations(FLEET, ExpectedOffline("asleep"), stored_as(NEW)), LATE)
+    asleep = after(observations(FLEET, ExpectedOffline("ClusterAsleep", "asleep"), stored_as(NEW)), LATE)
     assert at(asleep) == replace(at(LATE), state="offline_expected")
 
 
 def test_of_a_suspended_place_nothing_is_kept() -> None:
     away = small_inventory(sites=SUSPENDED)
-    status = after(observations(away, ExpectedOffline("suspended"), stored_as(NEW)), LATE, away)
+    status = after(observations(away, ExpectedOffline("ClusterSuspended", "suspended"), stored_as(NEW)), LATE, away)
     assert at(status) == PlaceStatus("offline_expected")
     assert at(status, "dev@ss-dev-01") == replace(at(LATE), state="offline_expected")
 
 
 def test_a_place_that_was_never_seen_has_no_replicas() -> None:
-    assert at(after(observations(FLEET, Unreachable("timed out"), stored_as(NEW)))) == PlaceStatus("unreachable")
+    assert at(
+        after(observations(FLEET, Unreachable("ClusterUnreachable", "timed out"), stored_as(NEW)))
+    ) == PlaceStatus("unreachable")
 
 
 def test_where_the_vault_cannot_be_read_what_is_stored_and_wanted_stays_as_it_was() -> None:

@@ -81,7 +81,13 @@ def begin_firing(new: bytes) -> tuple[WatchJournal, datetime, Mapping[str, Alert
     return watching.journal, watching.now, firing
 
 
-unread = st.sampled_from([ExpectedOffline("asleep"), Unreachable("cannot reach it"), showing("refused", "refused")])
+unread = st.sampled_from(
+    [
+        ExpectedOffline("ClusterAsleep", "asleep"),
+        Unreachable("ClusterUnreachable", "cannot reach it"),
+        showing("refused", "refused"),
+    ]
+)
 
 
 @SAME_EACH_TIME

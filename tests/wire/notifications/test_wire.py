@@ -20,7 +20,7 @@ HOSTILE = "<!channel> <https://evil.example|log in> [log in](https://evil.exampl
 def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> None:
     with receiving(answers(200)) as receiver:
         to("alertmanager", f"{receiver.origin}/prefix/", runbook=RUNBOOK).send(
-            "ops", notification((alert("page"),), (alert(),))
+            "ops", notification((alert("page"),), (replace(alert(), reason="ReplicaDoesNotServe"),))
         )
 
     [received] = receiver.received
@@ -45,6 +45,7 @@ def test_an_alertmanager_gets_what_fires_until_when_and_what_ended(to: To) -> No
         "endsAt": "2026-11-22T12:30:00+00:00",
     }
     assert "page" not in ended["labels"]
+    assert ended["annotations"]["reason"] == "ReplicaDoesNotServe"
     assert (ended["startsAt"], ended["endsAt"]) == ("2026-11-22T11:00:00+00:00", "2026-11-22T11:58:00+00:00")
 
 

@@ -1,5 +1,6 @@
 """What an alert is about is said on one line, without what it does not concern."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,12 @@ DEV = ObjectRef("relay", "dev")
 )
 def test_a_summary_names_what_is_concerned(fields: dict[str, Any], summary: str) -> None:
     assert Alert(name="WatchBlind", urgency="warning", message="m", since=NOW, **fields).summary == summary
+
+
+def test_a_reason_that_changes_does_not_make_another_alert() -> None:
+    alert = Alert(name="HeldTooLong", urgency="warning", message="m", since=NOW, object=A, reason="HeldByPause")
+    other = replace(alert, reason="HeldByWindow")
+    assert (other.key, other.labels) == (alert.key, alert.labels)
 
 
 @pytest.mark.parametrize(

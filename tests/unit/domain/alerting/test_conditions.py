@@ -95,6 +95,7 @@ def test_a_delivery_under_way_is_no_difference_but_one_that_stays_is(watching: W
     alert = firing["ServedDiffersFromStored ss-dev-00"]
     assert alert.severity == "warning"
     assert "It was not given it: the Secret does not exist" in alert.message
+    assert alert.reason == "SecretMissing"
 
 
 def test_pods_that_were_given_the_version_and_serve_another_are_to_be_rolled() -> None:
@@ -130,7 +131,9 @@ def test_a_replica_that_is_gone_for_a_node_upgrade_is_no_alert_but_one_that_stay
 def test_a_relay_of_which_no_replica_answers_is_critical(watching: Watching) -> None:
     firing = watching.see(seen(watching, showing("refused", "refused"), journal=PROVEN), lasting=timedelta(minutes=20))
     assert {alert.severity for alert in firing.values()} == {"critical"}
-    assert "no replica presents a certificate" in firing["RelayUnreachable ss-dev-00"].message
+    alert = firing["RelayUnreachable ss-dev-00"]
+    assert "no replica presents a certificate" in alert.message
+    assert alert.reason == "SecretMissing"
 
 
 def test_a_chain_that_clients_refuse_alerts_at_once(watching: Watching) -> None:
@@ -166,7 +169,7 @@ def test_a_lasting_failure_alerts_with_the_words_of_authority_or_cluster(watchin
 
 
 def test_a_version_in_quarantine_alerts_with_its_reason(watching: Watching) -> None:
-    bad = Journal(quarantine=(Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "pods crash", NOW),))
+    bad = Journal(quarantine=(Quarantine(Version("v1"), "dev", "dev@ss-dev-00", "ReplicaNotReady", "pods crash", NOW),))
     assert (
         "pods crash"
         in watching.see(seen(watching, showing(FRESH), journal=bad))["VersionQuarantined ss-dev-00"].message
@@ -178,7 +181,9 @@ def test_a_hold_of_a_quarter_of_the_time_left_when_due_alerts() -> None:
     watching = Watching(frozen, interval=HOURS)
     held = seen(watching, showing(OLDER, OLDER))
     assert watching.see(held, lasting=timedelta(days=7)) == {}
-    assert "no changes" in watching.see(held, lasting=timedelta(days=1))["HeldTooLong ss-dev-00"].message
+    alert = watching.see(held, lasting=timedelta(days=1))["HeldTooLong ss-dev-00"]
+    assert "no changes" in alert.message
+    assert alert.reason == "HeldByFreeze"
 
 
 def test_a_certificate_that_no_relay_serves_is_watched_in_its_vault() -> None:
@@ -191,9 +196,12 @@ def test_a_certificate_that_no_relay_serves_is_watched_in_its_vault() -> None:
 def test_an_unobserved_place_alerts_and_what_fired_there_goes_on(watching: Watching) -> None:
     old = at_age(0.7)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
-    gone = observations(watching.inventory, Unreachable("cannot reach ss-dev-00: refused"), stored_as(old))
+    gone = observations(
+        watching.inventory, Unreachable("ClusterUnreachable", "cannot reach ss-dev-00: refused"), stored_as(old)
+    )
     firing = watching.see(gone, lasting=timedelta(minutes=20))
     assert "cannot reach ss-dev-00" in firing["WatchBlind ss-dev-00"].message
+    assert firing["WatchBlind ss-dev-00"].reason == "ClusterUnreachable"
     assert firing["CertificateExpiring ss-dev-00"].severity == "critical"
 
 
@@ -206,7 +214,7 @@ def test_an_unreadable_vault_is_one_alert(watching: Watching) -> None:
 def test_a_sleeping_cluster_fires_no_watch_blind_and_resolves_nothing(watching: Watching) -> None:
     old = at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
-    asleep = observations(watching.inventory, ExpectedOffline("asleep until 06:30"), stored_as(old))
+    asleep = observations(watching.inventory, ExpectedOffline("ClusterAsleep", "asleep until 06:30"), stored_as(old))
     assert set(watching.see(asleep, lasting=HOURS)) == {
         "CertificateExpiring ss-dev-00",
         "CertificateExpiring ss-dev-01",
@@ -215,14 +223,17 @@ def test_a_sleeping_cluster_fires_no_watch_blind_and_resolves_nothing(watching: 
 
 
 def test_a_cluster_that_went_to_sleep_too_early_is_missed_until_its_hours_begin(watching: Watching) -> None:
-    gone = observations(watching.inventory, Unreachable("cannot reach it"), STORED)
+    gone = observations(watching.inventory, Unreachable("ClusterUnreachable", "cannot reach it"), STORED)
     assert "WatchBlind ss-dev-00" in watching.see(gone, lasting=timedelta(minutes=20))
-    assert watching.see(observations(watching.inventory, ExpectedOffline("asleep until 06:30"), STORED)) == {}
+    assert (
+        watching.see(observations(watching.inventory, ExpectedOffline("ClusterAsleep", "asleep until 06:30"), STORED))
+        == {}
+    )
 
 
 def test_an_unreachable_place_is_one_alert_with_the_urgency_of_its_most_urgent_certificate() -> None:
     inventory = small_inventory()
-    watching, gone = Watching(inventory), Unreachable("cannot reach it")
+    watching, gone = Watching(inventory), Unreachable("ClusterUnreachable", "cannot reach it")
     [young] = observations(inventory, gone, STORED).certificates
     [old] = observations(inventory, gone, stored_as(at_age(0.9))).certificates
     watching.see(FleetReport((young, old)), lasting=timedelta(minutes=20))
@@ -239,7 +250,10 @@ def test_nothing_is_expected_of_a_suspended_cluster() -> None:
     }
     watching, old = Watching(small_inventory(None, sites)), at_age(0.3)
     watching.see(observations(watching.inventory, showing(old), stored_as(old)))
-    assert watching.see(observations(watching.inventory, ExpectedOffline("suspended"), stored_as(old))) == {}
+    assert (
+        watching.see(observations(watching.inventory, ExpectedOffline("ClusterSuspended", "suspended"), stored_as(old)))
+        == {}
+    )
 
 
 def entry(name: str, kind: str = "secret", **tags: str) -> VaultEntry:

@@ -91,7 +91,7 @@ def test_what_was_written_down_before_a_certificate_was_only_observed_is_nobody_
     left = Journal(
         backoff=Backoff(3, NOW, "CAA forbids it"),
         places={"dev@ss-dev-00": PlaceState(error="belongs to flux")},
-        quarantine=(Quarantine(STORED.version, "dev", "dev@ss-dev-00", "pods crash", NOW),),
+        quarantine=(Quarantine(STORED.version, "dev", "dev@ss-dev-00", "ReplicaNotReady", "pods crash", NOW),),
     )
     assert watching.see(observations(watching.inventory, showing(FRESH, FRESH), STORED, left), lasting=A_DAY) == {}
 

@@ -43,6 +43,7 @@ def test_it_is_reported_as_not_seen_and_not_as_unreachable(
 
     assert set(firing) == {"WatchBlind ss-dev-00", "WatchBlind ss-dev-01"}
     message = firing["WatchBlind ss-dev-00"].message
+    assert firing["WatchBlind ss-dev-00"].reason == "ReplicaInconclusive"
     assert words in message
     assert advice in message
 

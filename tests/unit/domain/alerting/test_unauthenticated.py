@@ -87,7 +87,10 @@ def test_it_is_not_over_while_some_replica_does_not_tell(watching: Watching, met
     assert set(see(watching, *met)) == {OPEN}
 
 
-@pytest.mark.parametrize("there", [Unreachable("cannot reach it"), ExpectedOffline("asleep until 06:30")])
+@pytest.mark.parametrize(
+    "there",
+    [Unreachable("ClusterUnreachable", "cannot reach it"), ExpectedOffline("ClusterAsleep", "asleep until 06:30")],
+)
 def test_it_is_not_over_while_the_place_cannot_be_seen(
     watching: Watching, there: Unreachable | ExpectedOffline
 ) -> None:

@@ -18,7 +18,7 @@ from tests.unit.domain.alerting.watching import INTERVAL, Watching
 
 EXPIRED = leaf_der(NOW - timedelta(days=91))
 AN_HOUR = timedelta(hours=1)
-UNREAD = [ExpectedOffline("asleep until 06:30"), Unreachable("cannot reach it")]
+UNREAD = [ExpectedOffline("ClusterAsleep", "asleep until 06:30"), Unreachable("ClusterUnreachable", "cannot reach it")]
 SILENT = showing("timed out", "timed out")
 
 
@@ -68,7 +68,9 @@ def test_an_alert_about_the_served_chain_does_not_end_while_no_replica_presents_
 def test_an_alert_ends_although_another_certificate_of_the_place_cannot_be_observed() -> None:
     inventory = small_inventory()
     watching, old = Watching(inventory), leaf_der(NOW - timedelta(days=80), names=("dev-in.mail.example.net",))
-    [other] = observations(inventory, Unreachable("cannot read the roots of issuer letsencrypt"), STORED).certificates
+    [other] = observations(
+        inventory, Unreachable("ClusterUnreachable", "cannot read the roots of issuer letsencrypt"), STORED
+    ).certificates
 
     def internal(leaf: bytes) -> Assessment:
         there = dict.fromkeys(inventory.places(INTERNAL), showing(leaf, leaf))
@@ -90,7 +92,9 @@ def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
         return FleetReport((changed(watched, public_endpoints=fronts),))
 
     assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
-    assert "FrontDiffers" in then(watching).see(differing(ExpectedOffline("asleep until 06:30"), None), lasting=AN_HOUR)
+    assert "FrontDiffers" in then(watching).see(
+        differing(ExpectedOffline("ClusterAsleep", "asleep until 06:30"), None), lasting=AN_HOUR
+    )
     assert then(watching).see(differing(showing(FRESH, FRESH), None)) == {}
 
 
@@ -121,7 +125,9 @@ def test_an_unreachable_place_has_the_urgency_of_what_it_served_last(days: int, 
     watching.journal = replace(watching.journal, status=next_status(watching.journal.status, before, inventory))
     watching.now = NOW + timedelta(days=days)
     renewed = stored_as(leaf_der(NOW + timedelta(days=days - 1)))
-    firing = watching.see(observations(inventory, Unreachable("no answer in time"), renewed), lasting=2 * INTERVAL)
+    firing = watching.see(
+        observations(inventory, Unreachable("ClusterUnreachable", "no answer in time"), renewed), lasting=2 * INTERVAL
+    )
     alert = firing["WatchBlind ss-dev-00"]
     assert alert.urgency == urgency
     assert "no answer in time. When last seen it served a certificate that ends 2027-02-18 12:00 UTC" in alert.message
