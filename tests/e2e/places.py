@@ -2,6 +2,7 @@
 
 import urllib.error
 import urllib.request
+from base64 import b64decode
 from collections.abc import Iterator
 
 from azure.identity import DefaultAzureCredential
@@ -13,9 +14,11 @@ from infra.local.example_inventory import MASTER_KEY
 from shared.api.operations import OPERATIONS
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
+from shared.domain.clients.password import generate_password
 from shared.domain.object_ref import Version
 from shared.inventory import Certificate
 from tests.e2e import leaks
+from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import Fleet
 from tests.e2e.leaks import Hidden
 
@@ -29,6 +32,11 @@ ROUTES = (
 )
 MOST_MESSAGES = 32
 """What one look into a queue can show."""
+
+CLIENTS = "relay-clients"
+"""The Secret with the relay's clients: a file per user, which holds the password."""
+
+PROBE_CLIENT = "relay-probe"
 
 
 def secrets(fleet: Fleet) -> Iterator[Hidden]:
@@ -50,10 +58,21 @@ def secrets(fleet: Fleet) -> Iterator[Hidden]:
         hidden = leaks.address if value.startswith("http") else leaks.text
         yield hidden(f"what {reference} holds", value)
     yield leaks.text("IDENTITY_HEADER", fleet.stack.environment["IDENTITY_HEADER"])
+    for cluster in fleet.clusters:
+        if cluster.secret(CLIENTS) is not None:
+            yield leaks.text(f"the probe client's password in {cluster.name}", password_of(cluster))
     statement = (fleet.stack.folder / "bind" / "update.key").read_text()
     yield leaks.text("the key of DNS updates", leaks.update_secret(statement))
     with DefaultAzureCredential() as credential:
         yield leaks.tokens("an access token", credential.get_token("https://storage.azure.com/.default").token)
+
+
+def password_of(cluster: ClusterByHand) -> str:
+    """Return the password of the cluster's probe client, which stays, so that every later search looks for it."""
+    if cluster.secret(CLIENTS) is None:
+        password = generate_password().reveal_for_auth()
+        cluster.create_secret(CLIENTS, {PROBE_CLIENT: password.encode()}, "kubectl-create")
+    return b64decode(cluster.secret(CLIENTS).data[PROBE_CLIENT]).decode()
 
 
 def versions(fleet: Fleet, certificate: Certificate) -> list[Version]:
