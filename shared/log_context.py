@@ -21,18 +21,18 @@ OURS = "relaykeeper"
 class Fields(TypedDict, total=False):
     """`correlation` names the tick or the HTTP call that began it all, `object` what is worked on (`certificate/prod`).
 
-    `place` is a `relay@cluster`.
-
-    `attempt` counts how often the queue has handed out the message, this time included; above 1 a worker died on it.
+    `place` is a `relay@cluster`, `reason` the machine reason of a decision (docs/reasons.md). `attempt` counts how
+    often the queue has handed out the message, this time included; above 1 a worker died on it.
     """
 
     correlation: str
     object: str
     place: str
+    reason: str
     attempt: int
 
 
-FIELD_NAMES = ("correlation", "object", "place", "attempt", "duration")
+FIELD_NAMES = ("correlation", "object", "place", "reason", "attempt", "duration")
 """What a record may have, in the order of its text."""
 
 present: ContextVar[tuple[Fields, float] | None] = ContextVar("present", default=None)

@@ -13,7 +13,7 @@ from shared.api.http import RETRY_SOON, FieldError, HttpProblem, ProblemKind
 from shared.api.parsing import INVALID_BODY, LARGEST_BODY
 from shared.api.pauses import PausesView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
-from shared.api.plan import PlannedView, PlanView
+from shared.api.plan import FindingView, PlannedView, PlanView
 from shared.api.requests import RequestsView
 from shared.api.views import ActorView, PauseView, RequestView
 from shared.version import RELEASE
@@ -131,7 +131,13 @@ PLAN = PlanView(
             certificate=NAME,
             verdict="valid until 2027-02-20, due 2027-01-21",
             todo=(),
-            held=("prod@ss-prod-01: held until 2026-11-23 01:00 UTC (window 01:00-05:00 UTC)",),
+            held=(
+                FindingView(
+                    reason="HeldByWindow",
+                    message="held until 2026-11-23 01:00 UTC (window 01:00-05:00 UTC)",
+                    place="prod@ss-prod-01",
+                ),
+            ),
             would_do=(),
             error="",
         ),

@@ -3,7 +3,23 @@
 from shared.api.handler import ApiRequest, Operation
 from shared.api.http import HttpResponse, json_response
 from shared.api.views import View
-from shared.workflows.plan import plan
+from shared.domain.assessment import Finding, FindingReason
+from shared.workflows.plan import Planned, plan
+
+
+class FindingView(View):
+    """One thing that a tick would do, or leave, and why."""
+
+    reason: FindingReason
+    """For programs; docs/reasons.md has them all."""
+    message: str
+    place: str
+    """`relay@cluster`; empty if it is about the certificate as a whole."""
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingView":
+        place = str(finding.place) if finding.place is not None else ""
+        return cls(reason=finding.reason, message=finding.message, place=place)
 
 
 class PlannedView(View):
@@ -12,14 +28,25 @@ class PlannedView(View):
     certificate: str
     verdict: str
     """Why a new version is to be issued, or why not."""
-    todo: tuple[str, ...]
+    todo: tuple[FindingView, ...]
     """What would be done, and why."""
-    held: tuple[str, ...]
+    held: tuple[FindingView, ...]
     """What keeps it from more."""
-    would_do: tuple[str, ...]
+    would_do: tuple[FindingView, ...]
     """What would be done if it were not only observed."""
     error: str
     """Why it, or its public endpoints, could not be observed; empty if all could."""
+
+    @classmethod
+    def of(cls, planned: Planned) -> "PlannedView":
+        return cls(
+            certificate=planned.certificate,
+            verdict=planned.verdict,
+            todo=tuple(map(FindingView.of, planned.todo)),
+            held=tuple(map(FindingView.of, planned.held)),
+            would_do=tuple(map(FindingView.of, planned.would_do)),
+            error=planned.error,
+        )
 
 
 class PlanView(View):
@@ -29,7 +56,7 @@ class PlanView(View):
 
 
 def show_plan(call: ApiRequest) -> HttpResponse:
-    return json_response(PlanView(certificates=tuple(map(PlannedView.model_validate, plan(call.ports())))))
+    return json_response(PlanView(certificates=tuple(map(PlannedView.of, plan(call.ports())))))
 
 
 PLAN_OPERATIONS = (

@@ -9,28 +9,42 @@ from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.certificates.vault_tags import ownership_refusal
-from shared.domain.holds import hold_of
-from shared.domain.issuing.renewal import Due, DueReason, Fresh, RenewalVerdict, Waiting, judge_renewal
+from shared.domain.holds import HoldReason, hold_of
+from shared.domain.issuing.renewal import Due, DueReason, Fresh, RenewalVerdict, Waiting, WaitingReason, judge_renewal
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.pauses import longest, within
 from shared.domain.place_assessment import PlaceActionReason, PlaceAssessment, assess_place
 from shared.domain.quarantine import quarantine_of, without_superseded
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, WorkloadObservation
+from shared.domain.serving.place_observation import (
+    ExpectedOffline,
+    OfflineReason,
+    PlaceObservation,
+    WorkloadObservation,
+)
+from shared.domain.serving.place_state import QuarantineReason
 from shared.domain.serving.served import all_serve, count_serving, describe_wrong_answer
 from shared.domain.sources import endpoints_source
 from shared.inventory import Certificate, Place
 from shared.text import counted
 
-ActionReason = (
+FindingReason = (
     DueReason
+    | WaitingReason
     | PlaceActionReason
+    | HoldReason
+    | OfflineReason
+    | QuarantineReason
     | Literal[
         "OwnedByAnotherTool",
+        "ObserveOnly",
+        "Requested",
+        "NextAttemptLater",
         "IssuanceLeftOver",
         "TxtValuesLeftOver",
         "QuarantineSuperseded",
         "PublicEndpointsChanged",
+        "LeftTheInventory",
     ]
 )
 
@@ -38,10 +52,10 @@ NOTHING_OBSERVED = PlaceObservation(WorkloadObservation())
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that a tick would do, or record: why, as a machine reason and as a sentence, and at which place."""
+class Finding:
+    """One thing that a tick would do or record, or leave: why, as a reason and as a sentence, and at which place."""
 
-    reason: ActionReason
+    reason: FindingReason
     message: str
     place: Place | None = None
 
@@ -57,7 +71,7 @@ class Assessment:
     refusal: str | None
     verdict: RenewalVerdict
     places: Mapping[Place, PlaceAssessment]
-    actions: tuple[Action, ...]
+    actions: tuple[Finding, ...]
 
     @property
     def certificate(self) -> Certificate:
@@ -75,15 +89,15 @@ def assess(observation: Observation) -> Assessment:
     refusal = ownership_refusal(certificate, observation.stored)
     if refusal is not None:
         known = refusal == journal.attempt.error and journal.issuance is None
-        actions = [] if known else [Action("OwnedByAnotherTool", refusal)]
+        actions = [] if known else [Finding("OwnedByAnotherTool", refusal)]
     else:
         actions = [
             *issuing_actions(observation, verdict),
-            *(Action(a.reason, a.message, place) for place, each in places.items() if (a := each.action) is not None),
+            *(Finding(a.reason, a.message, place) for place, each in places.items() if (a := each.action) is not None),
             *journal_actions(observation),
         ]
         if not actions and (journal.attempt.error or journal.attempt.next_attempt or is_answered(observation)):
-            actions = [Action("NotRecorded", "all done, not yet recorded")]
+            actions = [Finding("NotRecorded", "all done, not yet recorded")]
     return Assessment(observation, refusal, verdict, places, tuple(actions))
 
 
@@ -109,29 +123,29 @@ def verdict_of(observation: Observation) -> RenewalVerdict:
     return verdict
 
 
-def issuing_actions(observation: Observation, verdict: RenewalVerdict) -> Iterator[Action]:
+def issuing_actions(observation: Observation, verdict: RenewalVerdict) -> Iterator[Finding]:
     journal = observation.journal
     match verdict:
         case Due(reason=reason, message=message):
-            yield Action(reason, f"due: {message}")
+            yield Finding(reason, f"due: {message}")
         case Fresh() if journal.issuance or journal.backoff or journal.forced_renewal:
-            yield Action("IssuanceLeftOver", "an issuance to clean up after")
+            yield Finding("IssuanceLeftOver", "an issuance to clean up after")
         case Waiting() if journal.issuance is not None and journal.issuance.published:
-            yield Action("TxtValuesLeftOver", "TXT values to withdraw")
+            yield Finding("TxtValuesLeftOver", "TXT values to withdraw")
 
 
-def journal_actions(observation: Observation) -> Iterator[Action]:
+def journal_actions(observation: Observation) -> Iterator[Finding]:
     """Yield what the journal says otherwise than the observation; nothing before there is a version."""
     certificate, journal, stored = observation.certificate, observation.journal, observation.stored
     if stored is None:
         return
     if without_superseded(journal, stored.version) != journal:
-        yield Action("QuarantineSuperseded", "a quarantine to lift")
+        yield Finding("QuarantineSuperseded", "a quarantine to lift")
     unread = endpoints_source(certificate.name) in observation.read_errors
     if not unread and observation.public_endpoints != journal.public_endpoints:
         faults = [f"{endpoint}: {fault}" for endpoint, fault in observation.public_endpoints.items()]
         for message in faults or ["the public endpoints are healthy again"]:
-            yield Action("PublicEndpointsChanged", message)
+            yield Finding("PublicEndpointsChanged", message)
 
 
 def is_answered(observation: Observation) -> bool:
@@ -142,35 +156,34 @@ def is_answered(observation: Observation) -> bool:
     return observation.journal.requested_by is not None and is_completed(observation.journal, wanted)
 
 
-def status_lines(assessment: Assessment) -> list[str]:
-    """Say which places are held, expected to be offline, or in quarantine: nothing is to be done there now."""
-    observation, lines = assessment.observation, []
+def status_findings(assessment: Assessment) -> Iterator[Finding]:
+    """Yield which places are held, expected to be offline, or in quarantine: nothing is to be done there now."""
+    observation = assessment.observation
     for place, assessed in assessment.places.items():
         if isinstance(assessed.there, ExpectedOffline):
-            lines.append(f"{place}: {assessed.there.message}")
+            yield Finding(assessed.there.reason, assessed.there.message, place)
         if assessed.hold is not None:
-            lines.append(f"{place}: {assessed.hold.message}")
+            yield Finding(assessed.hold.reason, assessed.hold.message, place)
         if (
             observation.stored is not None
             and (entry := quarantine_of(observation.journal, place, observation.stored.version)) is not None
         ):
             forward = assessed.desired == observation.stored
             all_the_same = ", and is delivered all the same: no earlier one is left" if forward else ""
-            lines.append(f"{place}: version {entry.version} is in quarantine{all_the_same}. {entry.message}")
-    return lines
+            message = f"version {entry.version} is in quarantine{all_the_same}. {entry.message}"
+            yield Finding(entry.reason, message, place)
 
 
-def held_once_issued(assessment: Assessment, places: Iterable[Place]) -> list[str]:
-    """Say which of the places, not held already, would be held back from a version that is issued now."""
+def held_once_issued(assessment: Assessment, places: Iterable[Place]) -> Iterator[Finding]:
+    """Yield which of the places, not held already, would be held back from a version that is issued now."""
     observation, target = assessment.observation, certificate_ref(assessment.certificate.name)
     held_already = {place for place, assessed in assessment.places.items() if assessed.hold is not None}
-    return [
-        f"{place}: the new version will be {hold.message}"
-        for place in places
-        if place not in held_already
-        and isinstance(there := observation.places.get(place, NOTHING_OBSERVED), PlaceObservation)
-        and (hold := hold_of(target, place, there, observation.pauses, observation.at)) is not None
-    ]
+    for place in places:
+        there = observation.places.get(place, NOTHING_OBSERVED)
+        if place not in held_already and isinstance(there, PlaceObservation):
+            hold = hold_of(target, place, there, observation.pauses, observation.at)
+            if hold is not None:
+                yield Finding(hold.reason, f"the new version will be {hold.message}", place)
 
 
 def observe_mode_lines(assessment: Assessment) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.assessment import Assessment, assess, held_once_issued, status_lines
+from shared.domain.assessment import Assessment, Finding, assess, held_once_issued, status_findings
 from shared.domain.issuing.renewal import Due, Waiting
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
@@ -21,12 +21,14 @@ from shared.workflows.observe_fleet import observe_fleet, observe_or_explain
 from shared.workflows.pauses import active_pauses
 from shared.workflows.requests import open_requests
 
-CLEAR_AWAY = "clear away what its issuance left behind: it is no longer in the inventory"
+CLEAR_AWAY = Finding("LeftTheInventory", "clear away what its issuance left behind: it is no longer in the inventory")
+
+ONLY_OBSERVED = Finding("ObserveOnly", "it is only observed")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the next tick would do about a certificate, in sentences.
+    """What the next tick would do about a certificate.
 
     `verdict`: why it is due, or that it is not. `todo`: what would be done. `held`: what is not done now, and why.
     `would_do`: what would be done if it were managed and not only observed. `error`: why it, or a part of it, could not
@@ -35,9 +37,9 @@ class Planned:
 
     certificate: str
     verdict: str = ""
-    todo: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    would_do: tuple[str, ...] = ()
+    todo: tuple[Finding, ...] = ()
+    held: tuple[Finding, ...] = ()
+    would_do: tuple[Finding, ...] = ()
     error: str = ""
 
 
@@ -59,16 +61,17 @@ def plan_one(certificate: Certificate, requests: list[Request], look: Look, port
 
 def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports) -> Planned:
     name, verdict = assessment.certificate.name, assessment.verdict
-    work, error = tuple(map(str, assessment.actions)), "; ".join(assessment.observation.read_errors.values())
+    work, error = assessment.actions, "; ".join(assessment.observation.read_errors.values())
     if assessment.certificate.mode == "observe":
-        return Planned(name, verdict.message, held=("it is only observed",), would_do=work, error=error)
+        return Planned(name, verdict.message, held=(ONLY_OBSERVED,), would_do=work, error=error)
     if assessment.refusal is not None:
-        return Planned(name, verdict.message, held=(assessment.refusal,), error=error)
+        refusal = Finding("OwnedByAnotherTool", assessment.refusal)
+        return Planned(name, verdict.message, held=(refusal,), error=error)
     target = certificate_ref(name)
     asked = [to_take_up(each) for each in requests if each.target == target and each.accepted is None]
-    todo, held = (*asked, *work), status_lines(assessment)
+    todo, held = (*asked, *work), [*status_findings(assessment)]
     if isinstance(verdict, Waiting):
-        held.append(verdict.message)
+        held.append(Finding(verdict.reason, verdict.message))
     if isinstance(verdict, Due):
         held += held_once_issued(assessment, ports.inventory.places(name))
     if (blocked := blocking(assessment.observation, bool(asked))) is not None:
@@ -76,17 +79,17 @@ def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports)
     return Planned(name, verdict.message, todo, tuple(held), error=error)
 
 
-def to_take_up(request: Request) -> str:
-    what = f"{request.kind} by force" if request.force else request.kind
-    return f"take up request {request.id}: {what}, asked for by {request.trigger.actor}: {request.trigger.reason}"
+def to_take_up(request: Request) -> Finding:
+    what, trigger = f"{request.kind} by force" if request.force else request.kind, request.trigger
+    return Finding("Requested", f"take up request {request.id}: {what}, asked for by {trigger.actor}: {trigger.reason}")
 
 
-def blocking(observation: Observation, asked: bool) -> str | None:
+def blocking(observation: Observation, asked: bool) -> Finding | None:
     """Say why nothing at all would be done; None where something would."""
     if (pause := pause_of(certificate_ref(observation.certificate.name), observation.pauses)) is not None:
-        return f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}"
+        return Finding("HeldByPause", f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}")
     if not asked and observation.journal.attempt.is_waiting(observation.at):
-        return observation.journal.attempt.describe_wait()
+        return Finding("NextAttemptLater", observation.journal.attempt.describe_wait())
     return None
 
 

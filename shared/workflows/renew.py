@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from shared.domain.assessment import Assessment, assess, observe_mode_lines, status_lines, verdict_of
+from shared.domain.assessment import Assessment, assess, observe_mode_lines, status_findings, verdict_of
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.issuing.renewal import Due
@@ -15,6 +15,7 @@ from shared.domain.requests import Request, is_id
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Certificate
+from shared.log_context import step
 from shared.ports import Ports
 from shared.workflows.attempt import combine_waits, record_outcome
 from shared.workflows.delivering.deliver_version import deliver_version
@@ -139,15 +140,16 @@ def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ..
 def log_assessment(assessment: Assessment) -> None:
     """Log what one look found, and what there is to do."""
     name, observation = assessment.certificate.name, assessment.observation
-    for line in [*status_lines(assessment), *assessment.actions]:
-        log.info("%s: %s", name, line)
+    for finding in (*status_findings(assessment), *assessment.actions):
+        with step(reason=finding.reason):
+            log.info("%s: %s", name, finding)
     if not assessment.actions:
         log.info("%s: nothing to do: %s", name, observation.journal.attempt.error or assessment.verdict.message)
 
 
 def log_observed(assessment: Assessment) -> None:
     """Log the state of a certificate that is only observed, and what would be done if it were managed."""
-    for line in [*status_lines(assessment), *observe_mode_lines(assessment)]:
+    for line in (*status_findings(assessment), *observe_mode_lines(assessment)):
         log.info("%s: observed only: %s", assessment.certificate.name, line)
 
 

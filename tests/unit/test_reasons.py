@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shared.api.certificate_view import VerdictView
-from shared.domain.assessment import ActionReason
+from shared.domain.assessment import FindingReason
 from shared.domain.clients.login import LoginReason
 from shared.domain.clients.password import PasswordReason
 from shared.domain.clients.relay_checks import RelayCheckReason
-from shared.domain.holds import HoldReason
 from shared.domain.quarantine import NoRollbackReason
 from shared.domain.serving.delivery import Serving
-from shared.domain.serving.place_observation import OfflineReason
-from shared.domain.serving.place_state import QuarantineReason
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
@@ -34,8 +31,7 @@ def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
     clients = names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
-    places = names(OfflineReason) | names(QuarantineReason) | names(NoRollbackReason)
-    assert documented().keys() == verdicts | names(HoldReason) | names(ActionReason) | serving | places | clients
+    assert documented().keys() == verdicts | names(FindingReason) | serving | names(NoRollbackReason) | clients
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

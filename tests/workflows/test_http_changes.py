@@ -175,7 +175,7 @@ def test_the_plan_says_what_a_tick_would_do_and_does_none_of_it(served: World) -
     before = (served.versions, served.journal, list(served.history.records))
     first, _ = operator(served).get("/api/plan").document["certificates"]
 
-    assert any("names wanted that the stored version lacks" in line for line in first["todo"])
+    assert "DueByNames" in [each["reason"] for each in first["todo"]]
     assert (served.versions, served.journal, served.history.records) == before
     served.tick()
     first, _ = operator(served).get("/api/plan").document["certificates"]
@@ -189,18 +189,21 @@ def test_the_plan_says_what_holds_a_certificate_back(world: World) -> None:
     first, second = someone.get("/api/plan").document["certificates"]
 
     assert first["todo"] == []
-    assert "paused by Ada Lovelace: incident" in first["held"][0]
-    assert second["todo"] == ["due: no version in the vault yet"]
+    assert "paused by Ada Lovelace: incident" in first["held"][0]["message"]
+    assert first["held"][0]["reason"] == "HeldByPause"
+    assert second["todo"] == [{"reason": "NeverIssued", "message": "due: no version in the vault yet", "place": ""}]
 
 
 def test_the_plan_says_what_would_be_done_were_it_not_only_observed(served: World) -> None:
     served.change_inventory(mode="observe")
     first, _ = operator(served).get("/api/plan").document["certificates"]
-    assert (first["held"], first["would_do"]) == (["it is only observed"], [])
+    assert ([each["reason"] for each in first["held"]], first["would_do"]) == (["ObserveOnly"], [])
 
     served.change_inventory(mode="observe", dns_names=[HOST, "smtp.mail.example.net"])
     first, _ = operator(served).get("/api/plan").document["certificates"]
-    assert first["would_do"] == ["due: names wanted that the stored version lacks: smtp.mail.example.net"]
+    [would_do] = first["would_do"]
+    assert would_do["reason"] == "DueByNames"
+    assert would_do["message"] == "due: names wanted that the stored version lacks: smtp.mail.example.net"
 
 
 def test_the_plan_takes_a_request_up_although_the_next_look_is_later(served: World) -> None:
@@ -212,7 +215,7 @@ def test_the_plan_takes_a_request_up_although_the_next_look_is_later(served: Wor
 
     first, _ = someone.get("/api/plan").document["certificates"]
 
-    assert any("take up request" in line for line in first["todo"])
+    assert "Requested" in [each["reason"] for each in first["todo"]]
 
 
 def test_the_plan_holds_what_belongs_to_another_tool(served: World) -> None:
@@ -221,7 +224,7 @@ def test_the_plan_holds_what_belongs_to_another_tool(served: World) -> None:
     first, _ = operator(served).get("/api/plan").document["certificates"]
 
     assert first["todo"] == []
-    assert "is marked by Acmebot" in first["held"][0]
+    assert first["held"][0]["reason"] == "OwnedByAnotherTool"
 
 
 def test_one_journal_that_cannot_be_read_hides_nothing_else_of_the_plan(served: World) -> None:

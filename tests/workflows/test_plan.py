@@ -32,23 +32,24 @@ def planned(world: World) -> Planned:
 def test_the_plan_names_a_forced_request(served: World) -> None:
     submit_for_certificate(Request(target=certificate_ref(NAME), trigger=ANNA, force=True), served.ports)
 
-    assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0]
+    assert "renewal by force, asked for by anna@example.net" in planned(served).todo[0].message
 
 
 def test_it_says_where_a_window_will_hold_what_is_to_be_issued(served: World) -> None:
     served.change_inventory({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
 
-    assert planned(served).held == tuple(
-        f"dev@{cluster}: the new version will be held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London)"
-        for cluster in ("ss-dev-00", "ss-dev-01")
-    )
+    held = "the new version will be held until 2026-11-23 09:00 GMT (window Mon 09:00-16:00 Europe/London)"
+    assert [(each.reason, str(each)) for each in planned(served).held] == [
+        ("HeldByWindow", f"dev@ss-dev-00: {held}"),
+        ("HeldByWindow", f"dev@ss-dev-01: {held}"),
+    ]
 
 
 def test_it_says_so_once_of_a_place_that_is_held_already(served: World) -> None:
     served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
     served.change_inventory({"window": "Mon 09:00-16:00 Europe/London"}, dns_names=RENEWED)
 
-    first, second = planned(served).held
+    first, second = map(str, planned(served).held)
 
     assert first.startswith("dev@ss-dev-00: ")
     assert "the new version" not in first
@@ -64,7 +65,7 @@ def test_nothing_new_is_held_where_none_is_to_be_issued(served: World) -> None:
 def test_the_plan_names_a_freeze_before_the_first_version() -> None:
     world = new_world({"freeze": [FREEZE]})
 
-    assert [line.partition(" will be ")[2] for line in planned(world).held] == [
+    assert [each.message.partition(" will be ")[2] for each in planned(world).held] == [
         "held until 2026-12-01 00:00 UTC (freeze: the move to the new network)"
     ] * 2
 
@@ -74,7 +75,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(served: World) -> Non
     calls = Calls()
     served.through = calls.recorded
 
-    assert all(any("cannot reach ss-dev-00" in line for line in each.todo) for each in plan(served.ports))
+    assert all(any("cannot reach ss-dev-00" in found.message for found in each.todo) for each in plan(served.ports))
 
     made = [str(call) for call in calls.made]
     assert made.count("clusters.pods") == 1 + 1, "once in vain, and once at the other cluster for both certificates"
