@@ -17,7 +17,8 @@ from relaykeeper.flux_lists import (
 )
 from relaykeeper.flux_secrets import ListedName, SecretVerdict, judge_secrets, listed_secrets
 from shared.errors import PermanentError
-from shared.inventory import Inventory, Relay
+from shared.inventory import Inventory
+from shared.inventory.relays import Relay
 from shared.ports import Vaults
 from shared.text import counted, printable_line
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.errors import NotFound, PermanentError
-from shared.inventory import ClientList, Inventory, Relay
+from shared.inventory import ClientList, Inventory
+from shared.inventory.relays import Relay
 from shared.suggestions import named, near
 from shared.text import quoted
 from shared.yaml_edit import names_in, with_name, without_name

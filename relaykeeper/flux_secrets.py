@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.certificates.vault_tags import VaultEntry
-from shared.inventory import Inventory, Relay, SecretReference
+from shared.inventory import Inventory, SecretReference
+from shared.inventory.relays import Relay
 from shared.ports import Vaults
 
 type SecretState = Literal["Usable", "Missing", "Expired", "IsCertificate", "VaultUnknown"]

@@ -16,7 +16,7 @@ from shared.domain.serving.place_observation import Pod
 from shared.domain.serving.probe import Probe
 from shared.domain.serving.probe_plan import probe_host, probe_of, ready_endpoints
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Certificate, Relay
+from shared.inventory.relays import Certificate, Relay
 from shared.suggestions import named
 from shared.workflows.examine import RelayToExamine
 

@@ -30,7 +30,8 @@ from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
 from shared.domain.serving.tls_secret import SecretApply
 from shared.guard import guarded
-from shared.inventory import AcmeIssuer, Certificate, Inventory, SecretReference, Workload
+from shared.inventory import AcmeIssuer, Inventory, SecretReference, Workload
+from shared.inventory.relays import Certificate
 from shared.prober import Prober as Prober
 
 

@@ -33,8 +33,8 @@ from shared.domain.object_ref import NAMELESS, ObjectKind, ObjectRef, certificat
 from shared.domain.requests import STAMP
 from shared.domain.serving.tls_secret import SecretAnnotation, owner_label
 from shared.errors import ConfigError
-from shared.inventory import Certificate
 from shared.inventory.model import Inventory
+from shared.inventory.relays import Certificate
 from shared.log_context import FIELD_NAMES
 from shared.messages import WireMessage
 from shared.schema_number import schema_of

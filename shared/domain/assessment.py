@@ -10,7 +10,7 @@ from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.certificates.vault_tags import ownership_refusal
 from shared.domain.holds import HoldReason, hold_of
-from shared.domain.issuing.renewal import Due, DueReason, Fresh, RenewalVerdict, Waiting, WaitingReason, judge_renewal
+from shared.domain.issuing.due import Due, DueReason, Fresh, RenewalVerdict, Waiting, WaitingReason, judge_renewal
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.pauses import longest, within
@@ -25,7 +25,8 @@ from shared.domain.serving.place_observation import (
 from shared.domain.serving.place_state import QuarantineReason
 from shared.domain.serving.served import all_serve, count_serving, describe_wrong_answer
 from shared.domain.sources import endpoints_source
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 from shared.text import counted
 
 FindingReason = (

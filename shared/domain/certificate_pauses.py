@@ -2,7 +2,8 @@
 
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import object_scopes, place_scopes
-from shared.inventory import Certificate, Inventory
+from shared.inventory import Inventory
+from shared.inventory.relays import Certificate
 
 
 def issuing_scopes(certificate: Certificate) -> tuple[ObjectRef, ...]:

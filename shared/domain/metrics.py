@@ -18,7 +18,8 @@ from shared.domain.pauses import Pauses
 from shared.domain.status import CertificateStatus, PlaceStatus, VaultStatus
 from shared.errors import Unforeseen
 from shared.guard import guard
-from shared.inventory import Certificate, Inventory, Place
+from shared.inventory import Inventory, Place
+from shared.inventory.relays import Certificate
 
 
 class Sample(NamedTuple):

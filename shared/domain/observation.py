@@ -9,7 +9,8 @@ from shared.domain.journal import Journal
 from shared.domain.pauses import Pause
 from shared.domain.serving.place_observation import AnyPlaceObservation, Unreachable
 from shared.domain.sources import certificate_source, journal_source, vault_source
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from shared.domain.serving.place_observation import (
 )
 from shared.domain.serving.place_state import DeliveryProgress, PlaceState
 from shared.domain.serving.tls_secret import SecretDiff, annotated_version, secret_diff
-from shared.inventory import Certificate, Place, files_of
+from shared.inventory import Place
+from shared.inventory.relays import Certificate, files_of
 
 PlaceActionReason = PlaceReason | UnreachableReason | Literal["NotRecorded", "ErrorOver"]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from shared.domain.assessment import Assessment
 from shared.domain.certificate_pauses import issuing_scopes
-from shared.domain.issuing.renewal import Fresh, Waiting
+from shared.domain.issuing.due import Fresh, Waiting
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
 from shared.domain.observation import Observation

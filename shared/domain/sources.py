@@ -4,7 +4,8 @@
 can be over.
 """
 
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 
 
 def vault_source(name: str) -> str:

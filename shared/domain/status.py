@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, Thumbprint
 from shared.domain.certificates.vault_tags import VaultEntry
-from shared.domain.issuing.renewal import renew_at
+from shared.domain.issuing.due import renew_at
 from shared.domain.observation import Observation
 from shared.domain.report import FleetReport, presented, suspended
 from shared.domain.serving.cluster_policy import policy_fault

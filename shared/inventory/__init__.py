@@ -8,8 +8,17 @@ from shared.inventory.fields import Freeze, SecretReference, Workload
 from shared.inventory.hours import Hours
 from shared.inventory.model import Inventory, Place
 from shared.inventory.parse import parse
+from shared.inventory.relays import (
+    HOST_FIELD,
+    VERSION_FIELD,
+    Certificate,
+    Content,
+    PublicEndpoint,
+    Relay,
+    Serves,
+    files_of,
+)
 from shared.inventory.systems import SELF_SIGNED, SYSTEM_ROOTS, AcmeIssuer, Cluster, Vault, Zone
-from shared.inventory.wanted import HOST_FIELD, VERSION_FIELD, Certificate, Content, Front, Relay, Serves, files_of
 
 __all__ = [
     "HOST_FIELD",
@@ -27,11 +36,11 @@ __all__ = [
     "Endpoint",
     "Filter",
     "Freeze",
-    "Front",
     "Heartbeat",
     "Hours",
     "Inventory",
     "Place",
+    "PublicEndpoint",
     "Relay",
     "RelayClients",
     "RelayPort",

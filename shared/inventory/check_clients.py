@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared.inventory.check_references import secret_references
 from shared.inventory.clients import Client
 from shared.inventory.entries import Entries, Finding
-from shared.inventory.wanted import Certificate, Relay
+from shared.inventory.relays import Certificate, Relay
 from shared.yaml_tree import Path, format_path
 
 

@@ -9,18 +9,18 @@ from shared.inventory.endpoints import RelayPort
 from shared.inventory.entries import Entries, Finding
 from shared.inventory.fields import Workload
 from shared.inventory.names import LONGEST_SECRET_KEY, valid
-from shared.inventory.systems import Cluster, Vault, Zone
-from shared.inventory.wanted import (
+from shared.inventory.relays import (
     ANY_VERSION,
     HOST_FIELD,
     VERSION_FIELD,
     Certificate,
-    Front,
+    PublicEndpoint,
     Relay,
     Serves,
     certificate_files,
     expand,
 )
+from shared.inventory.systems import Cluster, Vault, Zone
 from shared.yaml_tree import Path
 
 _WAYS_IN = "allowed are kubeconfig: VAULT/SECRET, and server with ca_file for Entra tokens"
@@ -93,9 +93,9 @@ def duplicate_ports(entries: Entries) -> Iterator[Finding]:
 
 def unused_resolvers(entries: Entries) -> Iterator[Finding]:
     """Resolvers for a host that is an address."""
-    for path, front in entries.each(Front, "host", "resolver"):
-        if front.resolver is not None and valid(ipaddress.ip_address, front.host):
-            message = f"has nothing to resolve, for {front.host} is an address; leave it out"
+    for path, endpoint in entries.each(PublicEndpoint, "host", "resolver"):
+        if endpoint.resolver is not None and valid(ipaddress.ip_address, endpoint.host):
+            message = f"has nothing to resolve, for {endpoint.host} is an address; leave it out"
             yield Finding((*path, "resolver"), message)
 
 

@@ -6,8 +6,8 @@ from shared.inventory.alerts import Filter, Heartbeat, Route
 from shared.inventory.clients import Client, Owner, RelayClients
 from shared.inventory.entries import Entries, Finding
 from shared.inventory.fields import SecretReference
+from shared.inventory.relays import Certificate, Relay, Serves
 from shared.inventory.systems import SELF_SIGNED, AcmeIssuer, Cluster, Zone, covering
-from shared.inventory.wanted import Certificate, Relay, Serves
 from shared.suggestions import advice
 from shared.yaml_tree import Path
 

@@ -8,8 +8,8 @@ from shared.inventory.alerts import Alerts
 from shared.inventory.clients import Client
 from shared.inventory.fields import ENTRY_CONFIG, ByName, Freeze
 from shared.inventory.names import KEY_VAULT_NAME
+from shared.inventory.relays import Certificate, Relay
 from shared.inventory.systems import AcmeIssuer, Cluster, Vault, Zone
-from shared.inventory.wanted import Certificate, Relay
 
 
 @dataclass(frozen=True, slots=True)

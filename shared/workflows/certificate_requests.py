@@ -13,7 +13,7 @@ from shared.domain.object_ref import ObjectRef
 from shared.domain.quarantine import earlier_versions
 from shared.domain.requests import Request, RequestState, state_of
 from shared.errors import JournalUnreadable, NotAllowed, PermanentError, TransientError
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.observe import usable_version

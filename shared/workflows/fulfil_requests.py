@@ -16,12 +16,13 @@ from shared.domain.request_status import RequestResult, issued_message, request_
 from shared.domain.requests import QUEUED_MESSAGE, Request
 from shared.errors import LeaseTaken, NotYet, PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 from shared.ports import Lease, Ports
 from shared.workflows.audit import audit_request_end
 from shared.workflows.observe import Look, desired_versions, observe, usable_version
 from shared.workflows.pauses import active_pauses
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 from shared.workflows.requests import open_requests
 
 log = logging.getLogger("relaykeeper.requests")

@@ -25,7 +25,8 @@ from shared.domain.serving.served import turned_away
 from shared.domain.sources import certificate_source, endpoints_source, vault_source
 from shared.errors import OutOfTime, PermanentError, RateLimited, TransientError, Unforeseen, Unreadable
 from shared.guard import guard
-from shared.inventory import Certificate, Place, Relay
+from shared.inventory import Place
+from shared.inventory.relays import Certificate, Relay
 from shared.ports import Ports
 from shared.workflows.observe_place import probe, probe_place, quick_look, read_rollout, read_workload
 

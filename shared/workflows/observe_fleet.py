@@ -15,7 +15,8 @@ from shared.domain.serving.place_observation import PlaceObservation, Unreachabl
 from shared.domain.sources import journal_source, open_relay_source, policy_source, vault_source
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate, Place, Relay
+from shared.inventory import Place
+from shared.inventory.relays import Certificate, Relay
 from shared.ports import Ports
 from shared.workflows.observe import OBSERVATION_TIME, Look, observe
 from shared.workflows.pauses import active_pauses

@@ -15,7 +15,8 @@ from shared.domain.serving.place_state import PlaceState
 from shared.domain.serving.probe import Probe, ProbeResult
 from shared.domain.serving.probe_plan import full_probes, quick_probes, sample_probes, with_key_types
 from shared.domain.serving.served import all_serve
-from shared.inventory import Certificate, Place, Relay
+from shared.inventory import Place
+from shared.inventory.relays import Certificate, Relay
 from shared.ports import Ports
 
 ProbeChoice = Callable[[Certificate, Leaf, Place, Iterable[Pod], str | None], list[Probe]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.assessment import Assessment, Finding, assess, held_once_issued, status_findings
-from shared.domain.issuing.renewal import Due, Waiting
+from shared.domain.issuing.due import Due, Waiting
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.pauses import pause_of
@@ -12,7 +12,7 @@ from shared.domain.report import FleetReport
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError, Unforeseen
 from shared.guard import guard
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.issuing.issue import is_orphaned

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.domain.assessment import Assessment, assess, observe_mode_lines, status_findings, verdict_of
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import StoredVersion
-from shared.domain.issuing.renewal import Due
+from shared.domain.issuing.due import Due
 from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.observation import Observation
@@ -14,7 +14,7 @@ from shared.domain.pauses import Pause
 from shared.domain.requests import Request, is_id
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.log_context import step
 from shared.ports import Ports
 from shared.workflows.attempt import combine_waits, record_outcome
@@ -30,7 +30,7 @@ from shared.workflows.issuing.issue import (
 from shared.workflows.lease import leased
 from shared.workflows.observe import Look, desired_versions, observe
 from shared.workflows.pauses import require_not_paused
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.renew")
 

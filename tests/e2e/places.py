@@ -16,7 +16,7 @@ from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.domain.clients.password import generate_password
 from shared.domain.object_ref import Version
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from tests.e2e import leaks
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import Fleet

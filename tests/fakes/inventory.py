@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import yaml
 
-from shared.inventory import Certificate, Inventory, Place, parse
+from shared.inventory import Inventory, Place, parse
+from shared.inventory.relays import Certificate
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -22,7 +22,8 @@ from shared.domain.certificates.chain import order_chain, pem
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, TransientError
-from shared.inventory import SELF_SIGNED, Certificate, SecretReference
+from shared.inventory import SELF_SIGNED, SecretReference
+from shared.inventory.relays import Certificate
 from shared.ports import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.leaves import PrivateKey, new_key, self_signed, signing_request

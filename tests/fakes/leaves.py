@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import ISSUER_TAG
 from shared.domain.object_ref import Version
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from tests.fakes.inventory import HOST, NOW
 
 LIFETIME = timedelta(days=90)

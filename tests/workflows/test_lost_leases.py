@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.certificates.certificate import PendingOperation
 from shared.errors import LeaseLost
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.world import World

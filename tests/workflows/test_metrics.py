@@ -12,7 +12,8 @@ from shared.domain.metrics import GAUGES, Sample
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.status import CertificateStatus
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Certificate, Inventory, Route, SecretReference
+from shared.inventory import Inventory, Route, SecretReference
+from shared.inventory.relays import Certificate
 from shared.version import RELEASE
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause

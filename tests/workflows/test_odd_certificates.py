@@ -17,7 +17,7 @@ from shared.domain.alerting import certificate_conditions
 from shared.domain.alerting.place_conditions import place_conditions
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.object_ref import certificate_ref
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.workflows.watch import ALERTS
 from tests.fakes import odd
 from tests.fakes.inventory import HOST, INTERNAL, NAME, NOW

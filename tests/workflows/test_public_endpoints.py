@@ -7,58 +7,58 @@ from tests.fakes.inventory import HOST, NAME
 from tests.workflows.world import World, new_world
 
 RENEWED = [HOST, "smtp.mail.example.net"]
-FRONT = {"front": [{"host": "relay.example.net", "port": 25, "resolver": "10.0.0.1:53"}]}
+ENDPOINT = {"public_endpoints": [{"host": "relay.example.net", "port": 25, "resolver": "10.0.0.1:53"}]}
 NAMED = "dev at relay.example.net:25"
 
 
 @pytest.fixture
-def fronted() -> World:
+def with_endpoint() -> World:
     """Everything served, by way of a public name too."""
-    world = new_world(FRONT)
+    world = new_world(ENDPOINT)
     workload = world.places[0].relay.workload
     world.prober.behind["relay.example.net"] = [("ss-dev-00", workload), ("ss-dev-01", workload)]
     world.tick()
     return world
 
 
-def test_a_front_that_leads_to_the_relay_s_clusters_is_in_order(fronted: World) -> None:
-    fronted.change_inventory(FRONT, dns_names=RENEWED)
-    fronted.tick()
-    assert fronted.journal.public_endpoints == {}
-    asked = [question for question in fronted.prober.asked if question.address == "relay.example.net"]
+def test_a_public_endpoint_that_leads_to_the_relay_s_clusters_is_in_order(with_endpoint: World) -> None:
+    with_endpoint.change_inventory(ENDPOINT, dns_names=RENEWED)
+    with_endpoint.tick()
+    assert with_endpoint.journal.public_endpoints == {}
+    asked = [question for question in with_endpoint.prober.asked if question.address == "relay.example.net"]
     assert {(question.port, str(question.resolver)) for question in asked} == {(25, "10.0.0.1:53")}
     assert HOST in {question.sni for question in asked}
 
 
-def test_a_public_endpoint_that_leads_elsewhere_is_one_alert_and_blocks_nothing(fronted: World) -> None:
-    fronted.prober.behind["relay.example.net"] = []
-    fronted.change_inventory(FRONT, dns_names=RENEWED)
-    fronted.tick()
+def test_a_public_endpoint_that_leads_elsewhere_is_one_alert_and_blocks_nothing(with_endpoint: World) -> None:
+    with_endpoint.prober.behind["relay.example.net"] = []
+    with_endpoint.change_inventory(ENDPOINT, dns_names=RENEWED)
+    with_endpoint.tick()
 
-    assert fronted.journal.public_endpoints == {NAMED: "connection refused"}
-    assert fronted.verified("dev@ss-dev-01") == fronted.versions[-1].version
+    assert with_endpoint.journal.public_endpoints == {NAMED: "connection refused"}
+    assert with_endpoint.verified("dev@ss-dev-01") == with_endpoint.versions[-1].version
 
-    fronted.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
-    fronted.tick()
-
-
-def test_a_front_that_leads_back_is_in_order_again(fronted: World) -> None:
-    behind = dict(fronted.prober.behind)
-    fronted.prober.behind["relay.example.net"] = []
-    fronted.tick()
-    fronted.prober.behind = behind
-
-    fronted.tick()
-
-    assert fronted.journal.public_endpoints == {}
+    with_endpoint.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
+    with_endpoint.tick()
 
 
-def test_a_front_that_is_busy_does_not_differ_and_is_not_in_order_either(fronted: World) -> None:
+def test_a_public_endpoint_that_leads_back_is_in_order_again(with_endpoint: World) -> None:
+    behind = dict(with_endpoint.prober.behind)
+    with_endpoint.prober.behind["relay.example.net"] = []
+    with_endpoint.tick()
+    with_endpoint.prober.behind = behind
+
+    with_endpoint.tick()
+
+    assert with_endpoint.journal.public_endpoints == {}
+
+
+def test_a_public_endpoint_that_is_busy_does_not_differ_and_is_not_in_order_either(with_endpoint: World) -> None:
     for cluster in ("ss-dev-00", "ss-dev-01"):
         for pod in ("mailrelay-0", "mailrelay-1"):
-            fronted.prober.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
+            with_endpoint.prober.turning_away[cluster, pod] = ("Busy", "busy at the greeting: 421 later")
 
-    observed = observe_fleet(fronted.ports)
+    observed = observe_fleet(with_endpoint.ports)
 
     [watched] = [each for each in observed.certificates if each.certificate.name == NAME]
     assert watched.observation.public_endpoints == {}

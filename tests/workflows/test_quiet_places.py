@@ -108,35 +108,35 @@ def test_a_place_that_waits_its_turn_gets_back_what_it_served() -> None:
     assert world.verified(SECOND) == world.versions[0].version
 
 
-FRONT = {"front": [{"host": "relay.example.net", "port": 25}]}
+ENDPOINT = {"public_endpoints": [{"host": "relay.example.net", "port": 25}]}
 
 
-def fronted() -> World:
-    world = new_world(FRONT)
+def with_endpoint() -> World:
+    world = new_world(ENDPOINT)
     world.prober.behind["relay.example.net"] = [(A, world.places[0].relay.workload)]
     world.tick()
     return world
 
 
 class WithoutIntermediates(FakeProber):
-    """Relays whose front presents the leaf alone."""
+    """Relays whose public endpoint presents the leaf alone."""
 
     def _answer(self, question: Probe) -> ProbeResult:
         answer = super()._answer(question)
         return replace(answer, chain=answer.chain[:1]) if question.address == "relay.example.net" else answer
 
 
-def test_the_chain_that_a_front_presents_is_judged() -> None:
-    world = fronted()
+def test_the_chain_that_a_public_endpoint_presents_is_judged() -> None:
+    world = with_endpoint()
     behind, world.prober = world.prober.behind, WithoutIntermediates(world.clusters)
     world.prober.behind = behind
     world.tick()
     assert "intermediate" in str(world.journal.public_endpoints)
 
 
-def test_nothing_is_expected_of_a_front_whose_clusters_all_sleep() -> None:
-    world = fronted()
-    world.change_inventory(FRONT, sites={cluster: {"asleep": "11:00-15:00 UTC"} for cluster in (A, B)})
+def test_nothing_is_expected_of_a_public_endpoint_whose_clusters_all_sleep() -> None:
+    world = with_endpoint()
+    world.change_inventory(ENDPOINT, sites={cluster: {"asleep": "11:00-15:00 UTC"} for cluster in (A, B)})
     world.clusters.unreachable.update({A, B})
     world.prober.behind["relay.example.net"] = []
     world.tick()

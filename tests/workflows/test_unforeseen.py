@@ -24,8 +24,8 @@ from tests.workflows.test_watch import ALERTED, PING, ROUTES, run_watch
 from tests.workflows.world import World, new_world
 
 A, B = "ss-dev-00", "ss-dev-01"
-FRONT = {"host": "mx.example.net", "port": 25}
-RELAY = {"front": [FRONT], "refuses_unauthenticated": "postmaster@example.org"}
+ENDPOINT = {"host": "mx.example.net", "port": 25}
+RELAY = {"public_endpoints": [ENDPOINT], "refuses_unauthenticated": "postmaster@example.org"}
 READS = [operation for operation in OPERATIONS if operation.method == "GET"]
 STORAGE = {"state.watch", "lease"}
 """What the watch itself writes down: without it no notification is sent, and the missing heartbeat shows it."""
@@ -35,7 +35,7 @@ def watched() -> World:
     """Everything served, public endpoints and unauthenticated mail probed, and watched."""
     world = new_world(RELAY)
     place = world.places[0]
-    world.prober.behind[FRONT["host"]] = [(A, place.relay.workload)]  # type: ignore[index]
+    world.prober.behind[ENDPOINT["host"]] = [(A, place.relay.workload)]  # type: ignore[index]
     world.tick()
     beating = Heartbeat().model_copy(update={"ping": PING})
     alerts = ALERTED.model_copy(update={"routes": ROUTES, "heartbeat": beating})

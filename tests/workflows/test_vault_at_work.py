@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from shared.errors import Conflict, TransientError
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.ports import Vaults
 from tests.fakes.faults import KilledError
 from tests.fakes.inventory import HOST, INTERNAL

@@ -39,7 +39,7 @@ class NoRoots:
 
 
 def test_a_bug_while_public_endpoints_are_judged_alerts_and_hides_nothing_else(watched: World) -> None:
-    change_inventory(watched, {"front": [{"host": "mx.example.net", "port": 25}]})
+    change_inventory(watched, {"public_endpoints": [{"host": "mx.example.net", "port": 25}]})
     watched.clusters.unreachable.update((A, B))
     watched.through = lambda ports: replace(ports, trust_roots=NoRoots())  # type: ignore[arg-type]
     run_watch(watched, times=2)

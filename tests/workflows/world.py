@@ -14,7 +14,8 @@ from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.probe import Probe
-from shared.inventory import Certificate, Inventory, Place
+from shared.inventory import Inventory, Place
+from shared.inventory.relays import Certificate
 from shared.ports import Ports, State
 from shared.workflows.renew import renew
 from shared.workflows.tick import enqueue_all

@@ -12,7 +12,8 @@ from kubernetes import client, config
 
 from infra.local.openssl_probe import OpensslResult, probe_with_openssl
 from shared.domain.certificates.certificate import StoredVersion
-from shared.inventory import SELF_SIGNED, Certificate, Place
+from shared.inventory import SELF_SIGNED, Place
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 
 HEADINGS = ("certificate", "issuer", "version", "not after", "place", "pod", "with SNI", "no SNI", "verdict")

@@ -23,7 +23,8 @@ from shared.domain.certificates.chain import UNREADABLE, USES, why_unreadable
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import Version
 from shared.errors import Unreadable
-from shared.inventory import SELF_SIGNED, Certificate
+from shared.inventory import SELF_SIGNED
+from shared.inventory.relays import Certificate
 
 KEY_PROPERTIES: Mapping[str, Mapping[str, str | int]] = {
     "ec-256": {"kty": "EC", "crv": "P-256"},

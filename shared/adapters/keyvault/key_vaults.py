@@ -29,7 +29,8 @@ from shared.domain.certificates.certificate import Bundle, PendingOperation, Sto
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, TransientError
-from shared.inventory import Certificate, SecretReference, Vault
+from shared.inventory import SecretReference, Vault
+from shared.inventory.relays import Certificate
 
 READ = "the role Key Vault Reader, or one with certificates/read"
 CHANGE = "the role Key Vault Certificates Officer"

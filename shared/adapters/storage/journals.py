@@ -12,8 +12,7 @@ from datetime import timedelta
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
 
-from shared.adapters.storage.json_codec import write_journal
-from shared.adapters.storage.lease import (
+from shared.adapters.storage.blob_lease import (
     CONFLICT,
     JOURNAL_CONTENT,
     JOURNAL_ROLE,
@@ -24,6 +23,7 @@ from shared.adapters.storage.lease import (
     read_blob,
     release_lease,
 )
+from shared.adapters.storage.json_codec import write_journal
 from shared.azure import is_container_missing, translated
 from shared.errors import JournalNewer, JournalUnreadable, LeaseTaken
 from shared.ports import Lease

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from shared.domain.certificates.certificate import Leaf
-from shared.domain.issuing.renewal import renew_at
+from shared.domain.issuing.due import renew_at
 from shared.domain.object_ref import SELF, ObjectRef
 from shared.domain.serving.delivery import ROLLOUT
 from shared.inventory import Place
@@ -18,7 +18,7 @@ AlertName = Literal[
     "ServedByTooFewReplicas",
     "ChainBroken",
     "NamesMissing",
-    "FrontDiffers",
+    "PublicEndpointDiffers",
     "RelayUnreachable",
     "AcceptsUnauthenticated",
     "ClusterPolicyOutdated",

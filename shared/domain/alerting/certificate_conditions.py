@@ -174,6 +174,6 @@ def endpoint_conditions(observation: Observation, now: datetime) -> Iterator[Con
         for endpoint in [question.pod for question in public_endpoint_probes(observation.certificate, relay)]:
             if (fault := observation.public_endpoints.get(endpoint)) is not None:
                 alert = certificate_alert(
-                    observation, "FrontDiffers", fault, how, now, depends_on, relay.name, endpoint
+                    observation, "PublicEndpointDiffers", fault, how, now, depends_on, relay.name, endpoint
                 )
                 yield Condition(alert, NODE_UPGRADE)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.certificates.certificate import PendingOperation, StoredVersion
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 
 ISSUER_TAG = "relaykeeper-issuer"
 

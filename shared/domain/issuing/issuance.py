@@ -7,7 +7,7 @@ from shared.domain.audit import Trigger
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 
 FIRST_BACKOFF = timedelta(minutes=5)
 

@@ -9,7 +9,8 @@ from shared.domain.certificates.certificate import Leaf, Thumbprint, names_of
 from shared.domain.serving.place_observation import Pod
 from shared.domain.serving.probe import KeyType, Probe, ProbeResult
 from shared.domain.serving.served import answers_with, askable, turned_away
-from shared.inventory import Certificate, Endpoint, Place, Relay, RelayPort
+from shared.inventory import Endpoint, Place, RelayPort
+from shared.inventory.relays import Certificate, Relay
 
 MISS_PROBABILITY = 0.01
 """How likely it may be that a replica behind a Service's address was never asked."""
@@ -141,15 +142,15 @@ def public_endpoint_probes(certificate: Certificate, relay: Relay) -> list[Probe
     return [
         probe_of(
             relay,
-            f"{relay.name} at {front.host}:{port}",
-            front.host,
+            f"{relay.name} at {endpoint.host}:{port}",
+            endpoint.host,
             port.service,
             name,
             implicit=port.implicit,
-            resolver=front.resolver,
+            resolver=endpoint.resolver,
         )
-        for front in relay.front
-        for port in (RelayPort(front.port, front.port),)
+        for endpoint in relay.public_endpoints
+        for port in (RelayPort(endpoint.port, endpoint.port),)
     ]
 
 

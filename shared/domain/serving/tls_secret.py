@@ -21,8 +21,9 @@ from shared.domain.certificates.chain import (
 )
 from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
-from shared.inventory import HOST_FIELD, Content, Place, files_of
+from shared.inventory import Place
 from shared.inventory.names import LONGEST_DNS_NAME, fits, secret_key, valid
+from shared.inventory.relays import HOST_FIELD, Content, files_of
 
 OPAQUE = "Opaque"
 

@@ -23,7 +23,7 @@ from shared.workflows.delivering.roll_back import on_rollout_stopped
 from shared.workflows.delivering.stages import deliver_in_stages
 from shared.workflows.lease import Leased
 from shared.workflows.observe import desired_versions, probe_public_endpoints, usable_version
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
 

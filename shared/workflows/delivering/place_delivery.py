@@ -11,10 +11,11 @@ from shared.domain.serving.place_state import PlaceState, ReplicaFault, Verified
 from shared.domain.serving.served import all_serve
 from shared.domain.serving.tls_secret import read_annotation
 from shared.errors import RelaykeeperError
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.workflows.observe_place import full_look
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
 

@@ -23,10 +23,11 @@ from shared.domain.serving.tls_secret import (
     type_fault,
 )
 from shared.errors import PermanentError
-from shared.inventory import VERSION_FIELD, Certificate, Place, files_of
+from shared.inventory import Place
+from shared.inventory.relays import VERSION_FIELD, Certificate, files_of
 from shared.ports import Ports
 from shared.workflows.attempt import ProgressLog
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
 

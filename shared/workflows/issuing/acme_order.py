@@ -10,7 +10,8 @@ from shared.domain.issuing.acme import Account, Order, next_look
 from shared.domain.issuing.issuance import OrderProgress
 from shared.domain.journal import Journal
 from shared.errors import Conflict, NotYet, OrderLost, OrderNotReady, PermanentError, TransientError
-from shared.inventory import AcmeIssuer, Certificate
+from shared.inventory import AcmeIssuer
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.workflows.issuing.acme_account import account_of
 from shared.workflows.issuing.acme_challenges import prove_control, publish_and_wait, withdraw
@@ -18,7 +19,7 @@ from shared.workflows.issuing.acme_reads import asked_again, read_order, read_or
 from shared.workflows.issuing.issuance import current_issuance, update_issuance, update_order
 from shared.workflows.issuing.private_key import ensure_key
 from shared.workflows.lease import Leased
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.progress")
 

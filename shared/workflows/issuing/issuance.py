@@ -10,7 +10,7 @@ from shared.domain.issuing.issuance import Issuance, Missing, OrderProgress, Txt
 from shared.domain.journal import Journal
 from shared.errors import PermanentError
 from shared.workflows.lease import Leased
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 
 class IssuanceChanges(TypedDict, total=False):

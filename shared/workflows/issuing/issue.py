@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from shared.domain.assessment import verdict_of
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import issuer_tag, ownership_refusal
+from shared.domain.issuing.due import Due, Fresh, Waiting
 from shared.domain.issuing.issuance import Issuance, back_off, is_replacement
-from shared.domain.issuing.renewal import Due, Fresh, Waiting
 from shared.domain.journal import ISSUANCE, Journal, poll_delay
 from shared.domain.message import Message
 from shared.domain.observation import Observation
@@ -27,7 +27,7 @@ from shared.workflows.issuing.acme_order import complete_order, forget_order
 from shared.workflows.issuing.issuance import current_issuance, start_issuance, update_issuance
 from shared.workflows.issuing.private_key import create_key, discard_key
 from shared.workflows.lease import Leased
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.progress")
 

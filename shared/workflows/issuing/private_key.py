@@ -5,11 +5,11 @@ from shared.domain.certificates.vault_tags import our_tags, pending_refusal
 from shared.domain.issuing.issuance import Issuance, OrderProgress
 from shared.domain.journal import Journal
 from shared.errors import PermanentError, TransientError
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.workflows.issuing.issuance import current_issuance, update_issuance
 from shared.workflows.lease import Leased, compensate_if_lease_lost
-from shared.workflows.renewal import Renewal
+from shared.workflows.renewal_context import Renewal
 
 
 def ensure_key(renewal: Renewal) -> PendingOperation:

@@ -15,7 +15,8 @@ from cryptography import x509
 from shared.domain.certificates.certificate import PendingOperation, StoredVersion
 from shared.domain.certificates.chain import pem
 from shared.errors import TransientError
-from shared.inventory import Certificate, SecretReference
+from shared.inventory import SecretReference
+from shared.inventory.relays import Certificate
 from shared.ports import Clock, Vaults
 from tests.fakes.leaves import Signer
 

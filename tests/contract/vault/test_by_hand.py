@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.domain.certificates.chain import pem
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from tests.contract.vault.places import INTERMEDIATE, ROOT, Subject
 
 pytestmark = [pytest.mark.e2e, pytest.mark.azure, pytest.mark.vault]

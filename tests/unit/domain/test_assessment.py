@@ -22,7 +22,8 @@ from shared.domain.serving.place_observation import (
 from shared.domain.serving.place_state import PlaceState, VerifiedVersion
 from shared.domain.serving.probe import Probe, ProbeResult
 from shared.domain.serving.tls_secret import digest, owner_label, render_annotation
-from shared.inventory import Place, files_of
+from shared.inventory import Place
+from shared.inventory.relays import files_of
 from tests.fakes.inventory import NAME, NOW, certificate, place
 from tests.fakes.leaves import stored
 

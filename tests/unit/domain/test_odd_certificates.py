@@ -12,7 +12,7 @@ from shared.domain.certificates.certificate import leaf_of
 from shared.domain.certificates.chain import UNREADABLE, ChainError, issued_by, read_all, read_chain
 from shared.domain.certificates.presented_chain import presented_fault
 from shared.domain.holds import hold_of, remaining_lifetime
-from shared.domain.issuing.renewal import renew_at
+from shared.domain.issuing.due import renew_at
 from shared.domain.object_ref import certificate_ref
 from shared.domain.report import presented
 from shared.domain.serving.probe import Probe, ProbeResult

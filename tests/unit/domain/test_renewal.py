@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ISSUER_TAG
-from shared.domain.issuing.renewal import Due, DueReason, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
+from shared.domain.issuing.due import Due, DueReason, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
 from tests.fakes.inventory import HOST, NOW, certificate
 from tests.fakes.leaves import leaf, stored
 

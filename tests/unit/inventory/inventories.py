@@ -83,7 +83,7 @@ relays:
     freeze: [{until: 2026-12-26T00:00Z, reason: it moves}, {until: 2027-01-02T00:00Z, reason: end of year}]
     adopt: kustomize-controller
     service: relay-internal
-    front: [{host: relay.example.net, port: 25, resolver: 10.0.0.3}, {host: 2001:db8::1, port: 465}]
+    public_endpoints: [{host: relay.example.net, port: 25, resolver: 10.0.0.3}, {host: 2001:db8::1, port: 465}]
     refuses_unauthenticated: postmaster@example.org
     clients: {secret: relay-clients, content: password}
   inner:

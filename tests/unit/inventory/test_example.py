@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.inventory import SELF_SIGNED, Endpoint, Inventory, SecretReference, Workload, files_of, parse
+from shared.inventory import SELF_SIGNED, Endpoint, Inventory, SecretReference, Workload, parse
+from shared.inventory.relays import files_of
 from shared.inventory.systems import covering, enclosing
 from tests.unit.inventory.inventories import RIGHT, edited
 

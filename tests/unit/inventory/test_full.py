@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.inventory import Endpoint, Inventory, RelayPort, SecretReference, files_of, parse
+from shared.inventory import Endpoint, Inventory, RelayPort, SecretReference, parse
+from shared.inventory.relays import files_of
 from tests.unit.inventory.inventories import FULL, RIGHT, edited
 
 VERSION = "0123456789abcdef0123456789abcdef"
@@ -51,8 +52,10 @@ def test_a_place_knows_its_cluster_and_every_freeze_that_holds_there(full: Inven
     assert third.freezes == full.freeze
 
 
-def test_a_front_is_a_name_or_an_address(full: Inventory) -> None:
-    assert [(front.host, front.port, front.resolver) for front in full.relays["outer"].front] == [
+def test_a_public_endpoint_is_a_name_or_an_address(full: Inventory) -> None:
+    assert [
+        (endpoint.host, endpoint.port, endpoint.resolver) for endpoint in full.relays["outer"].public_endpoints
+    ] == [
         ("relay.example.net", 25, Endpoint("10.0.0.3")),
         ("2001:db8::1", 465, None),
     ]
@@ -83,7 +86,7 @@ def test_what_is_not_said_holds_nothing_back() -> None:
     inventory = parse(RIGHT)
     relay, cluster = inventory.relays["outer"], inventory.clusters["c-00"]
     assert (relay.sync, relay.pick_up, relay.settle) == ("secret", timedelta(minutes=2), timedelta())
-    assert (relay.window, relay.adopt, relay.service, relay.front) == (None, None, None, ())
+    assert (relay.window, relay.adopt, relay.service, relay.public_endpoints) == (None, None, None, ())
     assert (cluster.kubeconfig, cluster.asleep, cluster.suspended) == (None, None, None)
     assert [place.freezes for place in inventory.places("mail")] == [(), ()]
 

@@ -34,16 +34,36 @@ def test_two_ports_of_the_pods_may_have_one_number_at_two_services() -> None:
 @pytest.mark.parametrize(
     ("fields", "path", "says"),
     [
-        ("front: [{host: Relay.example.net, port: 25}]", "front[0].host", "is neither a DNS name in lower case"),
-        ("front: [{host: '*.example.net', port: 25}]", "front[0].host", "nor an address"),
-        ("front: [{host: '[2001:db8::1]', port: 25}]", "front[0].host", "2001:db8::1"),
-        ("front: [{host: 'relay.example.net:25', port: 25}]", "front[0].host", "is neither"),
-        ("front: [{host: '', port: 25}]", "front[0].host", "an empty text is neither"),
-        ("front: [{host: relay.example.net, port: 8025/25}]", "front[0].port", "must be a whole number"),
-        ("front: [{host: relay.example.net, port: 0}]", "front[0].port", "at least 1"),
-        ("front: [{host: relay.example.net, port: 25, resolver: ns1}]", "front[0].resolver", "address:port"),
-        ("front: [{host: 10.0.0.1, port: 25, resolver: 10.0.0.2}]", "front[0].resolver", "nothing to resolve"),
-        ("front: [{host: relay.example.net, port: 25, resolvers: x}]", "front[0].resolvers", "did you mean resolver?"),
+        (
+            "public_endpoints: [{host: Relay.example.net, port: 25}]",
+            "public_endpoints[0].host",
+            "is neither a DNS name in lower case",
+        ),
+        ("public_endpoints: [{host: '*.example.net', port: 25}]", "public_endpoints[0].host", "nor an address"),
+        ("public_endpoints: [{host: '[2001:db8::1]', port: 25}]", "public_endpoints[0].host", "2001:db8::1"),
+        ("public_endpoints: [{host: 'relay.example.net:25', port: 25}]", "public_endpoints[0].host", "is neither"),
+        ("public_endpoints: [{host: '', port: 25}]", "public_endpoints[0].host", "an empty text is neither"),
+        (
+            "public_endpoints: [{host: relay.example.net, port: 8025/25}]",
+            "public_endpoints[0].port",
+            "must be a whole number",
+        ),
+        ("public_endpoints: [{host: relay.example.net, port: 0}]", "public_endpoints[0].port", "at least 1"),
+        (
+            "public_endpoints: [{host: relay.example.net, port: 25, resolver: ns1}]",
+            "public_endpoints[0].resolver",
+            "address:port",
+        ),
+        (
+            "public_endpoints: [{host: 10.0.0.1, port: 25, resolver: 10.0.0.2}]",
+            "public_endpoints[0].resolver",
+            "nothing to resolve",
+        ),
+        (
+            "public_endpoints: [{host: relay.example.net, port: 25, resolvers: x}]",
+            "public_endpoints[0].resolvers",
+            "did you mean resolver?",
+        ),
         ("helo: relaykeeper", "helo", "is not fully qualified; allowed is for example probe.example.net"),
         ("helo: '[192.0.2.1]'", "helo", "is not a DNS name"),
         ("helo: 192.0.2.1", "helo", "is an address"),
@@ -118,9 +138,9 @@ def test_an_address_that_no_command_has_room_for_is_a_problem(address: str) -> N
     assert_one_problem(("ports: [25]", field), "relays.inner.refuses_unauthenticated", "at most 64 characters before")
 
 
-def test_a_front_has_a_port() -> None:
-    [problem] = problems_of(edited(("ports: [25]", "ports: [25]\n    front: [{host: relay.example.net}]")))
-    assert (problem.path, problem.line) == ("relays.inner.front[0].port", 29)
+def test_a_public_endpoint_has_a_port() -> None:
+    [problem] = problems_of(edited(("ports: [25]", "ports: [25]\n    public_endpoints: [{host: relay.example.net}]")))
+    assert (problem.path, problem.line) == ("relays.inner.public_endpoints[0].port", 29)
     assert "is missing" in problem.message
 
 
@@ -186,7 +206,7 @@ def test_all_problems_of_a_relay_are_reported_at_once() -> None:
         "projection: 4000",
         "window: never",
         "service: A",
-        "front: [1]",
+        "public_endpoints: [1]",
     ]
     text = edited(("ports: [25]", "\n    ".join(["ports: [25, 25/26]", *fields])))
     assert [(problem.line, problem.path) for problem in problems_of(text)] == [
@@ -196,6 +216,6 @@ def test_all_problems_of_a_relay_are_reported_at_once() -> None:
         (32, "relays.inner.projection"),
         (33, "relays.inner.window"),
         (34, "relays.inner.service"),
-        (35, "relays.inner.front[0]"),
+        (35, "relays.inner.public_endpoints[0]"),
         (36, "relays.inner.serves[0].secret"),
     ]

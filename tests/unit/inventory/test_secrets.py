@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.inventory import files_of, parse
+from shared.inventory import parse
+from shared.inventory.relays import files_of
 from tests.unit.inventory.inventories import edited, problems_of
 
 SHARED = ("secret: inside-tls", "secret: tls")

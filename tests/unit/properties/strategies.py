@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import ISSUER_TAG, our_tags
-from shared.domain.issuing.renewal import RenewalInfo
+from shared.domain.issuing.due import RenewalInfo
 from shared.domain.object_ref import Version
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 from tests.fakes.inventory import HOST, NOW, certificate
 
 SAME_EACH_TIME = settings(derandomize=True, deadline=None, database=None, max_examples=40)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.alerting.alert import RANKS, Alert, lateness, stage
 from shared.domain.alerting.notification import RouteRecord, WatchJournal, after_delivery, notification_for
 from shared.domain.certificates.certificate import Leaf, Thumbprint
-from shared.domain.issuing.renewal import renew_at
+from shared.domain.issuing.due import renew_at
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.inventory import Alerts, Route
 from tests.fakes.inventory import NOW, small_inventory

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.certificates.certificate import StoredVersion
-from shared.domain.issuing.renewal import Due, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
-from shared.inventory import Certificate
+from shared.domain.issuing.due import Due, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
+from shared.inventory.relays import Certificate
 from tests.fakes.inventory import NOW
 from tests.unit.properties.strategies import (
     CERTIFICATES,

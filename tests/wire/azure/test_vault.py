@@ -13,7 +13,8 @@ from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.domain.certificates.chain import pem
 from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, RelaykeeperError, TransientError
-from shared.inventory import Certificate, SecretReference, Vault
+from shared.inventory import SecretReference, Vault
+from shared.inventory.relays import Certificate
 from tests.fakes.inventory import HOST, certificate
 from tests.fakes.leaves import new_key, self_signed
 from tests.wire.azure.services import Identity, Reply, Service, refusal

@@ -83,16 +83,18 @@ def test_an_alert_ends_although_another_certificate_of_the_place_cannot_be_obser
 
 
 def test_public_names_are_not_in_order_because_nobody_asks_at_night() -> None:
-    inventory = small_inventory({"front": [{"host": "mx.example.net", "port": 25}]})
+    inventory = small_inventory({"public_endpoints": [{"host": "mx.example.net", "port": 25}]})
     watching, front = Watching(inventory), "dev at mx.example.net:25"
 
     def differing(there: PlaceObservation | ExpectedOffline, fault: str | None) -> FleetReport:
         [watched] = seen(inventory, there).certificates
-        fronts = {} if fault is None else {front: fault}
-        return FleetReport((changed(watched, public_endpoints=fronts),))
+        faults = {} if fault is None else {front: fault}
+        return FleetReport((changed(watched, public_endpoints=faults),))
 
-    assert "FrontDiffers" in watching.see(differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR)
-    assert "FrontDiffers" in then(watching).see(
+    assert "PublicEndpointDiffers" in watching.see(
+        differing(showing(FRESH, FRESH), "connection refused"), lasting=AN_HOUR
+    )
+    assert "PublicEndpointDiffers" in then(watching).see(
         differing(ExpectedOffline("ClusterAsleep", "asleep until 06:30"), None), lasting=AN_HOUR
     )
     assert then(watching).see(differing(showing(FRESH, FRESH), None)) == {}

@@ -6,12 +6,14 @@ from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, StoredVersion
 from shared.domain.certificates.vault_tags import issuer_tag
-from shared.inventory import Certificate
+from shared.inventory.relays import Certificate
 
 DueReason = Literal[
     "NeverIssued", "DueByNames", "DueByKeyType", "DueByIssuer", "DueByExpiry", "DueByLifetime", "DueByRequest"
 ]
+
 WaitingReason = Literal["HeldByBackoff", "HeldByPause"]
+
 RenewalReason = Literal["NotDue"] | WaitingReason | DueReason
 
 SHORT_LIFETIME = timedelta(days=10)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from shared.domain.journal import Journal
 from shared.domain.pauses import Pause
-from shared.inventory import Certificate, Place
+from shared.inventory import Place
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.workflows.lease import Leased
 

@@ -38,7 +38,9 @@ type Content = Literal["bundle", "chain", "key", "version"]
 As text without an end of line: `version` the name of the certificate's version in its vault."""
 
 HOST_FIELD = "{host}"
+
 VERSION_FIELD = "{version}"
+
 ANY_VERSION = "0" * 32
 """As long as every version of a certificate in Key Vault: 32 hexadecimal digits."""
 
@@ -91,7 +93,7 @@ class Serves(BaseModel):
     """A Secret in the workload's namespace; certificates read from one directory share one. None with sync none."""
 
 
-class Front(BaseModel):
+class PublicEndpoint(BaseModel):
     """An address by which clients know the relay, asked beside its pods."""
 
     model_config = ENTRY_CONFIG
@@ -139,7 +141,7 @@ class Relay(BaseModel):
     """The field manager from which we may take over, once, what it holds of the relay's Secrets."""
     service: Given[ServiceName] = None
     """A Service in the workload's namespace whose load balancer is asked, where the pods cannot be reached."""
-    front: tuple[Front, ...] = ()
+    public_endpoints: tuple[PublicEndpoint, ...] = ()
     """Addresses by which clients know the relay."""
     refuses_unauthenticated: Given[Mailbox] = None
     """Whom no replica may take mail for without a login: an address that an open relay would take, so one that exists,

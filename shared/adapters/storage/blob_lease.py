@@ -18,9 +18,11 @@ from shared.schema_number import SchemaError
 log = logging.getLogger("relaykeeper.journal")
 
 JOURNAL_CONTENT = ContentSettings(content_type="application/json")
+
 JOURNAL_ROLE = "the role Storage Blob Data Contributor on its container"
 
 CONFLICT, PRECONDITION_FAILED = 409, 412
+
 LEASE_LOST = frozenset({404, CONFLICT, PRECONDITION_FAILED})
 """Answers to a lease id that no longer holds the blob, or to an ETag that is no longer the blob's."""
 
