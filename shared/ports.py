@@ -42,7 +42,7 @@ class Clock(Protocol):
         """Read: the time, aware, in UTC."""
 
     def pause(self, seconds: float) -> None:
-        """Read: nothing, after a wait of never more than a few seconds."""
+        """Read: nothing. It waits, a few seconds at most."""
 
 
 class Authority(Protocol):

@@ -1,8 +1,8 @@
 """The member `schema` of what we persist or send to ourselves: which number this release reads, and what others mean.
 
 A change of the members raises the number. In a journal, which is read, changed and written again, so does an addition:
-an older release would drop it. In records and messages additions are free. Nothing of a newer schema is written over;
-an older one is read only where code says how, and refused otherwise.
+an older release refuses what it does not know. In records and messages additions are free. Nothing of a newer schema is
+written over; an older one is read only where code says how, and refused otherwise.
 """
 
 from dataclasses import fields

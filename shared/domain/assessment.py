@@ -117,7 +117,7 @@ def verdict_of(observation: Observation) -> RenewalVerdict:
     believable = backoff is not None and backoff.until - now <= MESSAGE_LIFETIME
     held_back = believable and (journal.issuance is None or journal.issuance.is_for(certificate))
     reason = forced.reason if forced is not None and stored is not None and forced.version == stored.version else None
-    verdict = judge_renewal(certificate, stored, None, backoff.until if backoff and held_back else None, now, reason)
+    verdict = judge_renewal(certificate, stored, backoff.until if backoff and held_back else None, now, reason)
     pause = longest(within(observation.pauses, issuing_scopes(certificate)))
     if isinstance(verdict, Due) and pause is not None:
         return Waiting("HeldByPause", f"{verdict.message}; {pause.reason}", pause.until)

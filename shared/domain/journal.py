@@ -19,8 +19,8 @@ ISSUANCE = "issuance"
 class Journal:
     """The state of one certificate. Losing it costs at most one extra order.
 
-    `attempt.error` is none that `backoff` or a place's record has. `public_endpoints`: what is wrong at a relay's
-    public names. `requested_by`: on whose behalf the work under way is done.
+    `attempt.error` holds only errors that neither `backoff` nor a place's record has. `public_endpoints`: what is wrong
+    at a relay's public names. `requested_by`: on whose behalf the work under way is done.
     """
 
     schema: int = 1
@@ -41,7 +41,8 @@ class Journal:
         return replace(self, attempt=attempt)
 
     def done(self) -> "Journal":
-        """Return the journal of an attempt that neither waits nor failed. An issuance that was put off waits still."""
+        """Return the journal of an attempt that neither waits nor failed. The wait of an
+        issuance that was put off goes on."""
         put_off = self.attempt.waiting_on == ISSUANCE and self.issuance is not None
         return self.with_attempt(self.attempt.done(still_waiting=put_off))
 

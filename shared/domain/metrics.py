@@ -88,7 +88,9 @@ SERVED_DIFFERS = Gauge(
 )
 PLACE_REACHABLE = Gauge("relaykeeper_place_reachable", "0 if the last watch could not look there.", PLACE)
 PLACE_OFFLINE_EXPECTED = Gauge(
-    "relaykeeper_place_offline_expected", "1 if it could not and need not: the cluster is asleep or suspended.", PLACE
+    "relaykeeper_place_offline_expected",
+    "1 if the cluster is expected to be offline: asleep, suspended or paused.",
+    PLACE,
 )
 REPLICAS = Gauge("relaykeeper_place_replicas", "Replicas that there should be.", PLACE)
 REPLICAS_ANSWERING = Gauge("relaykeeper_place_replicas_answering", "Replicas that present a certificate.", PLACE)

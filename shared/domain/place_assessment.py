@@ -122,7 +122,7 @@ def hold_of_step(
     pauses: tuple[Pause, ...],
     now: datetime,
 ) -> Hold | None:
-    """Return what forbids a step now: only a write or a restart can be held, and the way back by a pause alone."""
+    """Return what forbids a step now. Only a write or a restart can be held, and a rollback by a pause only."""
     if not isinstance(step, Write | Restart):
         return None
     held = annotated_version(certificate.name, there.secret)

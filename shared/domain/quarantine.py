@@ -137,7 +137,8 @@ def without_superseded(journal: Journal, newest: Version) -> Journal:
 
 
 def is_rolling_back(journal: Journal, place: Place, version: Version, held: Version | None) -> bool:
-    """Say whether the place leaves a version in quarantine, which its Secret still `held`, or did until just now."""
+    """Say whether this delivery takes the place off a version in quarantine: its Secret still `held` that, or we have
+    just replaced it."""
     quarantined = {q.version for q in quarantines_for(journal, place)}
     delivery = journal.at(str(place)).progress
     begun = delivery is not None and delivery.version == version and delivery.written

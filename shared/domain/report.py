@@ -14,8 +14,9 @@ from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.pauses import Pause
 from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.open_relay import OpenRelayResult
-from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, SecretSnapshot
 from shared.domain.serving.probe import ProbeResult
+from shared.domain.serving.secret_ownership import secret_refusal
 from shared.inventory import Place
 
 
@@ -44,6 +45,22 @@ class FleetReport:
             for place, there in assessed.observation.places.items()
             if isinstance(there, ExpectedOffline)
         )
+
+
+def secret_refusal_at(
+    certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[Assessment]
+) -> str | None:
+    """Say why a worker would not write the Secret of a certificate at a place; None where it would.
+
+    The journals of all certificates in the Secret say from which managers it was adopted.
+    """
+    name = place.relay.serving(certificate).secret
+    if secret is None or name is None:
+        return None
+    in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == name}
+    journals = [each.observation.journal for each in fleet if each.certificate.name in in_secret]
+    adopted = {journal.at(str(place)).adopted for journal in journals}
+    return secret_refusal(certificate, place, secret, frozenset(manager for manager in adopted if manager is not None))
 
 
 def suspended(place: Place, now: datetime) -> bool:

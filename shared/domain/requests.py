@@ -76,7 +76,7 @@ def tag_of(target: ObjectRef) -> str:
 
 
 def may_be_for(id_: str, target: ObjectRef) -> bool:
-    """Say whether a request of that id may be for the object; so seems one in 65,536 of the others."""
+    """Say whether a request of that id may be for the object; one in 65,536 ids of other objects passes too."""
     return id_.partition("-")[2].startswith(tag_of(target))
 
 

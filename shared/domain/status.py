@@ -153,7 +153,7 @@ def count_answering(place: Place, there: PlaceObservation) -> int:
 
 
 def leaf_status(leaf: Leaf) -> LeafStatus:
-    return LeafStatus(leaf.thumbprint, renew_at(leaf, None), leaf.not_after)
+    return LeafStatus(leaf.thumbprint, renew_at(leaf), leaf.not_after)
 
 
 def next_entries(before: FleetStatus, vault: str, report: FleetReport, inventory: Inventory) -> tuple[EntryStatus, ...]:
@@ -167,7 +167,7 @@ def expiring_entries(vault: str, entries: Iterable[VaultEntry], inventory: Inven
     for entry in entries:
         if entry.expires is not None:
             managed = (vault, entry.name.lower()) in needed or not is_unmanaged(entry, vault, inventory)
-            due = renew_at(lifetime_of(entry, entry.expires), None)
+            due = renew_at(lifetime_of(entry, entry.expires))
             yield EntryStatus(entry.kind, entry.name, managed, due, entry.expires)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from shared.domain.assessment import Assessment
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.place_assessment import PlaceAssessment
+from shared.domain.report import secret_refusal_at
 from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
-from shared.domain.serving.secret_ownership import secret_refusal
 from shared.inventory import Place
 
 Repairs = Mapping[str, Mapping[str, str]]
@@ -43,24 +43,8 @@ def repair_at(
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
     if assessment.certificate.mode != "manage" or assessed.lacks is None or assessed.hold is not None:
         return None
-    refused = why_worker_refuses(assessment.certificate.name, place, secret, fleet)
+    refused = secret_refusal_at(assessment.certificate.name, place, secret, fleet)
     return assessed.lacks.message if refused is None else None
-
-
-def why_worker_refuses(
-    certificate: str, place: Place, secret: SecretSnapshot | None, fleet: Iterable[Assessment]
-) -> str | None:
-    """Say why a worker would not write the Secret; None where it would.
-
-    The journals of all certificates in the Secret say from which managers it was adopted.
-    """
-    if secret is None:
-        return None
-    secret_name = place.relay.serving(certificate).secret
-    in_secret = {serves.certificate for serves in place.relay.serves if serves.secret == secret_name}
-    states = [each.observation.journal.at(str(place)) for each in fleet if each.certificate.name in in_secret]
-    adopted = frozenset(state.adopted for state in states if state.adopted is not None)
-    return secret_refusal(certificate, place, secret, adopted)
 
 
 def causes_to_wake(before: Repairs, after: Repairs) -> dict[ObjectRef, str]:

@@ -42,5 +42,5 @@ def wake(causes: Mapping[ObjectRef, str], correlation: str, ports: Ports) -> fro
             enqueue(target, correlation, ports, cause=cause, after=number * apart)
             woken.add(target)
         except (TransientError, PermanentError) as failure:
-            log.error("%s: the next tick looks at it, not this message (%s): %s", target, cause, failure)
+            log.error("%s: no message could be sent (%s); the next tick looks at it: %s", target, cause, failure)
     return frozenset(woken)

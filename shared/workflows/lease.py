@@ -77,6 +77,6 @@ def compensate_if_lease_lost[T](held: Leased[T], undo: Callable[[], None]) -> It
     try:
         held.before_effect()
     except LeaseLost:
-        log.warning("replaced by another worker meanwhile: what was done last is undone unless that one uses it")
+        log.warning("%s: another worker took over: the last effect is undone unless that worker uses it", held.target)
         undo()
         raise

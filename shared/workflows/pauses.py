@@ -50,7 +50,7 @@ def resume(id_: str, trigger: Trigger, ports: Ports) -> Pause:
 
 
 def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
-    """Wake what pauses held that ended by themselves after `since`. One that a person removed waits for a tick."""
+    """Wake what pauses held that ended by themselves after `since`; `resume` wakes what it ends."""
     for pause in ports.state.pauses.read(PAUSES).pauses:
         if since < pause.until <= ports.clock.now():
             wake_scope(pause.scope, f"the pause of {pause.scope} was over", correlation, ports)

@@ -65,8 +65,8 @@ def submit(wanted: Request, examine: Examine, ports: Ports) -> Request:
 
 
 def find_duplicate(wanted: Request, others: Sequence[Request]) -> Request | None:
-    """Return the request for the same object whose outcome is what is wanted; none after which something else was
-    requested."""
+    """Return the request for the same object whose outcome is what is wanted, unless a request of another kind was made
+    after it."""
     otherwise = max((number for number, request in enumerate(others) if request.kind != wanted.kind), default=-1)
     return next((request for request in others[otherwise + 1 :] if request.covers(wanted)), None)
 

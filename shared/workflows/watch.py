@@ -101,7 +101,7 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
 def judgeable(assessment: Assessment, judge: Callable[[Assessment], object]) -> Assessment:
     """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
 
-    That is the one place whose observation it fails on, or the whole certificate. So what fired there goes on, and
+    Left out is each place that `judge` fails on, or else the whole certificate. So what fired there goes on, and
     WatchBlind says that nothing more is known.
     """
     observation, name = assessment.observation, assessment.certificate.name
@@ -220,7 +220,7 @@ class RouteTestResult:
 
 
 def send_test_alert(trigger: Trigger, ports: Ports) -> tuple[RouteTestResult, ...]:
-    """Send a marked alert to every route, whatever its `match`; who did so is appended to the history before."""
+    """Append to the history who asked, then send a marked alert to every route, whatever its `match`."""
     ports.history.append(audit_record("request", "test alert sent down every route", trigger, ports))
     return tuple(test_route(name, trigger, ports) for name in ports.inventory.alerts.routes)
 

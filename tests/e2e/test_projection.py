@@ -33,7 +33,7 @@ def test_pods_that_pick_a_file_up_late_are_waited_for(fleet: Fleet) -> None:
         renew(fleet)
 
     assert fleet.said(DEV, "waiting: dev@ss-dev-00: served by 0/2")
-    assert fleet.said(DEV, "dev@ss-dev-00", "proven, by pick-up")
+    assert fleet.said(DEV, "dev@ss-dev-00", "verified without a restart")
     assert cluster.generation() == before
     assert {seen.thumbprint for seen in fleet.openssl_results()} == {fleet.stored().leaf.thumbprint}
 

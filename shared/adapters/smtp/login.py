@@ -16,7 +16,7 @@ from shared.domain.clients.login import ACCEPTED, CHALLENGE, Login, LoginResult,
 WITHHELD = "(withheld: the server repeats what it was sent)"
 
 TELLING = 6
-"""Characters of a secret from which on a text that has them counts as repeating it."""
+"""A text that has this many characters of a secret in a row counts as repeating it."""
 
 
 def log_in(login: Login, introduction: Introduction, tls: ssl.SSLContext, deadline: Deadline) -> LoginResult:

@@ -52,8 +52,8 @@ NEXT_TICK = timedelta(hours=2)
 """How long it may take until a tick works on a certificate: twice the hour between two ticks."""
 
 NEXT_WATCH = timedelta(minutes=5)
-"""What one watch observes and the next does not is worth no message: less than the ten minutes between two watches,
-because timers are not exact to the second."""
+"""A fault that only one watch observes is not notified: less than the ten minutes between two watches, because timers
+are not exact to the second."""
 
 NODE_UPGRADE = timedelta(minutes=30)
 """How long a replica may be missing while its node is drained, or a failure last that a second attempt repairs."""
@@ -139,7 +139,7 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Condition:
     """An alert that fires after it has lasted for `pending_for` (`for` in Prometheus' rules), because a healthy renewal
-    looks unhealthy for a while. None: it continues if it is firing already, and never starts.
+    looks unhealthy for a while. None: it keeps an alert firing and never starts one.
     """
 
     alert: Alert
@@ -153,7 +153,7 @@ STAGES: tuple[tuple[float, Urgency], ...] = ((0.85, "page"), (0.60, "critical"),
 
 def lateness(leaf: Leaf, now: datetime) -> float:
     """Return which part of the time between due and expiry is over: negative before it is due, 1 where it expires."""
-    return lateness_of(renew_at(leaf, None), leaf.not_after, now)
+    return lateness_of(renew_at(leaf), leaf.not_after, now)
 
 
 def lateness_of(due: datetime, expires: datetime, now: datetime) -> float:
@@ -199,7 +199,7 @@ def longest_wait(place: Place | None, *, requested: bool) -> timedelta:
 
 def longest_hold(leaf: Leaf) -> timedelta:
     """Return for how long a new version may be held back where `leaf` is served."""
-    return (leaf.not_after - renew_at(leaf, None)) * HOLD_FRACTION
+    return (leaf.not_after - renew_at(leaf)) * HOLD_FRACTION
 
 
 def longest_rollout(place: Place, places: Sequence[Place]) -> timedelta:

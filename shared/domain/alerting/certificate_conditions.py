@@ -33,13 +33,13 @@ from shared.domain.sources import endpoints_source
 from shared.inventory import Place
 
 
-def certificate_conditions(assessment: Assessment, now: datetime) -> Iterator[Condition]:
+def certificate_conditions(assessment: Assessment, fleet: tuple[Assessment, ...], now: datetime) -> Iterator[Condition]:
     """Yield everything that is wrong with a certificate, wherever it is served."""
     observation = assessment.observation
     if not observation.places:
         yield from unserved_conditions(observation, now)
     for place, there in observation.places.items():
-        context = place_context(assessment, place, there, now)
+        context = place_context(assessment, fleet, place, there, now)
         yield from journal_conditions(context, observed=isinstance(there, PlaceObservation))
         if isinstance(there, PlaceObservation):
             yield from place_conditions(context, there)

@@ -25,9 +25,14 @@ def all_conditions(
     report: FleetReport, journal: WatchJournal, inventory: Inventory, now: datetime
 ) -> tuple[Condition, ...]:
     """Return everything that is wrong, each once, whether it fires yet or not."""
+    fleet = report.certificates
     route_errors = {name: record.error for name, record in journal.routes.items() if record.error is not None}
     found = [
-        *(condition for each in report.certificates for condition in certificate_conditions(each, now)),
+        *(
+            condition
+            for each in report.certificates
+            for condition in certificate_conditions(each, report.certificates, now)
+        ),
         *unreachable_conditions(report, journal.status, now),
         *relay_conditions(report, now),
         *self_conditions(report, route_errors, inventory, now),

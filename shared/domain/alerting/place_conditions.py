@@ -25,7 +25,7 @@ from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import Leaf
 from shared.domain.holds import Hold
 from shared.domain.object_ref import ObjectRef, certificate_ref
-from shared.domain.report import FleetReport, presented, served_leaves
+from shared.domain.report import FleetReport, presented, secret_refusal_at, served_leaves
 from shared.domain.serving.delivery import PlaceReason
 from shared.domain.serving.place_observation import (
     AnyPlaceObservation,
@@ -34,7 +34,6 @@ from shared.domain.serving.place_observation import (
     UnreachableReason,
 )
 from shared.domain.serving.probe import ProbeResult
-from shared.domain.serving.secret_ownership import secret_refusal
 from shared.domain.serving.served import (
     describe_no_answer,
     describe_not_ready,
@@ -52,9 +51,10 @@ from shared.inventory import Place
 
 @dataclass(frozen=True, slots=True)
 class PlaceContext:
-    """One certificate at one place at `now`; `served` are the leaves that its replicas serve."""
+    """One certificate of the `fleet` at one place at `now`; `served` are the leaves that its replicas serve."""
 
     assessment: Assessment
+    fleet: tuple[Assessment, ...]
     place: Place
     served: tuple[Leaf, ...]
     now: datetime
@@ -98,8 +98,11 @@ class PlaceContext:
         return Condition(alert, pending_for)
 
 
-def place_context(assessment: Assessment, place: Place, there: AnyPlaceObservation, now: datetime) -> PlaceContext:
-    return PlaceContext(assessment, place, served_leaves(there) if isinstance(there, PlaceObservation) else (), now)
+def place_context(
+    assessment: Assessment, fleet: tuple[Assessment, ...], place: Place, there: AnyPlaceObservation, now: datetime
+) -> PlaceContext:
+    served = served_leaves(there) if isinstance(there, PlaceObservation) else ()
+    return PlaceContext(assessment, fleet, place, served, now)
 
 
 def place_conditions(context: PlaceContext, there: PlaceObservation) -> Iterator[Condition]:
@@ -163,12 +166,7 @@ def known_cause(context: PlaceContext, there: PlaceObservation) -> str:
 
 def why_not_ours(context: PlaceContext, there: PlaceObservation) -> str | None:
     """Say why the Secret that the place's replicas read must not be written; None where it may."""
-    if context.place.relay.sync == "none" or there.secret is None:
-        return None
-    adopted = context.assessment.observation.active_journal.at(str(context.place)).adopted
-    return secret_refusal(
-        context.assessment.certificate.name, context.place, there.secret, () if adopted is None else (adopted,)
-    )
+    return secret_refusal_at(context.assessment.certificate.name, context.place, there.secret, context.fleet)
 
 
 def last_delivery_error(context: PlaceContext) -> str:
@@ -227,7 +225,7 @@ def unreachable_conditions(report: FleetReport, last: FleetStatus, now: datetime
     """Yield an alert for each place that was not observed, or that turned us away; `last` is the status before."""
     for each in report.certificates:
         for place, there in each.observation.places.items():
-            context = place_context(each, place, there, now)
+            context = place_context(each, report.certificates, place, there, now)
             if isinstance(there, Unreachable):
                 yield unreachable_condition(context, there.reason, there.message, last, NEXT_WATCH)
             elif isinstance(there, PlaceObservation) and (away := turned_away(there.probe_results)):

@@ -20,14 +20,6 @@ SHORT_LIFETIME = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
-class RenewalInfo:
-    """The authority's own suggestion (RFC 9773): renew at a moment between `start` and `end`."""
-
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Fresh:
     """Nothing to issue."""
 
@@ -58,32 +50,27 @@ RenewalVerdict = Fresh | Due | Waiting
 def judge_renewal(
     certificate: Certificate,
     stored: StoredVersion | None,
-    renewal_info: RenewalInfo | None,
     not_before: datetime | None,
     now: datetime,
     forced: str | None = None,
 ) -> RenewalVerdict:
     """Say whether `certificate` needs a new version.
 
-    `renewal_info` replaces the fraction of the lifetime where the authority gave one; `not_before` is the end of the
-    backoff after earlier failures; `forced` is why a person wants a new version although none is due.
+    `not_before` is the end of the backoff after earlier failures; `forced` is why a person wants a new version although
+    none is due.
     """
-    due = why_due(certificate, stored, renewal_info, now)
+    due = why_due(certificate, stored, now)
     if due is None and forced is not None:
         due = Due("DueByRequest", forced)
     if due is None:
         assert stored is not None
-        return Fresh(
-            f"valid until {stored.leaf.not_after:%Y-%m-%d}, due {renew_at(stored.leaf, renewal_info):%Y-%m-%d}"
-        )
+        return Fresh(f"valid until {stored.leaf.not_after:%Y-%m-%d}, due {renew_at(stored.leaf):%Y-%m-%d}")
     if not_before is not None and now < not_before:
         return Waiting("HeldByBackoff", f"{due.message}; next attempt {not_before:%H:%M:%S} UTC", not_before)
     return due
 
 
-def why_due(
-    certificate: Certificate, stored: StoredVersion | None, renewal_info: RenewalInfo | None, now: datetime
-) -> Due | None:
+def why_due(certificate: Certificate, stored: StoredVersion | None, now: datetime) -> Due | None:
     """Return why a new version is needed, or None where the stored one is good."""
     if stored is None:
         return Due("NeverIssued", "no version in the vault yet")
@@ -99,16 +86,11 @@ def why_due(
         return Due("DueByIssuer", f"issued by {issuer}, wanted {certificate.issuer}")
     if now >= leaf.not_after:
         return Due("DueByExpiry", f"expired {expiry}")
-    if now >= renew_at(leaf, renewal_info):
-        return Due("DueByLifetime", f"expires {expiry}, renewal was due {renew_at(leaf, renewal_info):%Y-%m-%d}")
+    if now >= renew_at(leaf):
+        return Due("DueByLifetime", f"expires {expiry}, renewal was due {renew_at(leaf):%Y-%m-%d}")
     return None
 
 
-def renew_at(leaf: Leaf, renewal_info: RenewalInfo | None) -> datetime:
-    """Return the moment from which `leaf` is due: the authority's, else with a third of its life left.
-
-    With a lifetime under ten days: with half of it left.
-    """
-    if renewal_info is not None:
-        return renewal_info.start
+def renew_at(leaf: Leaf) -> datetime:
+    """Return the moment from which `leaf` is due: with a third of its life left, with a short lifetime with half."""
     return leaf.not_after - (leaf.lifetime / 2 if leaf.lifetime < SHORT_LIFETIME else leaf.lifetime / 3)

@@ -51,7 +51,7 @@ def deliver(delivery: PlaceDelivery) -> None:
         progress_log.report(step.message)
         match step:
             case Serving():
-                progress_log.report("proven, by restart" if progress.restarted else "proven, by pick-up")
+                progress_log.report("verified after a restart" if progress.restarted else "verified without a restart")
                 return mark_verified(delivery, len(observation.workload.pods))
             case Hold():
                 return clear_error(delivery)

@@ -77,9 +77,9 @@ def take_turn(
 
 
 def is_done(place: Place, assessment: Assessment) -> bool:
-    """Say whether nothing is to be done at a place, but for waiting until another cluster has settled.
+    """Say whether nothing is left to do at a place. It is not done while it waits for another cluster to settle.
 
-    One that was left out of the look is done if it was proven last time.
+    A place that was left out of the look is done if it was proven last time.
     """
     assessed = assessment.places.get(place)
     if assessed is None:

@@ -108,7 +108,7 @@ def build_apply(
     snapshot: SecretSnapshot | None,
     ports: Ports,
 ) -> SecretApply:
-    """Return the files of this version, and where their names have the version in them those of the one before.
+    """Return the files of this version; where file names contain the version, also those of the version before.
 
     Raises PermanentError if no server should be given this version, or the Secret cannot hold it.
     """
@@ -162,7 +162,7 @@ def has_versioned_files(place: Place) -> bool:
 def earlier_files(
     certificate: Certificate, version: Version, place: Place, files: Mapping[str, bytes], ports: Ports
 ) -> dict[str, bytes]:
-    """Return the files that a server may still look for: it read a moment ago that this version is the current one.
+    """Return the files of the version before, because a server that has just read its name may still open them.
 
     Empty where the vault no longer has them, or they do not fit beside `files`.
     """

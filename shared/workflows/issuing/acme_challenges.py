@@ -20,7 +20,7 @@ ANSWERED_AGAIN = timedelta(minutes=2)
 each look. The time between looks grows."""
 
 TIME_TO_VALIDATE = timedelta(seconds=3)
-"""What an authority gets, before we look, once a challenge was answered again."""
+"""How long an authority gets after a challenge was answered again, before we look."""
 
 
 def prove_control(name: str, account: Account, order: Order, held: Leased[Journal]) -> Order:

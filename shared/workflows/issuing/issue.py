@@ -167,7 +167,7 @@ def discard_issuance(renewal: Renewal, stored: StoredVersion | None) -> None:
 
 
 def extend_wait(wait: NotYet, held: Leased[Journal]) -> NotYet | None:
-    """Return a wait that grows with the issuance's age; None once it has taken too long and was put off."""
+    """Return a wait that grows with the issuance's age; None after ISSUING_TIMEOUT, when a backoff begins instead."""
     issuance, now = held.journal.issuance, held.ports.clock.now()
     if issuance is None:
         return wait

@@ -92,7 +92,7 @@ def test_what_has_no_life_left_is_replaced_outside_the_relay_s_window(der: bytes
 def test_odd_dates_have_a_due_moment_and_an_urgency(der: bytes, now: datetime) -> None:
     leaf = leaf_of(x509.load_der_x509_certificate(der))
     assert leaf.lifetime >= timedelta(0)
-    assert renew_at(leaf, None) <= leaf.not_after
+    assert renew_at(leaf) <= leaf.not_after
     assert longest_hold(leaf) >= timedelta(0)
     assert lateness(leaf, now) <= 1.0
     assert now < leaf.not_after or stage(lateness(leaf, now)) == "page"
@@ -102,5 +102,5 @@ def test_odd_dates_have_a_due_moment_and_an_urgency(der: bytes, now: datetime) -
 
 def test_a_leaf_without_life_is_due_when_it_ends() -> None:
     leaf = leaf_of(x509.load_der_x509_certificate(odd.LIVES["no life"]))
-    assert renew_at(leaf, None) == leaf.not_after
-    assert renew_at(replace(leaf, not_before=leaf.not_after + timedelta(days=9)), None) == leaf.not_after
+    assert renew_at(leaf) == leaf.not_after
+    assert renew_at(replace(leaf, not_before=leaf.not_after + timedelta(days=9))) == leaf.not_after

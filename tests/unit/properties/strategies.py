@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
 from shared.domain.certificates.vault_tags import ISSUER_TAG, our_tags
-from shared.domain.issuing.due import RenewalInfo
 from shared.domain.object_ref import Version
 from shared.inventory.relays import Certificate
 from tests.fakes.inventory import HOST, NOW, certificate
@@ -45,12 +44,6 @@ versions = st.builds(StoredVersion, st.just(Version("v1")), leaves, tags)
 
 fractions = st.sampled_from([0.0, 0.1, 0.49, 0.51, 0.66, 0.67, 0.99, 1.0, 1.5])
 """Of a lifetime: around each moment that matters."""
-
-
-@st.composite
-def renewal_infos(draw: st.DrawFn) -> RenewalInfo:
-    start = draw(moments)
-    return RenewalInfo(start, start + draw(lifetimes))
 
 
 def as_wanted(certificate: Certificate, begins: datetime, lifetime: timedelta) -> StoredVersion:

@@ -30,7 +30,7 @@ def leaf(lifetime: timedelta) -> Leaf:
 
 
 def due(lifetime: timedelta) -> datetime:
-    return renew_at(leaf(lifetime), None)
+    return renew_at(leaf(lifetime))
 
 
 @SAME_EACH_TIME

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.certificates.vault_tags import ISSUER_TAG
-from shared.domain.issuing.due import Due, DueReason, Fresh, RenewalInfo, Waiting, judge_renewal, renew_at
+from shared.domain.issuing.due import Due, DueReason, Fresh, Waiting, judge_renewal
 from tests.fakes.inventory import HOST, NOW, certificate
 from tests.fakes.leaves import leaf, stored
 
@@ -14,11 +14,11 @@ DAY = timedelta(days=1)
 
 
 def test_a_certificate_without_a_version_is_due() -> None:
-    assert judge_renewal(certificate(), None, None, None, NOW) == Due("NeverIssued", "no version in the vault yet")
+    assert judge_renewal(certificate(), None, None, NOW) == Due("NeverIssued", "no version in the vault yet")
 
 
 def test_a_young_version_for_the_wanted_names_is_fresh() -> None:
-    assert isinstance(judge_renewal(certificate(), stored(), None, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), stored(), None, NOW), Fresh)
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,8 @@ def test_a_version_is_due_by_a_fraction_of_its_lifetime(lifetime: timedelta, lef
     just_before = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due - second))
     just_after = stored(leaf(lifetime=lifetime, age=lifetime - left_when_due + second))
 
-    assert isinstance(judge_renewal(certificate(), just_before, None, None, NOW), Fresh)
-    assert isinstance(judge_renewal(certificate(), just_after, None, None, NOW), Due)
-
-
-def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
-    info = RenewalInfo(NOW - DAY, NOW + DAY)
-
-    assert isinstance(judge_renewal(certificate(), stored(), info, None, NOW), Due)
-    assert renew_at(leaf(), info) == NOW - DAY
+    assert isinstance(judge_renewal(certificate(), just_before, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), just_after, None, NOW), Due)
 
 
 @pytest.mark.parametrize(
@@ -62,19 +55,19 @@ def test_the_authority_may_ask_for_an_earlier_renewal() -> None:
 def test_a_version_that_is_not_what_is_wanted_is_due_and_says_why(
     found: StoredVersion, reason: DueReason, message: str
 ) -> None:
-    assert judge_renewal(certificate(), found, None, None, NOW) == Due(reason, message)
+    assert judge_renewal(certificate(), found, None, NOW) == Due(reason, message)
 
 
 def test_a_version_that_a_human_imported_is_judged_by_its_leaf_alone() -> None:
-    assert isinstance(judge_renewal(certificate(), stored(tags={}), None, None, NOW), Fresh)
+    assert isinstance(judge_renewal(certificate(), stored(tags={}), None, NOW), Fresh)
 
 
 def test_a_due_certificate_waits_for_the_end_of_its_backoff() -> None:
     until = NOW + timedelta(minutes=5)
 
-    verdict = judge_renewal(certificate(), None, None, until, NOW)
+    verdict = judge_renewal(certificate(), None, until, NOW)
 
     assert isinstance(verdict, Waiting)
     assert verdict.until == until
     assert "no version in the vault yet" in verdict.message
-    assert isinstance(judge_renewal(certificate(), None, None, until, until), Due)
+    assert isinstance(judge_renewal(certificate(), None, until, until), Due)
