@@ -16,8 +16,8 @@ from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
 from shared.inventory.names import KEY_VAULT_NAME
+from shared.workflows.observe_fleet import judgeable
 from shared.workflows.plan import FleetView, certificate_status, fleet_status
-from shared.workflows.watch import judgeable
 
 
 class UnmanagedView(View):
@@ -83,7 +83,7 @@ def show_certificate(call: ApiRequest) -> HttpResponse:
 
 def safe_view(assessment: Assessment, surveyed: FleetView) -> CertificateView:
     """Return a certificate's view. If a bug prevents it, return the view of a certificate that was not observed."""
-    return certificate_view(judgeable(assessment, lambda one: certificate_view(one, surveyed)), surveyed)
+    return certificate_view(judgeable(assessment.observation, lambda one: certificate_view(one, surveyed)), surveyed)
 
 
 def unmanaged_views(surveyed: FleetView, inventory: Inventory) -> Iterator[UnmanagedView]:

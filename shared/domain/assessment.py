@@ -78,12 +78,26 @@ class Assessment:
     def certificate(self) -> Certificate:
         return self.observation.certificate
 
+    @property
+    def calls_for_work(self) -> bool:
+        """Whether an attempt is to be made: something is to be done, or a place waits until another has settled."""
+        return bool(self.actions) or any(assessed.waits_to_settle for assessed in self.places.values())
+
 
 def assess(observation: Observation) -> Assessment:
     """Return what the observation means at the moment at which it was made."""
     certificate, journal, now = observation.certificate, observation.journal, observation.at
     places = {
-        place: assess_place(certificate, place, there, observation.desired(place), journal, observation.pauses, now)
+        place: assess_place(
+            certificate,
+            place,
+            there,
+            observation.desired(place),
+            journal,
+            observation.pauses,
+            now,
+            newest=place not in observation.earlier,
+        )
         for place, there in observation.places.items()
     }
     verdict = verdict_of(observation)

@@ -51,6 +51,11 @@ class PlaceAssessment:
     hold: Hold | None = None
     action: PlaceAction | None = None
 
+    @property
+    def waits_to_settle(self) -> bool:
+        """Whether the place waits for its turn: an attempt comes back for it when the other cluster has settled."""
+        return self.hold is not None and self.hold.reason == "HeldBySettle"
+
 
 def assess_place(
     certificate: Certificate,
@@ -60,8 +65,13 @@ def assess_place(
     journal: Journal,
     pauses: tuple[Pause, ...],
     now: datetime,
+    *,
+    newest: bool,
 ) -> PlaceAssessment:
-    """Return what is to be done at a place; `desired` is the version that it is to serve."""
+    """Return what is to be done at a place; `desired` is the version that it is to serve.
+
+    `newest`: that is the newest version, which waits until another cluster has settled; going back does not.
+    """
     state = journal.at(str(place))
     if isinstance(there, Unreachable):
         unreachable = PlaceAction(there.reason, there.message)
@@ -71,6 +81,8 @@ def assess_place(
     lacks = missing_from_secret(certificate, desired, place, there.secret)
     step = step_of_delivery(certificate, desired, place, there, lacks, state, now)
     hold = hold_of_step(certificate, desired, place, there, step, journal, pauses, now)
+    if hold is None and newest and isinstance(step, Write | Restart):
+        hold = settle_hold(desired, place, journal, now)
     if hold is not None:
         action = error_over(state)
     elif isinstance(step, Serving):
@@ -130,7 +142,6 @@ def hold_of_step(
         hold = pause_hold(certificate_ref(certificate.name), place, pauses)
     else:
         hold = hold_of(certificate_ref(certificate.name), place, there, pauses, now)
-        hold = hold or settle_hold(desired, place, journal, now)
     return Hold(hold.reason, f"{step.message}; {hold.message}", hold.until, hold.by) if hold is not None else None
 
 

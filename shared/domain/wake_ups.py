@@ -41,7 +41,8 @@ def repair_at(
     fleet: Iterable[Assessment],
 ) -> str | None:
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
-    if assessment.certificate.mode != "manage" or assessed.lacks is None or assessed.hold is not None:
+    held = assessed.hold is not None and not assessed.waits_to_settle
+    if assessment.certificate.mode != "manage" or assessed.lacks is None or held:
         return None
     refused = secret_refusal_at(assessment.certificate.name, place, secret, fleet)
     return assessed.lacks.message if refused is None else None

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from shared.inventory.check_references import secret_references
 from shared.inventory.clients import Client
-from shared.inventory.entries import Entries, Finding
+from shared.inventory.entries import Entries, EntryProblem
 from shared.inventory.relays import Certificate, Relay
 from shared.yaml_tree import Path, format_path
 
 
-def duplicate_users(entries: Entries) -> Iterator[Finding]:
+def duplicate_users(entries: Entries) -> Iterator[EntryProblem]:
     """Two clients with one user name at one relay."""
     owners: dict[tuple[str, str], str] = {}
     for path, client in entries.each(Client, "user", "relays"):
@@ -17,10 +17,10 @@ def duplicate_users(entries: Entries) -> Iterator[Finding]:
             owner = owners.setdefault((relay, client.user), str(path[-1]))
             if owner != path[-1]:
                 message = f"client {owner} is the user {client.user} of relay {relay} already; one user is one client"
-                yield Finding((*path, "relays", position), message)
+                yield EntryProblem((*path, "relays", position), message)
 
 
-def duplicate_passwords(entries: Entries) -> Iterator[Finding]:
+def duplicate_passwords(entries: Entries) -> Iterator[EntryProblem]:
     """A password that is another client's, or what is no password. Key Vault ignores the case of names."""
     owners: dict[tuple[str, str], str] = {}
     for path, secret in secret_references(entries):
@@ -33,10 +33,12 @@ def duplicate_passwords(entries: Entries) -> Iterator[Finding]:
         owner = owners.setdefault((client.vault, client.secret.lower()), mine)
         if owner != mine:
             where = (*path, "secret") if "secret" in client.model_fields_set else path
-            yield Finding(where, f"{client.vault}/{client.secret} {owner}; name another secret, one for each client")
+            yield EntryProblem(
+                where, f"{client.vault}/{client.secret} {owner}; name another secret, one for each client"
+            )
 
 
-def client_file_conflicts(entries: Entries) -> Iterator[Finding]:
+def client_file_conflicts(entries: Entries) -> Iterator[EntryProblem]:
     """A Secret that is missing where we write clients' files; keys that mean nothing where something else does."""
     for path, relay in entries.each(Relay, "clients"):
         clients, here = relay.clients, (*path, "clients")
@@ -45,14 +47,14 @@ def client_file_conflicts(entries: Entries) -> Iterator[Finding]:
                 "is missing; name the Secret that we write a file for each client into, or leave sync out if something "
                 "else brings the files"
             )
-            yield Finding((*here, "secret"), message)
+            yield EntryProblem((*here, "secret"), message)
         for key in ("secret", "content"):
             if clients.sync == "none" and key in clients.model_fields_set:
                 message = "is pointless where we write no file, so with sync: none or without secret; leave it out"
-                yield Finding((*here, key), message)
+                yield EntryProblem((*here, key), message)
 
 
-def shared_client_secrets(entries: Entries) -> Iterator[Finding]:
+def shared_client_secrets(entries: Entries) -> Iterator[EntryProblem]:
     """A Secret for clients that holds something else as well: a user name could be the name of another file."""
     relays = list(entries.each(Relay, "clusters", "workload", "serves", "clients"))
     owners = {
@@ -67,10 +69,10 @@ def shared_client_secrets(entries: Entries) -> Iterator[Finding]:
         other = next((owner for key in keys if (owner := owners.setdefault(key, mine)) != mine), None)
         if other is not None:
             message = f"{secret} holds the {other} in the same cluster; name a Secret for these clients alone"
-            yield Finding((*path, "clients", "secret"), message)
+            yield EntryProblem((*path, "clients", "secret"), message)
 
 
-def duplicate_lists(entries: Entries) -> Iterator[Finding]:
+def duplicate_lists(entries: Entries) -> Iterator[EntryProblem]:
     """A list from which two relays would learn their clients, or one relay twice."""
     owners: dict[tuple[str, tuple[str, ...]], Path] = {}
     for path, relay in entries.each(Relay, "clients"):
@@ -78,10 +80,12 @@ def duplicate_lists(entries: Entries) -> Iterator[Finding]:
             here = (*path, "clients", "lists", position)
             owner = owners.setdefault((names.path, names.keys), here)
             if owner != here:
-                yield Finding(here, f"{format_path(owner)} is the same list; a list is one relay's, and given once")
+                yield EntryProblem(
+                    here, f"{format_path(owner)} is the same list; a list is one relay's, and given once"
+                )
 
 
-def unnamed_secrets(entries: Entries) -> Iterator[Finding]:
+def unnamed_secrets(entries: Entries) -> Iterator[EntryProblem]:
     """A secret's name by default, where something else reads a secret by each listed user name.
 
     The Secrets Store CSI driver mounts nothing at all if one of its objects does not exist.
@@ -96,7 +100,7 @@ def unnamed_secrets(entries: Entries) -> Iterator[Finding]:
                 f"a secret for each listed user, here {client.user}. Write secret: {client.user}, or the name of the "
                 "secret that it brings for this user"
             )
-            yield Finding((*path, "secret"), message)
+            yield EntryProblem((*path, "secret"), message)
 
 
 CLIENT_CHECKS = (

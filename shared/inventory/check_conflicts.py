@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.inventory.check_references import secret_references
 from shared.inventory.endpoints import RelayPort
-from shared.inventory.entries import Entries, Finding
+from shared.inventory.entries import Entries, EntryProblem
 from shared.inventory.fields import Workload
 from shared.inventory.names import LONGEST_SECRET_KEY, valid
 from shared.inventory.relays import (
@@ -26,17 +26,17 @@ from shared.yaml_tree import Path
 _WAYS_IN = "allowed are kubeconfig: VAULT/SECRET, and server with ca_file for Entra tokens"
 
 
-def duplicate_addresses(entries: Entries) -> Iterator[Finding]:
+def duplicate_addresses(entries: Entries) -> Iterator[EntryProblem]:
     """Two vaults or two clusters at one address: work done at one would be reported for both."""
     owners: dict[tuple[str, str], Path] = {}
     for model, key in ((Vault, "url"), (Cluster, "server"), (Cluster, "kubeconfig")):
         for path, address in entries.values(model, key):
             owner = owners.setdefault((key, str(address).rstrip("/").lower()), path)
             if address and owner != path:
-                yield Finding(path, f"{owner[1]} has this {key} already; each needs its own")
+                yield EntryProblem(path, f"{owner[1]} has this {key} already; each needs its own")
 
 
-def duplicate_vault_objects(entries: Entries) -> Iterator[Finding]:
+def duplicate_vault_objects(entries: Entries) -> Iterator[EntryProblem]:
     """Names that meet in one vault: Key Vault ignores their case, and keeps a secret of each certificate's name."""
     owners: dict[tuple[str, str], str] = {}
     for path, certificate in entries.each(Certificate, "vault"):
@@ -44,13 +44,13 @@ def duplicate_vault_objects(entries: Entries) -> Iterator[Finding]:
         owner = owners.setdefault((certificate.vault, name.lower()), name)
         if owner != name:
             message = f"differs from {owner} in case only, which Key Vault ignores; allowed is another name or vault"
-            yield Finding(path, message)
+            yield EntryProblem(path, message)
     for path, secret in secret_references(entries):
         if owner := owners.get((secret.vault, secret.name.lower()), ""):
-            yield Finding(path, f"{secret} is where certificate {owner} keeps its own key; name another secret")
+            yield EntryProblem(path, f"{secret} is where certificate {owner} keeps its own key; name another secret")
 
 
-def duplicate_suffixes(entries: Entries) -> Iterator[Finding]:
+def duplicate_suffixes(entries: Entries) -> Iterator[EntryProblem]:
     """A suffix that two zones claim."""
     owners = dict.fromkeys(entries.names("zones") or (), "")
     for path, zone in entries.each(Zone, "delegated_from"):
@@ -59,28 +59,28 @@ def duplicate_suffixes(entries: Entries) -> Iterator[Finding]:
             owner = owners.setdefault(suffix, name)
             if owner != name:
                 claim = f"zone {owner} lists it too" if owner else "it is a zone of its own"
-                yield Finding((*path, "delegated_from", position), f"{suffix} is covered already: {claim}")
+                yield EntryProblem((*path, "delegated_from", position), f"{suffix} is covered already: {claim}")
 
 
-def cluster_access_errors(entries: Entries) -> Iterator[Finding]:
+def cluster_access_errors(entries: Entries) -> Iterator[EntryProblem]:
     """Clusters with no way in, half a way, or two ways."""
     keys = ("ca_file", "kubeconfig", "server")
     for path, cluster in entries.each(Cluster, *keys):
         match [key for key in keys if key in cluster.model_fields_set]:
             case []:
-                yield Finding(path, f"gives no way in; {_WAYS_IN}")
+                yield EntryProblem(path, f"gives no way in; {_WAYS_IN}")
             case ["ca_file"]:
-                yield Finding((*path, "server"), f"is missing, and ca_file alone is no way in; {_WAYS_IN}")
+                yield EntryProblem((*path, "server"), f"is missing, and ca_file alone is no way in; {_WAYS_IN}")
             case ["server"]:
-                yield Finding((*path, "ca_file"), "is missing; the API server's certificate is checked against it")
+                yield EntryProblem((*path, "ca_file"), "is missing; the API server's certificate is checked against it")
             case ["ca_file", "kubeconfig"]:
-                yield Finding((*path, "ca_file"), "goes with server; a kubeconfig has its own CA. Leave it out")
+                yield EntryProblem((*path, "ca_file"), "goes with server; a kubeconfig has its own CA. Leave it out")
             case [*_, "kubeconfig", "server"]:
                 message = f"is given beside server, which is one way in too many; {_WAYS_IN}"
-                yield Finding((*path, "kubeconfig"), message)
+                yield EntryProblem((*path, "kubeconfig"), message)
 
 
-def duplicate_ports(entries: Entries) -> Iterator[Finding]:
+def duplicate_ports(entries: Entries) -> Iterator[EntryProblem]:
     """Ports of the pods that are listed twice, with different ports of the Service."""
     for path, relay in entries.each(Relay, "ports"):
         owners: dict[int, RelayPort] = {}
@@ -88,37 +88,37 @@ def duplicate_ports(entries: Entries) -> Iterator[Finding]:
             owner = owners.setdefault(port.pod, port)
             if owner is not port:
                 message = f"port {port.pod} of the pods is listed already, as {owner}; allowed is once"
-                yield Finding((*path, "ports", position), message)
+                yield EntryProblem((*path, "ports", position), message)
 
 
-def unused_resolvers(entries: Entries) -> Iterator[Finding]:
+def unused_resolvers(entries: Entries) -> Iterator[EntryProblem]:
     """Resolvers for a host that is an address."""
     for path, endpoint in entries.each(PublicEndpoint, "host", "resolver"):
         if endpoint.resolver is not None and valid(ipaddress.ip_address, endpoint.host):
             message = f"has nothing to resolve, for {endpoint.host} is an address; leave it out"
-            yield Finding((*path, "resolver"), message)
+            yield EntryProblem((*path, "resolver"), message)
 
 
-def senders_without_recipient(entries: Entries) -> Iterator[Finding]:
+def senders_without_recipient(entries: Entries) -> Iterator[EntryProblem]:
     """A sender of mail that is offered to nobody."""
     for path, relay in entries.each(Relay, "refuses_unauthenticated", "unauthenticated_sender"):
         if relay.unauthenticated_sender is not None and relay.refuses_unauthenticated is None:
             message = "is pointless without refuses_unauthenticated, the recipient; give both or neither"
-            yield Finding((*path, "unauthenticated_sender"), message)
+            yield EntryProblem((*path, "unauthenticated_sender"), message)
 
 
-def duplicate_certificates(entries: Entries) -> Iterator[Finding]:
+def duplicate_certificates(entries: Entries) -> Iterator[EntryProblem]:
     """Certificates that one relay lists twice."""
     served: set[tuple[Path, str]] = set()
     for path, serves in entries.each(Serves, "certificate"):
         claim = (path[:2], serves.certificate)
         if claim in served:
             message = f"{serves.certificate} is served already; a relay lists each certificate once"
-            yield Finding((*path, "certificate"), message)
+            yield EntryProblem((*path, "certificate"), message)
         served.add(claim)
 
 
-def sync_conflicts(entries: Entries) -> Iterator[Finding]:
+def sync_conflicts(entries: Entries) -> Iterator[EntryProblem]:
     """Secrets that are missing where we write them; keys that mean nothing where something else brings the files."""
     pointless = "is pointless with sync: none, by which no Secret is read or written; leave out one of the two"
     missing = (
@@ -129,16 +129,16 @@ def sync_conflicts(entries: Entries) -> Iterator[Finding]:
     for path, relay in entries.each(Relay, "sync"):
         for key in ("files", "adopt"):
             if relay.sync == "none" and key in relay.model_fields_set:
-                yield Finding((*path, key), pointless)
+                yield EntryProblem((*path, key), pointless)
     for path, serves in entries.each(Serves, "secret"):
         sync = synced.get(path[:2])
         if sync == "secret" and serves.secret is None:
-            yield Finding((*path, "secret"), missing)
+            yield EntryProblem((*path, "secret"), missing)
         if sync == "none" and serves.secret is not None:
-            yield Finding((*path, "secret"), pointless)
+            yield EntryProblem((*path, "secret"), pointless)
 
 
-def version_file_errors(entries: Entries) -> Iterator[Finding]:
+def version_file_errors(entries: Entries) -> Iterator[EntryProblem]:
     """Files that name the current version where nobody can find them, or without a certificate beside them."""
     for path, relay in entries.each(Relay, "sync", "files"):
         if relay.sync == "none":
@@ -148,12 +148,12 @@ def version_file_errors(entries: Entries) -> Iterator[Finding]:
                 message = (
                     f"holds the version's name, but nobody can find it without that name; leave {VERSION_FIELD} out"
                 )
-                yield Finding((*path, "files", template), message)
+                yield EntryProblem((*path, "files", template), message)
         if not certificate_files(relay):
-            yield Finding((*path, "files"), "hold no certificate; add a bundle, or a chain and a key")
+            yield EntryProblem((*path, "files"), "hold no certificate; add a bundle, or a chain and a key")
 
 
-def unwritable_files(entries: Entries) -> Iterator[Finding]:
+def unwritable_files(entries: Entries) -> Iterator[EntryProblem]:
     """Within one relay: certificates that are in no file, names that no file can have, files with two writers."""
     for _, relay, writers in _writers(entries):
         owners: dict[tuple[str, str], str] = {}
@@ -163,7 +163,7 @@ def unwritable_files(entries: Entries) -> Iterator[Finding]:
             yield from _written_twice(writer, owners)
 
 
-def shared_workloads(entries: Entries) -> Iterator[Finding]:
+def shared_workloads(entries: Entries) -> Iterator[EntryProblem]:
     """A workload that two relays of one cluster would both change."""
     owners: dict[tuple[str, Workload], Path] = {}
     for path, relay in entries.each(Relay, "clusters", "workload"):
@@ -174,10 +174,10 @@ def shared_workloads(entries: Entries) -> Iterator[Finding]:
                 f"relay {twin[-1]} has {relay.workload} in the same cluster; one relay serves all certificates of a "
                 "workload"
             )
-            yield Finding((*path, "workload"), message)
+            yield EntryProblem((*path, "workload"), message)
 
 
-def shared_files(entries: Entries) -> Iterator[Finding]:
+def shared_files(entries: Entries) -> Iterator[EntryProblem]:
     """A file of a Secret that two relays of one cluster, with different workloads, would both write."""
     placed = dict(entries.each(Relay, "clusters", "workload"))
     owners: dict[tuple[str, str, str, str], Path] = {}
@@ -191,7 +191,7 @@ def shared_files(entries: Entries) -> Iterator[Finding]:
                 if placed[owner].workload != relay.workload:
                     full_name = f"{relay.workload.namespace}/{secret}"
                     message = f"relay {owner[-1]} writes {file} into Secret {full_name} in {cluster} already"
-                    yield Finding((*writer.path, "secret"), f"{message}; name another Secret")
+                    yield EntryProblem((*writer.path, "secret"), f"{message}; name another Secret")
                     break
 
 
@@ -231,22 +231,22 @@ def _writers(entries: Entries) -> Iterator[tuple[Path, Relay, list[_Writer]]]:
         yield path, relay, list(writers.values())
 
 
-def _nameless(writer: _Writer, relay: Relay) -> Iterator[Finding]:
+def _nameless(writer: _Writer, relay: Relay) -> Iterator[EntryProblem]:
     for wildcard in writer.wildcards:
         message = (
             f"{wildcard} cannot be part of a file name, because a Secret's keys hold no *; give the relay file names "
             f"without {HOST_FIELD}, or leave the wildcard out"
         )
-        yield Finding((*writer.path, "certificate"), message)
+        yield EntryProblem((*writer.path, "certificate"), message)
     if not (writer.first or any(HOST_FIELD in template for template in certificate_files(relay))):
         message = (
             f"{writer.certificate} would be in no file of Secret {writer.secret}: a file without {HOST_FIELD} in its "
             f"name is the first certificate's. Give it a Secret of its own, or put {HOST_FIELD} into its file's name"
         )
-        yield Finding((*writer.path, "secret"), message)
+        yield EntryProblem((*writer.path, "secret"), message)
 
 
-def _too_long(writer: _Writer) -> Iterator[Finding]:
+def _too_long(writer: _Writer) -> Iterator[EntryProblem]:
     for file in writer.files:
         length = len(file.replace(VERSION_FIELD, ANY_VERSION))
         if length > LONGEST_SECRET_KEY:
@@ -254,10 +254,10 @@ def _too_long(writer: _Writer) -> Iterator[Finding]:
                 f"the file {file} would have a name of {length} characters; a Secret takes {LONGEST_SECRET_KEY}. Give "
                 "the relay shorter file names"
             )
-            yield Finding((*writer.path, "certificate"), message)
+            yield EntryProblem((*writer.path, "certificate"), message)
 
 
-def _written_twice(writer: _Writer, owners: dict[tuple[str, str], str]) -> Iterator[Finding]:
+def _written_twice(writer: _Writer, owners: dict[tuple[str, str], str]) -> Iterator[EntryProblem]:
     """Add the writer's files to `owners`; report the first that has an owner already."""
     twice = []
     mine: set[str] = set()
@@ -270,7 +270,7 @@ def _written_twice(writer: _Writer, owners: dict[tuple[str, str], str]) -> Itera
         file, owner = twice[0]
         also = "two templates give it" if owner == writer.certificate else f"{owner} writes it too"
         message = f"{writer.certificate} writes {file} into Secret {writer.secret}, and {also}; a file has one writer"
-        yield Finding((*writer.path, "secret"), message)
+        yield EntryProblem((*writer.path, "secret"), message)
 
 
 CONFLICT_CHECKS = (

@@ -26,7 +26,7 @@ _SECRETS = {"account_key", "kubeconfig", "ping", "secret", "signing_key", "urls"
 """Fields into which people may paste the secret itself in place of its name."""
 
 
-class Finding(NamedTuple):
+class EntryProblem(NamedTuple):
     """A sentence about the value at one path of the document."""
 
     path: Path
@@ -53,7 +53,7 @@ class Entries:
     """What could be read of a document, and what was wrong with the rest."""
 
     tree: Tree
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[EntryProblem] = field(default_factory=list)
     inventory: Inventory = field(init=False)
     """The inventory; whole if there are no findings."""
     _entries: dict[type[BaseModel], list[_Entry]] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class Entries:
                 unknown.add(key)
         if _NAME in model.model_fields:
             if _NAME in tree:
-                self.findings.append(Finding((*path, _NAME), "unknown key name; an entry is called by its key"))
+                self.findings.append(EntryProblem((*path, _NAME), "unknown key name; an entry is called by its key"))
             content[_NAME] = path[-1]
         try:
             value = model.model_validate(content)
@@ -140,7 +140,7 @@ class Entries:
             if not (_follows_from_another(error) or (error["type"] == "missing" and key in misspelt)):
                 stranger = error["type"] == "extra_forbidden"
                 message = f"unknown key {key}; {advice(key, allowed)}" if stranger else describe_error(error)
-                self.findings.append(Finding(where, message))
+                self.findings.append(EntryProblem(where, message))
             self._unknown.add(where)
         self._unknown.update((*path, key) for key in misspelt)
         return misspelt.union(str(error["loc"][0]) for error in errors)

@@ -4,7 +4,7 @@ from shared.errors import ConfigError, ConfigProblem
 from shared.inventory.check_clients import CLIENT_CHECKS
 from shared.inventory.check_conflicts import CONFLICT_CHECKS
 from shared.inventory.check_references import REFERENCE_CHECKS
-from shared.inventory.entries import Entries, Finding
+from shared.inventory.entries import Entries, EntryProblem
 from shared.inventory.model import Inventory
 from shared.yaml_tree import Document, read_yaml
 
@@ -23,7 +23,7 @@ def parse(text: str) -> Inventory:
     return entries.inventory
 
 
-def _in_order(document: Document, findings: list[Finding]) -> list[ConfigProblem]:
+def _in_order(document: Document, findings: list[EntryProblem]) -> list[ConfigProblem]:
     """Return every problem by line. What the document itself refuses at a path hides what else is found there."""
     refused = {(problem.path, problem.line) for problem in document.problems}
     found = [document.problem(*finding) for finding in findings]

@@ -28,7 +28,7 @@ def submit_for_certificate(wanted: Request, ports: Ports) -> Request:
     Raises NotFound for a certificate that is not in the inventory, NotAllowed for one that is only observed.
     """
     certificate = require_managed(wanted.target, ports)
-    return submit(wanted, lambda request, others: examine(request, others, certificate, ports), ports)
+    return submit(wanted, lambda request, others: prepare_request(request, others, certificate, ports), ports)
 
 
 def require_managed(target: ObjectRef, ports: Ports) -> Certificate:
@@ -40,7 +40,7 @@ def require_managed(target: ObjectRef, ports: Ports) -> Certificate:
     return certificate
 
 
-def examine(request: Request, others: Sequence[Request], certificate: Certificate, ports: Ports) -> Request:
+def prepare_request(request: Request, others: Sequence[Request], certificate: Certificate, ports: Ports) -> Request:
     """Return the request with the newest version as its baseline; `others` are open for the same certificate.
 
     Raises NotAllowed for what a worker would refuse as things stand.

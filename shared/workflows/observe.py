@@ -41,8 +41,8 @@ class Look:
 
     `quick` sends one probe to each replica and port, as an idle tick should cost; it raises what it cannot read of
     vault and journal, because nothing can be done without. `full` sends every probe, and says what it could not read.
-    After `until` (UTC) no further place is looked at. A vault or cluster that does not answer is waited for only once,
-    and a workload is read once, however many certificates it serves.
+    After `until` (UTC) no further place is looked at. A vault or cluster that does not answer is waited for only once.
+    A workload is read once, however many certificates it serves, and again where a replica does not answer.
     """
 
     depth: Literal["quick", "full"]
@@ -60,6 +60,12 @@ class Look:
         except TransientError as failure:
             self.failures[system] = failure
             raise
+
+    def require_time(self, ports: Ports) -> None:
+        """Raise OutOfTime after `until`."""
+        if self.until is not None and ports.clock.now() >= self.until:
+            minutes = OBSERVATION_TIME // timedelta(minutes=1)
+            raise OutOfTime(f"not looked at: looking at what comes before it took {minutes} minutes")
 
     def workload(self, place: Place, ports: Ports) -> WorkloadObservation:
         """Return what runs at a place; a full look asks how its rollout stands."""
@@ -157,21 +163,37 @@ def observe_place(
 ) -> AnyPlaceObservation:
     """Return what is observed at a place, or why nothing is. A cluster that is expected to be offline may refuse us."""
 
+    probed_for = wanted or version_as_configured(certificate, ports)
+
     def look_there() -> PlaceObservation:
-        if look.until is not None and ports.clock.now() >= look.until:
-            minutes = OBSERVATION_TIME // timedelta(minutes=1)
-            raise OutOfTime(f"not looked at: looking at what comes before it took {minutes} minutes")
-        probed_for, workload = wanted or version_as_configured(certificate, ports), look.workload(place, ports)
-        if look.depth == "quick":
-            return quick_look(certificate, probed_for, place, journal.at(str(place)), workload, ports)
-        return probe_place(certificate, probed_for, place, full_probes, workload, ports)
+        known, workload = place in look.workloads, look.workload(place, ports)
+        observation = observe_workload(certificate, probed_for, place, journal, workload, look, ports)
+        if known and any(result.thumbprint is None for result in observation.probe_results):
+            del look.workloads[place]  # its pods may be others by now
+            return observe_workload(certificate, probed_for, place, journal, look.workload(place, ports), look, ports)
+        return observation
 
     try:
         with guard(f"looking at {place}"):
+            look.require_time(ports)
             return look.once(f"cluster {place.cluster}", look_there)
     except (TransientError, PermanentError) as error:
         offline = expected_offline(place, look.pauses, ports.clock.now())
         return offline or Unreachable.after(error)
+
+
+def observe_workload(
+    certificate: Certificate,
+    probed_for: StoredVersion,
+    place: Place,
+    journal: Journal,
+    workload: WorkloadObservation,
+    look: Look,
+    ports: Ports,
+) -> PlaceObservation:
+    if look.depth == "quick":
+        return quick_look(certificate, probed_for, place, journal.at(str(place)), workload, ports)
+    return probe_place(certificate, probed_for, place, full_probes, workload, ports)
 
 
 def version_as_configured(certificate: Certificate, ports: Ports) -> StoredVersion:

@@ -1,6 +1,6 @@
 """Observe every certificate, vault, relay and cluster, side by side; what cannot be read is part of the report."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -11,9 +11,9 @@ from shared.domain.observation import Observation
 from shared.domain.report import FleetReport
 from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.open_relay import OpenRelayResult, open_relay_probes
-from shared.domain.serving.place_observation import PlaceObservation, Unreachable
+from shared.domain.serving.place_observation import AnyPlaceObservation, PlaceObservation, Unreachable
 from shared.domain.sources import journal_source, open_relay_source, policy_source, vault_source
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory import Place
 from shared.inventory.relays import Certificate, Relay
@@ -51,14 +51,38 @@ def list_vaults(look: Look, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, .
 
 
 def assess_full(certificate: Certificate, look: Look, ports: Ports) -> Assessment:
-    """Look at one certificate among others, and assess it; a bug there is why nothing of it was seen."""
+    """Look at one certificate among others, and assess it; a bug is why it, or one of its places, was not observed."""
     try:
         with guard(f"looking at {certificate.name}"):
-            return assess(observe_or_explain(certificate, look, ports))
+            observation = observe_or_explain(certificate, look, ports)
     except (TransientError, PermanentError) as failure:
         places = dict.fromkeys(ports.inventory.places(certificate.name), Unreachable.after(failure))
         nothing = Observation(certificate, ports.clock.now(), Journal(), places=places, pauses=look.pauses)
-        return assess(nothing.as_unread(str(failure)))
+        observation = nothing.as_unread(str(failure))
+    try:
+        with guard(f"assessing {certificate.name}"):
+            return assess(observation)
+    except Unforeseen:
+        return judgeable(observation, lambda assessment: assessment)
+
+
+def judgeable(observation: Observation, judge: Callable[[Assessment], object]) -> Assessment:
+    """Return what can be assessed of a certificate, and judged by `judge`; the rest as not observed, and why.
+
+    Left out is each place that `judge` fails on, or else the whole certificate. So what fired there goes on, and
+    WatchBlind says that nothing more is known.
+    """
+    name = observation.certificate.name
+    unjudged: dict[Place, AnyPlaceObservation] = {}
+    for doing, places in [(name, ()), *((f"{name} at {place}", (place,)) for place in observation.places)]:
+        try:
+            with guard(f"judging {doing}"):
+                judge(assess(observation.only_at(places)))
+        except Unforeseen as failure:
+            if not places:
+                return assess(observation.as_unread(str(failure)))
+            unjudged |= dict.fromkeys(places, Unreachable.after(failure))
+    return assess(replace(observation, places={**observation.places, **unjudged}))
 
 
 def observe_or_explain(certificate: Certificate, look: Look, ports: Ports) -> Observation:

@@ -17,7 +17,7 @@ from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.issuing.issue import is_orphaned
 from shared.workflows.observe import Look, observe
-from shared.workflows.observe_fleet import observe_fleet, observe_or_explain
+from shared.workflows.observe_fleet import assess_full, observe_fleet
 from shared.workflows.pauses import active_pauses
 from shared.workflows.requests import open_requests
 
@@ -124,7 +124,7 @@ def certificate_status(name: str, ports: Ports) -> FleetView:
     """Look at one certificate. Raises NotFound if the inventory has none of that name."""
     certificate = named("certificate", name, ports.inventory.certificates)
     look = Look("full", active_pauses(ports))
-    report = FleetReport((assess(observe_or_explain(certificate, look, ports)),), pauses=look.pauses)
+    report = FleetReport((assess_full(certificate, look, ports),), pauses=look.pauses)
     return with_requests(report, ports)
 
 

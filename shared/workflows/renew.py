@@ -134,23 +134,30 @@ def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ..
     except (TransientError, PermanentError) as failure:
         log.warning("%s: %s", certificate.name, failure)
         return True
-    return bool(assessment.actions)
+    return assessment.calls_for_work
 
 
 def log_assessment(assessment: Assessment) -> None:
-    """Log what one look found, and what there is to do."""
+    """Log what one look found, what it could not read, and what there is to do."""
     name, observation = assessment.certificate.name, assessment.observation
+    log_read_errors(observation)
     for finding in (*status_findings(assessment), *assessment.actions):
         with step(reason=finding.reason):
             log.info("%s: %s", name, finding)
-    if not assessment.actions:
+    if not assessment.calls_for_work:
         log.info("%s: nothing to do: %s", name, observation.journal.attempt.error or assessment.verdict.message)
 
 
 def log_observed(assessment: Assessment) -> None:
     """Log the state of a certificate that is only observed, and what would be done if it were managed."""
+    log_read_errors(assessment.observation)
     for line in (*status_findings(assessment), *observe_mode_lines(assessment)):
         log.info("%s: observed only: %s", assessment.certificate.name, line)
+
+
+def log_read_errors(observation: Observation) -> None:
+    for failure in observation.read_errors.values():
+        log.warning("%s: %s", observation.certificate.name, failure)
 
 
 def attempt_clean_up(message: Message, ports: Ports) -> None:

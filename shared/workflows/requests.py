@@ -39,15 +39,15 @@ log = logging.getLogger("relaykeeper.requests")
 RETRY_WHEN_FULL = timedelta(minutes=1)
 """Until a request of those that are open may have ended."""
 
-type Examine = Callable[[Request, Sequence[Request]], Request]
+type PrepareRequest = Callable[[Request, Sequence[Request]], Request]
 """Return a new request with its baseline, given the others that are open for its target. Raises NotAllowed for what a
 worker would refuse as things stand."""
 
 
-def submit(wanted: Request, examine: Examine, ports: Ports) -> Request:
+def submit(wanted: Request, prepare: PrepareRequest, ports: Ports) -> Request:
     """Put a request into the queue, unless one that is under way covers it: then that one is returned.
 
-    Raises NotAllowed where `examine` does, and where MAX_OPEN_PER_OBJECT are open for its target; TooManyRequests where
+    Raises NotAllowed where `prepare` does, and where MAX_OPEN_PER_OBJECT are open for its target; TooManyRequests where
     MAX_OPEN are open in all.
     """
     ids = open_ids(ports)
@@ -55,7 +55,7 @@ def submit(wanted: Request, examine: Examine, ports: Ports) -> Request:
     joined = find_duplicate(wanted, others)
     if joined is None:
         require_room(wanted.target, len(others), len(ids))
-    request = joined or examine(identified(wanted, ports), others)
+    request = joined or prepare(identified(wanted, ports), others)
     outcome = f"{wanted.kind} asked for: {'joins ' if joined else ''}{request.id}"
     ports.history.append(audit_record("request", outcome, wanted.trigger, ports, target=wanted.target))
     if joined is None:

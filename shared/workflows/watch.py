@@ -20,20 +20,18 @@ from shared.domain.alerting.notification import (
     notification_for,
     should_send,
 )
-from shared.domain.assessment import Assessment, assess
 from shared.domain.audit import Trigger
 from shared.domain.report import FleetReport
-from shared.domain.serving.place_observation import AnyPlaceObservation, Unreachable
 from shared.domain.sources import open_relay_source, policy_source, vault_source
 from shared.domain.status import next_status
 from shared.domain.wake_ups import causes_to_wake, next_repairs
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
-from shared.inventory import Inventory, Place
+from shared.inventory import Inventory
 from shared.ports import Lease, Ports
 from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import wake
-from shared.workflows.observe_fleet import observe_fleet, with_open_relay_checks, with_policies
+from shared.workflows.observe_fleet import judgeable, observe_fleet, with_open_relay_checks, with_policies
 from shared.workflows.pauses import wake_after_pauses
 
 log = logging.getLogger("relaykeeper.watch")
@@ -94,29 +92,10 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
             except Unforeseen as failure:
                 del kept[part][each]
                 unread[called(each)] = str(failure)
-    watched = tuple(judgeable(each, lambda one: judge(certificates=(one,))) for each in observations.certificates)
+    watched = tuple(
+        judgeable(each.observation, lambda one: judge(certificates=(one,))) for each in observations.certificates
+    )
     return replace(observations, certificates=watched, read_errors=unread, **kept)
-
-
-def judgeable(assessment: Assessment, judge: Callable[[Assessment], object]) -> Assessment:
-    """Return what `judge` can judge of a certificate; the rest as if it had not been seen, and why.
-
-    Left out is each place that `judge` fails on, or else the whole certificate. So what fired there goes on, and
-    WatchBlind says that nothing more is known.
-    """
-    observation, name = assessment.observation, assessment.certificate.name
-    unjudged: dict[Place, AnyPlaceObservation] = {}
-    for doing, places in [(name, ()), *((f"{name} at {place}", (place,)) for place in observation.places)]:
-        try:
-            with guard(f"judging {doing}"):
-                judge(assess(observation.only_at(places)))
-        except Unforeseen as failure:
-            if not places:
-                return assess(observation.as_unread(str(failure)))
-            unjudged |= dict.fromkeys(places, Unreachable.after(failure))
-    if not unjudged:
-        return assessment
-    return assess(replace(observation, places={**observation.places, **unjudged}))
 
 
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.workflows.world import FIRST, RENEWED, SECOND, World, new_world
+from shared.domain.audit import SCHEDULED
+from shared.domain.object_ref import ObjectRef
+from shared.workflows.pauses import pause, resume
+from tests.workflows.world import FIRST, RENEWED, SECOND, A, World, new_world
 
 TOMORROW = {"window": "Mon 09:00-16:00 Europe/London"}
 """The clock begins on a Sunday at noon."""
@@ -89,6 +92,23 @@ def test_the_next_cluster_waits_until_the_one_before_has_settled() -> None:
 
     world.work_off(patience=timedelta(minutes=20))
     assert world.verified(SECOND) == second.version
+
+
+def test_a_place_whose_pause_ends_while_another_settles_gets_the_version_once_that_has_settled() -> None:
+    world = new_world(SETTLE)
+    world.tick(patience=timedelta(hours=2))
+    ends = world.clock.now() + timedelta(hours=9)
+    paused = pause(ObjectRef("cluster", A), ends, SCHEDULED, world.ports)
+    world.change_inventory(SETTLE, dns_names=RENEWED)
+    world.tick(patience=timedelta(minutes=5))
+    first, second = world.versions
+    assert (world.verified(FIRST), world.verified(SECOND)) == (first.version, second.version)
+
+    resume(paused.id, SCHEDULED, world.ports)
+    world.work_off(patience=timedelta(minutes=50))
+    assert world.verified(FIRST) == first.version
+    world.work_off(patience=timedelta(minutes=20))
+    assert world.verified(FIRST) == second.version
 
 
 NIGHT = {"ss-dev-00": {"asleep": "11:00-13:00 UTC"}}

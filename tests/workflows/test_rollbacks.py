@@ -137,6 +137,20 @@ def test_it_does_not_wait_for_a_line_that_settles() -> None:
     assert state(world, request) == "done"
 
 
+def test_a_named_version_does_not_wait_for_a_line_that_settles_where_the_newest_never_came() -> None:
+    world = new_world({"settle": 86400})
+    world.tick(timedelta(hours=30))
+    done(world, FORCED, timedelta(hours=30))
+    done(world, FORCED)
+    first, second, third = prints(world)
+    assert (world.served(A), world.served(B)) == ({third}, {second})
+
+    request = done(world, replace(ROLLBACK, version=world.versions[0].version), timedelta(minutes=5))
+
+    assert world.served(A) == world.served(B) == {first}
+    assert state(world, request) == "done"
+
+
 def test_a_rollback_to_a_broken_version_stops_at_the_first_cluster_and_is_undone() -> None:
     world = with_versions(3)
     bad, good, _ = world.versions

@@ -90,9 +90,9 @@ def cancelled(session: SmtpSession, login: Login, challenge: Reply, secrets: Seq
 
 
 def secret_forms(login: Login, responses: Sequence[str]) -> list[str]:
-    """Return the forms in which a server could repeat the password: as it is, in hex, and as it was sent."""
+    """Return the forms in which a server could repeat the password: as it is, in hex, in base64, and as it was sent."""
     password = login.password.reveal_for_auth()
-    return [password, password.encode().hex(), responses[-1]]
+    return [password, password.encode().hex(), b64encode(password.encode()).decode(), responses[-1]]
 
 
 def without_secrets(text: str, secrets: Sequence[str]) -> str:

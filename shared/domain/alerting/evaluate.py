@@ -28,11 +28,7 @@ def all_conditions(
     fleet = report.certificates
     route_errors = {name: record.error for name, record in journal.routes.items() if record.error is not None}
     found = [
-        *(
-            condition
-            for each in report.certificates
-            for condition in certificate_conditions(each, report.certificates, now)
-        ),
+        *(condition for each in fleet for condition in certificate_conditions(each, fleet, now)),
         *unreachable_conditions(report, journal.status, now),
         *relay_conditions(report, now),
         *self_conditions(report, route_errors, inventory, now),

@@ -92,7 +92,14 @@ def decide_step(delivery: PlaceDelivery, observation: PlaceObservation) -> Step 
     """Return the next step, or the hold that forbids it now. Replicas that were unhealthy before get nothing new."""
     now, renewal = delivery.ports.clock.now(), delivery.renewal
     assessed = assess_place(
-        delivery.certificate, delivery.place, observation, delivery.desired, renewal.journal, renewal.pauses, now
+        delivery.certificate,
+        delivery.place,
+        observation,
+        delivery.desired,
+        renewal.journal,
+        renewal.pauses,
+        now,
+        newest=False,  # it is this place's turn: its cluster need not wait for another
     )
     step = assessed.hold or assessed.step
     assert step is not None, "there is an observation, and a version that is desired"

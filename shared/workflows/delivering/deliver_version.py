@@ -86,8 +86,7 @@ def is_done(place: Place, assessment: Assessment) -> bool:
         state, desired = assessment.observation.journal.at(str(place)), assessment.observation.desired(place)
         proven = state.verified is not None and desired is not None and state.verified.version == desired.version
         return proven and state.progress is None and state.error is None
-    settles = assessed.hold is not None and assessed.hold.reason == "HeldBySettle"
-    return assessed.action is None and not settles
+    return assessed.action is None and not assessed.waits_to_settle
 
 
 def settle_wait(delivery: PlaceDelivery) -> NotYet | None:

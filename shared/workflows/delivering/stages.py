@@ -35,9 +35,9 @@ def deliver_to_line(line: Iterable[Place], take_turn: TakeTurn) -> None:
     stopped, waits = False, []
     for place in line:
         outcome = take_turn(place, stopped)
-        if isinstance(outcome, NotYet):
-            waits.append(outcome)
-        else:
+        if not isinstance(outcome, NotYet):
             stopped = stopped or not outcome
-    if waits and not stopped:
+        elif not stopped:
+            waits.append(outcome)
+    if waits:
         raise waits[0]
