@@ -191,7 +191,7 @@ JUNK = {
     "[]": "a message of 2 characters cannot be read: Expected `object`, got `array`",
     '{"correlation": "by hand"}': "Object missing required field `target`",
     '{"target": 7, "correlation": "by hand"}': "Expected `str`, got `int` - at `$.target`",
-    '{"target": "planet/mars", "correlation": "by hand"}': "'planet/mars' is neither `all` nor KIND/NAME",
+    '{"target": "planet/mars", "correlation": "by hand"}': "'planet/mars' is neither `all` nor `self` nor KIND/NAME",
     '{"target": "relay/dev", "correlation": "by hand"}': "relay/dev is no certificate: the message is dropped",
     '{"target": "certificate/nobody", "correlation": "by hand"}': "no certificate 'nobody' in the inventory",
     '{"target": "certificate/../issuers/letsencrypt", "correlation": "x"}': (

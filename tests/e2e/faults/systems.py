@@ -97,7 +97,7 @@ AUTHORITY = System(
 )
 CLUSTERS = System(
     "api-server",
-    ("relay-tls", CLUSTER),
+    ("mailrelay", CLUSTER),
     1,
     cut_by_a_proxy(lambda world: world.cluster, "PATCH", "/secrets/relay-tls"),
     lambda _: "6dae42f8-4368-4678-94ff-3960e28e3630",
