@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.clients.client_secret import ClientSecretReason, judge_client_secret
 from shared.inventory import Inventory, SecretReference
 from shared.inventory.relays import Relay
 from shared.ports import Vaults
 
-type SecretState = Literal["Usable", "Missing", "Expired", "IsCertificate", "VaultUnknown"]
+type SecretState = ClientSecretReason | Literal["VaultUnknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SecretVerdict:
 
     @property
     def usable(self) -> bool:
-        return self.reason == "Usable"
+        return self.reason == "SecretUsable"
 
     def __str__(self) -> str:
         return f"{self.name.secret or f'?/{self.name.user}'}: {self.message}"
@@ -74,20 +75,6 @@ def judge(name: ListedName, entries: Mapping[str, Sequence[VaultEntry]], now: da
     if name.secret is None:
         message = f"{whose}: its vault is not known. Name it in relays.{name.relay}.clients.vault"
         return SecretVerdict(name, "VaultUnknown", message)
-    same = {each.kind: each for each in entries[name.secret.vault] if each.name.lower() == name.secret.name.lower()}
-    match same.get("secret"), same.get("certificate"):
-        case None, None:
-            message = (
-                f"{whose}: there is no enabled secret of that name; it is missing, deleted or disabled. Store or "
-                "enable it, or take the name out of the list"
-            )
-            return SecretVerdict(name, "Missing", message)
-        case None, _:
-            message = f"{whose}: a certificate has that name, and its key is no password. Choose another name"
-            return SecretVerdict(name, "IsCertificate", message)
-        case VaultEntry(expires=expires), _ if expires is not None and expires <= now:
-            message = f"{whose}: the secret expired on {expires:%Y-%m-%d}. Store a new version or a later expiry"
-            return SecretVerdict(name, "Expired", message)
-        case VaultEntry(expires=expires), _:
-            until = "without expiry" if expires is None else f"expires on {expires:%Y-%m-%d}"
-            return SecretVerdict(name, "Usable", f"{whose}: enabled, {until}")
+    found = judge_client_secret(name.secret.name, entries[name.secret.vault], now)
+    advice = ", or take the name out of the list" if found.reason == "SecretUnavailable" else ""
+    return SecretVerdict(name, found.reason, f"{whose}: {found.message}{advice}")

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, NewType, get_args
 
-ObjectKind = Literal["all", "certificate", "relay", "cluster", "issuer", "vault", "route", "self"]
+ObjectKind = Literal["all", "certificate", "client", "relay", "cluster", "issuer", "vault", "route", "self"]
 
 NAMELESS: tuple[ObjectKind, ...] = ("all", "self")
 

@@ -14,7 +14,7 @@ from shared.domain.serving.cluster_policy import policy_fault
 from shared.domain.serving.place_observation import AnyPlaceObservation, ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.served import askable, expected_replicas, serves_other, turned_away
 from shared.domain.sources import vault_source
-from shared.inventory import Inventory, Place
+from shared.inventory import Inventory, Place, SecretReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,9 @@ def needed_secrets(inventory: Inventory) -> frozenset[tuple[str, str]]:
     """Return vault and lower-case name of each secret that the inventory names; Key Vault ignores case."""
     keys = [issuer.account_key for issuer in inventory.issuers.values()]
     kubeconfigs = [cluster.kubeconfig for cluster in inventory.clusters.values() if cluster.kubeconfig is not None]
-    return frozenset((ref.vault, ref.name.lower()) for ref in (*keys, *kubeconfigs, *inventory.alerts.secrets))
+    passwords = [SecretReference(client.vault, client.secret) for client in inventory.clients.values()]
+    named = (*keys, *kubeconfigs, *passwords, *inventory.alerts.secrets)
+    return frozenset((ref.vault, ref.name.lower()) for ref in named)
 
 
 def lifetime_of(entry: VaultEntry, expires: datetime) -> Leaf:

@@ -77,6 +77,7 @@ def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
 def vault_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:
     for vault in inventory.vaults:
         needs = [f"certificate {each.name}" for each in inventory.certificates.values() if each.vault == vault]
+        needs += [f"client {each.name}" for each in inventory.clients.values() if each.vault == vault]
         needs += [f"issuer {name}" for name, each in inventory.issuers.items() if each.account_key.vault == vault]
         needs += [f"cluster {name}" for name, each in inventory.clusters.items() if uses_vault(vault, each.kubeconfig)]
         routes = inventory.alerts.routes.items()

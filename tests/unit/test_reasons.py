@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from shared.api.certificate_view import VerdictView
 from shared.domain.assessment import FindingReason
+from shared.domain.clients.client_secret import ClientSecretReason
 from shared.domain.clients.login import LoginReason
 from shared.domain.clients.password import PasswordReason
 from shared.domain.clients.relay_checks import RelayCheckReason
@@ -30,7 +31,7 @@ def documented() -> dict[str, str]:
 def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
-    clients = names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
+    clients = names(ClientSecretReason.__value__) | names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
     assert documented().keys() == verdicts | names(FindingReason) | serving | names(NoRollbackReason) | clients
 
 

@@ -26,6 +26,7 @@ AlertName = Literal[
     "RenewalWaiting",
     "RenewalFailing",
     "VersionQuarantined",
+    "ClientSecretUnusable",
     "VaultEntryExpiring",
     "WatchBlind",
     "RouteFailing",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.alerting.alert import RANKS, AlertKey, Condition
 from shared.domain.alerting.certificate_conditions import certificate_conditions
+from shared.domain.alerting.client_conditions import client_conditions
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.alerting.place_conditions import unreachable_conditions
 from shared.domain.alerting.relay_conditions import relay_conditions
@@ -31,6 +32,7 @@ def all_conditions(
         *(condition for each in fleet for condition in certificate_conditions(each, fleet, now)),
         *unreachable_conditions(report, journal.status, now),
         *relay_conditions(report, now),
+        *client_conditions(report, inventory, now),
         *self_conditions(report, route_errors, inventory, now),
     ]
     return tuple(dedupe(found).values())
