@@ -59,7 +59,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
     """Return the ports of one execution. Raises ConfigError with every problem, having contacted nothing."""
     quiet_libraries()
     settings = read_settings(environment)
-    text = read_inventory(settings)
+    text = read_inventory_text(settings)
     inventory = parse(text)
     folder, azure = settings.inventory.parent, credential()
     vault = KeyVaults(inventory.vaults, azure)
@@ -89,7 +89,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
     )
 
 
-def read_inventory(settings: Settings) -> str:
+def read_inventory_text(settings: Settings) -> str:
     try:
         return settings.inventory.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

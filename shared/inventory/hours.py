@@ -73,7 +73,7 @@ def hours(text: str) -> Hours:
     """Read `[DAYS ]HH:MM-HH:MM ZONE`; raises ValueError with a sentence that follows the text."""
     match text.split():
         case [days, span, zone]:
-            return _hours(text, _days(days), span, zone)
+            return _hours(text, _weekdays(days), span, zone)
         case [span, zone] if _SPAN.fullmatch(span) or _ZONE.fullmatch(zone):
             return _hours(text, frozenset(range(len(DAYS))), span, zone)
         case [*_, span] if _SPAN.fullmatch(span):
@@ -111,7 +111,7 @@ def _time(text: str) -> timedelta:
     return timedelta(hours=int(hour), minutes=int(minute))
 
 
-def _days(text: str) -> frozenset[int]:
+def _weekdays(text: str) -> frozenset[int]:
     days = [day for part in text.split(",") for day in _range(*part.split("-", maxsplit=1))]
     if len(set(days)) < len(days):
         raise ValueError(f"names a day twice in {text}")

@@ -72,7 +72,7 @@ def examine(relay: RelayToExamine, prober: Prober) -> tuple[ReplicaCheck, ...]:
     Only where a port presents the expected certificate is a login tried. Each made-up user logs in once at each port,
     the client once by each way, and no more after MOST_REFUSALS refusals.
     """
-    in_clear = look_in_clear(relay, prober)
+    in_clear = check_in_clear(relay, prober)
     answering = [probe for probe in relay.probes if probe not in in_clear or not in_clear[probe].failure]
     presented = dict(zip(answering, prober.probe(answering), strict=True))
     offers = offer_mail(relay, answering, prober)
@@ -105,7 +105,7 @@ def examine(relay: RelayToExamine, prober: Prober) -> tuple[ReplicaCheck, ...]:
     )
 
 
-def look_in_clear(relay: RelayToExamine, prober: Prober) -> Mapping[Probe, PlaintextResult]:
+def check_in_clear(relay: RelayToExamine, prober: Prober) -> Mapping[Probe, PlaintextResult]:
     probes = [probe for probe in relay.probes if not probe.implicit]
     return dict(zip(probes, prober.check_plaintext(probes), strict=True))
 

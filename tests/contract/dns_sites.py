@@ -15,7 +15,7 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import CnameRecord, RecordSet
 
-from shared.adapters.dns.azure_dns import connect
+from shared.adapters.dns.azure_dns import dns_client
 from shared.adapters.dns.name_servers import cname_at
 from shared.inventory import Endpoint, Zone
 from tests.conftest import RunningStack
@@ -60,7 +60,7 @@ def real_site(zone_id: str) -> Site:
     found = ZONE_ID.fullmatch(zone_id)
     assert found, f"{zone_id} is not the resource id of a DNS zone"
     subscription, group, name = found.groups()
-    with DefaultAzureCredential() as credential, connect(credential, ARM, subscription) as client:
+    with DefaultAzureCredential() as credential, dns_client(credential, ARM, subscription) as client:
         servers = client.zones.get(group, name).name_servers or []
     zone = Zone(name=name, subscription=subscription, resource_group=group)
     zone = zone.model_copy(update={"name_servers": tuple(Endpoint(address_of(server)) for server in servers)})

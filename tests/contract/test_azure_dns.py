@@ -9,7 +9,7 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.dns import DnsManagementClient
 from azure.mgmt.dns.models import RecordSet, TxtRecord
 
-from shared.adapters.dns.azure_dns import AzureDns, connect, record_value, strings
+from shared.adapters.dns.azure_dns import AzureDns, dns_client, record_value, strings
 from shared.adapters.dns.name_servers import authoritative_servers, txt_at
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import PermanentError, TransientError
@@ -60,7 +60,7 @@ def azure(site: Site) -> AzureDns:
 def client(site: Site) -> Iterator[DnsManagementClient]:
     """Azure DNS by its SDK; the record set of the site's host is empty before. After, it is gone, or empty where the
     identity may not delete."""
-    with connect(DefaultAzureCredential(), site.arm, site.zone.subscription) as client:
+    with dns_client(DefaultAzureCredential(), site.arm, site.zone.subscription) as client:
         write(client, site)
         yield client
         if named(NAMED):

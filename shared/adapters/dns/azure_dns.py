@@ -33,7 +33,7 @@ class AzureDns:
 
     def __init__(self, zones: Mapping[str, Zone], credential: TokenCredential, arm_url: str) -> None:
         self._zones = zones
-        self._record_sets = RecordSets(cache(partial(connect, credential, arm_url)))
+        self._record_sets = RecordSets(cache(partial(dns_client, credential, arm_url)))
         self._servers: dict[str, tuple[Endpoint, ...]] = {}
 
     def locate(self, name: str, value: str) -> TxtValue:
@@ -129,7 +129,7 @@ class RecordSets:
         return True
 
 
-def connect(credential: TokenCredential, arm_url: str, subscription: str) -> DnsManagementClient:
+def dns_client(credential: TokenCredential, arm_url: str, subscription: str) -> DnsManagementClient:
     """Return a client for whatever Resource Manager is at `arm_url`; the token is for the public cloud's."""
     return DnsManagementClient(credential, subscription, arm_url, credential_scopes=[ARM_SCOPE], **DNS_OPTIONS)
 

@@ -80,7 +80,7 @@ class KeyVaults:
         Where it is disabled, or the first one is not complete yet, Key Vault answers with just that version; other
         servers may answer 404. In both cases the list of versions decides.
         """
-        with translated(f"cannot read {describe(certificate)}", READ, REMEDIES):
+        with translated(f"cannot read {describe_certificate(certificate)}", READ, REMEDIES):
             client, name = self._certificates(certificate.vault), certificate.name
             found = read_version(client, name)
             if found is None and (version := newest_enabled(client, name)):
@@ -88,11 +88,11 @@ class KeyVaults:
             return found
 
     def version(self, certificate: Certificate, version: Version) -> StoredVersion | None:
-        with translated(f"cannot read {describe(certificate)}, version {version}", READ, REMEDIES):
+        with translated(f"cannot read {describe_certificate(certificate)}, version {version}", READ, REMEDIES):
             return read_version(self._certificates(certificate.vault), certificate.name, version)
 
     def pending(self, certificate: Certificate) -> PendingOperation | None:
-        with translated(f"cannot read the pending operation of {describe(certificate)}", READ, REMEDIES):
+        with translated(f"cannot read the pending operation of {describe_certificate(certificate)}", READ, REMEDIES):
             try:
                 operation = self._certificates(certificate.vault).get_certificate_operation(certificate.name)
             except ResourceNotFoundError:
@@ -102,7 +102,7 @@ class KeyVaults:
     def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
         """Not by the SDK's begin_create_certificate, which starts a thread that polls every five seconds."""
         client, name = self._certificates(certificate.vault), certificate.name
-        with changing(f"cannot create a version of {describe(certificate)}", CHANGE, client, name):
+        with changing(f"cannot create a version of {describe_certificate(certificate)}", CHANGE, client, name):
             request = HttpRequest("POST", f"/certificates/{name}/create", json=creation_body(certificate, tags))
             answer = client.send_request(request)
             if answer.status_code != ACCEPTED:
@@ -110,7 +110,9 @@ class KeyVaults:
 
     def discard(self, certificate: Certificate) -> None:
         client, name = self._certificates(certificate.vault), certificate.name
-        with changing(f"cannot delete the pending operation of {describe(certificate)}", CHANGE, client, name):
+        with changing(
+            f"cannot delete the pending operation of {describe_certificate(certificate)}", CHANGE, client, name
+        ):
             try:
                 client.delete_certificate_operation(name)
             except HttpResponseError as error:
@@ -119,7 +121,7 @@ class KeyVaults:
 
     def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
         client, name = self._certificates(certificate.vault), certificate.name
-        tried = f"cannot merge the chain into {describe(certificate)}"
+        tried = f"cannot merge the chain into {describe_certificate(certificate)}"
         ders = [each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(chain)]
         with changing(tried, CHANGE, client, name):
             try:
@@ -132,7 +134,7 @@ class KeyVaults:
 
     def bundle(self, certificate: Certificate, version: Version) -> Bundle:
         """The secret behind a version has the certificate's name and the version's."""
-        tried = f"cannot read key and chain of {describe(certificate)}, version {version}"
+        tried = f"cannot read key and chain of {describe_certificate(certificate)}, version {version}"
         with translated(tried, READ_SECRET, REMEDIES):
             secret = self._secrets(certificate.vault).get_secret(certificate.name, version)
         try:
@@ -174,7 +176,7 @@ class KeyVaults:
         return self._secret_clients[vault]
 
 
-def describe(certificate: Certificate) -> str:
+def describe_certificate(certificate: Certificate) -> str:
     return f"certificate {certificate.name} in vault {certificate.vault}"
 
 

@@ -60,17 +60,17 @@ def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
 def connected(question: Probe, introduction: Introduction, deadline: Deadline) -> Iterator[SmtpSession]:
     """Connect; raises SessionError for whatever the network does, also later on."""
     try:
-        with connect(question, deadline) as connection:
+        with connect_to_first(question, deadline) as connection:
             yield SmtpSession(TcpStream(connection, deadline), introduction)
     except TimeoutError as error:
         raise SessionError(f"nothing more within {deadline.seconds:g} s") from error
     except (ConnectionResetError, BrokenPipeError) as error:
         raise SessionError("connection cut", again="at once") from error
     except OSError as error:
-        raise SessionError(describe(error)) from error
+        raise SessionError(describe_os_error(error)) from error
 
 
-def connect(question: Probe, deadline: Deadline) -> socket.socket:
+def connect_to_first(question: Probe, deadline: Deadline) -> socket.socket:
     """Connect to the first address that takes a connection, as a client does."""
     failures = []
     for address in addresses_to_try(question.address, question.resolver, deadline):
@@ -81,7 +81,7 @@ def connect(question: Probe, deadline: Deadline) -> socket.socket:
         except TimeoutError:
             failures.append(f"no connection within {seconds:.2g} s{at}")
         except OSError as error:
-            failures.append(f"{describe(error)}{at}")
+            failures.append(f"{describe_os_error(error)}{at}")
     raise SessionError("; ".join(failures), early=True)
 
 
@@ -125,5 +125,5 @@ def describe_lookup(error: dns.exception.DNSException, host: str) -> str:
     return server_text(str(error))
 
 
-def describe(error: OSError) -> str:
+def describe_os_error(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

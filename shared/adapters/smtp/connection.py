@@ -170,7 +170,7 @@ class TlsStream:
             if not self._wants_our_certificate(error):
                 unheard = self._only_1_2 and error.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
                 raise SessionError(
-                    f"TLS handshake failed: {describe(error)}", inconclusive="NotAskable" if unheard else None
+                    f"TLS handshake failed: {describe_tls_error(error)}", inconclusive="NotAskable" if unheard else None
                 ) from error
         chain = self._session.get_unverified_chain()
         if not chain:
@@ -188,7 +188,7 @@ class TlsStream:
         except ssl.SSLEOFError:  # cut without TLS's own farewell
             return b""
         except ssl.SSLError as error:
-            raise SessionError(f"TLS failed: {describe(error)}") from error
+            raise SessionError(f"TLS failed: {describe_tls_error(error)}") from error
 
     def _wants_our_certificate(self, error: ssl.SSLError) -> bool:
         """Whether the server has shown its chain, proven its key, and ended the handshake for want of ours.
@@ -233,6 +233,6 @@ def in_clear(reply: bytes) -> SessionError:
     return SessionError(f"no TLS: this port greets in clear ({text}), and 465 is where TLS comes first", early=True)
 
 
-def describe(error: ssl.SSLError) -> str:
+def describe_tls_error(error: ssl.SSLError) -> str:
     reason = server_text(error.reason or str(error))
     return f"{reason} (a chain of more than 102,400 bytes)" if reason == TOO_LARGE else reason

@@ -25,7 +25,7 @@ def look_in_clear(probe: Probe, introduction: Introduction, deadline: Deadline) 
         taken = tuple(each for each in MECHANISMS if is_taken(session, each))
         session.quit()
     return PlaintextResult(
-        probe, str(greeting), seen_address(extensions), offers_tls(extensions), mechanisms(extensions), taken
+        probe, str(greeting), greeted_address(extensions), offers_tls(extensions), mechanisms(extensions), taken
     )
 
 
@@ -41,7 +41,7 @@ def is_taken(session: SmtpSession, mechanism: Mechanism) -> bool:
     return taken
 
 
-def seen_address(extensions: Reply) -> str:
+def greeted_address(extensions: Reply) -> str:
     """Return the IP address that the reply to EHLO greets (RFC 5321, section 4.1.1.1); empty where it names none.
 
     Where it repeats the address literal that we said, the address that the server sees comes after it.
