@@ -75,4 +75,4 @@ def test_restart_mode_rolls_the_workload_and_proves_every_new_pod(fleet: Fleet) 
     assert [cluster.generation() for cluster in fleet.clusters] == [number + 1 for number in generations]
     assert pods.isdisjoint(pod.metadata.uid for cluster in fleet.clusters for pod in cluster.pods())
     assert {seen.thumbprint for seen in fleet.openssl_results()} == {fleet.stored().leaf.thumbprint}
-    assert fleet.said(DEV, "proven, by restart")
+    assert fleet.said(DEV, "verified after a restart")

@@ -71,5 +71,5 @@ def test_pods_that_never_see_a_change_are_restarted_once_and_at_once(fixed: Flee
     renew(fixed)
 
     assert cluster.generation() == before + 1
-    assert fixed.said(DEV, "dev@ss-dev-00", "proven, by restart")
+    assert fixed.said(DEV, "dev@ss-dev-00", "verified after a restart")
     assert {seen.thumbprint for seen in fixed.openssl_results()[:2]} == {fixed.stored().leaf.thumbprint}
