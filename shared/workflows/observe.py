@@ -140,6 +140,14 @@ def desired_versions(
     return {place: desired_version(stored, place, places, journal, good) for place in places}
 
 
+def version_to_serve(
+    certificate: Certificate, stored: StoredVersion, place: Place, journal: Journal, ports: Ports
+) -> StoredVersion | None:
+    """Return the version that one place is to serve by this journal, without reading what only others need."""
+    places = ports.inventory.places(certificate.name)
+    return desired_version(stored, place, places, journal, lambda version: usable_version(certificate, version, ports))
+
+
 def usable_version(certificate: Certificate, version: Version, ports: Ports) -> StoredVersion | None:
     """Return a version that can be served still; None if it has expired, or is gone or disabled in the vault."""
     found = ports.vault.version(certificate, version)
@@ -162,7 +170,6 @@ def observe_place(
     ports: Ports,
 ) -> AnyPlaceObservation:
     """Return what is observed at a place, or why nothing is. A cluster that is expected to be offline may refuse us."""
-
     probed_for = wanted or version_as_configured(certificate, ports)
 
     def look_there() -> PlaceObservation:

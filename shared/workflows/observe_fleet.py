@@ -99,7 +99,7 @@ def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetRepo
     """Add the result of the open relay check at each place that was seen, once however many certificates it serves."""
     offers: dict[Place, tuple[OpenRelayResult, ...]] = {}
     read_errors = dict(observations.read_errors)
-    for place, there in observed_places(observations.certificates).values():
+    for place, there in observed_places(observations.certificates).items():
         if (recipient := place.relay.refuses_unauthenticated) is not None:
             try:
                 with guard(f"offering mail to {place}"):
@@ -110,10 +110,10 @@ def with_open_relay_checks(observations: FleetReport, ports: Ports) -> FleetRepo
     return replace(observations, open_relay_results=offers, read_errors=read_errors)
 
 
-def observed_places(watched: Iterable[Assessment]) -> dict[str, tuple[Place, PlaceObservation]]:
-    """Return each place that was seen, by its name."""
+def observed_places(watched: Iterable[Assessment]) -> dict[Place, PlaceObservation]:
+    """Return what was seen at each place."""
     return {
-        str(place): (place, there)
+        place: there
         for each in watched
         for place, there in each.observation.places.items()
         if isinstance(there, PlaceObservation)
@@ -150,13 +150,8 @@ def first_secret(relay: Relay) -> str | None:
 
 def places_to_probe(watched: Iterable[Assessment]) -> dict[str, list[Place]]:
     """Return the places that were seen in each cluster, each relay's once; those with a Secret come first."""
-    seen = {
-        str(place): (there.secret is None, place)
-        for each in watched
-        for place, there in each.observation.places.items()
-        if isinstance(there, PlaceObservation)
-    }
+    seen = observed_places(watched)
     found: dict[str, list[Place]] = {}
-    for _, place in sorted(seen.values(), key=lambda each: each[0]):
+    for place in sorted(seen, key=lambda each: seen[each].secret is None):
         found.setdefault(place.cluster, []).append(place)
     return found

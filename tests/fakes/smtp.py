@@ -33,7 +33,7 @@ class FakeProber:
     `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
     mounts, `replying` a reply to mail without a login, which it refuses unless given. `users` gives it the passwords
-    that it takes, `auth_replies` what it replies to a login by one way whoever it is, `mechanisms` those that it
+    that it takes, `auth_replies` what it replies to a login by one way for any user, `mechanisms` those that it
     offers, `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """

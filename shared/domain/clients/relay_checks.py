@@ -173,7 +173,7 @@ def nobody_check(name: str, about: ObjectRef, result: LoginResult) -> Check:
         return Check(name, about, "ok", result.reason, result.message)
     match result.reason:
         case "Accepted":
-            remedy = "Take the relay out of service: its authenticator takes whoever comes."
+            remedy = "Take the relay out of service: its authenticator lets everybody in."
             return Check(name, about, "failed", result.reason, f"a made-up user is let in: {result.message}", remedy)
         case "Refused" | "Tainted" | "TemporarilyRefused" | "UnexpectedReply":
             message = f"not 535, by which clients know that user or password is wrong: {result.message}"

@@ -22,7 +22,7 @@ from shared.workflows.delivering.place_delivery import PlaceDelivery, RolloutSto
 from shared.workflows.delivering.roll_back import on_rollout_stopped
 from shared.workflows.delivering.stages import deliver_in_stages
 from shared.workflows.lease import Leased
-from shared.workflows.observe import desired_versions, probe_public_endpoints, usable_version
+from shared.workflows.observe import probe_public_endpoints, usable_version, version_to_serve
 from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
@@ -62,7 +62,7 @@ def take_turn(
     """Deliver to a place what it is to serve; see `TakeTurn`. A failure is recorded there, and the line goes on."""
     try:
         with guard(f"delivering {renewal.certificate.name} to {place}"):
-            desired = desired_versions(renewal.certificate, stored, renewal.journal, renewal.ports)[place]
+            desired = version_to_serve(renewal.certificate, stored, place, renewal.journal, renewal.ports)
             if desired is None or (assessment.observation.stored == stored and is_done(place, assessment)):
                 return True
             delivery = PlaceDelivery(renewal, desired, place)

@@ -22,7 +22,7 @@ class AuthServer:
     """A script for `serving`.
 
     `users` are those that it takes, with their passwords. `replies` says what ends a login by a mechanism, `PLAIN` or
-    with an initial response `PLAIN+`, whoever it is; an empty one is a cut. `challenges` are sent instead of the usual
+    with an initial response `PLAIN+`, for any user; an empty one is a cut. `challenges` are sent instead of the usual
     prompts. `clear` are the mechanisms that it offers before TLS, and it takes them there if `takes_clear`.
     `instead` misbehaves in place of the first reply to AUTH. `said` gets every line, and `heard` each word and what
     base64 makes of it.
