@@ -103,6 +103,28 @@ def unnamed_secrets(entries: Entries) -> Iterator[EntryProblem]:
             yield EntryProblem((*path, "secret"), message)
 
 
+def unfit_probe_clients(entries: Entries) -> Iterator[EntryProblem]:
+    """A probe client that others depend on, or whose password we may not change where we write its file."""
+    clients = {str(path[-1]): client for path, client in entries.each(Client, "relays", "mode")}
+    for path, relay in entries.each(Relay, "clients", "probe_client"):
+        client = clients.get(relay.probe_client or "")
+        if client is None:
+            continue
+        here, name = (*path, "probe_client"), str(path[-1])
+        if client.relays != (name,):
+            message = (
+                f"{relay.probe_client} belongs to {' and '.join(client.relays)}; a probe client is of one relay alone, "
+                f"because its password changes with the files of that relay. Add a client with relays: [{name}]"
+            )
+            yield EntryProblem(here, message)
+        elif relay.clients.sync == "secret" and client.mode != "manage":
+            message = (
+                f"{relay.probe_client} is only observed, and its password must change with each delivery of the "
+                "clients' files; write mode: manage for it"
+            )
+            yield EntryProblem(here, message)
+
+
 CLIENT_CHECKS = (
     duplicate_users,
     duplicate_passwords,
@@ -110,4 +132,5 @@ CLIENT_CHECKS = (
     shared_client_secrets,
     duplicate_lists,
     unnamed_secrets,
+    unfit_probe_clients,
 )

@@ -42,6 +42,7 @@ def _references(entries: Entries) -> Iterator[tuple[Path, str, str]]:
         (Client, "vault", "vaults"),
         (Client, "relays", "relays"),
         (RelayClients, "vault", "vaults"),
+        (Relay, "probe_client", "clients"),
     ):
         yield from ((path, name, section) for path, name in entries.values(model, key))
     yield from ((path, secret.vault, "vaults") for path, secret in secret_references(entries))

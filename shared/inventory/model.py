@@ -55,11 +55,22 @@ class Inventory(BaseModel):
     def places(self, certificate: str) -> tuple[Place, ...]:
         """Return where the certificate of that name is served, in the order in which new versions arrive."""
         return tuple(
-            Place(relay, cluster, self.clusters[cluster], self.freeze + self.clusters[cluster].freeze + relay.freeze)
+            place
             for relay in self.relays.values()
             if any(serves.certificate == certificate for serves in relay.serves)
+            for place in self.places_of(relay)
+        )
+
+    def places_of(self, relay: Relay) -> tuple[Place, ...]:
+        """Return the relay in each of its clusters, in the order in which anything new arrives."""
+        return tuple(
+            Place(relay, cluster, self.clusters[cluster], self.freeze + self.clusters[cluster].freeze + relay.freeze)
             for cluster in relay.clusters
         )
+
+    def client_places(self, client: Client) -> tuple[Place, ...]:
+        """Return where the client is to be accepted, in the order in which anything new arrives."""
+        return tuple(place for name in client.relays for place in self.places_of(self.relays[name]))
 
     def clients_of(self, relay: str) -> tuple[Client, ...]:
         """Return the clients that the relay of that name is to accept."""

@@ -157,6 +157,11 @@ class Relay(BaseModel):
     for each."""
     clients: RelayClients = Field(default_factory=RelayClients)
     """How it gets to know the services that log in to it."""
+    probe_client: Given[str] = None
+    """One of `clients`, of this relay alone: it may log in and not send. Its logins prove day by day that each replica
+    takes passwords and, where we write the files, has the newest ones."""
+    login_interval: UpToAnHour = Field(default=60, validate_default=True)
+    """Seconds between two of our logins at one replica."""
 
     def serving(self, certificate: str) -> Serves:
         """Return how the relay serves one of its certificates."""

@@ -86,6 +86,8 @@ relays:
     public_endpoints: [{host: relay.example.net, port: 25, resolver: 10.0.0.3}, {host: 2001:db8::1, port: 465}]
     refuses_unauthenticated: postmaster@example.org
     clients: {secret: relay-clients, content: password}
+    probe_client: outer-probe
+    login_interval: 30
   inner:
     clusters: [c-01]
     workload: mail/deployment/inner
@@ -107,6 +109,7 @@ clients:
     mode: manage
     max_age: 90
   jobs: {vault: dev, relays: [inner]}
+  outer-probe: {vault: dev, relays: [outer], mode: manage}
 alerts:
   routes:
     c-00: {kind: alertmanager, urls: [dev/alertmanager-0, dev/alertmanager-1], match: {cluster: c-00}}

@@ -75,8 +75,46 @@ def test_everything_that_can_be_said_of_a_relays_clients_is_read(full: Inventory
 
 
 def test_a_relay_knows_its_clients(full: Inventory) -> None:
-    assert [client.name for client in full.clients_of("outer")] == ["pcol-dev"]
+    assert [client.name for client in full.clients_of("outer")] == ["pcol-dev", "outer-probe"]
     assert [client.name for client in full.clients_of("inner")] == ["pcol-dev", "jobs"]
+
+
+def test_a_relay_names_its_probe_client_and_how_often_it_logs_in(full: Inventory) -> None:
+    outer, inner = full.relays["outer"], full.relays["inner"]
+    assert (outer.probe_client, outer.login_interval) == ("outer-probe", timedelta(seconds=30))
+    assert (inner.probe_client, inner.login_interval) == (None, timedelta(seconds=60))
+
+
+def with_probe_client(client: str, outer: str = "{secret: relay-clients}") -> str:
+    return with_clients(client, outer=f"{outer}\n    probe_client: probe")
+
+
+@pytest.mark.parametrize(
+    ("client", "outer"),
+    [
+        ("probe: {vault: dev, relays: [outer], mode: manage}", "{secret: relay-clients}"),
+        ("probe: {vault: dev, relays: [outer]}", "{sync: none}"),
+    ],
+    ids=["we write its file", "something else brings it"],
+)
+def test_a_probe_client_of_one_relay_is_right(client: str, outer: str) -> None:
+    assert parse(with_probe_client(client, outer)).relays["outer"].probe_client == "probe"
+
+
+@pytest.mark.parametrize(
+    ("client", "says"),
+    [
+        ("other: {vault: dev, relays: [outer]}", "no client is called probe"),
+        ("probe: {vault: dev, relays: [outer, inner], mode: manage}", "of one relay alone"),
+        ("probe: {vault: dev, relays: [inner], mode: manage}", "belongs to inner"),
+        ("probe: {vault: dev, relays: [outer]}", "write mode: manage"),
+    ],
+    ids=["unknown", "of two relays", "of another relay", "only observed"],
+)
+def test_a_probe_client_is_a_client_of_its_relay_alone_whose_password_may_change(client: str, says: str) -> None:
+    path, message = refusal(with_probe_client(client))
+    assert path == "relays.outer.probe_client"
+    assert says in message
 
 
 def test_one_service_lives_at_two_relays_under_one_user_name() -> None:
