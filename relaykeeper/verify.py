@@ -10,7 +10,7 @@ EXAMPLES = """\
 examples:
   export RELAYKEEPER_INVENTORY=inventory.yaml
   python -m relaykeeper verify-relay prod --cluster ss-prod-00
-  python -m relaykeeper verify-relay prod --user relay-probe --password-file ./relay-probe.txt
+  python -m relaykeeper verify-relay prod --user relaykeeper-probe --password-file ./probe.txt
   python -m relaykeeper verify-relay prod --address 10.0.4.7:8025 --server-name prod.mailrelay.example.net
 
 exit status: 0 all checks passed (warnings included), 1 a check failed, 2 something could not be examined

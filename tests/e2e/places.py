@@ -2,8 +2,8 @@
 
 import urllib.error
 import urllib.request
-from base64 import b64decode
 from collections.abc import Iterator
+from pathlib import Path
 
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient
@@ -21,6 +21,7 @@ from tests.e2e import leaks
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import Fleet
 from tests.e2e.leaks import Hidden
+from tests.relay.clients import client_file
 
 ROUTES = (
     "/",
@@ -34,9 +35,9 @@ MOST_MESSAGES = 32
 """What one look into a queue can show."""
 
 CLIENTS = "relay-clients"
-"""The Secret with the relay's clients: a file per user, which holds the password."""
+"""The Secret with the relay's clients: a file per user, which holds the SHA-256 of the password."""
 
-PROBE_CLIENT = "relay-probe"
+PROBE_CLIENT = "relaykeeper-probe"
 
 
 def secrets(fleet: Fleet) -> Iterator[Hidden]:
@@ -59,20 +60,27 @@ def secrets(fleet: Fleet) -> Iterator[Hidden]:
         yield hidden(f"what {reference} holds", value)
     yield leaks.text("IDENTITY_HEADER", fleet.stack.environment["IDENTITY_HEADER"])
     for cluster in fleet.clusters:
-        if cluster.secret(CLIENTS) is not None:
-            yield leaks.text(f"the probe client's password in {cluster.name}", password_of(cluster))
+        if kept_password(fleet, cluster).exists():
+            yield leaks.text(f"the probe client's password in {cluster.name}", password_of(fleet, cluster))
     statement = (fleet.stack.folder / "bind" / "update.key").read_text()
     yield leaks.text("the key of DNS updates", leaks.update_secret(statement))
     with DefaultAzureCredential() as credential:
         yield leaks.tokens("an access token", credential.get_token("https://storage.azure.com/.default").token)
 
 
-def password_of(cluster: ClusterByHand) -> str:
+def password_of(fleet: Fleet, cluster: ClusterByHand) -> str:
     """Return the password of the cluster's probe client, which stays, so that every later search looks for it."""
-    if cluster.secret(CLIENTS) is None:
+    kept = kept_password(fleet, cluster)
+    if not kept.exists():
         password = generate_password().reveal_for_auth()
-        cluster.create_secret(CLIENTS, {PROBE_CLIENT: password.encode()}, "kubectl-create")
-    return b64decode(cluster.secret(CLIENTS).data[PROBE_CLIENT]).decode()
+        cluster.create_secret(CLIENTS, {PROBE_CLIENT: client_file(password)}, "kubectl-create")
+        kept.write_text(password)
+    return kept.read_text()
+
+
+def kept_password(fleet: Fleet, cluster: ClusterByHand) -> Path:
+    """Return the file that keeps it, because the Secret holds a digest alone."""
+    return fleet.stack.folder / f"probe-client-of-{cluster.name}"
 
 
 def versions(fleet: Fleet, certificate: Certificate) -> list[Version]:

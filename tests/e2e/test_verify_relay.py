@@ -47,7 +47,7 @@ def verify_relay(fleet: Fleet, password: str) -> subprocess.CompletedProcess[str
 
 def test_each_replica_of_a_cluster_takes_the_probe_client_by_each_way(fleet: Fleet) -> None:
     cluster = fleet.clusters[0]
-    password = password_of(cluster)
+    password = password_of(fleet, cluster)
     deadline = time.monotonic() + PATIENCE
     while (done := verify_relay(fleet, password)).returncode != DONE:
         assert time.monotonic() < deadline, done.stdout + done.stderr

@@ -1,5 +1,6 @@
-"""Clients of a relay."""
+"""Clients of a relay: the files that let them in, and their sessions."""
 
+import hashlib
 import smtplib
 import ssl
 from base64 import b64encode
@@ -7,6 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.relay.conftest import ADDRESS, RunningRelay
+
+
+def client_file(*passwords: str) -> bytes:
+    """What the reference relay's file of a client holds: the SHA-256 of each password, one a line."""
+    return "".join(f"{hashlib.sha256(password.encode()).hexdigest()}\n" for password in passwords).encode()
 
 
 @contextmanager

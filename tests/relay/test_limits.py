@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.fakes.leaves import Signer
-from tests.relay.clients import anyone, authenticate, secured_session
+from tests.relay.clients import anyone, authenticate, client_file, secured_session
 from tests.relay.conftest import ADDRESS, CONFIGURATION, NO_DELAY, RunningRelay, running
 
 PASSWORD = "open sesame"  # noqa: S105 of clients that exist in this file alone
@@ -62,7 +62,7 @@ def supply(relay: RunningRelay) -> None:
             f"rsa.example.{VERSION}.pem": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + leaf,
         },
     )
-    relay.project("clients", {"payroll": PASSWORD.encode(), "intranet": PASSWORD.encode()})
+    relay.project("clients", {"payroll": client_file(PASSWORD), "intranet": client_file(PASSWORD)})
 
 
 def guess(relay: RunningRelay, client: str, user: str, passwords: Iterable[str]) -> set[int]:

@@ -15,6 +15,7 @@ from relaykeeper.verify import VERIFY_RELAY
 from shared.domain.clients.password import generate_password
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
+from tests.relay.clients import client_file
 from tests.relay.conftest import ADDRESS, RunningRelay
 from tests.relay.exims import exim
 
@@ -95,7 +96,7 @@ def test_the_reference_relay_passes_every_check_by_each_way(
 ) -> None:
     bundle = relay.certificate(NAME).bundle
     relay.project("tls", {"default.current": VERSION.encode(), f"default.{VERSION}.pem": bundle})
-    relay.project("clients", {USER: PASSWORD.encode()})
+    relay.project("clients", {USER: client_file(PASSWORD)})
 
     status, found = verify_relay(relay.port, relay.authority.path, password, capsys)
 
@@ -118,7 +119,7 @@ def test_a_replica_with_another_password_refuses_each_way_and_is_not_asked_more_
 ) -> None:
     bundle = relay.certificate(NAME).bundle
     relay.project("tls", {"default.current": VERSION.encode(), f"default.{VERSION}.pem": bundle})
-    relay.project("clients", {USER: b"of last year"})
+    relay.project("clients", {USER: client_file("of last year")})
 
     status, found = verify_relay(relay.port, relay.authority.path, password, capsys)
 
