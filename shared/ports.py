@@ -19,6 +19,8 @@ from shared.domain.alerting.notification import Notification, WatchJournal
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
 from shared.domain.issuing.issuance import Propagation, TxtValue
 from shared.domain.journal import AccountJournal, Journal
@@ -149,6 +151,17 @@ class Vaults(Protocol):
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
         """Effect: store a new version of a secret. There is no compare-and-swap: hold a lease."""
+
+    def password(self, ref: SecretReference, version: Version | None = None) -> StoredPassword | None:
+        """Read: a version of a client's password, the newest unless named. None if there is none of that name, or that
+        version is gone or disabled. Raises Unreadable if no login can carry the value (empty, NUL, no UTF-8), or the
+        secret holds a certificate's key."""
+
+    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
+        """Effect: store a new version of the password of `client` (an ID), tagged as ours. A repeat stores another
+        version; there is no compare-and-swap: hold a lease. Raises PermanentError where a deleted secret holds the
+        name, with the date on which it is gone for good, the command that recovers it, and that the old password
+        would be valid again."""
 
 
 class Clusters(Protocol):

@@ -1,223 +1,125 @@
-"""Key vaults in a dict, with real keys, CSRs and certificates."""
+"""Key vaults in a dict: their secrets, clients' passwords among them, beside their certificates."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-from shared.domain.certificates.certificate import (
-    Bundle,
-    PendingOperation,
-    StoredVersion,
-    dns_names,
-    key_hash,
-    key_name,
-    leaf_of,
-)
-from shared.domain.certificates.chain import order_chain, pem
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import StoredPassword, made_for, tags_of_password
 from shared.domain.object_ref import Version
-from shared.errors import Conflict, PermanentError, TransientError
-from shared.inventory import SELF_SIGNED, SecretReference
-from shared.inventory.relays import Certificate
-from shared.ports import Clock
-from tests.fakes.faults import Faults
-from tests.fakes.leaves import PrivateKey, new_key, self_signed, signing_request
+from shared.errors import PermanentError, Unreadable
+from shared.inventory import SecretReference
+from tests.fakes.vault_certificates import FakeCertificates, Name
+
+RETENTION = timedelta(days=90)
+"""How long a deleted secret holds its name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A complete version."""
+class StoredSecret:
+    """A version of a secret."""
 
     version: Version
-    key: PrivateKey = field(repr=False)
-    chain: Sequence[x509.Certificate]
+    value: str = field(repr=False)
+    created: datetime
     tags: Mapping[str, str]
+    not_before: datetime | None = None
+    expires: datetime | None = None
+    enabled: bool = True
+
+    @property
+    def begins(self) -> datetime:
+        return self.not_before or self.created
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation in progress. `signs`: what the vault itself signs, with these tags, and when it will have."""
+class FakeVault(FakeCertificates):
+    """Implements ports.Vaults. `secrets` has each secret's versions, oldest first; `deleted_secrets` those that hold
+    their names only, and the time of their deletion.
 
-    key: PrivateKey = field(repr=False)
-    csr: x509.CertificateSigningRequest
-    issuer: str
-    signs: "Signing | None" = None
-
-
-class Signing(NamedTuple):
-    """See Operation."""
-
-    certificate: Certificate
-    tags: Mapping[str, str]
-    due: datetime
-
-
-type Name = tuple[str, str]
-"""A vault's name and a certificate's or secret's in it."""
-
-
-class FakeVault:
-    """Implements ports.Vault. `lives` are begin and end, if any, of secrets.
-
-    `signing`: how long a self-signed certificate takes (in Key Vault 1 to 12 s); tests that are about that say so.
-    A version and a secret that are `disabled` are answered as Key Vault does.
+    A secret that is disabled is answered as Key Vault does.
     """
 
-    def __init__(self, clock: Clock, signing: timedelta = timedelta(0)) -> None:
-        self._clock = clock
-        self.signing = signing
-        self.versions: dict[Name, list[Held]] = {}
-        self.operations: dict[Name, Operation] = {}
-        self.secrets: dict[Name, str] = {}
-        self.lives: dict[Name, tuple[datetime, datetime | None]] = {}
-        self.disabled: set[Version] = set()
-        self.disabled_secrets: set[Name] = set()
-        self.faults = Faults()
-
-    def latest(self, certificate: Certificate) -> StoredVersion | None:
-        with self.faults.around("latest"):
-            self._sign_what_is_due()
-            return next(map(stored, reversed(self.enabled(certificate))), None)
-
-    def version(self, certificate: Certificate, version: Version) -> StoredVersion | None:
-        with self.faults.around("version"):
-            return next((stored(held) for held in self.enabled(certificate) if held.version == version), None)
-
-    def enabled(self, certificate: Certificate) -> list[Held]:
-        return [held for held in self.versions.get(name_of(certificate), []) if held.version not in self.disabled]
-
-    def pending(self, certificate: Certificate) -> PendingOperation | None:
-        with self.faults.around("pending"):
-            self._sign_what_is_due()
-            operation = self.operations.get(name_of(certificate))
-            return None if operation is None else pending(operation)
-
-    def create(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
-        with self.faults.around("create"):
-            self._sign_what_is_due()
-            if name_of(certificate) in self.operations:
-                raise TransientError(f"cannot create a version of {certificate.name}: one is in progress")
-            key = new_key(certificate.key)
-            csr = signing_request(key, certificate.dns_names)
-            if certificate.issuer == SELF_SIGNED:
-                signs = Signing(certificate, tags, self._clock.now() + self.signing)
-                self.operations[name_of(certificate)] = Operation(key, csr, "Self", signs)
-            else:
-                self.operations[name_of(certificate)] = Operation(key, csr, "Unknown")
-
-    def sign(self, certificate: Certificate) -> None:
-        """Complete the operation of a self-signed certificate now, if there is one."""
-        operation = self.operations.get(name_of(certificate))
-        if operation is not None and operation.signs is not None:
-            del self.operations[name_of(certificate)]
-            leaf = self_signed(operation.key, operation.signs.certificate, self._clock.now())
-            self.import_version(certificate, operation.key, [leaf], operation.signs.tags)
-
-    def _sign_what_is_due(self) -> None:
-        for operation in tuple(self.operations.values()):
-            if operation.signs is not None and operation.signs.due <= self._clock.now():
-                self.sign(operation.signs.certificate)
-
-    def discard(self, certificate: Certificate) -> None:
-        with self.faults.around("discard"):
-            self.operations.pop(name_of(certificate), None)
-
-    def merge(self, certificate: Certificate, chain: bytes, tags: Mapping[str, str]) -> StoredVersion:
-        with self.faults.around("merge"):
-            operation = self.operations.get(name_of(certificate))
-            if operation is None:
-                raise Conflict(f"cannot merge the chain into {certificate.name}: nothing is in progress")
-            certificates = x509.load_pem_x509_certificates(chain)
-            if certificates[0].public_key() != operation.key.public_key():
-                raise PermanentError(f"cannot merge the chain into {certificate.name}: it is for another key")
-            del self.operations[name_of(certificate)]
-            return self.import_version(certificate, operation.key, certificates, tags)
-
-    def bundle(self, certificate: Certificate, version: Version) -> Bundle:
-        with self.faults.around("bundle"):
-            versions = self.versions.get(name_of(certificate), [])
-            held = next((held for held in versions if held.version == version), None)
-            if held is None:
-                raise PermanentError(f"cannot read key and chain of {certificate.name}: there is no version {version}")
-            if version in self.disabled:
-                raise PermanentError(
-                    f"cannot read key and chain of {certificate.name}: it is disabled: enable it or store a new version"
-                )
-            chain = order_chain(held.chain, key_hash(held.chain[0]), self._clock.now())
-            key = held.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            return Bundle(leaf_of(chain[0]), key, pem(chain))
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.secrets: dict[Name, list[StoredSecret]] = {}
+        self.deleted_secrets: dict[Name, tuple[list[StoredSecret], datetime]] = {}
 
     def secret(self, ref: SecretReference) -> str | None:
         with self.faults.around("secret"):
-            if (ref.vault, ref.name) in self.disabled_secrets:
+            held = self._newest(ref)
+            if held is not None and not held.enabled:
                 raise PermanentError(f"cannot read secret {ref.name}: it is disabled: enable it or store a new version")
-            return self.secrets.get((ref.vault, ref.name))
-
-    def entries(self, vault: str) -> tuple[VaultEntry, ...]:
-        with self.faults.around("entries"):
-            self._sign_what_is_due()
-            newest = {name: held[-1] for name, held in self.versions.items() if held[-1].version not in self.disabled}
-            certificates = [certificate_entry(name, held) for (where, name), held in newest.items() if where == vault]
-            enabled = self.secrets.keys() - self.disabled_secrets
-            secrets = [self._secret_entry(name) for name in enabled if name[0] == vault]
-            return (*certificates, *secrets)
-
-    def _secret_entry(self, name: Name) -> VaultEntry:
-        begins, expires = self.lives.get(name, (self._clock.now(), None))
-        return VaultEntry("secret", name[1], begins, expires, {})
+            return None if held is None else held.value
 
     def put_secret(self, ref: SecretReference, value: str) -> None:
         with self.faults.around("put_secret"):
-            self.disabled_secrets.discard((ref.vault, ref.name))
-            self.secrets[ref.vault, ref.name] = value
+            self._check_not_deleted(ref)
+            self.store(ref.vault, ref.name, value, tags={"managed-by": "relaykeeper"})
 
-    def import_version(
-        self,
-        certificate: Certificate,
-        key: PrivateKey,
-        chain: Sequence[x509.Certificate],
-        tags: Mapping[str, str] | None = None,
-    ) -> StoredVersion:
-        """Store a version made elsewhere, leaf first, as a person would import it."""
-        held = Held(Version(uuid.uuid4().hex), key, tuple(chain), dict(tags or {}))
-        self.versions.setdefault(name_of(certificate), []).append(held)
-        return stored(held)
+    def password(self, ref: SecretReference, version: Version | None = None) -> StoredPassword | None:
+        with self.faults.around("password"):
+            if (ref.vault, ref.name) in self.versions:
+                raise Unreadable(f"cannot read the password in secret {ref.name}: it holds the key of a certificate")
+            versions = self.secrets.get((ref.vault, ref.name), [])
+            held = next((one for one in reversed(versions) if version in (None, one.version)), None)
+            return stored_password(ref, held) if held is not None and held.enabled else None
 
-    def mark(self, certificate: Certificate, tags: Mapping[str, str]) -> None:
-        """Put another tool's tags on the newest version, in place of those it has."""
-        versions = self.versions[name_of(certificate)]
-        versions[-1] = replace(versions[-1], tags=dict(tags))
+    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
+        with self.faults.around("make_password"):
+            self._check_not_deleted(ref)
+            tags = tags_of_password(client)
+            return self.store(ref.vault, ref.name, password.reveal_for_auth(), tags=tags, expires=expires).version
 
-    def begin_elsewhere(self, certificate: Certificate, names: Sequence[str], issuer: str = "Unknown") -> None:
-        """Let somebody else begin an operation for the certificate, with these DNS names."""
-        key = new_key(certificate.key)
-        self.operations[name_of(certificate)] = Operation(key, signing_request(key, names), issuer)
+    def entries(self, vault: str) -> tuple[VaultEntry, ...]:
+        with self.faults.around("entries"):
+            newest = {name: held[-1] for (where, name), held in self.secrets.items() if where == vault}
+            secrets = [secret_entry(name, held) for name, held in newest.items() if held.enabled]
+            return (*self.certificate_entries(vault), *secrets)
+
+    def store(self, vault: str, name: str, value: str, **about: Any) -> StoredSecret:
+        """Store a version, as a person would; `about` are fields of it."""
+        made = StoredSecret(Version(uuid.uuid4().hex), value, self.clock.now(), **{"tags": {}, **about})
+        self.secrets.setdefault((vault, name), []).append(made)
+        return made
+
+    def disable(self, vault: str, name: str) -> None:
+        """Disable the newest version of a secret, as a person would."""
+        versions = self.secrets[vault, name]
+        versions[-1] = replace(versions[-1], enabled=False)
+
+    def delete(self, vault: str, name: str) -> None:
+        """Delete a secret, as a person would; it can be recovered."""
+        self.deleted_secrets[vault, name] = (self.secrets.pop((vault, name)), self.clock.now())
+
+    def recover(self, vault: str, name: str) -> None:
+        """Undo a deletion, as a person would."""
+        self.secrets[vault, name], _ = self.deleted_secrets.pop((vault, name))
+
+    def _newest(self, ref: SecretReference) -> StoredSecret | None:
+        versions = self.secrets.get((ref.vault, ref.name))
+        return versions[-1] if versions else None
+
+    def _check_not_deleted(self, ref: SecretReference) -> None:
+        if found := self.deleted_secrets.get((ref.vault, ref.name)):
+            _, deleted = found
+            raise PermanentError(
+                f"cannot store secret {ref.name}: a deleted secret holds the name until "
+                f"{deleted + RETENTION:%Y-%m-%d} (UTC). Recover it with `az keyvault secret recover --id "
+                f"https://{ref.vault}.vault.example.net/deletedsecrets/{ref.name}`: its old password would be valid "
+                "again, so store a new one right after."
+            )
 
 
-def name_of(certificate: Certificate) -> Name:
-    return certificate.vault, certificate.name
+def stored_password(ref: SecretReference, held: StoredSecret) -> StoredPassword:
+    try:
+        password = Password(held.value)
+    except ValueError:
+        raise Unreadable(f"cannot read the password in secret {ref.name}: no login can carry what it holds") from None
+    return StoredPassword(held.version, password, held.begins, held.expires, made_for(held.tags))
 
 
-def stored(held: Held) -> StoredVersion:
-    return StoredVersion(held.version, leaf_of(held.chain[0]), held.tags)
-
-
-def certificate_entry(name: str, held: Held) -> VaultEntry:
-    leaf = leaf_of(held.chain[0])
-    return VaultEntry("certificate", name, leaf.not_before, leaf.not_after, held.tags)
-
-
-def pending(operation: Operation) -> PendingOperation:
-    csr = operation.csr
-    return PendingOperation(
-        csr=csr.public_bytes(Encoding.DER),
-        key_hash=key_hash(csr),
-        names=dns_names(csr.extensions),
-        key=key_name(csr.public_key()),
-        issuer=operation.issuer,
-    )
+def secret_entry(name: str, held: StoredSecret) -> VaultEntry:
+    return VaultEntry("secret", name, held.begins, held.expires, held.tags)

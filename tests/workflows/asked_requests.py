@@ -9,7 +9,7 @@ from shared.domain.object_ref import certificate_ref
 from shared.domain.requests import Request, RequestState
 from shared.workflows.certificate_requests import get_status, submit_for_certificate
 from tests.fakes.inventory import NAME
-from tests.fakes.keyvault import Held
+from tests.fakes.vault_certificates import Held
 from tests.workflows.world import World, new_world
 
 ANNA = Trigger(Actor("person", "4711", "anna@example.net"), "key leaked", "call-1")

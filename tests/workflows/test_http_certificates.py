@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from shared.errors import PermanentError, TransientError
-from shared.inventory import SecretReference
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.http import operator
 from tests.workflows.world import FIRST, RENEWED, SECOND, A, B, World, new_world
@@ -109,9 +108,8 @@ def test_what_another_tool_keeps_is_refused(served: World) -> None:
 
 
 def test_what_the_inventory_does_not_name_is_unmanaged_with_its_end(served: World) -> None:
-    served.vault.put_secret(SecretReference("dev", "client-password"), "canary")
     begins = served.clock.now().replace(microsecond=0)
-    served.vault.lives["dev", "client-password"] = (begins, begins + timedelta(days=1))
+    served.vault.store("dev", "client-password", "canary", expires=begins + timedelta(days=1))
     found = operator(served).get("/api/certificates").document
 
     assert [each["name"] for each in found["certificates"]] == [NAME, INTERNAL]

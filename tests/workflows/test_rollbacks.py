@@ -15,7 +15,7 @@ from shared.errors import NotAllowed, TransientError
 from shared.ports import Ports
 from shared.workflows.watch import watch
 from tests.fakes.inventory import NAME
-from tests.fakes.keyvault import Held
+from tests.fakes.vault_certificates import Held
 from tests.workflows.asked_requests import (
     FORCED,
     RELEASE_REQUEST,

@@ -23,12 +23,13 @@ from tests.fakes.acme import FakeAuthority
 from tests.fakes.clock import FakeClock
 from tests.fakes.dns import FakeDns
 from tests.fakes.inventory import HOST, NAME, Fields, small_inventory
-from tests.fakes.keyvault import FakeVault, Held
+from tests.fakes.keyvault import FakeVault
 from tests.fakes.kubernetes import FakeClusters, HeldSecret, Running
 from tests.fakes.notifications import FakeNotifier
 from tests.fakes.smtp import Chain, FakeProber
 from tests.fakes.storage import FakeHistory, FakeJournals, FakeQueue
 from tests.fakes.trust_roots import FakeTrust
+from tests.fakes.vault_certificates import Held
 
 A, B = "ss-dev-00", "ss-dev-01"
 

@@ -4,15 +4,14 @@ https://learn.microsoft.com/azure/key-vault/certificates/create-certificate-scen
 https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from azure.keyvault.certificates import CertificateClient
-from azure.keyvault.secrets import KeyVaultSecret, SecretClient
+from azure.keyvault.secrets import SecretClient
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -24,42 +23,29 @@ from shared.adapters.keyvault.certificates import (
     stored_version,
     vault_entries,
 )
-from shared.azure import KEY_VAULT_OPTIONS, in_words, inner_code, translated
+from shared.adapters.keyvault.passwords import read_password, store_password
+from shared.adapters.keyvault.refusals import (
+    CHANGE,
+    CHANGE_SECRET,
+    FORBIDDEN,
+    LIST,
+    READ,
+    READ_SECRET,
+    REMEDIES,
+    changing,
+    value_of,
+)
+from shared.azure import KEY_VAULT_OPTIONS, in_words, translated
 from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import Version
-from shared.errors import Conflict, PermanentError, TransientError
+from shared.errors import Conflict, PermanentError
 from shared.inventory import SecretReference, Vault
 from shared.inventory.relays import Certificate
 
-READ = "the role Key Vault Reader, or one with certificates/read"
-CHANGE = "the role Key Vault Certificates Officer"
-READ_SECRET = "the role Key Vault Secrets User for this secret: reading a certificate does not include its key"  # noqa: S105
-LIST = (
-    "the roles Key Vault Reader and Key Vault Secrets User, or others with certificates/read and secrets/readMetadata"
-)
-CHANGE_SECRET = "the role Key Vault Secrets Officer for this secret"  # noqa: S105
-
-ACCESS_POLICY = (
-    "The vault uses access policies, and none gives the identity this right: add it to one, or switch the vault to "
-    "Azure roles (RBAC)"
-)
-REMEDIES = {
-    "SecretDisabled": "It is disabled: enable it or store a new version",
-    "ForbiddenByFirewall": (
-        "The vault's firewall does not let the Function App in: allow its subnet or its outbound addresses in the "
-        "vault's network rules"
-    ),
-    "ForbiddenByConnection": (
-        "The vault takes no connections from public networks: give the Function App's network a private endpoint of "
-        "the vault, or enable public access"
-    ),
-    "ForbiddenByPolicy": ACCESS_POLICY,
-    "AccessDenied": ACCESS_POLICY,
-}
-"""What to do about a 403, by the code of its inner error. Any other, such as ForbiddenByRbac, is a missing role."""
-
-ACCEPTED, FORBIDDEN, NOT_FOUND, CONFLICT = 202, 403, 404, 409
+ACCEPTED, NOT_FOUND = 202, 404
 NOT_IN_PROGRESS = "pending status must be in progress"
 TAGS_OF_SECRETS = {"managed-by": "relaykeeper"}
 
@@ -156,6 +142,12 @@ class KeyVaults:
         with changing(f"cannot store secret {ref.name} in vault {ref.vault}", CHANGE_SECRET, client, ref.name):
             client.set_secret(ref.name, value, content_type="text/plain", tags=TAGS_OF_SECRETS)
 
+    def password(self, ref: SecretReference, version: Version | None = None) -> StoredPassword | None:
+        return read_password(self._secrets(ref.vault), ref, version)
+
+    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
+        return store_password(self._secrets(ref.vault), ref, client, password, expires)
+
     def entries(self, vault: str) -> tuple[VaultEntry, ...]:
         """A certificate's own secret is not listed beside it."""
         with translated(f"cannot list vault {vault}", LIST, REMEDIES):
@@ -197,48 +189,6 @@ def newest_enabled(client: CertificateClient, name: str) -> str | None:
     except ResourceNotFoundError:
         return None
     return max(dated)[1] if dated else None
-
-
-def value_of(secret: KeyVaultSecret, tried: str) -> str:
-    """Raises PermanentError for an answer without a value: it is not a missing secret, which callers would create."""
-    if secret.value is None:
-        raise PermanentError(
-            f"{tried}: the answer has no value, so what answers is no Key Vault. Check the vault's url in the "
-            f"inventory, and what is on the way there."
-        )
-    return secret.value
-
-
-@contextmanager
-def changing(tried: str, needs: str, client: CertificateClient | SecretClient, name: str) -> Iterator[None]:
-    """Translate what a change of this certificate or secret raises, and say what its 409 means."""
-    with translated(tried, needs, REMEDIES):
-        try:
-            yield
-        except HttpResponseError as error:
-            if error.status_code != CONFLICT:
-                raise
-            raise conflict_error(tried, client, name, error) from None
-
-
-def conflict_error(
-    tried: str, client: CertificateClient | SecretClient, name: str, error: HttpResponseError
-) -> PermanentError | TransientError:
-    """Return what a 409 means.
-
-    A deleted object that still holds the name needs a person. Everything else passes: an operation in progress, another
-    client's change, an object that is being deleted.
-    https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
-    """
-    why = in_words(error).removesuffix(".")
-    if inner_code(error) != "ObjectIsDeletedButRecoverable":
-        return TransientError(f"{tried}: the vault is busy with it: {why}")
-    kind = "certificate" if isinstance(client, CertificateClient) else "secret"
-    where = f"--id {client.vault_url}/deleted{kind}s/{name}"
-    return PermanentError(
-        f"{tried}: {why}. Bring it back with `az keyvault {kind} recover {where}`, "
-        f"or remove it for good with `az keyvault {kind} purge {where}`."
-    )
 
 
 def has_ended(error: HttpResponseError) -> bool:

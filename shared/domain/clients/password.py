@@ -1,5 +1,7 @@
 """A client's password: held so that nothing shows it by accident, checked for what relays cannot take, generated."""
 
+import hashlib
+import hmac
 import secrets
 import string
 import unicodedata
@@ -38,6 +40,21 @@ class Password:
     def reveal_for_auth(self) -> str:
         """Return the text, to be sent in an SMTP AUTH exchange and kept nowhere."""
         return self.__text
+
+    def sha256_hex(self) -> str:
+        """Return what a relay's file holds in its place (`content: sha256`): the SHA-256 of its UTF-8 text, in
+        lower-case hexadecimal digits. For such a file alone: a short password can be found by its digest."""
+        return hashlib.sha256(self.__text.encode()).hexdigest()
+
+    def fingerprint(self, key: bytes) -> bytes:
+        """Return the HMAC-SHA256 (RFC 2104) of its text, by which equal passwords are found without keeping them.
+
+        `key` is random, lives as long as one look at the vaults, and is never stored: without it a fingerprint tells
+        nothing, and fingerprints of two looks cannot be compared. Raises ValueError for a key of fewer than 32 bytes.
+        """
+        if len(key) < hashlib.sha256().digest_size:
+            raise ValueError("the key of a fingerprint has at least 32 random bytes")
+        return hmac.digest(key, self.__text.encode(), "sha256")
 
     def faults(self) -> tuple["PasswordFault", ...]:
         """Say what may keep relays or clients from taking it; nothing if it is sound."""

@@ -53,9 +53,14 @@ def effects() -> list[Effect]:
     ]
 
 
+OF_CLIENTS = frozenset({Effect("vault", "make_password")})
+"""The effects of on-boarding a client alone, which no renewal has."""
+
+
 def effects_of_renewals() -> list[Effect]:
-    """Return every effect but the watch's, which notifies people and changes nothing that a renewal needs."""
-    return [effect for effect in effects() if effect.port != "notifier"]
+    """Return every effect but those of clients, and but the watch's, which notifies people and changes nothing that a
+    renewal needs."""
+    return [effect for effect in effects() if effect.port != "notifier" and effect not in OF_CLIENTS]
 
 
 def protocols() -> set[type]:

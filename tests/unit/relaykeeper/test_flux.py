@@ -71,8 +71,7 @@ class Flux:
 
     def store(self, vault: str, *names: str, expires: datetime | None = None) -> None:
         for name in names:
-            self.vault.secrets[vault, name] = "x"
-            self.vault.lives[vault, name] = (BEGAN, expires)
+            self.vault.store(vault, name, "x", not_before=BEGAN, expires=expires)
 
     def write(self, path: str, text: str) -> None:
         (self.repo / path).parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +160,7 @@ def test_a_user_is_removed_from_one_relay_while_another_keeps_it(flux: Flux, sai
 
 def test_nothing_is_written_while_a_listed_name_lacks_its_secret(flux: Flux, said: Callable[[], str]) -> None:
     del flux.vault.secrets["dev", "pcol"]
-    flux.vault.disabled_secrets.add(("dev", "old"))
+    flux.vault.disable("dev", "old")
     flux.store("dev", "jobs", expires=EARLIER)
     assert flux.run() == CANNOT
     assert flux.read(DEV) == DEV_PATCH

@@ -2,9 +2,11 @@
 
 import copy
 import dataclasses
+import hashlib
 import json
 import logging
 import pickle
+import secrets
 import string
 import traceback
 from collections.abc import Callable
@@ -55,6 +57,26 @@ def test_a_password_cannot_be_serialized(serialize: Callable[[Holder], object]) 
     with pytest.raises(TypeError) as refused:
         serialize(Holder(Password(CANARY)))
     assert not shown(*traceback.format_exception(refused.value))
+
+
+def test_its_sha256_is_in_lower_case_hexadecimal_as_a_relay_s_file_holds_it() -> None:
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
+    assert Password("abc").sha256_hex() == digest
+
+
+def test_equal_passwords_have_equal_fingerprints_under_one_key_and_under_no_other() -> None:
+    key, other = secrets.token_bytes(32), secrets.token_bytes(32)
+
+    assert Password(CANARY).fingerprint(key) == Password(CANARY).fingerprint(key)
+    assert Password(CANARY).fingerprint(key) != Password(f"{CANARY}!").fingerprint(key)
+    assert Password(CANARY).fingerprint(key) != Password(CANARY).fingerprint(other)
+    assert Password(CANARY).fingerprint(key) != hashlib.sha256(CANARY.encode()).digest()
+    assert len(Password(CANARY).fingerprint(key)) == 32
+
+
+def test_a_fingerprint_under_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 random bytes"):
+        Password(CANARY).fingerprint(b"x" * 31)
 
 
 def test_two_passwords_are_equal_only_if_they_are_one_object() -> None:
