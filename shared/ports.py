@@ -29,7 +29,7 @@ from shared.domain.object_ref import Version
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.cluster_policy import PolicyProbe
-from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
+from shared.domain.serving.place_observation import Mount, Pod, ProviderObject, Rollout, SecretSnapshot
 from shared.domain.serving.tls_secret import SecretApply
 from shared.guard import guarded
 from shared.inventory import AcmeIssuer, Inventory, SecretReference, Workload
@@ -187,6 +187,14 @@ class Clusters(Protocol):
 
     def rollout(self, cluster: str, workload: Workload) -> Rollout:
         """Read: how far the workload's newest template has come."""
+
+    def mounts(self, cluster: str, workload: Workload) -> tuple[Mount, ...]:
+        """Read: what the Secrets Store CSI driver mounted into the workload's pods that are not being deleted
+        (SecretProviderClassPodStatus), by pod and class. () where the cluster has no such resource."""
+
+    def provider_objects(self, cluster: str, namespace: str, name: str) -> tuple[ProviderObject, ...] | None:
+        """Read: the objects that a SecretProviderClass of Azure's provider lists, in its order; None if there is none
+        of that name. Raises PermanentError if the list cannot be read."""
 
     def service_address(self, cluster: str, namespace: str, name: str) -> str:
         """Read: the address, or host name, of a Service's load balancer."""

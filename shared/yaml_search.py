@@ -66,7 +66,7 @@ class NameList:
 def find_list(text: str, keys: Sequence[str]) -> NameList:
     """Return the list that `keys` lead to; raises NotEditable if there is none, or more than one."""
     events = read_events(text)
-    roots = _documents(events)
+    roots = documents(events)
     found = list(_ends(roots, keys))
     path = format_path(tuple(keys))
     if not found:
@@ -134,8 +134,8 @@ def _kind(node: YamlNode) -> str:
     return "is a single value"
 
 
-def _documents(events: Sequence[Any]) -> list[YamlNode]:
-    """Return the root of each document."""
+def documents(events: Sequence[Any]) -> list[YamlNode]:
+    """Return the root of each document; `events` are those of `read_events`."""
     return [
         _node(events, number + 1) for number, event in enumerate(events) if isinstance(event, yaml.DocumentStartEvent)
     ]

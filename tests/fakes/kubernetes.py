@@ -7,11 +7,12 @@ from itertools import count
 from typing import NamedTuple
 
 from shared.domain.serving.cluster_policy import CURRENT_POLICY, PolicyProbe
-from shared.domain.serving.place_observation import FieldOwner, Pod, Rollout, SecretSnapshot
+from shared.domain.serving.place_observation import FieldOwner, Mount, Pod, ProviderObject, Rollout, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest
 from shared.errors import Conflict, PermanentError, TransientError
 from shared.inventory import Inventory, Workload
 from shared.ports import Clock
+from tests.fakes.csi_driver import FakeCsiDriver, Rotation
 from tests.fakes.faults import Faults
 
 
@@ -175,7 +176,8 @@ class FakeClusters:
     """Implements ports.Clusters. Every relay of the inventory runs, its pods waiting for their Secrets.
 
     `unreachable` names clusters that do not answer; `running` gives each workload's knobs; `services` are the addresses
-    of load balancers, by cluster, namespace and Service; `policies` the version of the admission policies by cluster.
+    of load balancers, by cluster, namespace and Service; `policies` the version of the admission policies by cluster;
+    `csi` is the Secrets Store CSI driver of all clusters.
     """
 
     def __init__(
@@ -193,6 +195,7 @@ class FakeClusters:
         self.services: dict[tuple[str, str, str], str] = {}
         self.running: dict[tuple[str, Workload], Running] = {}
         self.policies: dict[str, int] = dict.fromkeys(inventory.clusters, CURRENT_POLICY)
+        self.csi = FakeCsiDriver()
         self.faults = Faults()
         for relay in inventory.relays.values():
             secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
@@ -258,6 +261,18 @@ class FakeClusters:
                 missing=running.lacks,
             )
 
+    def mounts(self, cluster: str, workload: Workload) -> tuple[Mount, ...]:
+        self._reach(cluster)
+        with self.faults.around("mounts"):
+            running = self.running.get((cluster, workload))
+            pods = [pod for pod in running.pods if pod.name not in running.hanging] if running else []
+            return tuple(self.csi.mounts(cluster, workload, pods))
+
+    def provider_objects(self, cluster: str, namespace: str, name: str) -> tuple[ProviderObject, ...] | None:
+        self._reach(cluster)
+        with self.faults.around("provider_objects"):
+            return self.csi.classes.get((cluster, namespace, name))
+
     def service_address(self, cluster: str, namespace: str, name: str) -> str:
         self._reach(cluster)
         with self.faults.around("service_address"):
@@ -295,6 +310,17 @@ class FakeClusters:
         running.brought = running.brought or HeldSecret("csi")
         running.brought.data = dict(files)
         running.brought.written(next(self._versions), self._clock.now())
+
+    def rotate(
+        self,
+        cluster: str,
+        workload: Workload,
+        provider_class: str,
+        versions: Mapping[str, str],
+        pods: Sequence[str] | None = None,
+    ) -> None:
+        """Let the CSI driver mount these versions of secrets, into all pods unless some are named."""
+        self.csi.rotate(cluster, workload, Rotation(self._clock.now(), provider_class, versions, pods))
 
     def files_at(self, address: str) -> tuple[Replica, Mapping[str, bytes]] | None:
         """Return the Ready pod with this address, and the files it sees; None if nothing listens there."""

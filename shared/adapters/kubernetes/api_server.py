@@ -34,6 +34,7 @@ class ApiServer:
         api.user_agent = "relaykeeper"
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
+        self.custom = client.CustomObjectsApi(api)
 
     def call(self, tried: str, method: Callable[..., Any], *arguments: object, **options: object) -> Json:
         """Call a method of the package and return the JSON object that the API server answers.

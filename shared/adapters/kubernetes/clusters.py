@@ -12,11 +12,18 @@ from azure.core.credentials import TokenCredential
 from shared.adapters.kubernetes.api_server import ApiServer, Json
 from shared.adapters.kubernetes.credentials import ClusterCredentials, entra_credentials, kubeconfig_credentials
 from shared.adapters.kubernetes.errors import Absent, MissingRight, PolicyDenied
+from shared.adapters.kubernetes.mounts import (
+    GROUP,
+    in_served_version,
+    owning_pods,
+    read_mount,
+    read_provider_objects,
+)
 from shared.adapters.kubernetes.pods import belongs_to, is_active, read_pod, why_blocking
 from shared.adapters.kubernetes.rollouts import WORKLOAD_APIS, restart_patch
 from shared.adapters.kubernetes.secrets import apply_body, drop_managers_patch, read_secret
 from shared.domain.serving.cluster_policy import PolicyProbe
-from shared.domain.serving.place_observation import Pod, Rollout, SecretSnapshot
+from shared.domain.serving.place_observation import Mount, Pod, ProviderObject, Rollout, SecretSnapshot
 from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import Conflict, PermanentError
 from shared.inventory import Cluster, SecretReference, Workload
@@ -119,6 +126,40 @@ class KubernetesClusters:
             return found
         blocking = sorted(filter(None, map(why_blocking, self._own_pods(cluster, workload))))
         return replace(found, message=f"{found.message} ({'; '.join(blocking)})") if blocking else found
+
+    def mounts(self, cluster: str, workload: Workload) -> tuple[Mount, ...]:
+        pods = [item["metadata"] for item in self._own_pods(cluster, workload) if is_active(item)]
+        names = {pod["uid"]: pod["name"] for pod in pods}
+        if not names:
+            return ()
+        server, namespace = self._server(cluster), workload.namespace
+        tried = f"cannot read what the Secrets Store CSI driver mounted for {workload} in {cluster}"
+
+        def listed(version: str) -> list[Json]:
+            resource = (GROUP, version, namespace, "secretproviderclasspodstatuses")
+            return list(server.list_all(tried, server.custom.list_namespaced_custom_object, *resource))
+
+        found = [
+            read_mount(tried, names[uid], status)
+            for status in in_served_version(listed) or ()
+            for uid in owning_pods(status)
+            if uid in names
+        ]
+        return tuple(sorted(found, key=lambda each: (each.pod, each.provider_class)))
+
+    def provider_objects(self, cluster: str, namespace: str, name: str) -> tuple[ProviderObject, ...] | None:
+        server = self._server(cluster)
+        tried = f"cannot read SecretProviderClass {namespace}/{name} in {cluster}"
+
+        def read(version: str) -> Json:
+            resource = (GROUP, version, namespace, "secretproviderclasses", name)
+            return server.call(tried, server.custom.get_namespaced_custom_object, *resource)
+
+        try:
+            found = in_served_version(read)
+        except Absent:
+            return None
+        return None if found is None else read_provider_objects(tried, found)
 
     def service_address(self, cluster: str, namespace: str, name: str) -> str:
         server = self._server(cluster)

@@ -38,6 +38,10 @@ class Absent(PermanentError):
     """The object does not exist."""
 
 
+class NotServed(PermanentError):
+    """No API server serves such a path: its group or version does not exist there, or something else answers."""
+
+
 class MissingRight(PermanentError):
     """No Role of ours grants the right."""
 
@@ -133,8 +137,9 @@ def forbidden_by_admission(refusal: ApiRefusal) -> PermanentError:
 
 
 def not_found(refusal: ApiRefusal) -> RelaykeeperError:
+    """For a path that it does not serve, an API server answers 404 without a Status, as other servers do."""
     if refusal.reason != "NotFound":
-        return PermanentError(
+        return NotServed(
             f"{refusal.tried}: what answers there is no API server: {refusal.message}. "
             f"{refusal.credentials.server_remedy}"
         )

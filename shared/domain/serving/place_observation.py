@@ -73,6 +73,29 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """What the Secrets Store CSI driver says that it mounted into a pod from one SecretProviderClass.
+
+    `versions` gives the version in the vault of each secret, by its name there. `mounted` is the driver's own word.
+    """
+
+    pod: str
+    provider_class: str
+    mounted: bool
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderObject:
+    """One object of a SecretProviderClass: its name in the vault, its kind there (`secret`, `key`, `cert`), and the
+    file that it becomes, relative to the mount."""
+
+    name: str
+    kind: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadObservation:
     """What runs at a place, whatever it serves.
 
