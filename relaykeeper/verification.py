@@ -1,4 +1,4 @@
-"""What `verify-relay` does: read its arguments, examine the relay, print the checks.
+"""What `verify-relay` does: read its arguments, examine the relay, send a message if told to, print the checks.
 
 With `--address` it needs neither an inventory nor a cluster, and loads none of their packages.
 """
@@ -7,16 +7,20 @@ import getpass
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from relaykeeper.check_table import as_json, as_table
 from relaykeeper.command import CANNOT, DONE
+from relaykeeper.relay_log import RelayLog
 from shared.adapters.smtp.probe import SmtpProber
+from shared.adapters.smtp.send import SmtpSender
 from shared.domain.checks import Check
 from shared.domain.clients.login import ExpectedServer
+from shared.domain.clients.message_checks import end_check, log_not_read
 from shared.domain.clients.password import Password, is_sendable
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.domain.object_ref import ObjectRef
@@ -26,13 +30,14 @@ from shared.errors import PermanentError
 from shared.text import quoted
 from shared.trusted_roots import read_roots, system_roots
 from shared.workflows.examine import ProbeClient, RelayToExamine, examine
+from shared.workflows.send_message import send_message
 
 FAILED = 1
 """A check failed. If none did, and something could not be found out, the command ends with CANNOT."""
 
-RECIPIENT = re.compile(r"[^\s<>\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
+MAILBOX = re.compile(r"[^\s<>\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
 HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
-"""What can be said in RCPT and in EHLO without ending the command."""
+"""What can be said in MAIL, RCPT and EHLO without ending the command, and without SMTPUTF8."""
 
 LONGEST_PASSWORD_FILE = 4096
 """Bytes."""
@@ -42,17 +47,46 @@ def verify(arguments: Namespace) -> int:
     """Examine the relay and print the checks. Raises PermanentError for a command line that does not fit together."""
     client = read_client(arguments)
     check_words(arguments)
-    relay, found = relay_at_addresses(arguments) if arguments.address else relay_in_clusters(arguments)
-    relay = replace(relay, client=client, recipient=arguments.recipient or relay.recipient)
-    checks = (*found, *examine(relay, SmtpProber()))
+    with ExitStack() as opened:
+        log = opened.enter_context(RelayLog(arguments.log_file)) if arguments.log_file is not None else None
+        relay, found = relay_at_addresses(arguments) if arguments.address else relay_in_clusters(arguments)
+        sender = arguments.sender or relay.sender
+        relay = replace(relay, client=client, recipient=arguments.recipient or relay.recipient, sender=sender)
+        checks = (*found, *examine(relay, SmtpProber()))
+        if arguments.send_to is not None:
+            checks = (*checks, *send_and_follow(relay, checks, arguments.send_to, log))
     print(as_json(checks) if arguments.json else as_table(checks, not_asked_for(relay)))
     return exit_status(each.check for each in checks)
 
 
+def send_and_follow(
+    relay: RelayToExamine, examined: Sequence[ReplicaCheck], recipient: str, log: RelayLog | None
+) -> Iterator[ReplicaCheck]:
+    """Send one marked message, and yield whether the relay took it and, if it did, what became of it."""
+    sent, result = send_message(relay, examined, relay.sender or recipient, recipient, SmtpSender())
+    yield sent
+    if result is None or result.reason != "MessageQueued":
+        return
+    if log is None or not result.queue_id:
+        end = log_not_read(relay.about, result)
+    else:
+        end = end_check(relay.about, log.wait_for_end(result.queue_id))
+    yield replace(sent, check=end)
+
+
 def check_words(arguments: Namespace) -> None:
-    """Raise PermanentError for what cannot be said in a command of SMTP."""
+    """Raise PermanentError for what cannot be said in a command of SMTP, and for a message that nobody may send."""
+    if arguments.send_to is not None and arguments.user is None:
+        raise PermanentError(
+            "--send-to needs --user and --password-file of a client that may send: mail is never sent without a login, "
+            "and a probe client may log in and not send"
+        )
+    if arguments.log_file is not None and arguments.send_to is None:
+        raise PermanentError("--log-file goes with --send-to: without a message there is nothing to look for in it")
     for option, value, shape in (
-        ("--recipient", arguments.recipient, RECIPIENT),
+        ("--recipient", arguments.recipient, MAILBOX),
+        ("--send-to", arguments.send_to, MAILBOX),
+        ("--sender", arguments.sender, MAILBOX),
         ("--server-name", arguments.server_name, HOST_NAME),
         ("--helo", arguments.helo, HOST_NAME),
     ):

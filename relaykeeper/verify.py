@@ -1,4 +1,4 @@
-"""`verify-relay`: examine a relay at each replica and port, and print what was found. Nothing is sent."""
+"""`verify-relay`: examine a relay at each replica and port, and print what was found; send one message if told to."""
 
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
@@ -12,6 +12,7 @@ examples:
   python -m relaykeeper verify-relay prod --cluster ss-prod-00
   python -m relaykeeper verify-relay prod --user relaykeeper-probe --password-file ./probe.txt
   python -m relaykeeper verify-relay prod --address 10.0.4.7:8025 --server-name prod.mailrelay.example.net
+  python -m relaykeeper verify-relay prod --user payroll --password-file - --send-to me@example.org
 
 exit status: 0 all checks passed (warnings included), 1 a check failed, 2 something could not be examined
 """
@@ -55,6 +56,24 @@ def add_arguments(parser: ArgumentParser) -> None:
     who.add_argument("--password-file", metavar="FILE", help="holds its password; - is standard input")
     who.add_argument("--password", action=RefusedPassword, nargs="?", help=SUPPRESS)
     who.add_argument("--recipient", metavar="ADDRESS", help="an address elsewhere, for which mail is offered, not sent")
+    mail = parser.add_argument_group("one message")
+    mail.add_argument(
+        "--send-to",
+        metavar="ADDRESS",
+        help="then send one message, marked as a test, to this address, as --user, which must be a client that may "
+        "send: a probe client may log in and not send, and is refused here too",
+    )
+    mail.add_argument(
+        "--sender",
+        metavar="ADDRESS",
+        help="its sender, and that of mail that is only offered; else unauthenticated_sender, else the recipient",
+    )
+    mail.add_argument(
+        "--log-file",
+        metavar="FILE",
+        type=Path,
+        help="the main log of the Exim that takes it, in which its end is looked for: delivered, deferred or bounced",
+    )
     parser.add_argument("--json", action="store_true", help="print the checks as JSON")
 
 
@@ -64,4 +83,9 @@ def run(arguments: Namespace) -> int:
     return verify(arguments)
 
 
-VERIFY_RELAY = Command("verify-relay", "Examine a relay at each replica and port; nothing is sent.", add_arguments, run)
+VERIFY_RELAY = Command(
+    "verify-relay",
+    "Examine a relay at each replica and port; nothing is sent, unless --send-to asks for one message.",
+    add_arguments,
+    run,
+)

@@ -1,9 +1,10 @@
-"""The port to the relays, apart from the others, so that one can examine a relay without loading the inventory."""
+"""The ports to the relays, apart from the others, so that one can examine a relay without loading the inventory."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.clients.login import Login, LoginResult
+from shared.domain.clients.marked_message import MarkedMessage, SendResult
 from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Probe, ProbeResult
@@ -32,4 +33,17 @@ class Prober(Protocol):
         The password is sent only over TLS, and only to a server that presented the certificate that the login expects.
         Once AUTH was sent nothing is tried again. It changes nothing, but a relay counts logins, and refuses those of
         a user who failed too often: callers decide how many there are.
+        """
+
+
+class MailSender(Protocol):
+    """Sends a message through a relay. No part of `Ports`: only a person at a command line may have one sent."""
+
+    def send(self, message: MarkedMessage) -> SendResult:
+        """Effect: log in as `Prober.log_in` does, and submit the message (MAIL, RCPT, DATA: RFC 5321, section 3.3).
+
+        A relay that took it delivers it, whatever we do then. Nothing is tried again once AUTH was sent. Where no reply
+        to the end of the message came, it is not known whether the relay took it (RFC 1047): the result is
+        `NotConfirmed`, and a repeat may deliver it twice. What prevents sending is a result, not an error. Raises
+        ValueError if the message has a line of more than 998 bytes, or characters beyond ASCII.
         """

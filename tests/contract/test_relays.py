@@ -1,4 +1,4 @@
-"""What `ports.Prober` promises, kept by the fake and by sessions with a server on loopback."""
+"""What `prober.Prober` and `prober.MailSender` promise, kept by the fake and by sessions with a server on loopback."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -10,11 +10,14 @@ from typing import Protocol
 import pytest
 
 from shared.adapters.smtp.probe import SmtpProber
+from shared.adapters.smtp.send import SmtpSender
 from shared.domain.clients.login import WAYS, ExpectedServer, Login, LoginWay, Mechanism
+from shared.domain.clients.marked_message import MailStep, SendReason, compose_message
 from shared.domain.clients.password import Password
+from shared.domain.object_ref import ObjectRef
 from shared.domain.serving.probe import Probe
 from shared.inventory import Workload
-from shared.ports import Prober
+from shared.prober import MailSender, Prober
 from tests.fakes.clock import FakeClock
 from tests.fakes.inventory import NOW, small_inventory
 from tests.fakes.kubernetes import FakeClusters
@@ -23,6 +26,7 @@ from tests.fakes.smtp import FakeProber
 from tests.wire.smtp.auth_servers import AuthServer
 from tests.wire.smtp.mail_servers import taking
 from tests.wire.smtp.servers import HOST, Shown, relay, serving
+from tests.wire.smtp.submission_servers import SubmissionServer
 
 RECIPIENT = "postmaster@example.org"
 SENDER = "probe@example.net"
@@ -36,6 +40,10 @@ class Bench(Protocol):
     def relays(self) -> Prober:
         """The port."""
 
+    @property
+    def mail(self) -> MailSender:
+        """The port that sends."""
+
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         """Let a pod show `other` for `name` and `default` for the rest; return its address and port."""
 
@@ -47,11 +55,14 @@ class Bench(Protocol):
     ) -> tuple[str, int]:
         """Let a pod take these users with their passwords by these mechanisms; return its address and port."""
 
+    def take_mail(self, shown: Shown, users: Mapping[str, str], step: MailStep, reply: str) -> tuple[str, int]:
+        """Let a pod take these users and their mail, but for this reply; return its address and port."""
+
 
 class FakeBench:
     def __init__(self) -> None:
         self.clusters = FakeClusters(small_inventory(), FakeClock(), start=timedelta(0))
-        self.relays = FakeProber(self.clusters)
+        self.relays = self.mail = FakeProber(self.clusters)
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         files = {"default.pem": default.pem, f"{name}.pem": other.pem}
@@ -71,11 +82,16 @@ class FakeBench:
         self.relays.mechanisms["ss-dev-00", "mailrelay-0"] = mechanisms
         return self.serve(shown, "other.example.net", shown)
 
+    def take_mail(self, shown: Shown, users: Mapping[str, str], step: MailStep, reply: str) -> tuple[str, int]:
+        self.relays.mail_replies["ss-dev-00", "mailrelay-0"] = {step: reply}
+        return self.admit(shown, users)
+
 
 class LoopbackBench:
     def __init__(self, servers: ExitStack) -> None:
         self.servers = servers
         self.relays: Prober = SmtpProber()
+        self.mail: MailSender = SmtpSender()
 
     def serve(self, default: Shown, name: str, other: Shown) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(relay(default, (name, other))))
@@ -87,6 +103,10 @@ class LoopbackBench:
         self, shown: Shown, users: Mapping[str, str], mechanisms: tuple[Mechanism, ...] = ("PLAIN", "LOGIN")
     ) -> tuple[str, int]:
         return HOST, self.servers.enter_context(serving(AuthServer(shown, users, " ".join(mechanisms))))
+
+    def take_mail(self, shown: Shown, users: Mapping[str, str], step: MailStep, reply: str) -> tuple[str, int]:
+        server = SubmissionServer(shown, users, mail={"." if step == "the message" else step: reply})
+        return HOST, self.servers.enter_context(serving(server))
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -222,3 +242,47 @@ def test_a_look_in_clear_shows_whether_a_login_is_offered_there(bench: Bench, ow
     assert (there.starttls, there.offered, there.taken, there.failure) == (True, (), (), "")
     assert there.greeting.startswith("220 ")
     assert (nowhere.greeting, nowhere.failure) == ("", "connection refused")
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "reason", "queue_id"),
+    [
+        ("the message", "250 2.0.0 Ok: queued as 4F1cT24Qz9zXYZ", "MessageQueued", "4F1cT24Qz9zXYZ"),
+        ("the message", "250 OK", "MessageQueued", ""),
+        ("the message", "", "NotConfirmed", ""),
+        ("the message", "550 spam", "MessageRefused", ""),
+        ("MAIL", "550 may not send", "SenderRefused", ""),
+        ("RCPT", "550 unrouteable", "RecipientRefused", ""),
+        ("DATA", "451 later", "TemporarilyRefused", ""),
+    ],
+)
+def test_a_message_that_is_sent_says_whether_the_relay_took_it_and_as_what(
+    bench: Bench, own: Shown, step: MailStep, reply: str, reason: SendReason, queue_id: str
+) -> None:
+    address, port = bench.take_mail(own, {"payroll": "open sesame"}, step, reply)
+    probe = Probe("mailrelay-0", address, port, "mail.example.net")
+    login = Login(probe, "payroll", Password("open sesame"), WAYS[0], expecting(own))
+    message = compose_message(ObjectRef("relay", "dev"), login, SENDER, RECIPIENT, "0123456789abcdef", NOW)
+
+    result = bench.mail.send(message)
+
+    assert (result.reason, result.queue_id) == (reason, queue_id)
+    assert result.sent is message
+
+
+def test_a_message_goes_neither_to_a_server_that_is_not_expected_nor_in_the_name_of_who_is_refused(
+    bench: Bench, own: Shown, other: Shown
+) -> None:
+    address, port = bench.take_mail(own, {"payroll": "open sesame"}, "MAIL", "250 OK")
+    login = Login(
+        Probe("mailrelay-0", address, port, "mail.example.net"), "payroll", Password("x"), WAYS[0], expecting(own)
+    )
+    unexpected = replace(login, expected=expecting(other))
+    nowhere = replace(login, probe=Probe("mailrelay-1", "127.255.255.254", 1, None))
+
+    results = [
+        bench.mail.send(compose_message(ObjectRef("relay", "dev"), each, SENDER, RECIPIENT, "0123456789abcdef", NOW))
+        for each in (login, unexpected, nowhere)
+    ]
+
+    assert [result.reason for result in results] == ["NotLoggedIn", "NotLoggedIn", "NotSent"]

@@ -10,6 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.certificates.certificate import leaf_of, thumbprint
 from shared.domain.clients.login import Login, LoginResult, LoginWay, Mechanism, judge_auth_reply
+from shared.domain.clients.marked_message import (
+    MailStep,
+    MarkedMessage,
+    SendResult,
+    judge_confirmation,
+    judge_refusal,
+)
 from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.probe import Inconclusive, Probe, ProbeResult
@@ -21,6 +28,13 @@ BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 REFUSED = "550 relay not permitted: authenticate after STARTTLS"
 
+MAIL_REPLIES: Mapping[MailStep, str] = {
+    "MAIL": "250 OK",
+    "RCPT": "250 Accepted",
+    "DATA": "354 go on",
+    "the message": "250 OK id=1tHxyz-000000012AB-3CdE",
+}
+
 type Chain = tuple[bytes, ...]
 
 type Found = tuple[Replica, Mapping[str, bytes]]
@@ -28,13 +42,17 @@ type Found = tuple[Replica, Mapping[str, bytes]]
 
 
 class FakeProber:
-    """Implements ports.Prober. A pod presents a file's certificates as they stand in it; which file: `chain_for`.
+    """Implements prober.Prober and prober.MailSender.
+
+    A pod presents a file's certificates as they stand in it; which file: `chain_for`.
 
     `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
     mounts, `replying` a reply to mail without a login, which it refuses unless given. `users` gives it the passwords
     that it takes, `auth_replies` what it replies to a login by one way for any user, `mechanisms` those that it
     offers, `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
+    `mail_replies` gives it replies to the steps of a mail, of which it takes every one unless given; an empty reply to
+    the message is a cut. `sent` are the messages whose content it got.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
     """
 
@@ -51,6 +69,8 @@ class FakeProber:
         self.mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
         self.clear_mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
         self.logged_in: list[Login] = []
+        self.mail_replies: dict[tuple[str, str], Mapping[MailStep, str]] = {}
+        self.sent: list[MarkedMessage] = []
         self.behind: dict[str, Sequence[tuple[str, Workload]]] = {}
         self.asked: list[Probe] = []
         self.offered: list[tuple[Probe, str, str]] = []
@@ -73,6 +93,30 @@ class FakeProber:
     def log_in(self, logins: Sequence[Login]) -> tuple[LoginResult, ...]:
         with self.faults.around("log_in"):
             return tuple(self._log_in(login) for login in logins)
+
+    def send(self, message: MarkedMessage) -> SendResult:
+        with self.faults.around("send"):
+            logged_in = self._log_in(message.login)
+            if logged_in.reason == "NoSession":
+                return SendResult(message, "NotSent", logged_in.message)
+            if logged_in.reason != "Accepted":
+                return SendResult(message, "NotLoggedIn", logged_in.message, logged_in.code)
+            return self._submitted(message)
+
+    def _submitted(self, message: MarkedMessage) -> SendResult:
+        found = self._found(message.login.probe.address)
+        assert found is not None, "it has let somebody in"
+        replies = {**MAIL_REPLIES, **self.mail_replies.get((found[0].cluster, found[0].name), {})}
+        awaited_codes: Mapping[MailStep, str] = {"MAIL": "2", "RCPT": "2", "DATA": "354"}
+        for step, awaited in awaited_codes.items():
+            code, _, text = replies[step].partition(" ")
+            if not code.startswith(awaited):
+                return judge_refusal(message, step, int(code), text)
+        self.sent.append(message)
+        code, _, text = replies["the message"].partition(" ")
+        if not code:
+            return SendResult(message, "NotConfirmed", "connection cut, it is not known whether it was taken")
+        return judge_confirmation(message, int(code), [text])
 
     def _in_clear(self, question: Probe) -> PlaintextResult:
         found = self._found(question.address)

@@ -7,7 +7,10 @@ from typing import Any, get_args
 from shared.api.certificate_view import VerdictView
 from shared.domain.assessment import FindingReason
 from shared.domain.clients.client_secret import ClientSecretReason
+from shared.domain.clients.exim_log import EndReason
 from shared.domain.clients.login import LoginReason
+from shared.domain.clients.marked_message import SendReason
+from shared.domain.clients.message_checks import MessageCheckReason
 from shared.domain.clients.password import PasswordReason
 from shared.domain.clients.relay_checks import RelayCheckReason
 from shared.domain.quarantine import NoRollbackReason
@@ -31,8 +34,11 @@ def documented() -> dict[str, str]:
 def test_each_reason_is_documented_and_no_other() -> None:
     verdicts = names(VerdictView.model_fields["reason"].annotation)
     serving = names(Serving.__annotations__["reason"])
+    messages = names(SendReason) | names(EndReason) | names(MessageCheckReason)
     clients = names(ClientSecretReason.__value__) | names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
-    assert documented().keys() == verdicts | names(FindingReason) | serving | names(NoRollbackReason) | clients
+    assert (
+        documented().keys() == verdicts | names(FindingReason) | serving | names(NoRollbackReason) | clients | messages
+    )
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

@@ -68,9 +68,9 @@ class SessionError(Exception):
         self.early = early
 
 
-def server_text(text: str) -> str:
+def server_text(text: str, longest: int = LONGEST_REPLY_QUOTE) -> str:
     """Return what a server said, fit for a log: printable, on one line, not long."""
-    return printable_line(text, LONGEST_REPLY_QUOTE, replacement="?")
+    return printable_line(text, longest, replacement="?")
 
 
 @dataclass(frozen=True, slots=True)

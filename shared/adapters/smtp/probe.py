@@ -1,4 +1,4 @@
-"""What a relay is asked: which chain it presents, and whether it takes mail without a login. No mail is ever sent.
+"""What a relay is asked: which chain it presents, and whether it takes mail without a login. Nothing here sends mail.
 
 By SMTP sessions of our own (docs/decisions/19-our-own-smtp-sessions.md): smtplib has no deadline and trusts replies.
 """

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from shared.adapters.smtp.connection import Again, Deadline, SessionError, Stream, TcpStream, TlsStream, server_text
+from shared.adapters.smtp.connection import (
+    LONGEST_REPLY_QUOTE,
+    Again,
+    Deadline,
+    SessionError,
+    Stream,
+    TcpStream,
+    TlsStream,
+    server_text,
+)
 from shared.domain.serving.probe import Probe
 
 LONGEST_LINE = 8192
@@ -23,7 +32,10 @@ QUIT_TIMEOUT = 1.0
 CLOSE_TIMEOUT = 0.2
 """Seconds for the server to close after that: where it counts sessions per client, ours must be over for the next."""
 
-GREETING = "at the greeting"
+GREETING, TO_MESSAGE = "at the greeting", "to the message"
+
+LONGEST_CONFIRMATION = 400
+"""Characters of the reply to a message: Exchange repeats the Message-ID before it names the message itself."""
 
 TLS_RECORDS = (b"\x16", b"\x15")
 """How a TLS server's answer to a ClientHello begins: a handshake record or an alert (RFC 8446, section 5.1)."""
@@ -134,6 +146,13 @@ class SmtpSession:
             while self._stream.receive():
                 pass
 
+    def message(self, content: bytes, seconds: float) -> Reply:
+        """Send the message that DATA asked for, and return the reply to its end, for which there are `seconds`."""
+        self._tcp.deadline = Deadline.within(seconds)
+        with self._awaiting(TO_MESSAGE):
+            self._stream.send(content)
+        return self._reply(TO_MESSAGE, LONGEST_CONFIRMATION)
+
     def command(self, text: str, awaited: str = "") -> Reply:
         """Send a command and return the reply; `awaited` calls it in an error what its first word should not."""
         awaited = awaited or f"to {text.split()[0]}"
@@ -141,15 +160,18 @@ class SmtpSession:
             self._stream.send(f"{text}\r\n".encode())
         return self._reply(awaited)
 
-    def _reply(self, awaited: str) -> Reply:
-        """Return the next reply; `awaited` says in an error which one: `to EHLO`, `at the greeting`."""
+    def _reply(self, awaited: str, longest: int = LONGEST_REPLY_QUOTE) -> Reply:
+        """Return the next reply, its lines cut at `longest` characters.
+
+        `awaited` says in an error which one: `to EHLO`, `at the greeting`.
+        """
         lines: list[str] = []
         while len(lines) < MOST_LINES:
             line = self._line(awaited)
             shape = re.fullmatch(r"([2-5][0-9]{2})(?:([ -])(.*))?", line)
             if shape is None:
                 raise self._early(f"no SMTP reply {awaited}: {server_text(line)}", awaited)
-            lines.append(server_text(shape[3] or ""))
+            lines.append(server_text(shape[3] or "", longest))
             if shape[2] != "-":
                 return Reply(int(shape[1]), tuple(lines))
         raise self._early(f"a reply of more than {MOST_LINES} lines {awaited}", awaited)

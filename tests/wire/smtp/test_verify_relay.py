@@ -1,6 +1,7 @@
 """The command `verify-relay` against servers on loopback: its table, its status, and what it keeps to itself."""
 
 import json
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
 from tests.wire.smtp.auth_servers import AuthServer
 from tests.wire.smtp.servers import HOST, Shown, serving
+from tests.wire.smtp.submission_servers import QUEUED, SubmissionServer
 
 ROOT = Path(__file__).parents[3]
 NAME, USER, CANARY = "mail.example.net", "relay-probe", "canary-that-must-not-sing"
@@ -122,6 +124,69 @@ def test_each_fault_has_its_check_its_reason_and_its_status(
     found = {each["name"]: each for each in json.loads(capsys.readouterr().out)["checks"]}
     assert found[check]["reason"] == reason
     assert found[check]["status"] != "ok"
+
+
+def test_one_message_is_sent_if_asked_for_and_its_queue_id_and_what_shows_its_end_are_told(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = SubmissionServer(command.shown, {USER: CANARY})
+    assert command.run(server, "--send-to", "someone@example.org", "--json") == CANNOT
+
+    output = capsys.readouterr().out
+    *_, taken, end = json.loads(output)["checks"]
+    assert (taken["name"], taken["status"], taken["reason"]) == ("test-message", "ok", "MessageQueued")
+    assert taken["message"].startswith(QUEUED)
+    assert (end["name"], end["status"], end["reason"]) == ("test-message-end", "unknown", "LogNotRead")
+    assert "exigrep '1tHxyz-000000012AB-3CdE' MAINLOG" in end["remedy"]
+    [content] = server.messages
+    assert b"To: <someone@example.org>\r\n" in content
+    assert leaks_in(output, content.decode()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "sender"),
+    [([], "someone@example.org"), (["--sender", "payroll@example.net"], "payroll@example.net")],
+    ids=["the recipient", "as it is told"],
+)
+def test_the_sender_of_the_message_is(command: Command, more: list[str], sender: str) -> None:
+    server = SubmissionServer(command.shown, {USER: CANARY})
+    command.run(server, "--send-to", "someone@example.org", *more)
+    assert [line for line in server.said if line.startswith("MAIL FROM")][-1] == f"MAIL FROM:<{sender}>"
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "reason"),
+    [
+        ("=> someone@example.org R=smarthost", DONE, "MessageDelivered"),
+        ("** someone@example.org: no such user", FAILED, "MessageBounced"),
+    ],
+)
+def test_the_relays_log_tells_the_end_of_the_message(
+    command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], event: str, status: int, reason: str
+) -> None:
+    log = tmp_path / "mainlog"
+    log.touch()
+
+    def deliver(connection: socket.socket) -> None:
+        begin = "2026-11-30 03:14:56 1tHxyz-000000012AB-3CdE "
+        log.write_text(f"{begin}{event}\n{begin}Completed\n")
+        connection.sendall(f"{QUEUED}\r\n".encode())
+
+    server = SubmissionServer(command.shown, {USER: CANARY}, silent_at=".", after=deliver)
+    assert command.run(server, "--send-to", "someone@example.org", "--log-file", str(log), "--json") == status
+    assert json.loads(capsys.readouterr().out)["checks"][-1]["reason"] == reason
+
+
+def test_a_client_that_may_not_send_is_told_so_and_sends_nothing(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = "550 5.7.1 relaykeeper-probe exists to test logins and may not send mail"
+    server = SubmissionServer(command.shown, {USER: CANARY}, mail={"MAIL": refusal})
+    assert command.run(server, "--send-to", "someone@example.org") == FAILED
+    shown = capsys.readouterr().out
+    assert f"to MAIL: {refusal}" in shown
+    assert "test-message (SenderRefused): A probe client may log in and not send: name with --user a client" in shown
+    assert server.messages == []
 
 
 def test_where_nobody_listens_is_a_failed_check(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
