@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from infra.local.bind import ZONES, UpdateKey
 from infra.local.loopback import VAULTS, Addresses
-from infra.local.pki import Authority, KeyPair
+from infra.local.pki import Authority, KeyPair, write_bundle
 from infra.local.processes import Process, Supervisor, answers
 from infra.local.standins.azuredns.record_sets import Primary
 from infra.local.standins.azuredns.service import Config as DnsConfig
@@ -25,6 +25,12 @@ SUBSCRIPTION = "7c1e5f0a-0000-4000-8000-000000000002"
 RESOURCE_GROUP = "relaykeeper-local"
 PRODUCT = Identity("7c1e5f0a-0000-4000-8000-000000000003", "7c1e5f0a-0000-4000-8000-000000000004", system=True)
 """The functions' managed identity."""
+
+CSI_DRIVER = Identity("7c1e5f0a-0000-4000-8000-000000000005", "7c1e5f0a-0000-4000-8000-000000000006")
+"""The managed identity of the nodes' Secrets Store CSI driver, which reads secrets."""
+
+VAULT_ADMINISTRATOR = Identity("7c1e5f0a-0000-4000-8000-000000000007", "7c1e5f0a-0000-4000-8000-000000000008")
+"""A person who may write, disable and delete any secret."""
 
 TXT_WRITER = {"Relaykeeper TXT writer": ("Microsoft.Network/dnsZones/TXT/read", "Microsoft.Network/dnsZones/TXT/write")}
 OWN_SECRETS = ("prod/secrets/letsencrypt-account-key", "dev/secrets/contract-tests")
@@ -53,6 +59,11 @@ class Cloud:
             "IDENTITY_HEADER": self.header,
             "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
         }
+
+    @property
+    def trusting(self) -> Mapping[str, str]:
+        """What makes the Azure SDKs trust the stand-ins."""
+        return {"REQUESTS_CA_BUNDLE": str(write_bundle(self.authority))}
 
     @property
     def trust(self) -> Trust:
@@ -87,15 +98,20 @@ def identity(cloud: Cloud, server: KeyPair) -> IdentityConfig:
         issuer=listener(cloud.addresses.issuer, server),
         tenant=TENANT,
         header=cloud.header,
-        identities=(PRODUCT,),
+        identities=(PRODUCT, CSI_DRIVER, VAULT_ADMINISTRATOR),
         resources=resources,
     )
 
 
 def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
-    """Certificates and the keys behind them in each vault; no secret may be written but OWN_SECRETS."""
-    everywhere = ("Key Vault Certificates Officer", "Key Vault Secrets User")
-    assignments = [Assignment(PRODUCT.object_id, role, vault) for vault in VAULTS for role in everywhere]
+    """Certificates and the keys behind them in each vault; of secrets the product may write OWN_SECRETS alone."""
+    everywhere = (
+        (PRODUCT, "Key Vault Certificates Officer"),
+        (PRODUCT, "Key Vault Secrets User"),
+        (CSI_DRIVER, "Key Vault Secrets User"),
+        (VAULT_ADMINISTRATOR, "Key Vault Secrets Officer"),
+    )
+    assignments = [Assignment(who.object_id, role, vault) for vault in VAULTS for who, role in everywhere]
     return VaultConfig(
         vaults=tuple(VaultListener(name, listener(cloud.addresses.vault(name), server)) for name in VAULTS),
         trust=cloud.trust,

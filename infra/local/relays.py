@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from kubernetes import client, config, utils
 
-from infra.local.cloud import PRODUCT
+from infra.local.cloud import CSI_DRIVER, PRODUCT
 from infra.local.cluster import Cluster, rights
 from infra.local.loopback import Addresses
 from infra.local.node.behaviour import NodeConfig, save
@@ -22,6 +22,9 @@ RELAY = INFRA / "mailrelay"
 NAMESPACE = SERVICE = "mailrelay"
 PATIENCE = 20.0
 PAUSE = 0.05
+
+ROTATION = 2.0
+"""Seconds between two looks of the Secrets Store CSI driver into a vault; AKS has two minutes."""
 
 NOTICE = 5
 """Seconds from a pod's end at the Service to its SIGTERM."""
@@ -54,8 +57,12 @@ def start_relays(
     addresses: Addresses,
     clusters: Sequence[Cluster],
     projection: float,
+    environment: Mapping[str, str],
 ) -> None:
-    """Install the relay in each cluster, whose pods wait for their Secret, and start the nodes."""
+    """Install the relay in each cluster, whose pods wait for their Secret, and start the nodes.
+
+    `environment` is where the nodes' CSI drivers find their managed identity, and what they trust.
+    """
     configs = [
         NodeConfig(
             cluster=cluster.name,
@@ -65,10 +72,15 @@ def start_relays(
             logs=pods / "logs" / cluster.name,
             exim_configuration=build_image(folder, cluster),
             projection_delay=projection,
+            rotation_interval=ROTATION,
+            csi_identity=CSI_DRIVER.client_id,
         )
         for cluster in clusters
     ]
-    nodes = [launch_node(supervisor, folder, node, cluster) for node, cluster in zip(configs, clusters, strict=True)]
+    nodes = [
+        launch_node(supervisor, folder, node, cluster, environment)
+        for node, cluster in zip(configs, clusters, strict=True)
+    ]
     for cluster in clusters:
         install(cluster, addresses.service(cluster.name))
     supervisor.wait(*nodes)
@@ -120,12 +132,14 @@ def with_short_notice(workload: dict[str, Any]) -> dict[str, Any]:
     return workload
 
 
-def launch_node(supervisor: Supervisor, folder: Path, node: NodeConfig, cluster: Cluster) -> Process:
+def launch_node(
+    supervisor: Supervisor, folder: Path, node: NodeConfig, cluster: Cluster, environment: Mapping[str, str]
+) -> Process:
     """Start the cluster's node; it is ready when the API server knows it."""
     file = folder / f"{node.node}.json"
     save(node, file)
     argv = [sys.executable, "-m", "infra.local.node", "--config", str(file)]
-    return supervisor.launch(node.node, argv, ready=lambda: is_registered(cluster, node.node))
+    return supervisor.launch(node.node, argv, ready=lambda: is_registered(cluster, node.node), env=environment)
 
 
 def is_registered(cluster: Cluster, name: str) -> bool:

@@ -14,7 +14,7 @@ from infra.local.cluster import Cluster, start_control_planes
 from infra.local.example_inventory import alerts_of, write_inventory, write_settings
 from infra.local.loopback import CLUSTERS, HOST_PORT, Addresses, claimed_addresses
 from infra.local.pebble import fetch_pebble_root, launch_pebble
-from infra.local.pki import Authority, write_bundle
+from infra.local.pki import Authority
 from infra.local.processes import Supervisor, answers
 from infra.local.receivers import alertmanagers, launch_alertmanagers, launch_receivers, receivers, secrets
 from infra.local.relays import pods_folder, start_relays
@@ -65,7 +65,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: flo
         supervisor.wait(entra)
         clusters = start_control_planes(supervisor, folder, addresses, tools, authority, names)
         supervisor.wait(*others)
-        start_relays(supervisor, folder, pods, addresses, clusters, projection)
+        start_relays(supervisor, folder, pods, addresses, clusters, projection, {**cloud.environment, **cloud.trusting})
         environment = environment_of(folder, addresses, clusters, cloud)
         write_settings(folder, environment)
         with exported(environment):
@@ -89,7 +89,7 @@ def environment_of(folder: Path, addresses: Addresses, clusters: Sequence[Cluste
     roots = fetch_pebble_root(addresses, cloud.authority)
     return {
         **cloud.environment,
-        "REQUESTS_CA_BUNDLE": str(write_bundle(cloud.authority)),
+        **cloud.trusting,
         "AzureWebJobsStorage__blobServiceUri": addresses.blob_service,
         "AzureWebJobsStorage__queueServiceUri": addresses.queue_service,
         "RELAYKEEPER_INVENTORY": str(write_inventory(folder, addresses, clusters, roots)),

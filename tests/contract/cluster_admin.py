@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
+from shared.domain.serving.place_observation import ProviderObject
 from shared.inventory import Workload
 from tests.fakes.clock import FakeClock
 from tests.fakes.kubernetes import FakeClusters, Running
@@ -44,6 +45,12 @@ class Admin(Protocol):
 
     def remove_probe_and_hook(self) -> None:
         """Take readinessProbe and preStop out of the pod template."""
+
+    def list_objects(self, provider_class: str, secrets: Mapping[str, str]) -> None:
+        """Make a SecretProviderClass that lists secrets by the files that they become."""
+
+    def mount(self, pod: str, provider_class: str, versions: Mapping[str, str]) -> None:
+        """Report, as the Secrets Store CSI driver, that a pod has these versions of secrets."""
 
     def serve(self, service: str, address: str | None) -> None:
         """Make a Service whose load balancer has this address, or none yet."""
@@ -90,6 +97,14 @@ class FakeAdmin:
 
     def remove_probe_and_hook(self) -> None:
         self.running.lacks = ("readinessProbe", "preStop")
+
+    def list_objects(self, provider_class: str, secrets: Mapping[str, str]) -> None:
+        found = tuple(ProviderObject(name, "secret", file) for file, name in secrets.items())
+        self.clusters.csi.classes[self.cluster, self.namespace, provider_class] = found
+
+    def mount(self, pod: str, provider_class: str, versions: Mapping[str, str]) -> None:
+        workload = Workload(self.namespace, "statefulset", RELAY)
+        self.clusters.rotate(self.cluster, workload, provider_class, versions, [pod])
 
     def serve(self, service: str, address: str | None) -> None:
         if address is not None:

@@ -10,6 +10,8 @@ from typing import Any
 from kubernetes import client, config
 
 from infra.local.cluster import rights
+from infra.local.csi.install import put_class
+from infra.local.csi.objects import GROUP, STATUSES, VERSION, pod_status
 from tests.contract.cluster_admin import RELAY, SECRET
 from tests.contract.polling import until
 
@@ -23,9 +25,10 @@ class Administrator:
     def __init__(self, kubeconfig: Path, cluster: str, namespace: str) -> None:
         self.cluster = cluster
         self.namespace = namespace
-        api = config.new_client_from_config(str(kubeconfig))
+        self.api = api = config.new_client_from_config(str(kubeconfig))
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
+        self.custom = client.CustomObjectsApi(api)
         self.rbac = client.RbacAuthorizationV1Api(api)
         self.reviews = client.AuthorizationV1Api(api)
 
@@ -133,6 +136,15 @@ class Administrator:
 
     def change_template(self, **spec: Any) -> None:
         self.apps.patch_namespaced_stateful_set(RELAY, self.namespace, {"spec": {"template": {"spec": spec}}})
+
+    def list_objects(self, provider_class: str, secrets: Mapping[str, str]) -> None:
+        put_class(self.api, self.namespace, provider_class, "dev", secrets)
+
+    def mount(self, pod: str, provider_class: str, versions: Mapping[str, str]) -> None:
+        self.wait_for(pod)
+        uid = self.core.read_namespaced_pod(pod, self.namespace).metadata.uid
+        status = pod_status(self.namespace, pod, uid, provider_class, versions)
+        self.custom.create_namespaced_custom_object(GROUP, VERSION, self.namespace, STATUSES, status)
 
     def serve(self, service: str, address: str | None) -> None:
         spec = {"type": "LoadBalancer", "ports": [{"port": 25}], "selector": {"app": RELAY}}

@@ -5,7 +5,7 @@ attack would work.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ from kubernetes import client, config
 
 from infra.local.cloud import PRODUCT
 from shared.adapters.kubernetes.rollouts import RESTARTED_FOR, restart_patch
+from shared.domain.object_ref import ObjectRef
 from shared.domain.serving.cluster_policy import PolicyProbe
+from shared.domain.serving.place_observation import FieldOwner
+from shared.domain.serving.tls_secret import SecretApply, owner_label
 from shared.inventory import Workload
 from tests.conftest import RunningStack
 from tests.contract.cluster_admin import RELAY, SECRET
@@ -31,6 +34,7 @@ OWNERLESS = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "11
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105
 TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105
 OURS = "relaykeeper/certificate.dev"
+CLIENTS = "relay-clients"
 
 pytestmark = pytest.mark.e2e
 
@@ -39,10 +43,11 @@ type Body = dict[str, Any] | list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Attacker:
-    """Somebody with one user's rights in a namespace."""
+    """Somebody with one user's rights in a namespace, and the Secret there that they are after."""
 
     namespace: str
     api: client.ApiClient
+    target: str = SECRET
 
     @property
     def core(self) -> client.CoreV1Api:
@@ -53,14 +58,15 @@ class Attacker:
         return client.AppsV1Api(self.api)
 
     def secret(self, body: Body, content_type: str = MERGE, **options: Any) -> object:
-        return self.core.patch_namespaced_secret(SECRET, self.namespace, body, _content_type=content_type, **options)
+        patch = self.core.patch_namespaced_secret
+        return patch(self.target, self.namespace, body, _content_type=content_type, **options)
 
     def apply(self, manager: str = OURS, kind: str = "Opaque", *, force: bool = False, **metadata: Any) -> object:
         """Apply the Secret, with one file of ours."""
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": SECRET, **metadata},
+            "metadata": {"name": self.target, **metadata},
             "type": kind,
             "data": {"a.pem": "QQ=="},
         }
@@ -219,6 +225,25 @@ def test_our_identity_changes_nothing_of_a_secret_but_data_and_our_annotations(s
 
     assert found == dict.fromkeys(found, "policy")
     assert accepted == dict.fromkeys(accepted, "accepted")
+
+
+def test_the_clients_secret_takes_each_clients_part_and_nothing_else(scene: Scene, stack: RunningStack) -> None:
+    clusters, namespace = stack.ports.clusters, scene.admin.namespace
+    labels = {user: owner_label(ObjectRef("client", user)) for user in ("pcol", "sscs")}
+    for user, label in labels.items():
+        annotations = {label: '{"version": "1"}'}
+        part = SecretApply(namespace, CLIENTS, "Opaque", {user: b"0" * 64}, annotations, label, None)
+        clusters.apply(CLUSTER, part)
+
+    seen = clusters.secret(CLUSTER, namespace, CLIENTS)
+    ours = replace(scene.ours, target=CLIENTS)
+    changes = ("owner", "finalizer", "label", "annotation", "a token's annotation", "immutable")
+    refused = {name: outcome(ours.secret, CHANGES[name]) for name in changes}
+
+    assert seen is not None
+    assert seen.annotations == dict.fromkeys(labels.values(), '{"version": "1"}')
+    assert seen.owners == {user: (FieldOwner(label, applied=True),) for user, label in labels.items()}
+    assert refused == dict.fromkeys(refused, "policy")
 
 
 def test_a_secret_that_asked_is_not_even_given_data(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from tests.contract.cluster_administrator import Administrator, namespace_of_its
 from tests.contract.polling import until
 
 CLUSTER = "ss-dev-00"
+CLIENTS = "relay-clients"
 
 pytestmark = pytest.mark.e2e
 
@@ -63,6 +64,14 @@ class Entered:
     def restart(self) -> None:
         self.clusters.restart(CLUSTER, self.workload, "a cause")
 
+    def read_mounts(self) -> object:
+        """Read them once there is a pod: before, nobody asks for its mounts."""
+        until(lambda: self.list_pods() != ())
+        return self.clusters.mounts(CLUSTER, self.workload)
+
+    def read_provider_class(self) -> object:
+        return self.clusters.provider_objects(CLUSTER, self.admin.namespace, CLIENTS)
+
     def find_service(self) -> object:
         return self.clusters.service_address(CLUSTER, self.admin.namespace, RELAY)
 
@@ -76,7 +85,7 @@ def enter(stack: RunningStack) -> Callable[..., AbstractContextManager[Administr
 
 @pytest.fixture
 def entered(stack: RunningStack, enter: Callable[..., AbstractContextManager[Administrator]]) -> Iterator[Entered]:
-    with enter("sync-secret", "service") as admin:
+    with enter("sync-secret", "service", "csi") as admin:
         admin.serve(RELAY, "10.0.0.9")
         yield Entered(stack.ports.clusters, admin)
 
@@ -91,17 +100,21 @@ def test_with_exactly_these_rights_every_method_works(entered: Entered) -> None:
     entered.list_pods()
     entered.read_rollout()
     assert entered.find_service() == "10.0.0.9"
+    assert entered.read_mounts() == ()
+    assert entered.read_provider_class() is None
 
 
 def test_what_the_inventory_does_not_name_stays_shut(entered: Entered) -> None:
     namespace = entered.admin.namespace
 
-    with pytest.raises(PermanentError, match="the right to get secrets relay-clients is missing"):
-        entered.clusters.secret(CLUSTER, namespace, "relay-clients")
+    with pytest.raises(PermanentError, match="the right to get secrets other is missing"):
+        entered.clusters.secret(CLUSTER, namespace, "other")
     with pytest.raises(PermanentError, match="the right to patch statefulsets other is missing"):
         entered.clusters.restart(CLUSTER, Workload(namespace, "statefulset", "other"), "a cause")
     with pytest.raises(PermanentError, match="the right to get services other is missing"):
         entered.clusters.service_address(CLUSTER, namespace, "other")
+    with pytest.raises(PermanentError, match="the right to get secretproviderclasses other is missing"):
+        entered.clusters.provider_objects(CLUSTER, namespace, "other")
 
 
 def test_without_secrets_pods_are_seen_and_restarted_and_no_secret_is_read_or_written(
@@ -134,6 +147,8 @@ def test_without_secrets_pods_are_seen_and_restarted_and_no_secret_is_read_or_wr
         ("get", "statefulsets", Entered.read_rollout, "get statefulsets mailrelay"),
         ("patch", "statefulsets", Entered.restart, "patch statefulsets mailrelay"),
         ("get", "services", Entered.find_service, "get services mailrelay"),
+        ("list", "secretproviderclasspodstatuses", Entered.read_mounts, "list secretproviderclasspodstatuses"),
+        ("get", "secretproviderclasses", Entered.read_provider_class, "get secretproviderclasses relay-clients"),
     ],
 )
 def test_a_verb_that_is_missing_is_named(

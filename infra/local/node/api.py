@@ -36,6 +36,7 @@ class ClusterApi:
         self._client = config.new_client_from_config(str(kubeconfig))
         self._client.configuration.proxy = None
         self.core = client.CoreV1Api(self._client)
+        self.custom = client.CustomObjectsApi(self._client)
 
     async def register(self, node: str) -> None:
         """Make the Node object, or take over the one that is there, and report it Ready."""
@@ -74,6 +75,20 @@ class ClusterApi:
             "source": {"component": "kubelet"},
         }
         await accepted(lambda: self.core.create_namespaced_event(pod.namespace, event, _request_timeout=TIMEOUT))
+
+    async def put_custom(self, group: str, version: str, namespace: str, plural: str, body: Json) -> None:
+        """Make a custom object, or change the one of that name."""
+        where, name = (group, version, namespace, plural), body["metadata"]["name"]
+
+        def put() -> None:
+            try:
+                self.custom.create_namespaced_custom_object(*where, body, _request_timeout=TIMEOUT)
+            except ApiException as refusal:
+                if refusal.status != 409:
+                    raise
+                self.custom.patch_namespaced_custom_object(*where, name, body, **MERGE_PATCH)
+
+        await accepted(put)
 
     async def remove(self, pod: PodSpec) -> None:
         """Delete the pod with no grace period: its containers have ended."""

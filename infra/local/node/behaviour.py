@@ -12,6 +12,8 @@ PROJECTION = "stack/projection-delay"
 
 RESTART = "stack/restart-delay"
 
+ROTATION = "stack/rotation-interval"
+
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
@@ -20,6 +22,7 @@ class Behaviour:
     cordoned: bool
     projection_delay: float
     restart_delay: float
+    rotation_interval: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class NodeConfig:
 
     `projection_delay`: seconds from a Secret's change to the change of mounted files; a kubelet takes 60 to 90.
     `restart_delay`: seconds before the second restart of a container that keeps ending, doubled for each further one.
+    `rotation_interval`: seconds between two looks of the Secrets Store CSI driver into the vault; two minutes unless it
+    is told otherwise. `csi_identity`: the client id of its managed identity.
     `service`: `namespace/name` of the Service that listens on the cluster's service address.
     `folder` holds the pods' files while they exist and must be one that the user Debian-exim can enter; `logs` is where
     pods leave their logs. Relative paths start at the working directory.
@@ -43,6 +48,8 @@ class NodeConfig:
     service: str = "mailrelay/mailrelay"
     projection_delay: float = 1.0
     restart_delay: float = 10.0
+    rotation_interval: float = 120.0
+    csi_identity: str = ""
 
     @property
     def node(self) -> str:
@@ -51,6 +58,11 @@ class NodeConfig:
     @property
     def addresses(self) -> Addresses:
         return Addresses(self.block)
+
+    def configuration_of(self, image: str) -> Path:
+        """Exim's configuration in an image: a file of its name beside the reference relay's, or that one."""
+        own = self.exim_configuration.with_name(f"{image}.conf")
+        return own if own.exists() else self.exim_configuration
 
     @property
     def pods(self) -> Path:
@@ -65,6 +77,7 @@ def read_behaviour(node: Any, config: NodeConfig) -> Behaviour:
         cordoned=bool(node.spec.unschedulable),
         projection_delay=float(annotations.get(PROJECTION, config.projection_delay)),
         restart_delay=float(annotations.get(RESTART, config.restart_delay)),
+        rotation_interval=float(annotations.get(ROTATION, config.rotation_interval)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from infra.local.node.api import ClusterApi
 from infra.local.node.behaviour import Behaviour, NodeConfig, read_behaviour
 from infra.local.node.child_processes import ChildProcesses
+from infra.local.node.csi import CsiDriver
 from infra.local.node.forwarder import Forwarder
 from infra.local.node.pod import Pod, Surroundings
 from infra.local.node.podspec import NotImplementedByNodeError, grace_of, podspec
@@ -27,8 +28,10 @@ class Node:
     def __init__(self, config: NodeConfig, api: ClusterApi, children: ChildProcesses) -> None:
         self._config = config
         self._api = api
-        self._surroundings = Surroundings(config, api, children, self._secret, lambda: self._behaviour)
-        self._behaviour = Behaviour(False, config.projection_delay, config.restart_delay)
+        self._surroundings = Surroundings(
+            config, api, children, self._secret, CsiDriver(config, api), lambda: self._behaviour
+        )
+        self._behaviour = Behaviour(False, config.projection_delay, config.restart_delay, config.rotation_interval)
         self._scheduler = Scheduler(api, config.node)
         self._secrets: dict[tuple[str, str], Mapping[str, bytes]] = {}
         self._pods: dict[str, Pod] = {}

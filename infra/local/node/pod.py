@@ -13,6 +13,7 @@ from infra.local.node.api import ClusterApi
 from infra.local.node.behaviour import Behaviour, NodeConfig
 from infra.local.node.child_processes import ChildProcesses
 from infra.local.node.container import USER, Container, Relay, wait_for_banner
+from infra.local.node.csi import CsiDriver, CsiVolumes
 from infra.local.node.podspec import PodSpec
 from infra.local.node.status import (
     ContainerState,
@@ -42,6 +43,7 @@ class Surroundings:
     api: ClusterApi
     children: ChildProcesses
     secrets: Secrets
+    csi: CsiDriver
     behaviour: Callable[[], Behaviour]
 
 
@@ -54,6 +56,7 @@ class Pod:
         self._node = node
         self._folder = node.config.pods / spec.folder_name
         self.volumes = Volumes(spec, self._folder, node.secrets, lambda: node.behaviour().projection_delay)
+        self._csi_volumes = CsiVolumes(spec, self._folder, node.csi, node.behaviour)
         self._reporter = Reporter(spec, address, node.api)
         self._container: Container | None = None
         self._terminating = asyncio.Event()
@@ -92,12 +95,18 @@ class Pod:
         log.info("%s is removed", self.spec)
 
     async def _live(self) -> None:
-        """Create the container when its Secrets exist, and start it again whenever it ends."""
+        """Create the container when its volumes can be mounted, and keep both it and them up."""
         self._reporter.show()
         await self.volumes.secrets_exist(self._secret_is_missing)
+        await self._csi_volumes.fetch(self._mount_failed)
         self.volumes.make()
-        logs = self._make_logs()
+        await self._csi_volumes.mount()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._csi_volumes.rotate())
+            tasks.create_task(self._keep_running(self._make_logs()))
 
+    async def _keep_running(self, logs: Path) -> None:
+        """Start the container again whenever it ends."""
         failures = 0
         while True:
             started, since = time.monotonic(), timestamp()
@@ -108,7 +117,7 @@ class Pod:
     async def _run_container(self, logs: Path) -> int:
         """Start the container, show when it is ready, and return its exit status when it ended."""
         config = self._node.config
-        root = make_root(self._folder, self.spec, config.exim_configuration, logs)
+        root = make_root(self._folder, self.spec, config.configuration_of(self.spec.image), logs)
         ports = sorted(set(self.spec.ports.values()))
         relay = Relay(config.exim, root, self.spec.name, self.address, ports)
         self._container = container = Container(relay, self._node.children, logs / "output")
@@ -148,6 +157,10 @@ class Pod:
 
     async def _secret_is_missing(self, name: str) -> None:
         await self._node.api.warn(self.spec, "FailedMount", f'MountVolume.SetUp failed: secret "{name}" not found')
+
+    async def _mount_failed(self, volume: str, reason: str) -> None:
+        words = f'MountVolume.SetUp failed for volume "{volume}" : rpc error: code = Unknown desc = {reason}'
+        await self._node.api.warn(self.spec, "FailedMount", words)
 
     def _make_logs(self) -> Path:
         logs = self._node.config.logs / self.spec.folder_name

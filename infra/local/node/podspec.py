@@ -7,6 +7,8 @@ from typing import Any
 
 DEFAULT_GRACE = 30.0
 
+CSI_DRIVER = "secrets-store.csi.k8s.io"
+
 
 class NotImplementedByNodeError(Exception):
     """The pod asks for something that this node does not do."""
@@ -17,6 +19,14 @@ class SecretVolume:
     name: str
     secret: str
     optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CsiVolume:
+    """A volume of the Secrets Store CSI driver."""
+
+    name: str
+    provider_class: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class PodSpec:
     container: str
     image: str
     ports: Mapping[str | int, int]
-    volumes: tuple[SecretVolume | EmptyVolume, ...]
+    volumes: tuple[SecretVolume | CsiVolume | EmptyVolume, ...]
     mounts: tuple[Mount, ...]
     pre_stop: float
     grace: float
@@ -57,6 +67,10 @@ class PodSpec:
     @property
     def secrets(self) -> tuple[SecretVolume, ...]:
         return tuple(volume for volume in self.volumes if isinstance(volume, SecretVolume))
+
+    @property
+    def csi_volumes(self) -> tuple[CsiVolume, ...]:
+        return tuple(volume for volume in self.volumes if isinstance(volume, CsiVolume))
 
     @property
     def folder_name(self) -> str:
@@ -92,12 +106,16 @@ def podspec(pod: Any) -> PodSpec:
     )
 
 
-def volume(described: Any) -> SecretVolume | EmptyVolume:
+def volume(described: Any) -> SecretVolume | CsiVolume | EmptyVolume:
     if described.empty_dir:
         return EmptyVolume(described.name)
+    if described.csi and described.csi.driver == CSI_DRIVER:
+        return CsiVolume(described.name, described.csi.volume_attributes["secretProviderClass"])
     if described.secret and not described.secret.items:
         return SecretVolume(described.name, described.secret.secret_name, bool(described.secret.optional))
-    raise NotImplementedByNodeError(f"volume {described.name}: neither an emptyDir nor a whole Secret")
+    raise NotImplementedByNodeError(
+        f"volume {described.name}: neither an emptyDir nor a whole Secret, nor of {CSI_DRIVER}"
+    )
 
 
 def probe_of(probe: Any, ports: Mapping[str | int, int]) -> int | None:

@@ -1,6 +1,7 @@
 """Pods come to the node, wait for it and start again as under a scheduler and a kubelet."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from kubernetes.client import (
     V1Container,
     V1ContainerPort,
+    V1CSIVolumeSource,
     V1ExecAction,
     V1Node,
     V1NodeSpec,
@@ -16,12 +18,13 @@ from kubernetes.client import (
     V1PodSpec,
     V1Probe,
     V1TCPSocketAction,
+    V1Volume,
 )
 
 from infra.local.node.behaviour import Behaviour, NodeConfig, read_behaviour
 from infra.local.node.node import Scheduler
 from infra.local.node.pod import restart_delay
-from infra.local.node.podspec import NotImplementedByNodeError, podspec
+from infra.local.node.podspec import CsiVolume, NotImplementedByNodeError, podspec
 
 POD = V1ObjectMeta(name="mailrelay-1", namespace="mailrelay", uid="2c9e")
 CONFIG = NodeConfig(
@@ -71,10 +74,14 @@ def node(unschedulable: bool | None = None, annotations: dict[str, str] | None =
 
 
 def test_the_node_object_says_how_slow_the_node_is() -> None:
-    annotations = {"stack/projection-delay": "60", "stack/restart-delay": "0.5"}
+    annotations = {
+        "stack/projection-delay": "60",
+        "stack/restart-delay": "0.5",
+        "stack/rotation-interval": "7",
+    }
 
-    assert read_behaviour(node(), CONFIG) == Behaviour(False, 1.0, 10.0)
-    assert read_behaviour(node(unschedulable=True, annotations=annotations), CONFIG) == Behaviour(True, 60.0, 0.5)
+    assert read_behaviour(node(), CONFIG) == Behaviour(False, 1.0, 10.0, 120.0)
+    assert read_behaviour(node(unschedulable=True, annotations=annotations), CONFIG) == Behaviour(True, 60.0, 0.5, 7.0)
 
 
 def test_the_back_off_grows_from_nothing_to_five_minutes() -> None:
@@ -99,6 +106,25 @@ def test_a_readiness_probe_asks_the_port_that_it_names(port: str | int, number: 
 
 def test_a_pod_without_readiness_probe_is_ready_when_it_runs() -> None:
     assert probed(None) is None
+
+
+def test_a_volume_of_the_secrets_store_driver_names_its_class_and_other_drivers_are_refused() -> None:
+    def volumes(driver: str) -> V1Pod:
+        source = V1CSIVolumeSource(driver=driver, volume_attributes={"secretProviderClass": "relay-clients"})
+        container = V1Container(name="exim", image="mailrelay:4.96")
+        return V1Pod(metadata=POD, spec=V1PodSpec(containers=[container], volumes=[V1Volume(name="auth", csi=source)]))
+
+    assert podspec(volumes("secrets-store.csi.k8s.io")).csi_volumes == (CsiVolume("auth", "relay-clients"),)
+    with pytest.raises(NotImplementedByNodeError, match="volume auth"):
+        podspec(volumes("disk.csi.azure.com"))
+
+
+def test_an_image_has_a_configuration_of_its_own_or_the_reference_relays(tmp_path: Path) -> None:
+    config = replace(CONFIG, exim_configuration=tmp_path / "exim.conf")
+    (tmp_path / "mailrelay-csi.conf").touch()
+
+    assert config.configuration_of("mailrelay:4.96") == tmp_path / "exim.conf"
+    assert config.configuration_of("mailrelay-csi") == tmp_path / "mailrelay-csi.conf"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""A relay whose clients' files come by the Secrets Store CSI driver: all of them or none, and new versions in time."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.csi.install import CERTIFICATES
+from tests.e2e.conftest import INTERNAL, Fleet
+from tests.e2e.internal_relay import InternalRelay, running_internal_relay
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+FIRST, LATER = "csi-first", "csi-later"
+
+
+@pytest.fixture(scope="module")
+def relay(settled: Fleet) -> Iterator[InternalRelay]:
+    settled.served = False
+    settled.tick()
+    with running_internal_relay(settled, [FIRST]) as relay:
+        yield relay
+
+
+def test_the_relay_takes_the_version_that_is_said_to_be_mounted(relay: InternalRelay) -> None:
+    fleet = relay.fleet
+    assert relay.mounts()[CERTIFICATES].versions == {INTERNAL: fleet.stored(INTERNAL).version}
+
+    relay.list_clients([FIRST])
+    password, version = relay.put_secret(FIRST)
+    relay.wait(lambda: relay.versions() == {FIRST: version})
+    assert relay.takes(FIRST, password)
+
+    relay.enter_inventory()
+    fleet.tick()
+    proof = fleet.journal(INTERNAL).at("internal@ss-dev-00").verified
+    assert proof is not None
+    assert proof.version == fleet.stored(INTERNAL).version
+
+
+def test_one_secret_that_is_missing_stops_every_mount(relay: InternalRelay) -> None:
+    relay.list_clients([FIRST])
+    password, version = relay.put_secret(FIRST)
+    relay.wait(lambda: relay.versions() == {FIRST: version})
+
+    relay.list_clients([FIRST, LATER])
+    relay.put_secret(FIRST)
+    relay.wait(relay.gave_up_rotating)
+    assert relay.versions() == {FIRST: version}
+    assert relay.takes(FIRST, password)
+
+    relay.start_again()
+    relay.wait(lambda: any(f"objectName:{LATER}" in message for message in relay.failed_mounts()))
+    assert relay.is_creating()
+    assert relay.failed_mounts()[-1].endswith("ERROR CODE: SecretNotFound")
+
+    later, _ = relay.put_secret(LATER)
+    relay.wait(relay.is_ready)
+    assert relay.versions().keys() == {FIRST, LATER}
+    assert relay.takes(LATER, later)
+    assert not relay.takes(FIRST, password)
