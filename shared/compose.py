@@ -23,6 +23,8 @@ from shared.adapters.trust_roots import PemTrustRoots
 from shared.azure import STORAGE_OPTIONS
 from shared.compose_vaults import credential, open_vaults, quiet_libraries
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
@@ -71,6 +73,8 @@ def compose(environment: Mapping[str, str]) -> Ports:
         state=State(
             certificates=BlobJournals(container, "certificates", Journal, settings.lease),
             issuers=BlobJournals(container, "issuers", AccountJournal, settings.lease),
+            clients=BlobJournals(container, "clients", ClientJournal, settings.lease),
+            logins=BlobJournals(container, "logins", LoginJournal, settings.lease),
             requests=BlobJournals(container, "requests", Request, settings.lease),
             ended=BlobJournals(container, "ended", Request, settings.lease),
             pauses=BlobJournals(container, "pauses", Pauses, settings.lease),

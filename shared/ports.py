@@ -19,6 +19,8 @@ from shared.domain.alerting.notification import Notification, WatchJournal
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.certificate import Bundle, PendingOperation, StoredVersion
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.clients.password import Password
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.issuing.acme import Account, AccountKey, Authorization, Challenge, Order
@@ -265,13 +267,16 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is kept between executions: a journal for each certificate and issuer, the watch's, requests, pauses.
+    """What is kept between executions: a journal for each certificate, issuer and client, the logins at each relay, the
+    watch's, requests, pauses.
 
     `ended` has each request that has ended once more, so that a list of names tells which are still open.
     """
 
     certificates: Journals[Journal]
     issuers: Journals[AccountJournal]
+    clients: Journals[ClientJournal]
+    logins: Journals[LoginJournal]
     requests: Journals[Request]
     ended: Journals[Request]
     pauses: Journals[Pauses]

@@ -15,6 +15,9 @@ Event = Literal[
     "quarantine",
     "request",
     "pause",
+    "password",
+    "accepted",
+    "not accepted",
     "unreadable",
 ]
 

@@ -47,6 +47,12 @@ def hold_of(
     target: ObjectRef, place: Place, observation: PlaceObservation, pauses: Iterable[Pause], now: datetime
 ) -> Hold | None:
     """Return what holds a place back: a person's pause or a freeze always, a window unless it is urgent."""
+    hold = planned_hold(target, place, pauses, now)
+    return None if hold is not None and hold.reason == "HeldByWindow" and is_urgent(observation, now) else hold
+
+
+def planned_hold(target: ObjectRef, place: Place, pauses: Iterable[Pause], now: datetime) -> Hold | None:
+    """Return what holds a place back from what is not urgent: a pause, a freeze, the relay's window."""
     if (paused := pause_hold(target, place, pauses)) is not None:
         return paused
     relay = ObjectRef("relay", place.relay.name)
@@ -54,7 +60,7 @@ def hold_of(
         message = f"held until {freeze.until:%Y-%m-%d %H:%M %Z} (freeze: {freeze.reason})"
         return Hold("HeldByFreeze", message, freeze.until, frozen_object(place, freeze))
     window = place.relay.window
-    if window is None or window.covers(now) or is_urgent(observation, now):
+    if window is None or window.covers(now):
         return None
     opens = window.opens_after(now).astimezone(window.zone)
     return Hold("HeldByWindow", f"held until {opens:%Y-%m-%d %H:%M %Z} (window {window})", opens, relay)
@@ -66,6 +72,15 @@ def pause_hold(target: ObjectRef, place: Place, pauses: Iterable[Pause]) -> Hold
         return None
     message = f"held until {pause.until:%Y-%m-%d %H:%M %Z} ({pause.reason})"
     return Hold("HeldByPause", message, pause.until, pause.scope)
+
+
+def settle_after(proofs: Iterable[datetime], place: Place, now: datetime) -> Hold | None:
+    """Return the hold of a place whose relay was proven elsewhere at these moments, until the last has settled."""
+    since = max(proofs, default=None)
+    if since is None or now >= (until := since + place.relay.settle):
+        return None
+    message = f"held until {until:%H:%M:%S} UTC (settle)"
+    return Hold("HeldBySettle", message, until, ObjectRef("relay", place.relay.name))
 
 
 def frozen_object(place: Place, freeze: Freeze) -> ObjectRef:

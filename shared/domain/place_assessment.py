@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.certificates.certificate import StoredVersion, names_of
-from shared.domain.holds import Hold, hold_of, pause_hold
+from shared.domain.holds import Hold, hold_of, pause_hold, settle_after
 from shared.domain.journal import Journal
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pauses import Pause
@@ -151,10 +151,7 @@ def settle_hold(desired: StoredVersion, place: Place, journal: Journal, now: dat
     if not is_new_version(desired, place, journal):
         return None
     proofs = [journal.at(f"{relay.name}@{cluster}").verified for cluster in relay.clusters]
-    since = max((v.at for v in proofs if v is not None and v.version == desired.version), default=None)
-    if since is None or now >= (until := since + relay.settle):
-        return None
-    return Hold("HeldBySettle", f"held until {until:%H:%M:%S} UTC (settle)", until, ObjectRef("relay", relay.name))
+    return settle_after((v.at for v in proofs if v is not None and v.version == desired.version), place, now)
 
 
 def is_new_version(desired: StoredVersion, place: Place, journal: Journal) -> bool:

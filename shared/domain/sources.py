@@ -21,6 +21,16 @@ def journal_source(certificate: str) -> str:
     return f"journal {certificate}"
 
 
+def client_source(name: str) -> str:
+    """A client's newest password; in `read_errors`, the client as a whole."""
+    return f"client {name}"
+
+
+def client_place_source(client: str, place: Place) -> str:
+    """The observation of a client at a place."""
+    return f"client {client} at {place}"
+
+
 def endpoints_source(certificate: str) -> str:
     """The public endpoints that serve a certificate."""
     return f"public endpoints of {certificate}"

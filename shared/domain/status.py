@@ -7,6 +7,7 @@ from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, Thumbprint
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.client_status import ClientStatus
 from shared.domain.issuing.due import renew_at
 from shared.domain.observation import Observation
 from shared.domain.report import FleetReport, presented, suspended
@@ -74,12 +75,13 @@ class VaultStatus:
 
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
-    """Certificates, vaults and clusters by name; `policies`: what is wrong with a cluster's admission policy, if
-    anything."""
+    """Certificates, clients, vaults and clusters by name; `policies`: what is wrong with a cluster's admission policy,
+    if anything. Clients that the inventory lost several at once stay until a person confirms it."""
 
     certificates: Mapping[str, CertificateStatus] = field(default_factory=dict)
     vaults: Mapping[str, VaultStatus] = field(default_factory=dict)
     policies: Mapping[str, str | None] = field(default_factory=dict)
+    clients: Mapping[str, ClientStatus] = field(default_factory=dict)
 
 
 def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory) -> FleetStatus:

@@ -1,5 +1,6 @@
 """Look at everything that concerns a certificate, changing nothing."""
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, StoredVersion, Thumbprint
+from shared.domain.client_observation import AnyClientPlaceObservation
 from shared.domain.holds import expected_offline
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
@@ -42,7 +44,8 @@ class Look:
     `quick` sends one probe to each replica and port, as an idle tick should cost; it raises what it cannot read of
     vault and journal, because nothing can be done without. `full` sends every probe, and says what it could not read.
     After `until` (UTC) no further place is looked at. A vault or cluster that does not answer is waited for only once.
-    A workload is read once, however many certificates it serves, and again where a replica does not answer.
+    A workload is read once, however many certificates it serves, and again where a replica does not answer; so is what
+    concerns the clients of a place. Equal passwords have equal fingerprints under `fingerprint_key`, in this look only.
     """
 
     depth: Literal["quick", "full"]
@@ -50,6 +53,8 @@ class Look:
     until: datetime | None = None
     failures: dict[str, TransientError] = field(default_factory=dict)
     workloads: dict[Place, WorkloadObservation] = field(default_factory=dict)
+    client_places: dict[Place, AnyClientPlaceObservation] = field(default_factory=dict)
+    fingerprint_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def once[T](self, system: str, ask: Callable[[], T]) -> T:
         """Return what a system answers. Raises its earlier failure at once, without asking, if there was one."""

@@ -8,6 +8,8 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.message import Message
 from shared.domain.object_ref import Version, certificate_ref
@@ -52,6 +54,8 @@ class FakeState:
     def __init__(self, clock: FakeClock) -> None:
         self.certificates = FakeJournals(Journal, clock)
         self.issuers = FakeJournals(AccountJournal, clock)
+        self.clients = FakeJournals(ClientJournal, clock)
+        self.logins = FakeJournals(LoginJournal, clock)
         self.requests = FakeJournals(Request, clock)
         self.ended = FakeJournals(Request, clock)
         self.pauses = FakeJournals(Pauses, clock)

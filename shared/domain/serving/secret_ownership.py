@@ -77,6 +77,34 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
     """
     name = f"{place.relay.workload.namespace}/{place.relay.serving(certificate).secret}"
     tried = f"cannot write Secret {name} at {place} for {certificate}"
+    if (refused := object_refusal(tried, place, snapshot)) is not None:
+        return refused
+    if back := [owner for owner in manager_names(foreign_managers(snapshot)) if owner in adopted]:
+        return (
+            f"{tried}: it belongs to {back[0]}, which took it back after it was adopted. {release_advice(back[0])}, "
+            f"then delete the Secret: it is recreated on the next run."
+        )
+    if owners := blocking_managers(snapshot, place.relay.adopt):
+        return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, snapshot, place)}"
+    if snapshot.immutable:
+        return f"{tried}: it is immutable. Delete it; it is recreated on the next run."
+    return None
+
+
+def clients_secret_refusal(client: str, place: Place, snapshot: SecretSnapshot) -> str | None:
+    """Say why the clients' Secret must not be written; None where it may be. It is not adopted: who made it may not know
+    the passwords that it holds."""
+    name = f"{place.relay.workload.namespace}/{place.relay.clients.secret}"
+    tried = f"cannot write Secret {name} at {place} for client {client}"
+    if (refused := object_refusal(tried, place, snapshot)) is not None:
+        return refused
+    if owners := blocking_managers(snapshot, None):
+        return f"{tried}: it belongs to {' and '.join(owners)}. Name another Secret under clients of {place.relay.name}."
+    return f"{tried}: it is immutable. Name another Secret." if snapshot.immutable else None
+
+
+def object_refusal(tried: str, place: Place, snapshot: SecretSnapshot) -> str | None:
+    """Say why a Secret is nobody's to write but its controller's; None where it is not so."""
     if snapshot.type not in WRITABLE:
         return (
             f"{tried}: its type is {snapshot.type}, and only {' and '.join(WRITABLE)} are written. "
@@ -88,15 +116,6 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
             f"{tried}: it belongs to {owner} by an ownerReference, which cannot be adopted. "
             f"Stop {owner} from making it and delete it, or {use_other_secret(place)}."
         )
-    if back := [owner for owner in manager_names(foreign_managers(snapshot)) if owner in adopted]:
-        return (
-            f"{tried}: it belongs to {back[0]}, which took it back after it was adopted. {release_advice(back[0])}, "
-            f"then delete the Secret: it is recreated on the next run."
-        )
-    if owners := blocking_managers(snapshot, place.relay.adopt):
-        return f"{tried}: it belongs to {' and '.join(owners)}. {ownership_remedy(owners, snapshot, place)}"
-    if snapshot.immutable:
-        return f"{tried}: it is immutable. Delete it; it is recreated on the next run."
     return None
 
 

@@ -1,0 +1,93 @@
+"""Everything that one look at an SMTP client found. No password is in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.clients.password import PasswordFault
+from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.object_ref import Version
+from shared.domain.pauses import Pause
+from shared.domain.serving.place_observation import (
+    ExpectedOffline,
+    Mount,
+    ProviderObject,
+    SecretSnapshot,
+    Unreachable,
+    WorkloadObservation,
+)
+from shared.inventory import Place
+from shared.inventory.clients import Client
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordFacts:
+    """What is known of the newest version of a client's password, without the password.
+
+    `fingerprint` is equal for equal passwords of one look, and means nothing after it. `made_for` is the client's ID
+    in our tag, where we made the version.
+    """
+
+    version: Version
+    begins: datetime
+    expires: datetime | None
+    made_for: str | None
+    faults: tuple[PasswordFault, ...] = ()
+    fingerprint: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def of(cls, stored: StoredPassword, key: bytes) -> "PasswordFacts":
+        """Return the facts; `key` is the random key of this look."""
+        password = stored.password
+        return cls(
+            stored.version,
+            stored.begins,
+            stored.expires,
+            stored.made_for,
+            password.faults(),
+            password.fingerprint(key),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPlaceObservation:
+    """What is seen of a client at a place.
+
+    `secret` is the clients' Secret, where we write the files. `mounts` is what the CSI driver brought to each pod, and
+    `listed` what its SecretProviderClass lists; None where the inventory names none. `probe_proves`: the relay's probe
+    client, whose file is newer than every other, was accepted by every replica; None where there is no probe client,
+    or this is it.
+    """
+
+    workload: WorkloadObservation
+    secret: SecretSnapshot | None = None
+    mounts: tuple[Mount, ...] = ()
+    listed: tuple[ProviderObject, ...] | None = None
+    probe_proves: bool | None = None
+
+
+type AnyClientPlaceObservation = ClientPlaceObservation | ExpectedOffline | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class ClientObservation:
+    """A client as one look found it `at` a moment (UTC). `stored` is None where the vault has no enabled version.
+
+    `is_probe`: it is the probe client of its relay, whose file we write: each place has a password of its own.
+    `read_errors` says why a source (`shared/domain/sources.py`) could not be read.
+    """
+
+    client: Client
+    at: datetime
+    journal: ClientJournal
+    stored: PasswordFacts | None = None
+    is_probe: bool = False
+    places: Mapping[Place, AnyClientPlaceObservation] = field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
+    read_errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def active_journal(self) -> ClientJournal:
+        """Its journal; an empty one in mode `observe`, where nobody continues what an earlier journal says."""
+        return self.journal if self.client.mode == "manage" else ClientJournal()

@@ -1,0 +1,202 @@
+"""The next step on a client's way to `accepted` at a place, decided from its file, its mounts and its logins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.domain.client_observation import ClientObservation, ClientPlaceObservation
+from shared.domain.clients.client_file import ClientFileDiff, ClientFileReason, covering_version, file_diff
+from shared.domain.clients.client_journal import AcceptanceReason, ClientJournal, ClientPlaceState, FileProgress
+from shared.domain.object_ref import Version
+from shared.inventory import Place
+from shared.inventory.clients import Client
+from shared.text import counted
+
+ClientStepReason = (
+    ClientFileReason
+    | AcceptanceReason
+    | Literal[
+        "ProbeOutdated",
+        "ProbeNotAccepted",
+        "LoginPending",
+        "LoginRefused",
+        "MountMissing",
+        "MountOutdated",
+        "NotProvable",
+    ]
+)
+
+@dataclass(frozen=True, slots=True)
+class WriteFile:
+    """The client's file is to be written: its Secret lacks the newest version. For a probe client with a new one."""
+
+    reason: Literal["ClientFileMissing", "ClientFileOutdated", "ProbeOutdated"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitProbe:
+    """The file is there; the relay's probe client has yet to prove that each replica has it."""
+
+    message: str
+    reason: Literal["ProbeNotAccepted"] = "ProbeNotAccepted"
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """A login is to prove that each replica accepts this version."""
+
+    message: str
+    version: Version
+    reason: Literal["LoginPending"] = "LoginPending"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The password is accepted, as far as it can be found out."""
+
+    reason: AcceptanceReason
+    message: str
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class LeftToOthers:
+    """Nothing is for us to do there: `reason` and `message` say what is missing."""
+
+    reason: Literal[
+        "MountMissing", "MountOutdated", "NotProvable", "ClientFileNotOurs", "ClientFileEdited", "LoginRefused"
+    ]
+    message: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a person must act. A mount is somebody else's work under way, and what cannot be proven may be well."""
+        return self.reason in ("ClientFileNotOurs", "ClientFileEdited", "LoginRefused")
+
+
+ClientStep = WriteFile | AwaitProbe | LogIn | Proven | LeftToOthers
+
+
+def next_client_step(observation: ClientObservation, place: Place, there: ClientPlaceObservation) -> ClientStep:
+    """Return the next step on the way to `accepted`."""
+    client, journal = observation.client, observation.active_journal
+    if observation.is_probe:
+        return step_for_probe(client, place, there, journal)
+    assert observation.stored is not None, "without a password there is no step"
+    version = observation.stored.version
+    if place.relay.clients.sync == "none":
+        return step_for_mounts(client, place, there, version, journal)
+    if (lacks := file_diff(client, version, there.secret)) is not None:
+        return write_or_leave(lacks)
+    return step_for_file(place, there, version, journal)
+
+
+def step_for_probe(
+    client: Client, place: Place, there: ClientPlaceObservation, journal: ClientJournal
+) -> ClientStep:
+    """A probe client gets a new password when the files beside its own have changed, and proves it by logging in."""
+    version = covering_version(client, there.secret)
+    if version is None:
+        return WriteFile("ProbeOutdated", "the files beside it are newer than its password")
+    return login_or_proven(place, there, version, journal)
+
+
+def write_or_leave(lacks: ClientFileDiff) -> WriteFile | LeftToOthers:
+    match lacks.reason:
+        case "ClientFileMissing" | "ClientFileOutdated" as reason:
+            return WriteFile(reason, lacks.message)
+        case "ClientFileNotOurs" | "ClientFileEdited" as reason:
+            return LeftToOthers(reason, lacks.message)
+
+
+def step_for_file(place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal) -> ClientStep:
+    """A client is accepted where the probe client proves that the replicas have its file; its own password, if nobody
+    else has it yet, is tried as well."""
+    if there.probe_proves is False:
+        return AwaitProbe("the file is written; the probe client has not yet proven that each replica has it")
+    if journal.may_log_in(version):
+        return login_or_proven(place, there, version, journal)
+    if there.probe_proves:
+        message = f"the probe client proves that {replicas_of(place, there)} took the newest files"
+        return Proven("AcceptedByProbe", message, version)
+    not_provable = LeftToOthers(
+        "NotProvable",
+        f"the file is written; whether replicas have it cannot be found out, because relay {place.relay.name} has no "
+        "probe_client",
+    )
+    return login_proof(place, version, journal) or not_provable
+
+
+def step_for_mounts(
+    client: Client, place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal
+) -> ClientStep:
+    """Something else brings the files: say what each pod has, and try our own password where it is not in use yet."""
+    if (missing := mount_fault(client, there, version)) is not None:
+        return missing
+    if not there.mounts:
+        message = "something else brings the files, and nothing says which version the pods have"
+        return LeftToOthers("NotProvable", message)
+    if journal.may_log_in(version):
+        return login_or_proven(place, there, version, journal)
+    message = f"version {version[:8]} is mounted in {counted(len(there.workload.pods), 'pod')}"
+    return login_proof(place, version, journal) or Proven("MountedEverywhere", message, version)
+
+
+def mount_fault(client: Client, there: ClientPlaceObservation, version: Version) -> LeftToOthers | None:
+    """Say which pods lack the client's newest version; None where none does, or nothing is known of mounts."""
+    if there.listed is None:
+        return None
+    if not any(same_name(each.name, client.secret) for each in there.listed):
+        return LeftToOthers("MountMissing", "the SecretProviderClass does not list it")
+    by_pod = {mount.pod: version_in(client, mount.versions) for mount in there.mounts}
+    pods = [pod.name for pod in there.workload.pods]
+    if absent := [pod for pod in pods if by_pod.get(pod) is None]:
+        return LeftToOthers("MountMissing", f"{', '.join(absent)} did not mount it")
+    if old := [pod for pod in pods if by_pod[pod] != version]:
+        return LeftToOthers("MountOutdated", f"{', '.join(old)} mounted another version than {version[:8]}")
+    return None
+
+
+def version_in(client: Client, versions: Mapping[str, str]) -> str | None:
+    return next((version for name, version in versions.items() if same_name(name, client.secret)), None)
+
+
+def same_name(name: str, other: str) -> bool:
+    """Compare names of secrets as Key Vault does, which ignores case."""
+    return name.lower() == other.lower()
+
+
+def login_or_proven(
+    place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal
+) -> ClientStep:
+    """Return the login that is still to be made, or the proof by it, which holds for this number of replicas."""
+    state, replicas = journal.at(str(place)), len(there.workload.pods)
+    progress = progress_of(state, version)
+    if progress is not None and progress.refused_by:
+        who = " and ".join(progress.refused_by)
+        return LeftToOthers("LoginRefused", f"{who} refused version {version[:8]} of its password (535)")
+    if state.accepted is not None and state.accepted.replicas == replicas:
+        proof = login_proof(place, version, journal)
+        if proof is not None:
+            return proof
+    return LogIn(f"a login at {replicas_of(place, there)} is to prove it", version)
+
+
+def login_proof(place: Place, version: Version, journal: ClientJournal) -> Proven | None:
+    """Return the proof by login that the journal has."""
+    accepted = journal.at(str(place)).accepted
+    if accepted is None or accepted.version != version or accepted.reason != "AcceptedByLogin":
+        return None
+    who = f"one of {accepted.replicas}" if accepted.one_of else f"every replica, of which there are {accepted.replicas}"
+    return Proven("AcceptedByLogin", f"a login was accepted by {who}", version)
+
+
+def replicas_of(place: Place, there: ClientPlaceObservation) -> str:
+    number = counted(len(there.workload.pods), "replica")
+    return number if place.relay.service is None else f"one of {number} (behind Service {place.relay.service})"
+
+
+def progress_of(state: ClientPlaceState, version: Version) -> FileProgress | None:
+    """Return the progress of this version at a place; None where none is under way."""
+    return state.progress if state.progress is not None and state.progress.version == version else None

@@ -1,0 +1,153 @@
+"""A client's file in a relay's clients' Secret: a line for each password, newest first; its annotation and its owner."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from shared.domain.clients.client_journal import ClientPlaceState
+from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.object_ref import ObjectRef, Version
+from shared.domain.serving.place_observation import SecretSnapshot
+from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest, files_digest, owner_label
+from shared.inventory import Place
+from shared.inventory.clients import Client
+
+ClientFileReason = Literal["ClientFileMissing", "ClientFileOutdated", "ClientFileNotOurs", "ClientFileEdited"]
+
+FilesDigest = str
+"""A digest of all files in a clients' Secret but one, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFileAnnotation:
+    """What the annotation says of a client's file: the versions of its lines, newest first, and its SHA-256.
+
+    `covers`, of a probe client only: the digest of the other files that were in the Secret when it was written.
+    """
+
+    versions: tuple[Version, ...]
+    sha256: str
+    covers: FilesDigest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFileDiff:
+    """Why a client's file is not as it should be. What is `NotOurs` or `Edited` is not written over: see `message`."""
+
+    reason: ClientFileReason
+    message: str
+
+    @property
+    def writable(self) -> bool:
+        return self.reason in ("ClientFileMissing", "ClientFileOutdated")
+
+
+def client_ref(name: str) -> ObjectRef:
+    """Return the reference of the client of that ID."""
+    return ObjectRef("client", name)
+
+
+def file_content(passwords: Sequence[StoredPassword], content: Literal["sha256", "password"]) -> bytes:
+    """Return a file that accepts these passwords, newest first: one a line."""
+    lines = [each.password.sha256_hex() if content == "sha256" else each.password.reveal_for_file() for each in passwords]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def read_file_annotation(client: str, snapshot: SecretSnapshot | None) -> ClientFileAnnotation | None:
+    """Return what the Secret's annotation says of a client's file; None where there is none that can be read."""
+    if snapshot is None:
+        return None
+    try:
+        return msgspec.json.decode(
+            snapshot.annotations.get(owner_label(client_ref(client)), ""), type=ClientFileAnnotation
+        )
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def file_diff(client: Client, newest: Version, snapshot: SecretSnapshot | None) -> ClientFileDiff | None:
+    """Say what is wrong with a client's file; None where it holds the newest version and is as we wrote it.
+
+    A file that we did not write, or that somebody changed, may hold the password that the client uses: writing over it
+    would take that away.
+    """
+    if snapshot is None or client.user not in snapshot.digests:
+        return ClientFileDiff("ClientFileMissing", "the clients' Secret does not have its file")
+    said = read_file_annotation(client.name, snapshot)
+    if said is None:
+        message = (
+            f"a file {client.user} is there that was not written for this client, and may hold the password in use. "
+            "Store that password as the newest version in the vault and delete the file: it is written again"
+        )
+        return ClientFileDiff("ClientFileNotOurs", message)
+    if said.sha256 != snapshot.digests[client.user]:
+        message = (
+            f"the file {client.user} was edited, and may hold a password in use. Store that password as the newest "
+            "version in the vault and delete the file: it is written again"
+        )
+        return ClientFileDiff("ClientFileEdited", message)
+    if said.versions[:1] != (newest,):
+        return ClientFileDiff("ClientFileOutdated", f"the file does not have version {newest[:8]}")
+    return None
+
+
+def others_digest(client: Client, snapshot: SecretSnapshot | None) -> FilesDigest:
+    """Return the digest of every file in the Secret but this client's."""
+    digests = snapshot.digests if snapshot is not None else {}
+    return files_digest({file: each for file, each in digests.items() if file != client.user})
+
+
+def covering_version(probe: Client, snapshot: SecretSnapshot | None) -> Version | None:
+    """Return the version of the probe client's password in its file, if that was written when every other file in the
+    Secret was as it is now. Then who takes this password has the newest files."""
+    said = read_file_annotation(probe.name, snapshot)
+    if (
+        said is None
+        or snapshot is None
+        or said.covers != others_digest(probe, snapshot)
+        or said.sha256 != snapshot.digests.get(probe.user)
+    ):
+        return None
+    return said.versions[0] if said.versions else None
+
+
+def probe_proves(probe: Client, snapshot: SecretSnapshot | None, state: ClientPlaceState, replicas: int) -> bool:
+    """Say whether every replica of a place took the covering version; `state` is the probe client's record there."""
+    version = covering_version(probe, snapshot)
+    return (
+        version is not None
+        and state.progress is None
+        and state.accepted is not None
+        and (state.accepted.version, state.accepted.replicas) == (version, replicas)
+    )
+
+
+def client_apply(
+    client: Client,
+    place: Place,
+    passwords: Sequence[StoredPassword],
+    snapshot: SecretSnapshot | None,
+    covers: FilesDigest | None = None,
+) -> SecretApply:
+    """Return a client's part of the place's clients' Secret: its file with these passwords, newest first."""
+    clients = place.relay.clients
+    assert clients.secret is not None, "files are written with sync secret alone, which names a Secret"
+    content = file_content(passwords, clients.content)
+    said: Mapping[str, object] = {
+        "versions": [each.version for each in passwords],
+        "sha256": digest(content),
+        **({"covers": covers} if covers is not None else {}),
+    }
+    owner = owner_label(client_ref(client.name))
+    return SecretApply(
+        namespace=place.relay.workload.namespace,
+        name=clients.secret,
+        type=snapshot.type if snapshot is not None else OPAQUE,
+        files={client.user: content},
+        annotations={owner: json.dumps(said, sort_keys=True)},
+        field_manager=owner,
+        resource_version=snapshot.resource_version if snapshot is not None else None,
+    )

@@ -1,0 +1,94 @@
+"""What we record of a client: which password we made, where its file was written, and where it is accepted."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from shared.domain.attempt_state import AttemptState
+from shared.domain.object_ref import Version
+
+AcceptanceReason = Literal["AcceptedByLogin", "AcceptedByProbe", "MountedEverywhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class MadePassword:
+    """A password that we made. `version` is None from before the vault is asked to store it until it has answered.
+
+    `handed_out`: since when it is the client's own. From then on we do not log in with it.
+    """
+
+    at: datetime
+    version: Version | None = None
+    handed_out: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """A version whose way to a place began `since`. `written`: when its file was last changed for it.
+
+    `logged_in` names the replicas that took its password in a login, `refused_by` those that did not (535): each is
+    asked once.
+    """
+
+    version: Version
+    since: datetime
+    written: datetime | None = None
+    logged_in: tuple[str, ...] = ()
+    refused_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedVersion:
+    """A version that every replica of a place was found to accept, and by which proof.
+
+    `replicas` is how many there were; with `one_of` they stood behind a Service, and one of them answered.
+    """
+
+    version: Version
+    reason: AcceptanceReason
+    replicas: int
+    at: datetime
+    one_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPlaceState:
+    """What happened to a client at one `relay@cluster`. `adopted`: the field manager whose Secret was taken over."""
+
+    progress: FileProgress | None = None
+    accepted: AcceptedVersion | None = None
+    error: str | None = None
+    adopted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientJournal:
+    """The state of one client. No password is in it, nor anything made of one."""
+
+    schema: int = 1
+    attempt: AttemptState = field(default_factory=AttemptState)
+    made: MadePassword | None = None
+    places: Mapping[str, ClientPlaceState] = field(default_factory=dict)
+
+    def at(self, place: str) -> ClientPlaceState:
+        """Return the record of one `relay@cluster`."""
+        return self.places.get(place, ClientPlaceState())
+
+    def with_attempt(self, attempt: AttemptState) -> "ClientJournal":
+        return replace(self, attempt=attempt)
+
+    def done(self) -> "ClientJournal":
+        """Return the journal of an attempt that neither waits nor failed."""
+        return self.with_attempt(self.attempt.done())
+
+    def with_place(self, place: str, state: ClientPlaceState) -> "ClientJournal":
+        return replace(self, places={**self.places, place: state})
+
+    def only_at(self, places: Collection[str]) -> "ClientJournal":
+        """Return the journal without the records of any other place."""
+        return replace(self, places={place: state for place, state in self.places.items() if place in places})
+
+    def may_log_in(self, version: Version) -> bool:
+        """Say whether a version is a password that we made and did not hand out yet."""
+        return self.made is not None and self.made.version == version and self.made.handed_out is None

@@ -1,0 +1,115 @@
+"""Look at everything that concerns an SMTP client, changing nothing and logging in nowhere."""
+
+from shared.domain.client_observation import (
+    AnyClientPlaceObservation,
+    ClientObservation,
+    ClientPlaceObservation,
+    PasswordFacts,
+)
+from shared.domain.clients.client_file import probe_proves
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.holds import expected_offline
+from shared.domain.serving.place_observation import (
+    Mount,
+    ProviderObject,
+    SecretSnapshot,
+    Unreachable,
+    WorkloadObservation,
+)
+from shared.domain.sources import client_source, vault_source
+from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable
+from shared.guard import guard
+from shared.inventory import Place, SecretReference
+from shared.inventory.clients import Client
+from shared.ports import Ports
+from shared.workflows.observe import Look
+
+
+def password_ref(client: Client) -> SecretReference:
+    """Return where a client's password is."""
+    return SecretReference(client.vault, client.secret)
+
+
+def observe_client(client: Client, journal: ClientJournal, look: Look, ports: Ports) -> ClientObservation:
+    """Look at the newest password in the vault and at each place. What cannot be read is part of the observation."""
+    at, read_errors = ports.clock.now(), dict[str, str]()
+    places = ports.inventory.client_places(client)
+    return ClientObservation(
+        client,
+        at,
+        journal,
+        read_password_facts(client, look, read_errors, ports),
+        is_managed_probe(client, ports),
+        {place: observe_client_place(place, look, ports) for place in places},
+        look.pauses,
+        read_errors,
+    )
+
+
+def is_managed_probe(client: Client, ports: Ports) -> bool:
+    """Say whether a client is the probe client of its relay, and we write that relay's files."""
+    relays = (ports.inventory.relays[name] for name in client.relays)
+    return any(relay.probe_client == client.name and relay.clients.sync == "secret" for relay in relays)
+
+
+def read_password_facts(
+    client: Client, look: Look, read_errors: dict[str, str], ports: Ports
+) -> PasswordFacts | None:
+    """Return what is known of the newest password; nothing, with the reason in `read_errors`, where it cannot be read."""
+    try:
+        with guard(f"reading the password of {client.name}"):
+            stored = look.once(vault_source(client.vault), lambda: ports.vault.password(password_ref(client)))
+    except (TransientError, PermanentError) as failure:
+        own = isinstance(failure, Unreadable | Unforeseen)
+        read_errors[client_source(client.name) if own else vault_source(client.vault)] = str(failure)
+        return None
+    return PasswordFacts.of(stored, look.fingerprint_key) if stored is not None else None
+
+
+def observe_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceObservation:
+    """Return what is seen of clients at a place, once in a look however many clients there are."""
+    if place not in look.client_places:
+        look.client_places[place] = read_client_place(place, look, ports)
+    return look.client_places[place]
+
+
+def read_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceObservation:
+    def look_there() -> ClientPlaceObservation:
+        workload, secret = look.workload(place, ports), read_clients_secret(place, ports)
+        mounts, listed = read_mounts(place, ports)
+        proven = probe_proves_files(place, secret, workload, ports)
+        return ClientPlaceObservation(workload, secret, mounts, listed, proven)
+
+    try:
+        with guard(f"looking at the clients of {place}"):
+            look.require_time(ports)
+            return look.once(f"cluster {place.cluster}", look_there)
+    except (TransientError, PermanentError) as error:
+        return expected_offline(place, look.pauses, ports.clock.now()) or Unreachable.after(error)
+
+
+def read_clients_secret(place: Place, ports: Ports) -> SecretSnapshot | None:
+    name = place.relay.clients.secret
+    return ports.clusters.secret(place.cluster, place.relay.workload.namespace, name) if name is not None else None
+
+
+def read_mounts(place: Place, ports: Ports) -> tuple[tuple[Mount, ...], tuple[ProviderObject, ...] | None]:
+    """Return what a CSI driver brought to the pods, and what its SecretProviderClass lists; that one missing, nothing."""
+    source, workload = place.relay.clients.source, place.relay.workload
+    if source is None:
+        return (), None
+    listed = ports.clusters.provider_objects(place.cluster, workload.namespace, source.secretproviderclass) or ()
+    mounts = ports.clusters.mounts(place.cluster, workload)
+    return tuple(each for each in mounts if each.provider_class == source.secretproviderclass), listed
+
+
+def probe_proves_files(
+    place: Place, secret: SecretSnapshot | None, workload: WorkloadObservation, ports: Ports
+) -> bool | None:
+    """Say whether the probe client proves the newest files; None where the relay has none, or we write no files."""
+    name = place.relay.probe_client
+    if name is None or place.relay.clients.sync == "none":
+        return None
+    state = ports.state.clients.read(name).at(str(place))
+    return probe_proves(ports.inventory.clients[name], secret, state, len(workload.pods))
+

@@ -1,0 +1,151 @@
+"""An SMTP client on its way from wanted to accepted: its password is made, its file is written, and logins prove it."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.client_assessment import ClientAssessment, assess_client, password_expiry
+from shared.domain.clients.client_journal import ClientJournal, MadePassword
+from shared.domain.clients.password import generate_password
+from shared.domain.message import Message
+from shared.errors import LeaseTaken, Paused, PermanentError
+from shared.inventory.clients import Client
+from shared.log_context import step
+from shared.ports import Ports
+from shared.workflows.attempt import record_outcome
+from shared.workflows.delivering.deliver_password import deliver_password
+from shared.workflows.delivering.stages import deliver_in_stages
+from shared.workflows.lease import leased
+from shared.workflows.lost_clients import require_no_lost_clients
+from shared.workflows.observe import Look
+from shared.workflows.observe_client import observe_client, password_ref
+from shared.workflows.on_boarding import OnBoarding, PasswordVersion
+from shared.workflows.pauses import require_not_paused
+
+log = logging.getLogger("relaykeeper.clients")
+
+CRASHED = "on-boarding crashed, or failed on a bug, each time the message was delivered; the log has the trace"
+
+
+def on_board(message: Message, ports: Ports) -> None:
+    """Bring one client from wanted to accepted. One that is accepted already is only read.
+
+    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read, if the
+    inventory lost clients, or if the message is not about a client. A client that left the inventory is left alone.
+    """
+    if message.target.kind != "client":
+        raise PermanentError(f"{message.target} is no client")
+    client = ports.inventory.clients.get(message.target.name)
+    if client is None:
+        log.info("%s is not in the inventory: nothing of it is changed", message.target)
+        return
+    require_no_lost_clients(ports)
+    try:
+        attempt_client(client, message, ports)
+    except LeaseTaken:
+        log.info("%s: another worker is on it", client.name)
+    except Paused as paused:
+        log.info("%s", paused)
+
+
+def attempt_client(client: Client, message: Message, ports: Ports) -> None:
+    """Make an attempt if there is anything to do. A message before the next attempt is dropped."""
+    journal = ports.state.clients.read(client.name)
+    if client.mode == "manage" and journal.attempt.is_waiting(ports.clock.now()):
+        log.info("%s: dropped, the next attempt is at %s", client.name, journal.attempt.next_attempt)
+        return
+    assessment = assess_client(observe_client(client, journal, Look("quick"), ports))
+    log_client(assessment)
+    if client.mode == "observe" or not (assessment.calls_for_work or assessment.observation.read_errors):
+        return
+    pauses = require_not_paused(message.target, ports)
+    with leased(message, ports.state.clients, ports) as held, record_outcome(held):
+        reconcile_client(OnBoarding(client, held, pauses))
+
+
+def log_client(assessment: ClientAssessment) -> None:
+    """Log what one look found, what it could not read, and what there is to do."""
+    client = assessment.client
+    observed = "observed only: " if client.mode == "observe" else ""
+    for failure in assessment.observation.read_errors.values():
+        log.warning("%s: %s", client.name, failure)
+    for place, assessed in assessment.places.items():
+        if assessed.hold is not None:
+            with step(reason=assessed.hold.reason):
+                log.info("%s: %s: %s", client.name, place, assessed.hold.message)
+    for finding in assessment.actions:
+        with step(reason=finding.reason):
+            log.info("%s: %s%s", client.name, observed, finding)
+    if not assessment.calls_for_work:
+        log.info("%s: nothing to do", client.name)
+
+
+def reconcile_client(work: OnBoarding) -> None:
+    """Do what is to be done, under the lease, after looking again: another worker may have done it meanwhile.
+
+    Raises NotYet if a place needs more time, TransientError or PermanentError if the password cannot be read or made.
+    """
+    drop_removed_places(work)
+    assessment = work.assess()
+    observation = assessment.observation
+    if observation.read_errors:
+        raise PermanentError("; ".join(observation.read_errors.values()))
+    if observation.stored is None and not observation.is_probe:
+        make_password(work)
+    else:
+        adopt_made_version(work, assessment)
+    deliver_in_stages(work.places, lambda place, stopped: deliver_password(work, place, stopped=stopped))
+    hand_out(work)
+
+
+def drop_removed_places(work: OnBoarding) -> None:
+    """Drop the records of places where the client is not to be accepted any more; its files there stay."""
+    wanted = work.journal.only_at([str(place) for place in work.places])
+    if wanted != work.journal:
+        work.held.save(wanted)
+
+
+def make_password(work: OnBoarding) -> None:
+    """Make the password that the vault lacks. The journal says so before: after a crash its version is known as ours.
+
+    Raises PermanentError where a deleted secret holds the name.
+    """
+    client, now = work.client, work.ports.clock.now()
+    work.held.save(replace(work.journal, made=MadePassword(now)))
+    work.held.before_effect()
+    expires = password_expiry(client, now)
+    version = work.ports.vault.make_password(password_ref(client), client.name, generate_password(), expires)
+    work.held.save(replace(work.journal, made=MadePassword(now, version)))
+    work.held.record("password", f"made a password in {password_ref(client)}", version=PasswordVersion(version))
+
+
+def adopt_made_version(work: OnBoarding, assessment: ClientAssessment) -> None:
+    """After a crash between making a password and recording its version: record it, if the one there is ours."""
+    stored, made = assessment.observation.stored, work.journal.made
+    if stored is None or made is None or made.version is not None:
+        return
+    ours = stored.made_for == work.client.name
+    work.held.save(replace(work.journal, made=replace(made, version=stored.version) if ours else None))
+
+
+def hand_out(work: OnBoarding) -> None:
+    """Record that a password that we made is accepted everywhere: it is the client's own from now on."""
+    made = work.journal.made
+    if made is None or made.handed_out is not None or made.version is None:
+        return
+    states = [work.state(place) for place in work.places]
+    if all(state.accepted is not None and state.accepted.version == made.version for state in states):
+        work.held.save(replace(work.journal, made=replace(made, handed_out=work.ports.clock.now())))
+        work.held.record("password", "accepted everywhere: from now on it is the client's own")
+
+
+def record_client_crash(message: Message, ports: Ports) -> None:
+    """Write into the journal, under its lease, that the message was given up. The next tick tries again.
+
+    Raises LeaseTaken while another worker holds the client, Paused while it is paused.
+    """
+    if message.target.name not in ports.inventory.clients:
+        return
+    require_not_paused(message.target, ports)
+    with leased(message, ports.state.clients, ports) as held:
+        held.save(held.journal.with_attempt(held.journal.attempt.with_error(CRASHED)))

@@ -1,0 +1,74 @@
+"""What each step of on-boarding a client needs: the client, its journal under the lease, and the pauses in force."""
+
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.client_assessment import ClientAssessment, assess_client
+from shared.domain.clients.client_journal import ClientJournal, ClientPlaceState
+from shared.domain.object_ref import Version
+from shared.domain.pauses import Pause
+from shared.inventory import Place
+from shared.inventory.clients import Client
+from shared.ports import Ports
+from shared.workflows.lease import Leased
+from shared.workflows.observe import Look
+from shared.workflows.observe_client import observe_client
+
+log = logging.getLogger("relaykeeper.clients")
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordVersion:
+    """A version of a password as the history keeps it: nothing made of the password is in it."""
+
+    version: str
+    thumbprint: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoarding:
+    """One client that a worker brings from wanted to accepted. `pauses` were in force when it began."""
+
+    client: Client
+    held: Leased[ClientJournal]
+    pauses: tuple[Pause, ...]
+
+    @property
+    def journal(self) -> ClientJournal:
+        return self.held.journal
+
+    @property
+    def ports(self) -> Ports:
+        return self.held.ports
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where the client is to be accepted, in the order in which anything new arrives."""
+        return self.ports.inventory.client_places(self.client)
+
+    def state(self, place: Place) -> ClientPlaceState:
+        return self.journal.at(str(place))
+
+    def save_state(self, place: Place, state: ClientPlaceState) -> None:
+        self.held.save(self.journal.with_place(str(place), state))
+
+    def assess(self) -> ClientAssessment:
+        """Look again, and assess what is seen: the world changes with each step."""
+        return assess_client(observe_client(self.client, self.journal, Look("quick", self.pauses), self.ports))
+
+
+def clear_error(work: OnBoarding, place: Place) -> None:
+    """Delete the error of the last attempt at a place, because this one did not fail."""
+    state = work.state(place)
+    if state.error is not None:
+        work.save_state(place, replace(state, error=None))
+
+
+def record_failure(work: OnBoarding, place: Place, message: str, version: Version | None = None) -> None:
+    log.error("%s at %s: %s", work.client.name, place, message)
+    state = work.state(place)
+    if state.error != message:
+        recorded = PasswordVersion(version) if version is not None else None
+        work.held.record("not accepted", message, place=str(place), version=recorded)
+        work.save_state(place, replace(state, error=message))
