@@ -19,7 +19,8 @@ STORAGE = "AzureWebJobsStorage"
 
 @trigger_blueprint.timer_trigger(arg_name="timer", schedule=TICK_SCHEDULE)
 def tick(timer: func.TimerRequest) -> None:
-    """Queue a message for each certificate, and for each that left the inventory while it was being issued."""
+    """Queue a message for each certificate and client, and for each certificate that left the inventory while it was
+    being issued."""
     from shared.workflows.tick import enqueue_all
 
     correlation = uuid4().hex
@@ -37,15 +38,15 @@ def watch(timer: func.TimerRequest) -> None:
 
 @trigger_blueprint.queue_trigger(arg_name="message", queue_name="work", connection=STORAGE)
 def renew(message: func.QueueMessage) -> None:
-    """Bring one certificate from wanted to served."""
-    from shared.workflows import renew
+    """Bring one certificate from wanted to served, or one client from wanted to accepted."""
+    from shared.workflows import work
 
-    on_message(message, renew.renew)
+    on_message(message, work.work)
 
 
 @trigger_blueprint.queue_trigger(arg_name="message", queue_name="work-poison", connection=STORAGE)
 def handle_poison(message: func.QueueMessage) -> None:
-    """Record in the certificate's journal that processing its message failed again and again."""
-    from shared.workflows import renew
+    """Record in the object's journal that processing its message failed again and again."""
+    from shared.workflows import work
 
-    on_message(message, renew.record_crash)
+    on_message(message, work.give_up)

@@ -27,7 +27,7 @@ def on_timer(timer: func.TimerRequest, correlation: str, act: Callable[["Ports"]
 
 
 def on_message(message: func.QueueMessage, act: Callable[["Message", "Ports"], None]) -> None:
-    """Run `act` for the certificate that a message names."""
+    """Run `act` for the object that a message names."""
     from shared.compose import compose
     from shared.log_context import step
     from shared.messages import read_message

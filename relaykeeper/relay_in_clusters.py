@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from cryptography import x509
-
 from shared.compose import RelaySystems
-from shared.domain.certificates.certificate import StoredVersion, names_of
+from shared.domain.certificates.certificate import names_of
 from shared.domain.certificates.presented_chain import covers
-from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.clients.login import ExpectedServer
 from shared.domain.clients.relay_checks import ReplicaCheck, cluster_not_read, replicas_check
 from shared.domain.object_ref import ObjectRef
@@ -19,6 +16,7 @@ from shared.errors import PermanentError, TransientError
 from shared.inventory.relays import Certificate, Relay
 from shared.suggestions import named
 from shared.workflows.examine import RelayToExamine
+from shared.workflows.logins import roots_of
 
 
 def find_relay(
@@ -60,7 +58,9 @@ def expected_server(relay: Relay, server_name: str | None, systems: RelaySystems
         )
     name = server_name or probe_host(names_of(stored.leaf, certificate.dns_names)[0])
     thumbprints = frozenset({stored.leaf.thumbprint})
-    return ExpectedServer(name, datetime.now(UTC), roots_of(stored, systems), thumbprints)
+    return ExpectedServer(
+        name, datetime.now(UTC), roots_of(stored, systems.inventory, systems.trust_roots), thumbprints
+    )
 
 
 def certificate_for(relay: Relay, server_name: str | None, systems: RelaySystems) -> Certificate:
@@ -72,12 +72,6 @@ def certificate_for(relay: Relay, server_name: str | None, systems: RelaySystems
             return certificate
     known = ", ".join(name for certificate in served for name in certificate.dns_names)
     raise PermanentError(f"relay {relay.name} serves no certificate for {server_name}, only for {known}")
-
-
-def roots_of(stored: StoredVersion, systems: RelaySystems) -> tuple[x509.Certificate, ...]:
-    """Return the roots of the issuer that we had the version from; none for one that we did not issue."""
-    issuer = systems.inventory.issuers.get(issuer_tag(stored) or "")
-    return tuple(systems.trust_roots.of_issuer(issuer)) if issuer is not None else ()
 
 
 def probes_in(cluster: str, relay: Relay, name: str, pods: Sequence[Pod], systems: RelaySystems) -> Iterator[Probe]:

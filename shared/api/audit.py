@@ -68,9 +68,10 @@ class RecordView(View):
     event: Event
     """`order`: placed with the authority. `merge`: a new version in the vault. `secret`: a Secret written. `rollout`:
     pods restarted. `served`, `not served`: what a place was seen to serve. `rollback`: a place goes back to an earlier
-    version. `quarantine`: a version is no longer delivered, or again. `request`: somebody requested something, or a
-    test alert, or a request has ended. `pause`: begun or ended. `unreadable`: a line of the history that cannot be
-    read, as `outcome` says; it may be any of the others, so every filter returns it."""
+    version. `quarantine`: a version is no longer delivered, or again. `password`: a client's was made, or is the
+    client's own from now on. `accepted`, `not accepted`: whether a place takes it. `request`: somebody requested
+    something, or a test alert, or a request has ended. `pause`: begun or ended. `unreadable`: a line of the history
+    that cannot be read, as `outcome` says; it may be any of the others, so every filter returns it."""
     outcome: str
     """What was done, or found."""
     actor: ActorView

@@ -102,7 +102,7 @@ def missing_password(observation: ClientObservation) -> ClientFinding | None:
 
 
 def is_to_be_handed_out(observation: ClientObservation) -> bool:
-    """Say whether a password that we made is accepted everywhere, and the journal does not say yet that it is in use."""
+    """Say whether a password of ours is accepted everywhere, and the journal does not say yet that it is in use."""
     stored, journal = observation.stored, observation.active_journal
     if observation.is_probe or stored is None or not journal.may_log_in(stored.version):
         return False

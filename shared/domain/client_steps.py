@@ -26,6 +26,7 @@ ClientStepReason = (
     ]
 )
 
+
 @dataclass(frozen=True, slots=True)
 class WriteFile:
     """The client's file is to be written: its Secret lacks the newest version. For a probe client with a new one."""
@@ -71,7 +72,7 @@ class LeftToOthers:
 
     @property
     def is_failure(self) -> bool:
-        """Whether a person must act. A mount is somebody else's work under way, and what cannot be proven may be well."""
+        """Whether a person must act. A mount is others' work under way, and what cannot be proven may be well."""
         return self.reason in ("ClientFileNotOurs", "ClientFileEdited", "LoginRefused")
 
 
@@ -92,9 +93,7 @@ def next_client_step(observation: ClientObservation, place: Place, there: Client
     return step_for_file(place, there, version, journal)
 
 
-def step_for_probe(
-    client: Client, place: Place, there: ClientPlaceObservation, journal: ClientJournal
-) -> ClientStep:
+def step_for_probe(client: Client, place: Place, there: ClientPlaceObservation, journal: ClientJournal) -> ClientStep:
     """A probe client gets a new password when the files beside its own have changed, and proves it by logging in."""
     version = covering_version(client, there.secret)
     if version is None:

@@ -7,7 +7,7 @@ from typing import Literal
 from shared.domain.certificates.certificate import StoredVersion, names_of
 from shared.domain.holds import Hold, hold_of, pause_hold, settle_after
 from shared.domain.journal import Journal
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import certificate_ref
 from shared.domain.pauses import Pause
 from shared.domain.quarantine import is_rolling_back
 from shared.domain.serving.delivery import PlaceReason, Restart, Serving, Step, Write, next_step

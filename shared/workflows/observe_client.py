@@ -52,10 +52,8 @@ def is_managed_probe(client: Client, ports: Ports) -> bool:
     return any(relay.probe_client == client.name and relay.clients.sync == "secret" for relay in relays)
 
 
-def read_password_facts(
-    client: Client, look: Look, read_errors: dict[str, str], ports: Ports
-) -> PasswordFacts | None:
-    """Return what is known of the newest password; nothing, with the reason in `read_errors`, where it cannot be read."""
+def read_password_facts(client: Client, look: Look, read_errors: dict[str, str], ports: Ports) -> PasswordFacts | None:
+    """Return what is known of the newest password; None, with a reason in `read_errors`, where it cannot be read."""
     try:
         with guard(f"reading the password of {client.name}"):
             stored = look.once(vault_source(client.vault), lambda: ports.vault.password(password_ref(client)))
@@ -94,7 +92,7 @@ def read_clients_secret(place: Place, ports: Ports) -> SecretSnapshot | None:
 
 
 def read_mounts(place: Place, ports: Ports) -> tuple[tuple[Mount, ...], tuple[ProviderObject, ...] | None]:
-    """Return what a CSI driver brought to the pods, and what its SecretProviderClass lists; that one missing, nothing."""
+    """Return what a CSI driver brought to the pods, and what its SecretProviderClass lists (nothing without one)."""
     source, workload = place.relay.clients.source, place.relay.workload
     if source is None:
         return (), None
@@ -112,4 +110,3 @@ def probe_proves_files(
         return None
     state = ports.state.clients.read(name).at(str(place))
     return probe_proves(ports.inventory.clients[name], secret, state, len(workload.pods))
-

@@ -2,10 +2,9 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.client_assessment import ClientAssessment, assess_client, password_expiry
-from shared.domain.clients.client_journal import ClientJournal, MadePassword
+from shared.domain.clients.client_journal import MadePassword
 from shared.domain.clients.password import generate_password
 from shared.domain.message import Message
 from shared.errors import LeaseTaken, Paused, PermanentError
@@ -39,7 +38,6 @@ def on_board(message: Message, ports: Ports) -> None:
     if client is None:
         log.info("%s is not in the inventory: nothing of it is changed", message.target)
         return
-    require_no_lost_clients(ports)
     try:
         attempt_client(client, message, ports)
     except LeaseTaken:
@@ -58,6 +56,7 @@ def attempt_client(client: Client, message: Message, ports: Ports) -> None:
     log_client(assessment)
     if client.mode == "observe" or not (assessment.calls_for_work or assessment.observation.read_errors):
         return
+    require_no_lost_clients(ports)
     pauses = require_not_paused(message.target, ports)
     with leased(message, ports.state.clients, ports) as held, record_outcome(held):
         reconcile_client(OnBoarding(client, held, pauses))

@@ -20,9 +20,12 @@ type Fields = Mapping[str, object]
 
 
 def small_inventory(
-    relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
+    relay: Fields | None = None,
+    sites: Mapping[str, Fields] | None = None,
+    clients: Mapping[str, Fields] | None = None,
+    **certificate: object,
 ) -> Inventory:
-    """Return an inventory whose relay, clusters and first certificate have these fields besides their defaults.
+    """Return an inventory whose relay, clusters, clients and first certificate have these fields beside defaults.
 
     A field of the relay that is None is left out.
     """
@@ -58,13 +61,14 @@ def small_inventory(
             INTERNAL: {"vault": "dev", "issuer": "self-signed", "dns_names": ["dev-in.mail.example.net"]},
         },
         "relays": {"dev": {key: value for key, value in relay.items() if value is not None}},
+        "clients": {name: {"vault": "dev", "relays": ["dev"], **fields} for name, fields in (clients or {}).items()},
     }
     return parse(yaml.safe_dump(document, sort_keys=False))
 
 
 def certificate(**fields: object) -> Certificate:
     """Return the fleet's first certificate with these fields."""
-    return small_inventory(None, None, **fields).certificates[NAME]
+    return small_inventory(None, None, None, **fields).certificates[NAME]
 
 
 def place(**relay: object) -> Place:

@@ -101,7 +101,8 @@ class Trouble(NamedTuple):
 
 @dataclass(slots=True)
 class Running:
-    """A workload in a cluster, with the names of the Secrets that its pods mount. `takes` is how long a pod starts.
+    """A workload in a cluster, with the names of the Secrets that its pods mount, and of those that they mount if there
+    are any. `takes` is how long a pod starts.
 
     `fixed` names Secrets that are mounted by `subPath`, which no running pod sees change; `lacks` what its template has
     not. `brought` holds files that something else than a Secret brings, as a CSI driver does.
@@ -116,6 +117,7 @@ class Running:
     secrets: tuple[str, ...]
     projection: timedelta
     takes: timedelta
+    optional: tuple[str, ...] = ()
     replicas: int = 2
     cause: str | None = None
     restarts: int = 0
@@ -157,7 +159,8 @@ class Running:
 
     def up(self, pod: Replica, mounted: Mounted) -> datetime:
         """Return when the pod, and the Secrets it waits for, are there, and it has started."""
-        return max([pod.created, *(secret.past[0][0] for secret in present(mounted))]) + self.takes
+        needed = {name: secret for name, secret in mounted.items() if name not in self.optional}
+        return max([pod.created, *(secret.past[0][0] for secret in present(needed))]) + self.takes
 
     def files(self, pod: Replica, mounted: Mounted, now: datetime) -> dict[str, bytes]:
         """Return what the pod sees: the files of its start, or those that were projected since.
@@ -199,9 +202,10 @@ class FakeClusters:
         self.faults = Faults()
         for relay in inventory.relays.values():
             secrets = tuple(dict.fromkeys(serves.secret for serves in relay.serves if serves.secret))
+            optional = (relay.clients.secret,) if relay.clients.secret is not None else ()
             for cluster in relay.clusters:
                 number = len(self.running)
-                running = Running(cluster, relay.workload.name, number, secrets, projection, start)
+                running = Running(cluster, relay.workload.name, number, secrets, projection, start, optional=optional)
                 running.start(clock.now())
                 self.running[cluster, relay.workload] = running
 
@@ -341,7 +345,13 @@ class FakeClusters:
         return Pod(pod.name, pod.address, False, trouble.reason, trouble.failing, trouble.since)
 
     def _mounted(self, running: Running, workload: Workload) -> Mounted:
-        secrets = {name: self.secrets.get((running.cluster, workload.namespace, name)) for name in running.secrets}
+        there = {
+            name: held
+            for (cluster, namespace, name), held in self.secrets.items()
+            if (cluster, namespace) == (running.cluster, workload.namespace)
+        }
+        secrets = {name: there.get(name) for name in running.secrets}
+        secrets |= {name: there[name] for name in running.optional if name in there}
         return secrets if running.brought is None else {**secrets, "csi": running.brought}
 
     def _workload(self, cluster: str, workload: Workload) -> Running:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import count
 from typing import get_args
 
@@ -142,11 +143,16 @@ class FakeProber:
         if login.way.mechanism not in self.mechanisms.get(pod, get_args(Mechanism)):
             return LoginResult(login, "NotOffered", f"AUTH {login.way.mechanism} is not offered")
         self.logged_in.append(login)
-        password = self.users.get(pod, {}).get(login.user)
-        accepted = password is not None and password == login.password.reveal_for_auth()
+        accepted = self._takes(pod, found[1], login)
         given = self.auth_replies.get(pod, {}).get(login.way)
         code, _, text = (given or ("235 Authentication succeeded" if accepted else "535 Incorrect data")).partition(" ")
         return judge_auth_reply(login, int(code), text)
+
+    def _takes(self, pod: tuple[str, str], files: Mapping[str, bytes], login: Login) -> bool:
+        """Say whether a pod takes a login: the password is one of `users`, or its SHA-256 a line of the user's file."""
+        given = login.password.reveal_for_auth()
+        lines = files.get(login.user, b"").decode().splitlines()
+        return self.users.get(pod, {}).get(login.user) == given or sha256(given.encode()).hexdigest() in lines
 
     def _answer(self, question: Probe) -> ProbeResult:
         found = self._found(question.address)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from shared.api.certificate_view import VerdictView
 from shared.domain.assessment import FindingReason
+from shared.domain.client_assessment import ClientFindingReason
 from shared.domain.clients.client_secret import ClientSecretReason
 from shared.domain.clients.exim_log import EndReason
 from shared.domain.clients.login import LoginReason
@@ -36,9 +37,8 @@ def test_each_reason_is_documented_and_no_other() -> None:
     serving = names(Serving.__annotations__["reason"])
     messages = names(SendReason) | names(EndReason) | names(MessageCheckReason)
     clients = names(ClientSecretReason.__value__) | names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
-    assert (
-        documented().keys() == verdicts | names(FindingReason) | serving | names(NoRollbackReason) | clients | messages
-    )
+    findings = names(FindingReason) | names(ClientFindingReason)
+    assert documented().keys() == verdicts | findings | serving | names(NoRollbackReason) | clients | messages
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

@@ -9,6 +9,8 @@ import pytest
 from shared.adapters.storage.json_codec import encode_json, read_journal, write_journal
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.audit import AuditRecord
+from shared.domain.clients.client_journal import ClientJournal
+from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
@@ -19,6 +21,8 @@ EXAMPLES = dict(re.findall(r"^## (.+?)\n(?:.|\n)+?```json\n((?:.|\n)+?)```", TEX
 BLOBS = {
     "`certificates/NAME.json`": Journal,
     "`issuers/NAME.json`": AccountJournal,
+    "`clients/ID.json`": ClientJournal,
+    "`logins/RELAY.json`": LoginJournal,
     "`requests/ID.json` and `ended/ID.json`": Request,
     "`pauses/all.json`": Pauses,
     "`watch/alerts.json`": WatchJournal,

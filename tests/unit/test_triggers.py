@@ -18,7 +18,7 @@ from shared.errors import ConfigError, ConfigProblem, PermanentError, TransientE
 from shared.log_context import step
 from shared.messages import write_message
 from shared.ports import Ports
-from shared.workflows import renew, tick, watch
+from shared.workflows import tick, watch, work
 
 
 class InTime(func.TimerRequest):
@@ -66,7 +66,7 @@ def test_each_execution_reads_the_environment_of_its_moment(
     monkeypatch.setenv("RELAYKEEPER_INVENTORY", "of-this-moment.yaml")
     monkeypatch.setattr(compose, "compose", lambda environment: environment["RELAYKEEPER_INVENTORY"])
     acted: list[object] = []
-    monkeypatch.setattr(renew, "renew", lambda _, ports: acted.append(ports))
+    monkeypatch.setattr(work, "renew", lambda _, ports: acted.append(ports))
     functions["renew"].get_user_function()(QueueMessage(body=write_message(Message(certificate_ref("prod"), "4f0c"))))
     on_timer(InTime(), "4f0c", acted.append)
     assert acted == ["of-this-moment.yaml"] * 2
@@ -87,12 +87,12 @@ def test_messages_come_from_their_queue_by_the_app_s_own_storage(
     assert (trigger["queueName"], trigger["connection"]) == (queue, "AzureWebJobsStorage")
 
 
-@pytest.mark.parametrize(("name", "workflow"), [("renew", "renew"), ("handle_poison", "record_crash")])
+@pytest.mark.parametrize(("name", "workflow"), [("renew", "work"), ("handle_poison", "give_up")])
 def test_a_message_begins_the_work_of_its_queue(
     functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, workflow: str
 ) -> None:
     begun: list[Message] = []
-    monkeypatch.setattr(renew, workflow, lambda message, _: begun.append(message))
+    monkeypatch.setattr(work, workflow, lambda message, _: begun.append(message))
     message = Message(certificate_ref("prod"), "4f0c")
     functions[name].get_user_function()(QueueMessage(body=write_message(message)))
     assert begun == [message]

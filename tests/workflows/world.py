@@ -21,6 +21,7 @@ from shared.inventory.relays import Certificate
 from shared.ports import Ports, State
 from shared.workflows.renew import renew
 from shared.workflows.tick import enqueue_all
+from shared.workflows.work import work
 from tests.fakes.acme import FakeAuthority
 from tests.fakes.clock import FakeClock
 from tests.fakes.dns import FakeDns
@@ -107,7 +108,7 @@ class World:
         self, relay: Fields | None = None, sites: Mapping[str, Fields] | None = None, **certificate: object
     ) -> None:
         """Change the inventory."""
-        self.inventory = small_inventory(relay, sites, **certificate)
+        self.inventory = small_inventory(relay, sites, None, **certificate)
 
     def remove_certificate(self, name: str = NAME) -> None:
         """Let a certificate leave the inventory, and all relays with it."""
@@ -132,7 +133,7 @@ class World:
                 return
             self.clock.advance(max(due - self.clock.now(), timedelta(0)))
             for message in self.queue.receive():
-                renew(message, self.ports)
+                work(message, self.ports)
         raise AssertionError(f"still at it after {MOST_MESSAGES} rounds")
 
     def secret(self, cluster: str) -> HeldSecret:
@@ -175,4 +176,4 @@ class World:
 
 def new_world(relay: Mapping[str, object] | None = None, **certificate: object) -> World:
     """Return a world in which nothing has happened yet."""
-    return World(small_inventory(relay, None, **certificate))
+    return World(small_inventory(relay, None, None, **certificate))

@@ -1,4 +1,4 @@
-"""A client's file in a relay's clients' Secret: a line for each password, newest first; its annotation and its owner."""
+"""A client's file in a relay's clients' Secret: a line for each password, newest first, and its annotation."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,9 @@ def client_ref(name: str) -> ObjectRef:
 
 def file_content(passwords: Sequence[StoredPassword], content: Literal["sha256", "password"]) -> bytes:
     """Return a file that accepts these passwords, newest first: one a line."""
-    lines = [each.password.sha256_hex() if content == "sha256" else each.password.reveal_for_file() for each in passwords]
+    lines = [
+        each.password.sha256_hex() if content == "sha256" else each.password.reveal_for_file() for each in passwords
+    ]
     return "".join(f"{line}\n" for line in lines).encode()
 
 

@@ -46,7 +46,7 @@ class LoginJournal:
     stopped: LoginStop | None = None
 
     def next_login(self, replica: str, interval: timedelta, now: datetime) -> datetime:
-        """Return from when on a replica may get a login. A last login in the future, as clocks are set back, is over."""
+        """Return from when on a replica may get a login. A last login in the future does not count: clocks are set."""
         logins = self.replicas.get(replica)
         return now if logins is None or logins.last > now else max(now, logins.last + interval)
 

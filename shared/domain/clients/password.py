@@ -41,6 +41,10 @@ class Password:
         """Return the text, to be sent in an SMTP AUTH exchange and kept nowhere."""
         return self.__text
 
+    def reveal_for_file(self) -> str:
+        """Return the text, for the file of a relay that compares passwords as they are."""
+        return self.__text
+
     def sha256_hex(self) -> str:
         """Return what a relay's file holds in its place (`content: sha256`): the SHA-256 of its UTF-8 text, in
         lower-case hexadecimal digits. For such a file alone: a short password can be found by its digest."""

@@ -92,14 +92,18 @@ def secret_refusal(certificate: str, place: Place, snapshot: SecretSnapshot, ado
 
 
 def clients_secret_refusal(client: str, place: Place, snapshot: SecretSnapshot) -> str | None:
-    """Say why the clients' Secret must not be written; None where it may be. It is not adopted: who made it may not know
-    the passwords that it holds."""
+    """Say why the clients' Secret must not be written; None where it may be.
+
+    It is never adopted: the vault may not have the passwords that it holds.
+    """
     name = f"{place.relay.workload.namespace}/{place.relay.clients.secret}"
     tried = f"cannot write Secret {name} at {place} for client {client}"
     if (refused := object_refusal(tried, place, snapshot)) is not None:
         return refused
     if owners := blocking_managers(snapshot, None):
-        return f"{tried}: it belongs to {' and '.join(owners)}. Name another Secret under clients of {place.relay.name}."
+        return (
+            f"{tried}: it belongs to {' and '.join(owners)}. Name another Secret under clients of {place.relay.name}."
+        )
     return f"{tried}: it is immutable. Name another Secret." if snapshot.immutable else None
 
 

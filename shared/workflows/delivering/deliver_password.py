@@ -1,0 +1,209 @@
+"""Bring one place to accept a client's newest password, and prove it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.client_assessment import ClientPlaceAssessment
+from shared.domain.client_observation import ClientPlaceObservation
+from shared.domain.client_steps import (
+    AwaitProbe,
+    ClientStep,
+    LeftToOthers,
+    LogIn,
+    Proven,
+    WriteFile,
+    progress_of,
+)
+from shared.domain.clients.client_file import client_ref
+from shared.domain.clients.client_journal import AcceptedVersion, FileProgress
+from shared.domain.clients.login import LoginResult
+from shared.domain.clients.login_choice import WAY_IS_WRONG
+from shared.domain.holds import expected_offline
+from shared.domain.journal import poll_delay
+from shared.domain.object_ref import Version
+from shared.domain.serving.place_observation import Unreachable
+from shared.errors import Conflict, NotYet, PermanentError, TransientError
+from shared.guard import guard
+from shared.inventory import Place
+from shared.log_context import step as log_step
+from shared.workflows.attempt import MAX_WAIT
+from shared.workflows.delivering.write_client_file import write_client_file, write_probe_file
+from shared.workflows.enqueue import wake
+from shared.workflows.logins import LoginRound, log_in_where_due, login_targets
+from shared.workflows.observe_client import password_ref
+from shared.workflows.on_boarding import OnBoarding, PasswordVersion, clear_error, record_failure
+
+MAX_SETTLE_WAIT = timedelta(minutes=10)
+"""The longest wait between two attempts while a cluster settles."""
+
+
+def deliver_password(work: OnBoarding, place: Place, *, stopped: bool) -> bool | NotYet:
+    """Take steps at a place until it accepts the password, or until it needs more time; see `TakeTurn`.
+
+    A failure is recorded there. The line stops where replicas that were given the file refuse the password.
+    """
+    with log_step(place=str(place)):
+        try:
+            with guard(f"on-boarding {work.client.name} at {place}"):
+                return take_steps(work, place, stopped=stopped)
+        except (TransientError, PermanentError) as failure:
+            offline = expected_offline(place, work.pauses, work.ports.clock.now())
+            if offline is not None and isinstance(failure, TransientError):
+                clear_error(work, place)
+            else:
+                record_failure(work, place, str(failure))
+            return True
+
+
+def take_steps(work: OnBoarding, place: Place, *, stopped: bool) -> bool | NotYet:
+    """Raises NotYet if the place needs more time, TransientError or PermanentError if the step fails."""
+    while True:
+        assessed = work.assess().places[place]
+        there, step, hold = assessed.there, assessed.step, assessed.hold
+        if isinstance(there, Unreachable):
+            record_failure(work, place, there.message)
+            return True
+        if not isinstance(there, ClientPlaceObservation) or step is None:
+            clear_error(work, place)
+            return True
+        if hold is not None:
+            clear_error(work, place)
+            return settle_wait(work, place, assessed) or True
+        if stopped and isinstance(step, WriteFile):
+            return True
+        if (outcome := take_step(work, place, there, step)) is not None:
+            return outcome
+
+
+def settle_wait(work: OnBoarding, place: Place, assessed: ClientPlaceAssessment) -> NotYet | None:
+    if assessed.hold is None or not assessed.waits_to_settle:
+        return None
+    wait = assessed.hold.until - work.ports.clock.now()
+    return NotYet(f"{place}: {assessed.hold.message}", min(wait, MAX_SETTLE_WAIT))
+
+
+def take_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, step: ClientStep) -> bool | None:
+    """Take one step; return whether the line may go on, or None where the place is to be looked at again."""
+    match step:
+        case WriteFile():
+            write_step(work, place, there)
+            return None
+        case AwaitProbe():
+            await_probe(work, place, step)
+        case LogIn():
+            return login_step(work, place, there, step.version)
+        case Proven():
+            mark_accepted(work, place, there, step)
+            return True
+        case LeftToOthers(is_failure=True):
+            record_failure(work, place, step.message)
+            return False
+    clear_error(work, place)
+    return True
+
+
+def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) -> None:
+    """Write the file. The replicas' time to get it begins now. Then the relay's probe client is to prove it."""
+    now = work.ports.clock.now()
+    try:
+        if place.relay.probe_client == work.client.name:
+            version = write_probe_file(work, place, there.secret)
+        else:
+            version = write_client_file(work, place, there.secret)
+    except Conflict as changed:
+        raise NotYet(str(changed), MAX_WAIT, str(place)) from changed
+    work.save_state(place, replace(work.state(place), progress=FileProgress(version, now, work.ports.clock.now())))
+    if (probe := place.relay.probe_client) not in (None, work.client.name):
+        wake({client_ref(str(probe)): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
+
+
+def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> None:
+    """Raise NotYet: the probe client's own worker proves that the replicas have the file."""
+    now, state = work.ports.clock.now(), work.state(place)
+    since = state.progress.since if state.progress is not None else now
+    raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
+
+
+def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, version: Version) -> bool | None:
+    """Log in at each replica that has not taken this version yet.
+
+    Raises NotYet until all of them did, PermanentError where logins are stopped or the server is not the expected one.
+    """
+    progress = progress_of(work.state(place), version) or FileProgress(version, work.ports.clock.now())
+    targets = login_targets(place, there.workload)
+    left = [target for target in targets if target.name not in progress.logged_in]
+    if targets and not left:
+        mark_accepted(work, place, there, Proven("AcceptedByLogin", "a login was accepted", version))
+        return True
+    if not targets:
+        raise NotYet(f"{place}: no replica is Ready", poll_delay(progress.since, work.ports.clock.now()), str(place))
+    stored = work.ports.vault.password(password_ref(work.client), version)
+    if stored is None:
+        raise PermanentError(f"version {version[:8]} of {password_ref(work.client)} is gone or disabled")
+    work.held.before_effect()
+    expected = refusal_is_expected(progress, place, work)
+    done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=expected)
+    return judge_round(work, place, progress, done, refusal_expected=expected)
+
+
+def refusal_is_expected(progress: FileProgress, place: Place, work: OnBoarding) -> bool:
+    """Say whether replicas may not have the file yet. Where something else proves that they have it, they do."""
+    if place.relay.clients.sync == "none" or place.relay.probe_client not in (None, work.client.name):
+        return False
+    return work.ports.clock.now() < (progress.written or progress.since) + place.relay.pick_up
+
+
+def judge_round(
+    work: OnBoarding, place: Place, progress: FileProgress, done: LoginRound, *, refusal_expected: bool
+) -> bool | None:
+    """Record what one round of logins showed; None where the place is to be looked at again at once."""
+    accepted = [name for name, result in done.results.items() if result.reason == "Accepted"]
+    refused = [name for name, result in done.results.items() if result.is_refusal and not refusal_expected]
+    progress = replace(
+        progress,
+        logged_in=(*progress.logged_in, *accepted),
+        refused_by=(*progress.refused_by, *(refused if not is_probe_of(place, work) else ())),
+    )
+    work.save_state(place, replace(work.state(place), progress=progress))
+    if done.ended:
+        raise PermanentError(done.ended)
+    others = {name: result for name, result in done.results.items() if name not in accepted}
+    if not others and not done.wait:
+        return None
+    raise_if_failed(place, others, refusal_expected=refusal_expected)
+    waiting = describe(others) or "the next login is not due yet"
+    interval = place.relay.login_interval if others else done.wait
+    raise NotYet(f"{place}: {waiting}", max(interval, poll_delay(progress.since, work.ports.clock.now())), str(place))
+
+
+def is_probe_of(place: Place, work: OnBoarding) -> bool:
+    return place.relay.probe_client == work.client.name
+
+
+def raise_if_failed(place: Place, results: dict[str, LoginResult], *, refusal_expected: bool) -> None:
+    """Raise TransientError for results that time and another way to log in do not change."""
+    failed = {
+        name: result
+        for name, result in results.items()
+        if result.reason not in WAY_IS_WRONG and not (result.is_refusal and refusal_expected)
+    }
+    if failed:
+        raise TransientError(f"{place} does not accept the password: {describe(failed)}")
+
+
+def describe(results: dict[str, LoginResult]) -> str:
+    return "; ".join(f"{name}: {result.message}" for name, result in results.items())
+
+
+def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation, step: Proven) -> None:
+    """Record that every replica accepts the version, and since when; without replicas nothing is proven."""
+    state, replicas, now = work.state(place), len(there.workload.pods), work.ports.clock.now()
+    after = replace(state, progress=None, error=None)
+    if replicas:
+        before = state.accepted
+        if before is None or before.version != step.version:
+            version = PasswordVersion(step.version)
+            work.held.record("accepted", step.message, place=str(place), version=version, reason=step.reason)
+            before = AcceptedVersion(step.version, step.reason, replicas, now, place.relay.service is not None)
+        after = replace(after, accepted=replace(before, replicas=replicas))
+    work.save_state(place, after)

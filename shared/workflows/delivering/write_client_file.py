@@ -1,0 +1,87 @@
+"""Write a client's file into a place's clients' Secret, if that is ours to write."""
+
+import logging
+from dataclasses import replace
+
+from shared.domain.clients.client_file import client_apply, others_digest, read_file_annotation
+from shared.domain.clients.client_journal import FileProgress
+from shared.domain.clients.password import generate_password
+from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.object_ref import Version
+from shared.domain.serving.place_observation import SecretSnapshot
+from shared.domain.serving.secret_ownership import clients_secret_refusal
+from shared.domain.serving.tls_secret import SecretApply
+from shared.errors import PermanentError
+from shared.inventory import Place
+from shared.workflows.observe_client import password_ref
+from shared.workflows.on_boarding import OnBoarding, PasswordVersion
+
+progress_log = logging.getLogger("relaykeeper.progress")
+
+
+def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> Version:
+    """Write a line for the newest password, and one for each older version that the file has and the vault still gives:
+    what a relay accepts is not taken away. Return the newest version.
+
+    Raises PermanentError if the Secret is not ours to write, or there is no password.
+    """
+    require_ownership_of_files(work, place, snapshot)
+    newest = work.ports.vault.password(password_ref(work.client))
+    if newest is None:
+        raise PermanentError(f"{password_ref(work.client)} has no enabled version any more")
+    said = read_file_annotation(work.client.name, snapshot)
+    older = [version for version in (said.versions if said is not None else ()) if version != newest.version]
+    kept = [work.ports.vault.password(password_ref(work.client), version) for version in older]
+    passwords = [newest, *(each for each in kept if each is not None)]
+    apply_file(work, place, client_apply(work.client, place, passwords, snapshot), newest.version)
+    return newest.version
+
+
+def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> Version:
+    """Give the probe client a new password at a place, in a file that covers every other file in the Secret.
+
+    Who takes this password has the newest files. Return its version.
+    """
+    require_ownership_of_files(work, place, snapshot)
+    fresh = unused_password(work) or make_probe_password(work)
+    state = work.state(place)
+    work.save_state(place, replace(state, progress=FileProgress(fresh.version, work.ports.clock.now())))
+    covers = others_digest(work.client, snapshot)
+    apply_file(work, place, client_apply(work.client, place, [fresh], snapshot, covers), fresh.version)
+    return fresh.version
+
+
+def unused_password(work: OnBoarding) -> StoredPassword | None:
+    """Return the newest password if we made it and no place has it yet: an attempt ended before it was written."""
+    newest = work.ports.vault.password(password_ref(work.client))
+    if newest is None or newest.made_for != work.client.name:
+        return None
+    states = [work.state(place) for place in work.places]
+    used = {each.version for state in states for each in (state.progress, state.accepted) if each is not None}
+    return newest if newest.version not in used else None
+
+
+def make_probe_password(work: OnBoarding) -> StoredPassword:
+    """Store a new password, which never expires: it changes with each delivery."""
+    ref = password_ref(work.client)
+    work.held.before_effect()
+    version = work.ports.vault.make_password(ref, work.client.name, generate_password(), None)
+    work.held.record("password", f"made a password in {ref}", version=PasswordVersion(version))
+    stored = work.ports.vault.password(ref, version)
+    if stored is None:
+        raise PermanentError(f"version {version[:8]} of {ref} was made, and is gone or disabled")
+    return stored
+
+
+def require_ownership_of_files(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> None:
+    """Raise PermanentError naming the owner if the clients' Secret is not ours."""
+    if snapshot is not None and (refused := clients_secret_refusal(work.client.name, place, snapshot)) is not None:
+        raise PermanentError(refused)
+
+
+def apply_file(work: OnBoarding, place: Place, part: SecretApply, version: Version) -> None:
+    work.held.before_effect()
+    work.ports.clusters.apply(place.cluster, part)
+    wrote = f"wrote the file {work.client.user} into Secret {part.namespace}/{part.name}"
+    progress_log.info("%s at %s: %s", work.client.name, place, wrote)
+    work.held.record("secret", wrote, place=str(place), version=PasswordVersion(version))

@@ -1,0 +1,161 @@
+"""Log in at the replicas of a place: not too often, never after too many refusals, only where the right server is.
+
+Every login of Relaykeeper at a relay of the inventory goes through here, except those of `verify-relay`, which a
+person asks for.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography import x509
+
+from shared.domain.certificates.certificate import StoredVersion, names_of
+from shared.domain.certificates.vault_tags import issuer_tag
+from shared.domain.clients.login import ExpectedServer, Login, LoginResult
+from shared.domain.clients.login_choice import PortAndWay, next_in_turn, way_key, way_that_works
+from shared.domain.clients.login_journal import LoginJournal, LoginRecord
+from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.serving.place_observation import WorkloadObservation
+from shared.domain.serving.probe import Probe
+from shared.domain.serving.probe_plan import probe_host, probe_of, ready_endpoints
+from shared.errors import LeaseTaken, PermanentError
+from shared.inventory import Inventory, Place, RelayPort
+from shared.inventory.clients import Client
+from shared.ports import Lease, Ports, TrustRoots
+
+log = logging.getLogger("relaykeeper.clients")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTarget:
+    """A replica that can be asked, or the Service that hides them: its name in the login journal, and its address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRound:
+    """What came of one round of logins, by replica; `wait`: how long until the replicas that were not due may be asked.
+
+    `ended` says why nothing was tried: logins at the relay are stopped.
+    """
+
+    results: Mapping[str, LoginResult]
+    wait: timedelta = timedelta(0)
+    ended: str = ""
+
+
+def login_targets(place: Place, workload: WorkloadObservation) -> tuple[LoginTarget, ...]:
+    """Return what can be asked at a place: each Ready replica; behind a Service, which hides them, that alone."""
+    if place.relay.service is not None:
+        service = f"{place.cluster}/Service {place.relay.service}"
+        return (LoginTarget(service, workload.service),) if workload.service is not None else ()
+    return tuple(LoginTarget(f"{place.cluster}/{pod}", address) for pod, address in ready_endpoints(workload.pods))
+
+
+def log_in_where_due(
+    place: Place,
+    targets: Sequence[LoginTarget],
+    client: Client,
+    stored: StoredPassword,
+    ports: Ports,
+    *,
+    refusal_expected: bool,
+    in_turn: bool = False,
+) -> LoginRound:
+    """Log a client in once at each of these replicas, if its last login is long enough ago, and record what came of it.
+
+    The time of a login is written down before it is made, so that a crash never makes it one too many. With
+    `refusal_expected` a 535 does not count, because the replica may not have the file yet. `in_turn`: by the way that
+    was not tried for longest; else by one that works. Raises TransientError or PermanentError if the server to expect
+    is not known.
+    """
+    expected, relay, now = expected_server(place, ports), place.relay, ports.clock.now()
+    try:
+        with ports.state.logins.lease(relay.name) as lease:
+            journal = lease.journal
+            if journal.stopped is not None:
+                return LoginRound({}, ended=stopped_message(relay.name, journal))
+            due = {each.name: journal.next_login(each.name, relay.login_interval, now) for each in targets}
+            later = [moment for moment in due.values() if moment > now]
+            asked = [each for each in targets if due[each.name] <= now]
+            choose = next_in_turn if in_turn else way_that_works
+            results = log_in(lease, place, asked, client, stored, expected, choose, ports)
+            if not refusal_expected:
+                lease.write(lease.journal.with_results(results, ports.clock.now()))
+            if lease.journal.stopped is not None:
+                log.error("%s", stopped_message(relay.name, lease.journal))
+            return LoginRound(results, min(later, default=now) - now)
+    except LeaseTaken:
+        return LoginRound({}, relay.login_interval)
+
+
+def log_in(
+    lease: Lease[LoginJournal],
+    place: Place,
+    targets: Sequence[LoginTarget],
+    client: Client,
+    stored: StoredPassword,
+    expected: ExpectedServer,
+    choose: Callable[[Sequence[RelayPort], LoginJournal, str], PortAndWay],
+    ports: Ports,
+) -> dict[str, LoginResult]:
+    """Write down that these logins begin, make them, and write down their results."""
+    if not targets:
+        return {}
+    journal, now = lease.journal, ports.clock.now()
+    ways = {each.name: choose(place.relay.ports, journal, each.name) for each in targets}
+    for name in ways:
+        journal = journal.with_login(name, now)
+    lease.write(journal)
+    logins = [
+        Login(probe_at(place, each, ways[each.name][0], expected), client.user, stored.password, way, expected)
+        for each in targets
+        for way in (ways[each.name][1],)
+    ]
+    results = {each.name: result for each, result in zip(targets, ports.prober.log_in(logins), strict=True)}
+    for name, result in results.items():
+        log.info("%s: login as %s at %s: %s", place, client.user, name, result.message)
+        record = LoginRecord(now, stored.version, result.reason, result.message)
+        journal = journal.with_record(name, way_key(*ways[name]), record)
+    lease.write(journal)
+    return results
+
+
+def probe_at(place: Place, target: LoginTarget, port: RelayPort, expected: ExpectedServer) -> Probe:
+    number = port.pod if place.relay.service is None else port.service
+    return probe_of(place.relay, target.name, target.address, number, expected.name, implicit=port.implicit)
+
+
+def stopped_message(relay: str, journal: LoginJournal) -> str:
+    assert journal.stopped is not None
+    return (
+        f"logins at relay {relay} are stopped since {journal.stopped.at:%Y-%m-%d %H:%M:%S} UTC: "
+        f"{journal.stopped.message}. Find out why, then let them go on (POST /api/relays/{relay}/resume-logins)"
+    )
+
+
+def expected_server(place: Place, ports: Ports) -> ExpectedServer:
+    """Return what a login at a place must meet: the newest version of the relay's first certificate, or the one that
+    was proven there last. Raises PermanentError if there is no version yet."""
+    certificate = ports.inventory.certificates[place.relay.first]
+    stored = ports.vault.latest(certificate)
+    if stored is None:
+        raise PermanentError(
+            f"certificate {certificate.name} has no version in vault {certificate.vault}, so it is not known which "
+            f"server may get a password at {place}. It must be issued first."
+        )
+    verified = ports.state.certificates.read(certificate.name).at(str(place)).verified
+    known = {stored.leaf.thumbprint, *([verified.thumbprint] if verified is not None else [])}
+    name = probe_host(names_of(stored.leaf, certificate.dns_names)[0])
+    roots = roots_of(stored, ports.inventory, ports.trust_roots)
+    return ExpectedServer(name, ports.clock.now(), roots, frozenset(known))
+
+
+def roots_of(stored: StoredVersion, inventory: Inventory, trust_roots: TrustRoots) -> tuple[x509.Certificate, ...]:
+    """Return the roots of the issuer that we had the version from; none for one that we did not issue."""
+    issuer = inventory.issuers.get(issuer_tag(stored) or "")
+    return tuple(trust_roots.of_issuer(issuer)) if issuer is not None else ()
