@@ -70,6 +70,11 @@ class FakeVault(FakeCertificates):
     def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
         with self.faults.around("make_password"):
             self._check_not_deleted(ref)
+            if (ref.vault, ref.name) in self.versions:
+                raise PermanentError(
+                    f"cannot store a password in secret {ref.name}: refused. It holds the key of a certificate: name "
+                    "another secret in the inventory"
+                )
             tags = tags_of_password(client)
             return self.store(ref.vault, ref.name, password.reveal_for_auth(), tags=tags, expires=expires).version
 
@@ -85,10 +90,11 @@ class FakeVault(FakeCertificates):
         self.secrets.setdefault((vault, name), []).append(made)
         return made
 
-    def disable(self, vault: str, name: str) -> None:
-        """Disable the newest version of a secret, as a person would."""
+    def disable(self, vault: str, name: str, version: Version | None = None) -> None:
+        """Disable a version of a secret, the newest unless named, as a person would."""
         versions = self.secrets[vault, name]
-        versions[-1] = replace(versions[-1], enabled=False)
+        [number] = [n for n, one in enumerate(versions) if one.version == (version or versions[-1].version)]
+        versions[number] = replace(versions[number], enabled=False)
 
     def delete(self, vault: str, name: str) -> None:
         """Delete a secret, as a person would; it can be recovered."""

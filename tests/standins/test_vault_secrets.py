@@ -20,6 +20,30 @@ def test_each_set_makes_a_version(secrets: SecretClient, unique: str) -> None:
     assert versions == [first.properties.version, second.properties.version]
 
 
+def test_a_version_can_be_disabled_and_is_then_refused_with_a_code_of_its_own(
+    secrets: SecretClient, unique: str
+) -> None:
+    first = secrets.set_secret(unique, "one", tags={"a": "b"})
+    second = secrets.set_secret(unique, "two")
+    disabled = secrets.update_secret_properties(unique, second.properties.version, enabled=False)
+
+    assert (disabled.version, disabled.enabled, disabled.created_on) == (
+        second.properties.version,
+        False,
+        second.properties.created_on,
+    )
+    for version in (None, second.properties.version):
+        with pytest.raises(HttpResponseError) as refused:
+            secrets.get_secret(unique, version)
+        assert refused.value.status_code == 403
+        assert refused.value.error
+        assert refused.value.error.innererror
+        assert refused.value.error.innererror["code"] == "SecretDisabled"
+    assert secrets.get_secret(unique, first.properties.version).value == "one"
+    assert secrets.update_secret_properties(unique, enabled=True).tags is None
+    assert secrets.get_secret(unique).value == "two"
+
+
 def test_unknown_secrets_have_an_error_of_their_own(secrets: SecretClient, unique: str) -> None:
     secrets.set_secret(unique, "one")
 

@@ -23,12 +23,14 @@ from shared.adapters.acme.keys import read_key
 from shared.adapters.acme.transport import Transport
 from shared.adapters.keyvault.bundles import PEM, PKCS12, read_bundle
 from shared.adapters.keyvault.key_vaults import KeyVaults
+from shared.adapters.keyvault.passwords import SecretAttributes, SecretBundle
 from shared.adapters.kubernetes.api_server import ApiServer
 from shared.adapters.kubernetes.clusters import KubernetesClusters
 from shared.adapters.kubernetes.credentials import entra_credentials
 from shared.domain.certificates.certificate import Bundle
 from shared.domain.clients.login import WAYS, ExpectedServer, Login, judge_auth_reply
 from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.issuing.acme import Account, AccountKey
 from shared.domain.object_ref import Version
 from shared.domain.serving.probe import Probe
@@ -116,6 +118,8 @@ HOLDERS: dict[str, Callable[[Path], object]] = {
     "ApiServer": api_server,
     "its configuration": lambda folder: api_server(folder).core.api_client.configuration,
     "Password": lambda _: Password(PASSWORD),
+    "StoredPassword": lambda _: StoredPassword(Version("1" * 32), Password(PASSWORD), NOW, None, "payroll"),
+    "SecretBundle": lambda _: SecretBundle("https://x/secrets/payroll/1", SecretAttributes(1), PASSWORD),
     "Login": lambda _: login(),
     "LoginResult": lambda _: judge_auth_reply(login(), 535, "no"),
     "ProbeClient": lambda _: ProbeClient("payroll", Password(PASSWORD)),

@@ -25,10 +25,12 @@ from shared.adapters.keyvault.certificates import (
 )
 from shared.adapters.keyvault.passwords import read_password, store_password
 from shared.adapters.keyvault.refusals import (
+    ACCEPTED,
     CHANGE,
     CHANGE_SECRET,
     FORBIDDEN,
     LIST,
+    NOT_FOUND,
     READ,
     READ_SECRET,
     REMEDIES,
@@ -45,7 +47,6 @@ from shared.errors import Conflict, PermanentError
 from shared.inventory import SecretReference, Vault
 from shared.inventory.relays import Certificate
 
-ACCEPTED, NOT_FOUND = 202, 404
 NOT_IN_PROGRESS = "pending status must be in progress"
 TAGS_OF_SECRETS = {"managed-by": "relaykeeper"}
 

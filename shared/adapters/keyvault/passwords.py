@@ -5,104 +5,159 @@ https://learn.microsoft.com/rest/api/keyvault/secrets/set-secret/set-secret
 https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import quote
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
-from azure.keyvault.secrets import KeyVaultSecret, SecretClient
+import msgspec
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.keyvault.secrets import SecretClient
 
 from shared.adapters.keyvault.refusals import (
     CONFLICT,
     DELETED,
     DISABLED,
-    FORBIDDEN,
+    NO_SECRET,
+    OK,
+    READ_DELETED,
     READ_PASSWORD,
     REMEDIES,
     STORE_PASSWORD,
     conflict_error,
-    no_key_vault,
-    value_of,
 )
-from shared.azure import in_words, inner_code, translated
+from shared.azure import inner_code, translated
 from shared.domain.clients.password import Password
 from shared.domain.clients.stored_password import StoredPassword, made_for, tags_of_password
 from shared.domain.object_ref import Version
-from shared.errors import PermanentError, Unreadable
+from shared.errors import PermanentError, TransientError, Unreadable
 from shared.inventory import SecretReference
 
+VERSION_ID = r"^https://[^/\s]+/secrets/[-0-9a-zA-Z]+/[0-9a-f]{32}\Z"
 CONTENT_TYPE = "SMTP password"
 """Key Vault takes any text here; people see it in the list of secrets."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecretAttributes:
+    """What we use of a version's attributes; dates are in seconds since the epoch."""
+
+    created: int
+    nbf: int | None = None
+    exp: int | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBundle:
+    """What we use of an answer with a value. `kid` and `managed` are there if it is the key of a certificate."""
+
+    id: Annotated[str, msgspec.Meta(pattern=VERSION_ID)]
+    attributes: SecretAttributes
+    value: str = field(repr=False)
+    tags: Mapping[str, str] | None = None
+    kid: str | None = None
+    managed: bool | None = None
+
+    @property
+    def version(self) -> Version:
+        return Version(self.id.rpartition("/")[2])
+
+
 def read_password(client: SecretClient, ref: SecretReference, version: Version | None) -> StoredPassword | None:
-    """One request. Key Vault names no version in a refusal, so a disabled one is as good as none."""
+    """One request, not by the SDK's get_secret, which makes text of a value that is none."""
     tried = f"cannot read the password in secret {ref.name} of vault {ref.vault}"
+    path = f"/secrets/{ref.name}/{quote(version or '', safe='')}"
     with translated(tried, READ_PASSWORD, REMEDIES):
-        try:
-            found = client.get_secret(ref.name, version)
-        except ResourceNotFoundError:
-            return None
-        except HttpResponseError as error:
-            if error.status_code == FORBIDDEN and inner_code(error) == DISABLED:
+        answer = client.send_request(HttpRequest("GET", path))
+        if answer.status_code != OK:
+            error = HttpResponseError(response=answer)
+            if is_missing(error) or inner_code(error) == DISABLED:
                 return None
-            raise
-    return stored_password(found, tried)
+            raise error
+    found = secret_bundle(answer, tried)
+    return stored_password(found, tried) if found.attributes.enabled else None
 
 
-def stored_password(found: KeyVaultSecret, tried: str) -> StoredPassword:
+def is_missing(error: HttpResponseError) -> bool:
+    """Say whether it is the vault that has no such secret: where something on the way answers 404, one may exist."""
+    return error.error is not None and error.error.code == NO_SECRET
+
+
+def secret_bundle(answer: HttpResponse, tried: str) -> SecretBundle:
+    """Read an answer. Raises Unreadable, which quotes nothing of it."""
+    try:
+        return msgspec.json.decode(answer.content, type=SecretBundle)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # not chained: it may quote the value
+        raise Unreadable(
+            f"{tried}: the answer is no secret whose value is text. Store a new version; if that does not help, check "
+            "the vault's url in the inventory, and what is on the way there."
+        ) from None
+
+
+def stored_password(found: SecretBundle, tried: str) -> StoredPassword:
     """Translate a version. Raises Unreadable, which quotes nothing of the value."""
-    properties = found.properties
-    if properties.managed or properties.key_id:
+    if found.managed or found.kid:
         raise Unreadable(
             f"{tried}: it holds the key of a certificate, which is no password. Name another secret in the inventory."
         )
-    value = value_of(found, tried)
-    begins = properties.not_before or properties.created_on
-    if not properties.version or begins is None:
-        raise no_key_vault(tried, "no version or no date")
     try:
-        password = Password(value)
-    except (TypeError, ValueError):  # not chained: what is no text may be quoted
+        password = Password(found.value)
+    except ValueError:
         raise Unreadable(
-            f"{tried}: no login can carry what it holds: it is empty, or has a NUL or something that UTF-8 cannot "
+            f"{tried}: no login can carry its value: it is empty, or has a NUL or a character that UTF-8 cannot "
             "encode. Store a new version."
         ) from None
+    begins, ends = found.attributes.nbf, found.attributes.exp
     return StoredPassword(
-        version=Version(properties.version),
+        version=found.version,
         password=password,
-        begins=begins,
-        expires=properties.expires_on,
-        made_for=made_for(properties.tags or {}),
+        begins=moment(found.attributes.created if begins is None else begins, tried),
+        expires=None if ends is None else moment(ends, tried),
+        made_for=made_for(found.tags or {}),
     )
+
+
+def moment(seconds: int, tried: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unreadable(
+            f"{tried}: it begins or ends in no year between 1 and 9999. Store a new version, or set other dates."
+        ) from None
 
 
 def store_password(
     client: SecretClient, ref: SecretReference, owner: str, password: Password, expires: datetime | None
 ) -> Version:
-    """Without the SDK's retry after a lost answer, which would store a second version."""
+    """One request: the SDK's own repeat after a lost answer would store a second version."""
     tried = f"cannot store a password of client {owner} in secret {ref.name} of vault {ref.vault}"
+    body = {
+        "value": password.reveal_for_auth(),
+        "contentType": CONTENT_TYPE,
+        "tags": tags_of_password(owner),
+        "attributes": {} if expires is None else {"exp": int(expires.timestamp())},
+    }
     with translated(tried, STORE_PASSWORD, REMEDIES):
-        try:
-            made = client.set_secret(
-                ref.name,
-                password.reveal_for_auth(),
-                content_type=CONTENT_TYPE,
-                tags=tags_of_password(owner),
-                expires_on=expires,
-                retry_read=0,
-            )
-        except HttpResponseError as error:
-            if error.status_code != CONFLICT:
-                raise
-            if inner_code(error) != DELETED:
-                raise conflict_error(tried, client, ref.name, error) from None
-            raise name_of_deleted(client, ref, tried) from None
-    if not made.properties.version:
-        raise no_key_vault(tried, "no version")
-    return Version(made.properties.version)
+        answer = client.send_request(HttpRequest("PUT", f"/secrets/{ref.name}", json=body), retry_read=0)
+        if answer.status_code != OK:
+            raise refusal(client, ref, tried, answer, password)
+    return secret_bundle(answer, tried).version
 
 
-def name_of_deleted(client: SecretClient, ref: SecretReference, tried: str) -> PermanentError:
-    """Say what holds the name and how it comes back; when it ends only where that may be read."""
+def refusal(
+    client: SecretClient, ref: SecretReference, tried: str, answer: HttpResponse, password: Password
+) -> Exception:
+    """Return what a refusal to store means: a conflict is ours to explain, all else is translated like any other."""
+    error = HttpResponseError(response=answer)
+    if password.reveal_for_auth().encode() in answer.content:
+        return without_words(error)
+    if error.status_code != CONFLICT:
+        return error
+    if inner_code(error) != DELETED:
+        return conflict_error(tried, client, ref.name, error)
     return PermanentError(
         f"{tried}: a deleted secret holds the name{end_of_deleted(client, ref)}. Nothing was stored. Recover it with "
         f"`az keyvault secret recover --id {client.vault_url}/deletedsecrets/{ref.name}`: its old password would be "
@@ -110,9 +165,18 @@ def name_of_deleted(client: SecretClient, ref: SecretReference, tried: str) -> P
     )
 
 
+def without_words(error: HttpResponseError) -> HttpResponseError:
+    """Return a refusal that repeats the password, as a gateway may do with what it refuses, without its words."""
+    bare = HttpResponseError("the answer is not quoted, because it repeats the password")
+    bare.status_code = error.status_code
+    return bare
+
+
 def end_of_deleted(client: SecretClient, ref: SecretReference) -> str:
+    """Say until when a deleted secret holds its name, or why that cannot be said."""
     try:
-        ends = client.get_deleted_secret(ref.name).scheduled_purge_date
-    except AzureError as error:
-        return f" (until when, could not be read: {in_words(error).removesuffix('.')})"
+        with translated("its end cannot be read", READ_DELETED, REMEDIES):
+            ends = client.get_deleted_secret(ref.name).scheduled_purge_date
+    except (PermanentError, TransientError) as error:
+        return f" ({str(error).removesuffix('.')})"
     return "" if ends is None else f" until {ends:%Y-%m-%d} (UTC), when it is gone for good"

@@ -13,7 +13,10 @@ from azure.keyvault.secrets import KeyVaultSecret, SecretClient
 from shared.azure import in_words, inner_code, translated
 from shared.errors import PermanentError, TransientError
 
-FORBIDDEN, CONFLICT = 403, 409
+OK, ACCEPTED, FORBIDDEN, NOT_FOUND, CONFLICT = 200, 202, 403, 404, 409
+
+NO_SECRET = "SecretNotFound"  # noqa: S105
+"""The code of a 404."""
 
 DISABLED, DELETED = "SecretDisabled", "ObjectIsDeletedButRecoverable"
 """Codes of inner errors: of a 403, of a 409."""
@@ -26,6 +29,7 @@ LIST = (
 )
 CHANGE_SECRET = "the role Key Vault Secrets Officer for this secret"  # noqa: S105
 READ_PASSWORD = "the role Key Vault Secrets User for this vault, or one with secrets/getSecret"  # noqa: S105
+READ_DELETED = "the role Key Vault Reader for this vault, or one with secrets/readMetadata"
 STORE_PASSWORD = "the role Key Vault Secrets Officer for this vault, or one with secrets/setSecret"  # noqa: S105
 
 ACCESS_POLICY = (
@@ -34,6 +38,7 @@ ACCESS_POLICY = (
 )
 REMEDIES = {
     DISABLED: "It is disabled: enable it or store a new version",
+    "SecretManagedByKeyVault": "It holds the key of a certificate: name another secret in the inventory",
     "ForbiddenByFirewall": (
         "The vault's firewall does not let the Function App in: allow its subnet or its outbound addresses in the "
         "vault's network rules"
@@ -51,15 +56,11 @@ REMEDIES = {
 def value_of(secret: KeyVaultSecret, tried: str) -> str:
     """Raises PermanentError for an answer without a value: it is not a missing secret, which callers would create."""
     if secret.value is None:
-        raise no_key_vault(tried, "no value")
+        raise PermanentError(
+            f"{tried}: the answer has no value, so what answers is no Key Vault. Check the vault's url in the "
+            f"inventory, and what is on the way there."
+        )
     return secret.value
-
-
-def no_key_vault(tried: str, lacks: str) -> PermanentError:
-    return PermanentError(
-        f"{tried}: the answer has {lacks}, so what answers is no Key Vault. Check the vault's url in the "
-        f"inventory, and what is on the way there."
-    )
 
 
 @contextmanager

@@ -19,10 +19,13 @@ from azure.keyvault.secrets import SecretClient
 from shared.adapters.clock import SystemClock
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import KEY_VAULT_OPTIONS
+from shared.errors import TransientError
 from shared.inventory import SecretReference, Vault
 from tests.contract.named import VAULT as NAMED
 from tests.contract.named import named
+from tests.contract.vault.passwords import Moment, PasswordVault, PeopleAtFake, PeopleAtVault
 from tests.contract.vault.places import VAULT, Subject, remove, remove_secret
+from tests.contract.vault.served import PERSON, PRODUCT, Identity, ServedVault, served_vault
 from tests.fakes.clock import FakeClock
 from tests.fakes.keyvault import FakeVault
 
@@ -35,6 +38,57 @@ def subject(request: pytest.FixtureRequest) -> Subject:
         return real
     clock = FakeClock(datetime.now(UTC))
     return Subject(FakeVault(clock), clock)
+
+
+@pytest.fixture(params=["fake", pytest.param("vault", marks=pytest.mark.azure)])
+def passwords(request: pytest.FixtureRequest) -> PasswordVault:
+    """A vault for clients' passwords: the fake; or the one that the environment names, or else a stand-in here."""
+    if request.param == "vault":
+        fixture = "named_passwords" if named(NAMED) else "served_passwords"
+        real: PasswordVault = request.getfixturevalue(fixture)
+        return real
+    clock = FakeClock(datetime.now(UTC))
+    vault = FakeVault(clock)
+
+    def break_next_store(moment: Moment) -> None:
+        getattr(vault.faults, moment)("make_password", TransientError("the connection broke"))
+
+    return PasswordVault(vault, clock, PeopleAtFake(vault), Subject(vault, clock), break_next_store)
+
+
+@pytest.fixture(scope="session")
+def served_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedVault]:
+    with served_vault(tmp_path_factory.mktemp("vault")) as served:
+        yield served
+
+
+@pytest.fixture
+def served(served_here: ServedVault, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedVault]:
+    """A stand-in in this process, which the SDKs trust; the product has the role that it needs for passwords."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(served_here.ca))
+    served_here.give("Relaykeeper client passwords")
+    yield served_here
+    served_here.site.faults.clear()
+
+
+@pytest.fixture
+def served_passwords(served: ServedVault) -> Iterator[PasswordVault]:
+    """The stand-in in this process, with the rights that the product needs and no others."""
+    with SecretClient(served.url, Identity(PERSON), **KEY_VAULT_OPTIONS) as client:
+        product, person = (
+            KeyVaults({VAULT: Vault(name=VAULT, url=served.url)}, Identity(name)) for name in (PRODUCT, PERSON)
+        )
+        clock = SystemClock()
+        yield PasswordVault(product, clock, PeopleAtVault(client), Subject(person, clock), served.break_next_store)
+
+
+@pytest.fixture(scope="session")
+def named_passwords(real: Subject, secrets: SecretClient) -> Iterator[PasswordVault]:
+    """The real vault; what tests made in it is removed at the end."""
+    subject = PasswordVault(real.port, real.clock, PeopleAtVault(secrets), real, break_next_store=None)
+    yield subject
+    for name in subject.secrets:
+        remove_secret(secrets, name)
 
 
 @pytest.fixture(scope="session")

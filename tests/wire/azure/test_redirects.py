@@ -9,6 +9,7 @@ from azure.storage.queue import QueueClient
 from infra.local.pki import KeyPair
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.azure import CLIENT_OPTIONS, translated
+from shared.domain.clients.password import generate_password
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError
 from shared.inventory import SecretReference, Vault
@@ -50,6 +51,8 @@ def read_messages(url: str) -> object:
 CALLS: dict[str, Callable[[str], object]] = {
     "secret": lambda url: vaults(url).secret(REF),
     "put_secret": lambda url: vaults(url).put_secret(REF, "value"),
+    "password": lambda url: vaults(url).password(REF),
+    "make_password": lambda url: vaults(url).make_password(REF, "payroll", generate_password(), None),
     "latest": lambda url: vaults(url).latest(CERTIFICATE),
     "pending": lambda url: vaults(url).pending(CERTIFICATE),
     "create": lambda url: vaults(url).create(CERTIFICATE, {}),

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.domain.certificates.chain import pem
+from shared.domain.clients.password import generate_password
 from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, RelaykeeperError, TransientError
 from shared.inventory import SecretReference, Vault
@@ -265,6 +266,8 @@ def test_each_call_asks_for_the_pinned_version(service: Service, vault: KeyVault
         lambda: vault.secret(ACCOUNT),
         lambda: vault.bundle(MAIL, V1),
         lambda: vault.put_secret(ACCOUNT, "value"),
+        lambda: vault.password(ACCOUNT),
+        lambda: vault.make_password(ACCOUNT, "payroll", generate_password(), None),
         lambda: vault.entries("dev"),
     ]
     for call in calls:

@@ -20,8 +20,15 @@ ROLES: Roles = {
     "Key Vault Secrets Officer": ["secrets/*"],
     "Key Vault Secrets User": ["secrets/getSecret/action", "secrets/readMetadata/action"],
     "Key Vault Reader": ["*/read", "secrets/readMetadata/action"],
+    "Relaykeeper client passwords": [
+        "certificates/read",
+        "secrets/getSecret/action",
+        "secrets/readMetadata/action",
+        "secrets/setSecret/action",
+    ],
 }
-"""Data actions, without their common beginning `Microsoft.KeyVault/vaults/`."""
+"""Data actions, without their common beginning `Microsoft.KeyVault/vaults/`. The last is the custom role that
+docs/settings.md describes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/keyvault/secrets
 
 import time
 import uuid
+from dataclasses import replace
 
 from infra.local.standins.vault import render
 from infra.local.standins.vault.errors import (
@@ -60,6 +61,29 @@ def set_(vault: Vault, request: Request, name: str) -> Answer:
         secret = Secret(name, (*(before.versions if before else ()), version))
         vault.store.secrets[name.lower()] = secret
     return Answer(200, render.secret_bundle(vault.url, secret, version))
+
+
+def update(vault: Vault, request: Request, name: str, version: str = "") -> Answer:
+    """Attributes, content type and tags of a version; what is not said stays, and so does the value."""
+    wanted = request.json()
+    attributes = wanted.get("attributes", {})
+    with vault.store.lock:
+        secret = _secret(vault, name)
+        if secret.managed:
+            raise managed_by_key_vault("update")
+        before = _version(secret, version)
+        after = replace(
+            before,
+            updated=seconds_now(),
+            content_type=wanted.get("contentType", before.content_type),
+            tags=wanted.get("tags", before.tags),
+            enabled=attributes.get("enabled", before.enabled),
+            not_before=attributes.get("nbf", before.not_before),
+            expires=attributes.get("exp", before.expires),
+        )
+        versions = tuple(after if one is before else one for one in secret.versions)
+        vault.store.secrets[name.lower()] = Secret(secret.name, versions)
+    return Answer(200, render.secret_item(vault.url, secret, after))
 
 
 def list_all(vault: Vault, request: Request) -> Answer:
