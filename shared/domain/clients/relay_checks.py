@@ -41,8 +41,8 @@ MOST_REFUSALS = 3
 REMEDIES: dict[LoginReason, str] = {
     "Refused": "Compare the password in the vault with the file in the pod, a line break at its end included, and the "
     "user's name with the file's.",
-    "Tainted": "See the relay's log: Exim reads a path of which the client gave a part. Look users up by dsearch, or "
-    "let clients use another of the four ways.",
+    "Tainted": "See the relay's log: Exim cannot read the user's file: there is none, or the client gave a part of its "
+    "path. Look users up by dsearch, or let clients use another of the four ways.",
     "TemporarilyRefused": "See the relay's log: its look-up of users fails, or it limits logins. Try again later.",
     "NotOffered": "Offer the mechanism, or tell clients which one to use.",
     "BadChallenge": "See the relay's configuration of this mechanism (Exim: server_prompts).",
