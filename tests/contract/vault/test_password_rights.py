@@ -11,6 +11,7 @@ from azure.keyvault.secrets import SecretClient
 
 from infra.local.standins.vault.access import ROLES
 from shared.azure import KEY_VAULT_OPTIONS
+from shared.compose_vaults import NOISY
 from shared.domain.clients.password import Password, generate_password
 from shared.errors import PermanentError, RelaykeeperError
 from tests.contract.vault.passwords import PasswordVault, PeopleAtVault
@@ -121,7 +122,8 @@ def test_neither_our_log_nor_the_sdk_s_nor_an_error_shows_a_password(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    for logger in (None, *NOISY):  # loud, even where the product was composed in this process before
+        caplog.set_level(logging.DEBUG, logger)
     ref, port = served_passwords.ref(), served_passwords.port
     shown = [repr(port.make_password(ref, "payroll", Password(CANARY), None)), repr(port.password(ref))]
     served_passwords.people.delete(ref.name)

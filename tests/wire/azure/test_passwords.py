@@ -1,7 +1,5 @@
 """Clients' passwords: Key Vault's own answers, those of what stands in its place, and what the port makes of them."""
 
-import logging
-import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, override
@@ -11,12 +9,9 @@ import pytest
 from infra.local.pki import KeyPair
 from shared.adapters.keyvault.key_vaults import KeyVaults
 from shared.domain.clients.password import Password
-from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError, RateLimited, RelaykeeperError, TransientError, Unreadable
-from shared.guard import guarded
 from shared.inventory import SecretReference, Vault
-from tests.e2e import leaks
 from tests.http_server import Handler, serving, showing
 from tests.wire.azure.services import Identity, Reply, Service, refusal
 
@@ -26,7 +21,6 @@ NEWEST, VERSION = "/secrets/payroll/", Version("1" * 32)
 STORED, DELETED = "/secrets/payroll", "/deletedsecrets/payroll"
 EXPIRES = datetime(2027, 3, 1, tzinfo=UTC)
 TAGS = {"managed-by": "relaykeeper", "relaykeeper-client": "payroll-dev"}
-HIDDEN = [leaks.text("the password", CANARY)]
 
 type Call = Callable[[Any], object]
 
@@ -282,62 +276,3 @@ def test_storing_is_not_repeated_where_the_answer_is_lost(silent: tuple[str, lis
 
     assert type(outcome(STORE, vault_at(url))) is TransientError
     assert taken == ["PUT"]
-
-
-ODD: dict[str, Callable[[Service], Reply]] = {
-    **{name: reply for name, (reply, _) in UNREADABLE.items()},
-    "right": lambda service: bundle(service, tags=TAGS),
-    "cut off": lambda _: Reply(200, f'{{"value": "{CANARY}'.encode()),
-    "text": lambda _: Reply(200, f"{CANARY}".encode(), {"Content-Type": "text/plain"}),
-    "no JSON": lambda _: Reply(200, f"{CANARY}".encode(), {"Content-Type": "image/png"}),
-    "a status that means nothing": lambda _: Reply(207, {"value": CANARY}),
-}
-ECHOES: dict[str, Callable[[Service], Reply]] = {
-    "refused": lambda _: refusal(400, "BadParameter", f"The value {CANARY} is not allowed."),
-    "refused as text": lambda _: Reply(400, CANARY.encode(), {"Content-Type": "text/plain"}),
-    "refused by a gateway": lambda _: Reply(403, {"detail": f"blocked: {CANARY}"}),
-    "a conflict": lambda _: refusal(409, "Conflict", f"{CANARY} is in use."),
-    "broken": lambda _: Reply(502, {"error": f"no upstream took {CANARY}"}),
-}
-"""What something on the way may do with a password that it was sent: quote it."""
-
-
-@pytest.mark.parametrize(
-    ("call", "reply"),
-    [
-        *((READ, reply) for reply in ODD.values()),
-        *((STORE, reply) for reply in (*ODD.values(), *ECHOES.values())),
-    ],
-    ids=[*(f"read {name}" for name in ODD), *(f"store {name}" for name in (*ODD, *ECHOES))],
-)
-def test_whatever_is_answered_neither_result_nor_error_nor_log_shows_the_password(
-    service: Service,
-    vault: KeyVaults,
-    call: Call,
-    reply: Callable[[Service], Reply],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    service.answer_all(reply(service))
-    shown: list[str] = []
-
-    try:
-        result = call(guarded(vault, "vault"))
-        assert isinstance(result, StoredPassword | str)
-        shown += [repr(result), str(result), repr([result])]
-    except RelaykeeperError as error:
-        shown += [repr(error), str(error), repr(vars(error)), *traceback.format_exception(error)]
-
-    records = [repr(vars(record)) for record in caplog.records]
-    shown += [caplog.text, *records, repr(vault), repr(vars(vault))]
-    assert leaks.leaks(HIDDEN, {str(place): each.encode() for place, each in enumerate(shown)}) == []
-    assert caplog.records
-
-
-def test_a_refusal_that_repeats_the_password_still_has_its_status(service: Service, vault: KeyVaults) -> None:
-    service.answer_all(ECHOES["refused"](service))
-
-    error = outcome(STORE, vault)
-
-    assert type(error) is PermanentError
-    assert str(error).endswith("answered 400: the answer is not quoted, because it repeats the password")
