@@ -33,15 +33,24 @@ class InternalRelay:
         self.workload = Workload(NAMESPACE, "statefulset", WORKLOAD)
         credential = ManagedIdentityCredential(client_id=VAULT_ADMINISTRATOR.client_id)
         self.vault = SecretClient(fleet.stack.addresses.vault(VAULT), credential, **KEY_VAULT_OPTIONS)
+        self.passwords: list[str] = []
+        """All that were put into the vault, for a search of leaks."""
         self._api = connected(fleet.stack.clusters[0].kubeconfig)
         self._core = client.CoreV1Api(self._api)
 
     def put_secret(self, name: str) -> tuple[str, str]:
         """Store a new password; return it, and its version."""
         password = generate_password().reveal_for_auth()
+        self.passwords.append(password)
         version = self.vault.set_secret(name, password).properties.version
         assert version is not None
         return password, version
+
+    def disable_secret(self, name: str) -> None:
+        """Disable the newest version."""
+        version = self.vault.get_secret(name).properties.version
+        assert version is not None
+        self.vault.update_secret_properties(name, version, enabled=False)
 
     def list_clients(self, names: Sequence[str]) -> None:
         """Let the SecretProviderClass list these, as Flux does after a merge."""
@@ -93,10 +102,12 @@ class InternalRelay:
     def wait(self, condition: Callable[[], bool]) -> None:
         self.cluster.wait(condition)
 
-    def gave_up_rotating(self) -> bool:
-        """Say whether the driver has left the clients' files as they are because it could not read all of them."""
-        log = self.fleet.stack.logs / f"{self.cluster.node}.log"
-        return f"keeps what it has of {CLIENTS}" in log.read_text()
+    def gave_up_rotating(self, name: str, code: str) -> bool:
+        """Say whether the driver once left the clients' files as they were because the vault answered for one of them
+        with this code."""
+        lines = (self.fleet.stack.logs / f"{self.cluster.node}.log").read_text().splitlines()
+        words = (f"keeps what it has of {CLIENTS}", f"objectName:{name}", f"ERROR CODE: {code}")
+        return any(all(word in line for word in words) for line in lines)
 
     def enter_inventory(self) -> None:
         """Add the relay to the fleet's inventory, until that is reset."""

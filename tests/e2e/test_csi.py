@@ -7,6 +7,8 @@ import pytest
 from infra.local.csi.install import CERTIFICATES
 from tests.e2e.conftest import INTERNAL, Fleet
 from tests.e2e.internal_relay import InternalRelay, running_internal_relay
+from tests.e2e.leaks import leaks, text
+from tests.e2e.places import places
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -19,6 +21,8 @@ def relay(settled: Fleet) -> Iterator[InternalRelay]:
     settled.tick()
     with running_internal_relay(settled, [FIRST]) as relay:
         yield relay
+        found = leaks([text("a client's password", each) for each in relay.passwords], places(settled))
+    assert not found, "\n".join(found)
 
 
 def test_the_relay_takes_the_version_that_is_said_to_be_mounted(relay: InternalRelay) -> None:
@@ -37,14 +41,14 @@ def test_the_relay_takes_the_version_that_is_said_to_be_mounted(relay: InternalR
     assert proof.version == fleet.stored(INTERNAL).version
 
 
-def test_one_secret_that_is_missing_stops_every_mount(relay: InternalRelay) -> None:
+def test_one_secret_that_is_missing_or_disabled_stops_every_mount(relay: InternalRelay) -> None:
     relay.list_clients([FIRST])
     password, version = relay.put_secret(FIRST)
     relay.wait(lambda: relay.versions() == {FIRST: version})
 
     relay.list_clients([FIRST, LATER])
     relay.put_secret(FIRST)
-    relay.wait(relay.gave_up_rotating)
+    relay.wait(lambda: relay.gave_up_rotating(LATER, "SecretNotFound"))
     assert relay.versions() == {FIRST: version}
     assert relay.takes(FIRST, password)
 
@@ -55,6 +59,12 @@ def test_one_secret_that_is_missing_stops_every_mount(relay: InternalRelay) -> N
 
     later, _ = relay.put_secret(LATER)
     relay.wait(relay.is_ready)
-    assert relay.versions().keys() == {FIRST, LATER}
     assert relay.takes(LATER, later)
     assert not relay.takes(FIRST, password)
+
+    mounted = relay.versions()
+    assert mounted.keys() == {FIRST, LATER}
+    relay.disable_secret(LATER)
+    relay.put_secret(FIRST)
+    relay.wait(lambda: relay.gave_up_rotating(LATER, "Forbidden"))
+    assert relay.versions() == mounted
