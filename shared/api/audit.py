@@ -81,7 +81,7 @@ class RecordView(View):
     correlation: str
     """The id, in the log too, of the call or the tick that caused it."""
     target: str
-    """What it is about: `certificate/NAME`, `relay/NAME`, `cluster/NAME`, `issuer/NAME`, or `all`."""
+    """What it is about: `certificate/NAME`, `client/ID`, `relay/NAME`, `cluster/NAME`, `issuer/NAME`, or `all`."""
     place: str
     """`relay@cluster`."""
     version: str

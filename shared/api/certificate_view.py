@@ -7,11 +7,11 @@ from typing import Literal
 from shared.api.place_view import PlaceView, place_view
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.assessment import Assessment
-from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.issuing.due import Due, Fresh, RenewalReason, Waiting
 from shared.domain.issuing.issuance import Issuance
 from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.pause_scopes import issuing_scopes
 from shared.domain.pauses import place_scopes, within
 from shared.domain.requests import state_of
 from shared.domain.serving.place_state import QuarantineReason

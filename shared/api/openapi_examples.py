@@ -171,7 +171,7 @@ HEALTH = HealthView(
         PartView(
             name="cluster ss-prod-01",
             status="degraded",
-            message="could not be read by the last watch; /api/certificates says why",
+            message="could not be read by the last watch; /api/certificates or /api/clients says why",
             needed_by=("relay prod",),
         ),
     ),

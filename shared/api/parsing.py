@@ -30,7 +30,7 @@ LONGEST_NAME = 200
 
 DATE = r"2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 MOMENT = rf"^{DATE}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$"
-TARGET = r"^(all|(issuer|cluster|relay|certificate)/[0-9a-zA-Z-]{1,127})$"
+TARGET = r"^(all|(issuer|cluster|relay|certificate|client)/[0-9a-zA-Z-]{1,127})$"
 VERSION = r"^[0-9a-zA-Z]{1,64}$"
 
 
@@ -156,7 +156,7 @@ def parse_moment(text: object) -> datetime:
 
 def parse_target(text: object) -> ObjectRef:
     if not isinstance(text, str) or re.fullmatch(TARGET, text, re.ASCII) is None:
-        raise ValueError("must be all, or issuer/NAME, cluster/NAME, relay/NAME or certificate/NAME")
+        raise ValueError("must be all, or issuer/NAME, cluster/NAME, relay/NAME, certificate/NAME or client/ID")
     return ObjectRef.parse(text)
 
 

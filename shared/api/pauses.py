@@ -12,9 +12,9 @@ class PauseInput(WithReason):
     """Change nothing in `scope` before `until`. Alerts continue."""
 
     scope: TargetText
-    """`all`: nothing at all is written. `certificate/NAME`: nothing of it is. `issuer/NAME`: nothing is ordered
-    there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even a rollback;
-    a paused cluster may be unreachable without an alert. Names are the inventory's."""
+    """`all`: nothing at all is written. `certificate/NAME`, `client/ID`: nothing of it is. `issuer/NAME`: nothing is
+    ordered there; what is stored is delivered. `cluster/NAME`, `relay/NAME`: nothing is delivered there, not even a
+    rollback; a paused cluster may be unreachable without an alert. Names are the inventory's."""
     until: Moment
     """A later moment: RFC 3339 with an offset, or a date, which is its first moment in UTC."""
 
@@ -69,8 +69,8 @@ PAUSE_OPERATIONS = (
         method="DELETE",
         path="pauses/{id}",
         summary="End a pause before its time",
-        description="Responds with the pause that has ended. Work on the certificates that it held starts again, 20 "
-        "seconds apart and all within half an hour; other pauses of the same scope still hold.",
+        description="Responds with the pause that has ended. Work on the certificates and clients that it held starts "
+        "again, 20 seconds apart and all within half an hour; other pauses of the same scope still hold.",
         role="operator",
         run=end_pause,
         query=WithReason,

@@ -32,7 +32,7 @@ class PauseView(View):
     id: str
     """By which it is ended."""
     scope: str
-    """As requested: `all`, `issuer/NAME`, `cluster/NAME`, `relay/NAME` or `certificate/NAME`."""
+    """As requested: `all`, `issuer/NAME`, `cluster/NAME`, `relay/NAME`, `certificate/NAME` or `client/ID`."""
     until: datetime
     reason: str
     by: ActorView

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.domain.attempt_state import MESSAGE_LIFETIME
-from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.certificates.vault_tags import ownership_refusal
@@ -13,6 +12,7 @@ from shared.domain.holds import HoldReason, hold_of
 from shared.domain.issuing.due import Due, DueReason, Fresh, RenewalVerdict, Waiting, WaitingReason, judge_renewal
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
+from shared.domain.pause_scopes import issuing_scopes
 from shared.domain.pauses import longest, within
 from shared.domain.place_assessment import PlaceActionReason, PlaceAssessment, assess_place
 from shared.domain.quarantine import quarantine_of, without_superseded

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from shared.domain.assessment import Assessment
-from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.issuing.due import Fresh, Waiting
 from shared.domain.journal import Journal
 from shared.domain.object_ref import Version
 from shared.domain.observation import Observation
+from shared.domain.pause_scopes import issuing_scopes
 from shared.domain.pauses import within
 from shared.domain.quarantine import manual_rollback, quarantine_of
 from shared.domain.requests import Request, RequestStatus

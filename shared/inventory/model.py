@@ -72,6 +72,11 @@ class Inventory(BaseModel):
         """Return where the client is to be accepted, in the order in which anything new arrives."""
         return tuple(place for name in client.relays for place in self.places_of(self.relays[name]))
 
+    def clients_probes_last(self) -> tuple[Client, ...]:
+        """Return every client, relays' probe clients last, because these prove what the others have just got."""
+        probes = {relay.probe_client for relay in self.relays.values()}
+        return tuple(sorted(self.clients.values(), key=lambda client: client.name in probes))
+
     def clients_of(self, relay: str) -> tuple[Client, ...]:
         """Return the clients that the relay of that name is to accept."""
         return tuple(client for client in self.clients.values() if relay in client.relays)

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.status import FleetStatus
 from shared.errors import JournalNewer, JournalUnreadable, PermanentError, TransientError, Unforeseen
 from shared.inventory import Inventory, SecretReference
+from shared.inventory.clients import Client
 from shared.ports import Ports
 from shared.workflows.pauses import PAUSES
 from shared.workflows.watch import ALERTS
@@ -67,11 +69,12 @@ def storage_part(status: HealthStatus, message: str) -> HealthPart:
 
 def pauses_part(ports: Ports) -> tuple[HealthPart, ...]:
     """Return the part that says whether the pauses can be read."""
+    needed_by = ("renewals", "clients")
     try:
         ports.state.pauses.read(PAUSES)
     except (TransientError, PermanentError):
-        return (HealthPart("pauses", "degraded", "cannot be read: nothing is changed until they can", ("renewals",)),)
-    return (HealthPart("pauses", "ok", "can be read", ("renewals",)),)
+        return (HealthPart("pauses", "degraded", "cannot be read: nothing is changed until they can", needed_by),)
+    return (HealthPart("pauses", "ok", "can be read", needed_by),)
 
 
 def vault_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:
@@ -93,22 +96,36 @@ def uses_vault(vault: str, *secrets: SecretReference | None) -> bool:
 
 def cluster_parts(journal: WatchJournal, inventory: Inventory) -> Iterator[HealthPart]:
     """A cluster that is expected to be offline is in order."""
-    states = {
-        (place, there.state)
-        for status in journal.status.certificates.values()
-        for place, there in status.places.items()
-    }
+    states = set(place_states(journal.status))
     for cluster in inventory.clusters:
         needs = [f"relay {name}" for name, relay in inventory.relays.items() if cluster in relay.clusters]
+        needs += [f"client {name}" for name, each in inventory.clients.items() if accepted_in(each, cluster, inventory)]
         here = [state for place, state in states if place.endswith(f"@{cluster}")]
         part = seen(f"cluster {cluster}", "unreachable" not in here if here else None, needs)
         fault = journal.status.policies.get(cluster)
         yield part if fault is None else replace(part, status="degraded", message=f"{part.message}; {fault}")
 
 
+def place_states(status: FleetStatus) -> Iterator[tuple[str, str]]:
+    """Yield each place and its state, once for each certificate and client there."""
+    for certificate in status.certificates.values():
+        yield from ((place, there.state) for place, there in certificate.places.items())
+    for client in status.clients.values():
+        yield from ((place, there.state) for place, there in client.places.items())
+
+
+def accepted_in(client: Client, cluster: str, inventory: Inventory) -> bool:
+    """Say whether a relay in the cluster is to accept the client."""
+    return any(place.cluster == cluster for place in inventory.client_places(client))
+
+
 def seen(name: str, read: bool | None, needs: list[str]) -> HealthPart:
     """Return what the last watch saw of something; None: nothing, yet."""
     if read is None:
         return HealthPart(name, "ok", "not watched yet", tuple(needs))
-    message = "answered the last watch" if read else "could not be read by the last watch; /api/certificates says why"
+    message = (
+        "answered the last watch"
+        if read
+        else "could not be read by the last watch; /api/certificates or /api/clients says why"
+    )
     return HealthPart(name, "ok" if read else "degraded", message, tuple(needs))

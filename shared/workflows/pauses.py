@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from shared.domain.audit import AuditRecord, Trigger
-from shared.domain.certificate_pauses import certificates_held_by
 from shared.domain.object_ref import ObjectRef
+from shared.domain.pause_scopes import held_by
 from shared.domain.pauses import Pause, Pauses, pause_of
 from shared.errors import LeaseTaken, NotAllowed, NotFound, Paused, TransientError
 from shared.inventory import SELF_SIGNED
@@ -57,11 +57,11 @@ def wake_after_pauses(since: datetime, correlation: str, ports: Ports) -> None:
 
 
 def wake_scope(scope: ObjectRef, cause: str, correlation: str, ports: Ports) -> None:
-    """Ask for a look at each object that a pause of `scope` holds, in the inventory's order, one after the other.
+    """Ask for a look at each object that a pause of `scope` holds, in a tick's order, one after the other.
 
     If another pause still holds an object, the look changes nothing; windows, order and settle apply as always.
     """
-    wake(dict.fromkeys(certificates_held_by(scope, ports.inventory), cause), correlation, ports)
+    wake(dict.fromkeys(held_by(scope, ports.inventory), cause), correlation, ports)
 
 
 def change_pauses(how: Callable[[Pauses], Pauses], record: AuditRecord, ports: Ports) -> None:
@@ -86,10 +86,14 @@ def require_known_scope(scope: ObjectRef, ports: Ports) -> None:
             named(scope.kind, scope.name, inventory.relays)
         case "certificate":
             named(scope.kind, scope.name, inventory.certificates)
+        case "client":
+            named(scope.kind, scope.name, inventory.clients)
         case "all":
             return
         case _:
-            raise NotAllowed(f"cannot pause {scope}: only all, an issuer, a cluster, a relay or a certificate can be.")
+            raise NotAllowed(
+                f"cannot pause {scope}: only all, an issuer, a cluster, a relay, a certificate or a client can be."
+            )
 
 
 def require_not_paused(target: ObjectRef, ports: Ports) -> tuple[Pause, ...]:

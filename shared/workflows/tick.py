@@ -7,7 +7,6 @@ from shared.domain.clients.client_file import client_ref
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
-from shared.inventory import Inventory
 from shared.ports import Ports
 from shared.workflows.enqueue import enqueue
 from shared.workflows.issuing.issue import is_orphaned
@@ -28,7 +27,8 @@ def enqueue_all(correlation: str, ports: Ports) -> None:
             asked_for.add(request.target)
             with collect_errors(failures):
                 enqueue(request.target, correlation, ports, request=request.id)
-    for target in (*map(certificate_ref, ports.inventory.certificates), *clients_in_order(ports.inventory)):
+    clients = (client_ref(client.name) for client in ports.inventory.clients_probes_last())
+    for target in (*map(certificate_ref, ports.inventory.certificates), *clients):
         if target not in asked_for:
             with collect_errors(failures):
                 enqueue(target, correlation, ports)
@@ -39,11 +39,6 @@ def enqueue_all(correlation: str, ports: Ports) -> None:
                     enqueue(certificate_ref(name), correlation, ports)
     if failures:
         raise failures[0]
-
-
-def clients_in_order(inventory: Inventory) -> tuple[ObjectRef, ...]:
-    probes = {relay.probe_client for relay in inventory.relays.values()}
-    return tuple(map(client_ref, sorted(inventory.clients, key=lambda name: name in probes)))
 
 
 @contextmanager

@@ -21,10 +21,10 @@ from shared.domain.alerting.alert import (
 )
 from shared.domain.alerting.place_conditions import PlaceContext, place_conditions, place_context
 from shared.domain.assessment import Assessment
-from shared.domain.certificate_pauses import issuing_scopes
 from shared.domain.journal import ISSUANCE
 from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
+from shared.domain.pause_scopes import issuing_scopes
 from shared.domain.pauses import place_scopes, within
 from shared.domain.quarantine import quarantine_of
 from shared.domain.serving.place_observation import PlaceObservation

@@ -189,6 +189,7 @@ def test_a_large_body_is_not_read() -> None:
         ("relay/prod", ObjectRef("relay", "prod")),
         ("certificate/a-b-c", certificate_ref("a-b-c")),
         (f"certificate/{'x' * 127}", certificate_ref("x" * 127)),
+        ("client/pcol-dev", ObjectRef("client", "pcol-dev")),
     ],
 )
 def test_a_scope_is_what_is_written(text: str, scope: ObjectRef) -> None:
