@@ -123,9 +123,7 @@ def seen(name: str, read: bool | None, needs: list[str]) -> HealthPart:
     """Return what the last watch saw of something; None: nothing, yet."""
     if read is None:
         return HealthPart(name, "ok", "not watched yet", tuple(needs))
-    message = (
-        "answered the last watch"
-        if read
-        else "could not be read by the last watch; /api/certificates or /api/clients says why"
-    )
-    return HealthPart(name, "ok" if read else "degraded", message, tuple(needs))
+    if read:
+        return HealthPart(name, "ok", "answered the last watch", tuple(needs))
+    message = "could not be read by the last watch; /api/certificates or /api/clients says why"
+    return HealthPart(name, "degraded", message, tuple(needs))

@@ -1,6 +1,7 @@
 """A paused client is left as it is, and goes on when its pause ends."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -39,7 +40,9 @@ def test_nothing_of_a_paused_client_is_changed_while_others_go_on() -> None:
 
 def test_the_end_of_its_pause_wakes_a_client_and_no_other() -> None:
     world = client_world()
-    resume(paused(world, PCOL), ANNA, world.ports)
+    going = paused(world, PCOL)
+    world.tick()
+    resume(going, ANNA, world.ports)
 
     assert woken(world) == [(PCOL, timedelta(0))]
     world.work_off()
@@ -54,7 +57,7 @@ def test_the_end_of_a_wider_pause_wakes_each_client_that_it_held_the_probe_clien
     targets = [target for target, _ in woken(world)]
     waits = [wait for _, wait in woken(world)]
     assert targets == [PCOL, JOBS, PROBE]
-    assert [later - earlier for earlier, later in zip(waits, waits[1:], strict=False)] == [APART, APART]
+    assert [later - earlier for earlier, later in pairwise(waits)] == [APART, APART]
 
 
 def test_the_end_of_a_pause_of_an_issuer_wakes_no_client() -> None:

@@ -22,6 +22,7 @@ from shared.version import RELEASE
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
+from tests.workflows.client_world import client_world
 from tests.workflows.http import EASY_AUTH, OPERATOR, ApiClient, operator
 from tests.workflows.world import World
 
@@ -127,6 +128,13 @@ def test_health_names_what_depends_on_what_to_a_reader(served: World) -> None:
     assert {part["status"] for part in parts.values()} == {"ok"}
     assert f"certificate {NAME}" in parts["vault dev"]["needed_by"]
     assert "relay dev" in parts["cluster ss-dev-00"]["needed_by"]
+
+
+def test_health_names_the_clients_that_need_a_vault_or_a_cluster() -> None:
+    _, parts = health(client_world())
+
+    for part in ("vault dev", "cluster ss-dev-00"):
+        assert {"client pcol", "client jobs", "client probe"} <= set(parts[part]["needed_by"])
 
 
 def test_health_names_what_of_the_alerts_a_vault_is_needed_for(served: World) -> None:
