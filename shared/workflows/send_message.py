@@ -33,7 +33,7 @@ def first_accepted(relay: RelayToExamine, examined: Sequence[ReplicaCheck]) -> L
     accepted = {
         (each.replica, each.address, each.port, each.check.name)
         for each in examined
-        if each.check.reason == "Accepted" and each.check.status == "ok"
+        if each.check.reason == "Accepted"
     }
     for probe in relay.probes:
         for way in WAYS:

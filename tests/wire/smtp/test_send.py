@@ -63,6 +63,14 @@ def test_a_message_is_submitted_in_tls_after_the_login_and_named_as_the_relay_na
     assert content.replace(b"\r\n", b"") == result.sent.content.replace("\n", "").encode() + b"."
 
 
+def test_a_relay_that_repeats_a_long_message_id_before_its_own_is_understood(shown: Shown) -> None:
+    reply = (
+        f"250 2.6.0 <0123456789abcdef.relaykeeper-test@{'long.' * 30}example> [InternalId=84091236876289, Hostname=x]"
+    )
+    result = send(taking(shown, mail={".": f"{reply} Queued mail for delivery"}), shown)
+    assert (result.reason, result.queue_id) == ("MessageQueued", "84091236876289")
+
+
 @pytest.mark.parametrize(
     ("content", "sent"),
     [
