@@ -52,7 +52,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     where.add_argument("--helo", metavar="NAME", help="with --address: said in EHLO if the address literal is refused")
     who = parser.add_argument_group("what to try")
-    who.add_argument("--user", help="the probe client, which logs in by each way at each port")
+    who.add_argument(
+        "--user", help="the probe client, or with --send-to a client that may send: it logs in by each way at each port"
+    )
     who.add_argument("--password-file", metavar="FILE", help="holds its password; - is standard input")
     who.add_argument("--password", action=RefusedPassword, nargs="?", help=SUPPRESS)
     who.add_argument("--recipient", metavar="ADDRESS", help="an address elsewhere, for which mail is offered, not sent")
