@@ -31,9 +31,7 @@ def first_accepted(relay: RelayToExamine, examined: Sequence[ReplicaCheck]) -> L
     if relay.client is None:
         return None
     accepted = {
-        (each.replica, each.address, each.port, each.check.name)
-        for each in examined
-        if each.check.reason == "Accepted"
+        (each.replica, each.address, each.port, each.check.name) for each in examined if each.check.reason == "Accepted"
     }
     for probe in relay.probes:
         for way in WAYS:
