@@ -155,9 +155,9 @@ class Vaults(Protocol):
         """Effect: store a new version of a secret. There is no compare-and-swap: hold a lease."""
 
     def password(self, ref: SecretReference, version: Version | None = None) -> StoredPassword | None:
-        """Read: a version of a client's password, the newest unless named. None if there is none of that name, or that
-        version is gone or disabled. Raises Unreadable if no login can carry the value (empty, NUL, no UTF-8), or the
-        secret holds a certificate's key."""
+        """Read: a version of a client's password, the newest unless named. None if there is no secret of that name, or
+        the named version is gone or disabled. Raises Unreadable if the newest is disabled, if no login can carry the
+        value (empty, NUL, no UTF-8), or if the secret holds a certificate's key."""
 
     def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
         """Effect: store a new version of the password of `client` (an ID), tagged as ours. A repeat stores another

@@ -97,7 +97,7 @@ def missing_password(observation: ClientObservation) -> ClientFinding | None:
     client = observation.client
     if observation.stored is not None or observation.is_probe or observation.read_errors:
         return None
-    message = f"secret {client.vault}/{client.secret} has no enabled version"
+    message = f"the vault has no secret {client.vault}/{client.secret}"
     return ClientFinding("PasswordMissing", message)
 
 

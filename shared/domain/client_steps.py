@@ -112,6 +112,8 @@ def write_or_leave(lacks: ClientFileDiff) -> WriteFile | LeftToOthers:
 def step_for_file(place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal) -> ClientStep:
     """A client is accepted where the probe client proves that the replicas have its file; its own password, if nobody
     else has it yet, is tried as well."""
+    if (before := proven_before(place, there, version, journal)) is not None:
+        return before
     if there.probe_proves is False:
         return AwaitProbe("the file is written; the probe client has not yet proven that each replica has it")
     if journal.may_log_in(version):
@@ -119,12 +121,11 @@ def step_for_file(place: Place, there: ClientPlaceObservation, version: Version,
     if there.probe_proves:
         message = f"the probe client proves that {replicas_of(place, there)} took the newest files"
         return Proven("AcceptedByProbe", message, version)
-    not_provable = LeftToOthers(
+    return LeftToOthers(
         "NotProvable",
         f"the file is written; whether replicas have it cannot be found out, because relay {place.relay.name} has no "
         "probe_client",
     )
-    return login_proof(place, version, journal) or not_provable
 
 
 def step_for_mounts(
@@ -139,7 +140,7 @@ def step_for_mounts(
     if journal.may_log_in(version):
         return login_or_proven(place, there, version, journal)
     message = f"version {version[:8]} is mounted in {counted(len(there.workload.pods), 'pod')}"
-    return login_proof(place, version, journal) or Proven("MountedEverywhere", message, version)
+    return proven_before(place, there, version, journal) or Proven("MountedEverywhere", message, version)
 
 
 def mount_fault(client: Client, there: ClientPlaceObservation, version: Version) -> LeftToOthers | None:
@@ -169,26 +170,28 @@ def same_name(name: str, other: str) -> bool:
 def login_or_proven(
     place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal
 ) -> ClientStep:
-    """Return the login that is still to be made, or the proof by it, which holds for this number of replicas."""
-    state, replicas = journal.at(str(place)), len(there.workload.pods)
-    progress = progress_of(state, version)
+    """Return the login that is still to be made, or what it showed."""
+    progress = progress_of(journal.at(str(place)), version)
     if progress is not None and progress.refused_by:
         who = " and ".join(progress.refused_by)
         return LeftToOthers("LoginRefused", f"{who} refused version {version[:8]} of its password (535)")
-    if state.accepted is not None and state.accepted.replicas == replicas:
-        proof = login_proof(place, version, journal)
-        if proof is not None:
-            return proof
-    return LogIn(f"a login at {replicas_of(place, there)} is to prove it", version)
+    message = f"a login at {replicas_of(place, there)} is to prove it"
+    return proven_before(place, there, version, journal) or LogIn(message, version)
 
 
-def login_proof(place: Place, version: Version, journal: ClientJournal) -> Proven | None:
-    """Return the proof by login that the journal has."""
-    accepted = journal.at(str(place)).accepted
-    if accepted is None or accepted.version != version or accepted.reason != "AcceptedByLogin":
+def proven_before(
+    place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal
+) -> Proven | None:
+    """Return the proof that the journal has of a version, which holds for this number of replicas until its file is
+    written again."""
+    state = journal.at(str(place))
+    accepted = state.accepted
+    if accepted is None or state.progress is not None:
+        return None
+    if (accepted.version, accepted.replicas) != (version, len(there.workload.pods)):
         return None
     who = f"one of {accepted.replicas}" if accepted.one_of else f"every replica, of which there are {accepted.replicas}"
-    return Proven("AcceptedByLogin", f"a login was accepted by {who}", version)
+    return Proven(accepted.reason, f"accepted by {who}, since {accepted.at:%Y-%m-%d %H:%M:%S} UTC", version)
 
 
 def replicas_of(place: Place, there: ClientPlaceObservation) -> str:

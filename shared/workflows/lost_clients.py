@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.domain.audit import Trigger
 from shared.domain.client_status import lost_clients
-from shared.errors import LeaseTaken, NotAllowed, PermanentError, TransientError
+from shared.errors import LeaseTaken, NotAllowed, TransientError
 from shared.ports import Ports
 from shared.workflows.audit import audit_record
 from shared.workflows.watch import ALERTS
@@ -12,18 +12,15 @@ from shared.workflows.watch import ALERTS
 CONFIRM = "POST /api/clients/removals"
 
 
-def lost(ports: Ports) -> tuple[str, ...]:
-    """Return the clients that the last watch knew and the inventory lost, if there are several."""
-    return lost_clients(ports.state.watch.read(ALERTS).status.clients, ports.inventory.clients)
-
-
-def require_no_lost_clients(ports: Ports) -> None:
-    """Raise PermanentError while the loss of several clients is not confirmed."""
-    if names := lost(ports):
-        raise PermanentError(
-            f"the inventory lost {len(names)} clients at once: {', '.join(names)}. No client is changed until they are "
-            f"back, or a person confirms that they are to leave ({CONFIRM}); relays accept them all the while."
-        )
+def loss_refusal(ports: Ports) -> str | None:
+    """Say that the inventory lost several clients that the last watch knew, while nobody has confirmed it."""
+    names = lost_clients(ports.state.watch.read(ALERTS).status.clients, ports.inventory.clients)
+    if not names:
+        return None
+    return (
+        f"the inventory lost {len(names)} clients at once: {', '.join(names)}. No client is changed until they are "
+        f"back, or a person confirms that they are to leave ({CONFIRM}); relays accept them all the while."
+    )
 
 
 def confirm_removal(names: frozenset[str], trigger: Trigger, ports: Ports) -> tuple[str, ...]:

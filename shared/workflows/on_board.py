@@ -15,7 +15,7 @@ from shared.workflows.attempt import record_outcome
 from shared.workflows.delivering.deliver_password import deliver_password
 from shared.workflows.delivering.stages import deliver_in_stages
 from shared.workflows.lease import leased
-from shared.workflows.lost_clients import require_no_lost_clients
+from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look
 from shared.workflows.observe_client import observe_client, password_ref
 from shared.workflows.on_boarding import OnBoarding, PasswordVersion
@@ -29,8 +29,8 @@ CRASHED = "on-boarding crashed, or failed on a bug, each time the message was de
 def on_board(message: Message, ports: Ports) -> None:
     """Bring one client from wanted to accepted. One that is accepted already is only read.
 
-    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read, if the
-    inventory lost clients, or if the message is not about a client. A client that left the inventory is left alone.
+    Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read, or if
+    the message is not about a client. A client that left the inventory is left alone.
     """
     if message.target.kind != "client":
         raise PermanentError(f"{message.target} is no client")
@@ -56,7 +56,9 @@ def attempt_client(client: Client, message: Message, ports: Ports) -> None:
     log_client(assessment)
     if client.mode == "observe" or not (assessment.calls_for_work or assessment.observation.read_errors):
         return
-    require_no_lost_clients(ports)
+    if (refused := loss_refusal(ports)) is not None:
+        log.error("%s: %s", client.name, refused)
+        return
     pauses = require_not_paused(message.target, ports)
     with leased(message, ports.state.clients, ports) as held, record_outcome(held):
         reconcile_client(OnBoarding(client, held, pauses))

@@ -65,6 +65,8 @@ class FakeVault(FakeCertificates):
                 raise Unreadable(f"cannot read the password in secret {ref.name}: it holds the key of a certificate")
             versions = self.secrets.get((ref.vault, ref.name), [])
             held = next((one for one in reversed(versions) if version in (None, one.version)), None)
+            if held is not None and not held.enabled and version is None:
+                raise Unreadable(f"cannot read the password in secret {ref.name}: its newest version is disabled")
             return stored_password(ref, held) if held is not None and held.enabled else None
 
     def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:

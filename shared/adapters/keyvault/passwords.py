@@ -74,11 +74,16 @@ def read_password(client: SecretClient, ref: SecretReference, version: Version |
         answer = client.send_request(HttpRequest("GET", path))
         if answer.status_code != OK:
             error = HttpResponseError(response=answer)
-            if is_missing(error) or inner_code(error) == DISABLED:
+            if is_missing(error):
                 return None
-            raise error
-    found = secret_bundle(answer, tried)
-    return stored_password(found, tried) if found.attributes.enabled else None
+            if inner_code(error) != DISABLED:
+                raise error
+    found = secret_bundle(answer, tried) if answer.status_code == OK else None
+    if found is not None and found.attributes.enabled:
+        return stored_password(found, tried)
+    if version is None:  # somebody wanted it so: callers must not take it for missing, and make another
+        raise Unreadable(f"{tried}: its newest version is disabled. Enable it, or store a new version.")
+    return None
 
 
 def is_missing(error: HttpResponseError) -> bool:

@@ -50,6 +50,14 @@ class LoginJournal:
         logins = self.replicas.get(replica)
         return now if logins is None or logins.last > now else max(now, logins.last + interval)
 
+    def accepted_with(self, version: Version) -> tuple[str, ...]:
+        """Return the replicas that took a version of a password in their last login by some way."""
+        return tuple(
+            replica
+            for replica, logins in self.replicas.items()
+            if any((each.version, each.reason) == (version, "Accepted") for each in logins.by_way.values())
+        )
+
     def with_login(self, replica: str, at: datetime) -> "LoginJournal":
         """Return the journal in which a login at a replica begins."""
         before = self.replicas.get(replica)

@@ -13,6 +13,7 @@ from shared.domain.client_steps import (
     Proven,
     WriteFile,
     progress_of,
+    replicas_of,
 )
 from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.client_journal import AcceptedVersion, FileProgress
@@ -21,6 +22,7 @@ from shared.domain.clients.login_choice import WAY_IS_WRONG
 from shared.domain.holds import expected_offline
 from shared.domain.journal import poll_delay
 from shared.domain.object_ref import Version
+from shared.domain.serving.delivery import ROLLOUT
 from shared.domain.serving.place_observation import Unreachable
 from shared.errors import Conflict, NotYet, PermanentError, TransientError
 from shared.guard import guard
@@ -89,7 +91,7 @@ def take_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ste
             write_step(work, place, there)
             return None
         case AwaitProbe():
-            await_probe(work, place, step)
+            return await_probe(work, place, step)
         case LogIn():
             return login_step(work, place, there, step.version)
         case Proven():
@@ -117,11 +119,25 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
         wake({client_ref(str(probe)): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
 
 
-def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> None:
-    """Raise NotYet: the probe client's own worker proves that the replicas have the file."""
+def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
+    """Raise NotYet: the probe client's own worker proves that the replicas have the file.
+
+    Where that takes longer than pods may take, it is a failure, and the line stops; each tick looks again.
+    """
     now, state = work.ports.clock.now(), work.state(place)
     since = state.progress.since if state.progress is not None else now
-    raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
+    if now < since + place.relay.pick_up + ROLLOUT:
+        raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
+    record_failure(work, place, f"{step.message}, since {since:%Y-%m-%d %H:%M:%S} UTC. {probe_trouble(work, place)}")
+    return False
+
+
+def probe_trouble(work: OnBoarding, place: Place) -> str:
+    """Say what keeps the probe client from proving it, as its own journal has it."""
+    name = place.relay.probe_client
+    assert name is not None, "only a probe client is waited for"
+    error = work.ports.state.clients.read(name).at(str(place)).error
+    return f"client {name}: {error}" if error is not None else f"See client {name}."
 
 
 def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, version: Version) -> bool | None:
@@ -129,11 +145,14 @@ def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ve
 
     Raises NotYet until all of them did, PermanentError where logins are stopped or the server is not the expected one.
     """
-    progress = progress_of(work.state(place), version) or FileProgress(version, work.ports.clock.now())
+    progress = with_recorded_logins(
+        progress_of(work.state(place), version) or FileProgress(version, work.ports.clock.now()), place, work
+    )
     targets = login_targets(place, there.workload)
     left = [target for target in targets if target.name not in progress.logged_in]
     if targets and not left:
-        mark_accepted(work, place, there, Proven("AcceptedByLogin", "a login was accepted", version))
+        message = f"a login was accepted by {replicas_of(place, there)}"
+        mark_accepted(work, place, there, Proven("AcceptedByLogin", message, version))
         return True
     if not targets:
         raise NotYet(f"{place}: no replica is Ready", poll_delay(progress.since, work.ports.clock.now()), str(place))
@@ -144,6 +163,13 @@ def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ve
     expected = refusal_is_expected(progress, place, work)
     done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=expected)
     return judge_round(work, place, progress, done, refusal_expected=expected)
+
+
+def with_recorded_logins(progress: FileProgress, place: Place, work: OnBoarding) -> FileProgress:
+    """Add the replicas that took the version in a login whose worker was killed before it could record it here."""
+    logins = work.ports.state.logins.read(place.relay.name)
+    taken = [name for name in logins.accepted_with(progress.version) if name not in progress.logged_in]
+    return replace(progress, logged_in=(*progress.logged_in, *taken))
 
 
 def refusal_is_expected(progress: FileProgress, place: Place, work: OnBoarding) -> bool:
@@ -188,7 +214,19 @@ def raise_if_failed(place: Place, results: dict[str, LoginResult], *, refusal_ex
         if result.reason not in WAY_IS_WRONG and not (result.is_refusal and refusal_expected)
     }
     if failed:
-        raise TransientError(f"{place} does not accept the password: {describe(failed)}")
+        raise TransientError(f"{place} does not accept the password: {describe(failed)}. {remedy_for(place, failed)}")
+
+
+def remedy_for(place: Place, failed: dict[str, LoginResult]) -> str:
+    """Say what a person can do. Pods are not rolled for a client: others send mail through them."""
+    if not any(result.is_refusal for result in failed.values()):
+        return "See the relay's log."
+    workload = place.relay.workload
+    return (
+        "The replicas may not have the newest files: they mount the clients' Secret by subPath, or not at all. See "
+        f"kubectl --context {place.cluster} -n {workload.namespace} describe {workload.kind} {workload.name}, and roll "
+        "it if it reads its files only when it starts."
+    )
 
 
 def describe(results: dict[str, LoginResult]) -> str:
@@ -207,3 +245,14 @@ def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation,
             before = AcceptedVersion(step.version, step.reason, replicas, now, place.relay.service is not None)
         after = replace(after, accepted=replace(before, replicas=replicas))
     work.save_state(place, after)
+    if is_probe_of(place, work) and state.progress is not None:
+        wake_waiting(work, place)
+
+
+def wake_waiting(work: OnBoarding, place: Place) -> None:
+    """Ask for a look at each client whose file the probe client has just proven to be with the replicas."""
+    ports = work.ports
+    others = [client.name for client in ports.inventory.clients_of(place.relay.name) if client != work.client]
+    waiting = [name for name in others if ports.state.clients.read(name).at(str(place)).progress is not None]
+    causes = {client_ref(name): f"the probe client proves the files at {place}" for name in waiting}
+    wake(causes, work.held.trigger.correlation, ports)

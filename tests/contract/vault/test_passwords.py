@@ -129,12 +129,13 @@ def test_a_worker_that_got_no_answer_sees_whether_the_password_was_stored(
         assert version == stored.version
 
 
-def test_a_disabled_version_is_none_and_no_earlier_one_takes_its_place(passwords: PasswordVault) -> None:
+def test_a_disabled_version_is_none_and_as_the_newest_it_is_refused(passwords: PasswordVault) -> None:
     ref, earlier = passwords.ref(), generate_password()
     first, second = make(passwords, ref, earlier), make(passwords, ref, generate_password())
     passwords.people.disable(ref.name, second)
 
-    assert passwords.port.password(ref) is None
+    with pytest.raises(Unreadable, match="newest version is disabled"):
+        passwords.port.password(ref)
     assert passwords.port.password(ref, second) is None
     assert text(passwords.port.password(ref, first)) == earlier.reveal_for_auth()
 

@@ -70,26 +70,26 @@ def test_one_request_stores_a_password(service: Service, vault: KeyVaults) -> No
     assert service.calls() == [f"PUT {STORED}"]
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        refusal(404, "SecretNotFound", "A secret with (name/id) payroll was not found in this key vault."),
-        refusal(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled"),
-    ],
-    ids=["missing", "disabled"],
-)
-def test_a_missing_or_disabled_version_is_none(service: Service, vault: KeyVaults, reply: Reply) -> None:
-    service.answer_all(reply)
+def test_a_missing_version_is_none(service: Service, vault: KeyVaults) -> None:
+    service.answer_all(
+        refusal(404, "SecretNotFound", "A secret with (name/id) payroll was not found in this key vault.")
+    )
 
     assert vault.password(REF) is None
     assert vault.password(REF, VERSION) is None
     assert service.calls() == [f"GET {NEWEST}", f"GET {NEWEST}{VERSION}"]
 
 
-def test_a_disabled_version_that_is_answered_all_the_same_is_none(service: Service, vault: KeyVaults) -> None:
-    service.answer_all(bundle(service, attributes={"enabled": False, "created": 1}))
+@pytest.mark.parametrize("answered", [False, True], ids=["refused", "answered all the same"])
+def test_a_disabled_version_is_none_and_as_the_newest_it_is_refused(
+    service: Service, vault: KeyVaults, *, answered: bool
+) -> None:
+    disabled = refusal(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
+    service.answer_all(bundle(service, attributes={"enabled": False, "created": 1}) if answered else disabled)
 
-    assert vault.password(REF) is None
+    assert vault.password(REF, VERSION) is None
+    with pytest.raises(Unreadable, match="newest version is disabled"):
+        vault.password(REF)
 
 
 @pytest.mark.parametrize(
