@@ -48,8 +48,7 @@ class SecretVerdict:
 def listed_secrets(relay: Relay, names: Iterable[str], inventory: Inventory) -> Iterator[ListedName]:
     """Yield each name with its secret: its client's, or, if the inventory has none, the secret called like the name."""
     clients = {client.user: client for client in inventory.clients_of(relay.name)}
-    common = {client.vault for client in clients.values()}
-    vault = relay.clients.vault or (next(iter(common)) if len(common) == 1 else None)
+    vault = inventory.clients_vault(relay)
     for name in names:
         client = clients.get(name)
         if client is not None:

@@ -1,7 +1,7 @@
 """Everything that one look at an SMTP client found. No password is in it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.domain.clients.client_journal import ClientJournal
@@ -17,6 +17,7 @@ from shared.domain.serving.place_observation import (
     Unreachable,
     WorkloadObservation,
 )
+from shared.domain.sources import client_source
 from shared.inventory import Place
 from shared.inventory.clients import Client
 
@@ -86,6 +87,18 @@ class ClientObservation:
     places: Mapping[Place, AnyClientPlaceObservation] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
     read_errors: Mapping[str, str] = field(default_factory=dict)
+
+    def only_at(self, places: Container[Place]) -> "ClientObservation":
+        """Return what was found at these of its places alone."""
+        return replace(self, places={place: there for place, there in self.places.items() if place in places})
+
+    def as_unread(self, reason: str) -> "ClientObservation":
+        """Return the observation as if nothing of the client had been read, for this reason."""
+        places = dict.fromkeys(self.places, Unreachable("NotObserved", reason))
+        errors = {**self.read_errors, client_source(self.client.name): reason}
+        return ClientObservation(
+            self.client, self.at, ClientJournal(), places=places, pauses=self.pauses, read_errors=errors
+        )
 
     @property
     def active_journal(self) -> ClientJournal:

@@ -11,6 +11,8 @@ from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import Leaf, leaf_of
 from shared.domain.certificates.chain import UNREADABLE
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.client_assessment import ClientAssessment
+from shared.domain.client_observation import AnyClientPlaceObservation
 from shared.domain.pauses import Pause
 from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.open_relay import OpenRelayResult
@@ -26,7 +28,8 @@ class FleetReport:
 
     `entries`: what each vault holds. `read_errors`: why other sources than the certificates' own could not be read.
     `open_relay_results`: how each place that must refuse mail without a login answered such mail. `pauses`: those in
-    force. `policies`: which policy refused a forbidden change, by cluster.
+    force. `policies`: which policy refused a forbidden change, by cluster. `clients` are those of the inventory, then
+    those that only a cluster lists; `client_places`: what was seen at each place of a relay that has clients.
     """
 
     certificates: tuple[Assessment, ...] = ()
@@ -35,6 +38,8 @@ class FleetReport:
     open_relay_results: Mapping[Place, tuple[OpenRelayResult, ...]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
     policies: Mapping[str, tuple[PolicyProbe, ...]] = field(default_factory=dict)
+    clients: tuple[ClientAssessment, ...] = ()
+    client_places: Mapping[Place, AnyClientPlaceObservation] = field(default_factory=dict)
 
     @property
     def clusters_offline(self) -> frozenset[str]:

@@ -26,9 +26,13 @@ def client_source(name: str) -> str:
     return f"client {name}"
 
 
-def client_place_source(client: str, place: Place) -> str:
-    """The observation of a client at a place."""
-    return f"client {client} at {place}"
+def client_journal_source(name: str) -> str:
+    return f"journal of client {name}"
+
+
+def clients_source(place: Place) -> str:
+    """What is seen of clients at a place: the same for each of them."""
+    return f"clients at {place}"
 
 
 def endpoints_source(certificate: str) -> str:

@@ -81,6 +81,12 @@ class Inventory(BaseModel):
         """Return the clients that the relay of that name is to accept."""
         return tuple(client for client in self.clients.values() if relay in client.relays)
 
+    def clients_vault(self, relay: Relay) -> str | None:
+        """Return the vault of a secret that a relay lists and no client has: the one that the relay names, else the one
+        that its clients have in common; None where there is none."""
+        common = {client.vault for client in self.clients_of(relay.name)}
+        return relay.clients.vault or (common.pop() if len(common) == 1 else None)
+
     def served_beside(self, certificate: str, relay: Relay) -> tuple[Certificate, ...]:
         """Return the other certificates that a relay serves."""
         return tuple(self.certificates[s.certificate] for s in relay.serves if s.certificate != certificate)

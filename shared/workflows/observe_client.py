@@ -1,5 +1,7 @@
 """Look at everything that concerns an SMTP client, changing nothing and logging in nowhere."""
 
+from dataclasses import replace
+
 from shared.domain.client_observation import (
     AnyClientPlaceObservation,
     ClientObservation,
@@ -75,13 +77,13 @@ def read_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceO
     def look_there() -> ClientPlaceObservation:
         workload, secret = look.workload(place, ports), read_clients_secret(place, ports)
         mounts, listed = read_mounts(place, ports)
-        proven = probe_proves_files(place, secret, workload, ports)
-        return ClientPlaceObservation(workload, secret, mounts, listed, proven)
+        return ClientPlaceObservation(workload, secret, mounts, listed)
 
     try:
         with guard(f"looking at the clients of {place}"):
             look.require_time(ports)
-            return look.once(f"cluster {place.cluster}", look_there)
+            there = look.once(f"cluster {place.cluster}", look_there)
+            return replace(there, probe_proves=probe_proves_files(place, there.secret, there.workload, ports))
     except (TransientError, PermanentError) as error:
         return expected_offline(place, look.pauses, ports.clock.now()) or Unreachable.after(error)
 

@@ -1,4 +1,4 @@
-"""Observe every certificate, vault, relay and cluster, side by side; what cannot be read is part of the report."""
+"""Observe every certificate, client, vault, relay and cluster; what cannot be read is part of the report."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -19,11 +19,12 @@ from shared.inventory import Place
 from shared.inventory.relays import Certificate, Relay
 from shared.ports import Ports
 from shared.workflows.observe import OBSERVATION_TIME, Look, observe
+from shared.workflows.observe_clients import observe_clients
 from shared.workflows.pauses import active_pauses
 
 
 def observe_fleet(ports: Ports) -> FleetReport:
-    """Look at every certificate, stored and served, and at what else the vaults hold. Nothing is changed.
+    """Look at every certificate, stored and served, every client, and what else the vaults hold. Nothing is changed.
 
     Pauses count as in a renewal; if they cannot be read, none does.
     """
@@ -35,7 +36,15 @@ def observe_fleet(ports: Ports) -> FleetReport:
     look = Look("full", pauses, until=ports.clock.now() + OBSERVATION_TIME)
     entries, unlisted = list_vaults(look, ports)
     assessed = tuple(assess_full(certificate, look, ports) for certificate in ports.inventory.certificates.values())
-    return FleetReport(assessed, entries, {**unread, **unlisted}, pauses=pauses)
+    clients = observe_clients(look, ports)
+    return FleetReport(
+        assessed,
+        entries,
+        {**unread, **unlisted},
+        pauses=pauses,
+        clients=clients,
+        client_places=look.client_places,
+    )
 
 
 def list_vaults(look: Look, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:
