@@ -18,6 +18,7 @@ from shared.inventory.relays import Relay
 from shared.ports import Ports
 from shared.workflows import observe_clients as module
 from shared.workflows.observe import Look
+from shared.workflows.observe_client import observe_client
 from shared.workflows.observe_clients import observe_clients
 from shared.workflows.observe_fleet import observe_fleet
 from tests.fakes.inventory import Fields, small_inventory
@@ -140,7 +141,7 @@ def relay() -> Relay:
 
 
 def test_a_client_whose_look_meets_a_bug_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, healthy = client_world(), module.observe_client
+    world, healthy = client_world(), observe_client
 
     def buggy(client: Client, journal: ClientJournal, look: Look, ports: Ports) -> object:
         if client.name == "jobs":
