@@ -85,6 +85,11 @@ class InternalRelay:
         """Delete the pod at once; its successor mounts what there is now."""
         self._core.delete_namespaced_pod(POD, NAMESPACE, body={"gracePeriodSeconds": 0})
 
+    def remove(self) -> None:
+        """Delete the relay, and wait until it is gone, so that it can be made again."""
+        self._core.delete_namespace(NAMESPACE)
+        self.wait(lambda: NAMESPACE not in [each.metadata.name for each in self._core.list_namespace().items])
+
     def is_ready(self) -> bool:
         pods = self.pods()
         return len(pods) == 1 and is_ready(pods[0])
@@ -135,4 +140,4 @@ def running_internal_relay(fleet: Fleet, clients: Sequence[str]) -> Iterator[Int
         yield relay
     finally:
         fleet.reset_inventory()
-        client.CoreV1Api(connected(cluster.kubeconfig)).delete_namespace(NAMESPACE)
+        relay.remove()
