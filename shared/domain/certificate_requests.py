@@ -33,6 +33,8 @@ def journal_with(journal: Journal, request: Request, now: datetime) -> Journal:
             return roll_back_journal(journal, request, now)
         case "release":
             return replace(journal, quarantine=())
+        case "delivery":
+            raise ValueError("a delivery is asked for a client, not for a certificate")
 
 
 def is_completed(journal: Journal, wanted: Mapping[Place, Version]) -> bool:

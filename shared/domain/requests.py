@@ -10,8 +10,9 @@ from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.audit import SCHEDULED, Trigger
 from shared.domain.object_ref import ALL, ObjectRef, Version
 
-RequestKind = Literal["renewal", "rollback", "release"]
-"""Look now, and renew with `force`; go back to the version before; lift the quarantine of the newest version."""
+RequestKind = Literal["renewal", "rollback", "release", "delivery"]
+"""Of a certificate: look now, and renew with `force`; go back to the version before; lift the quarantine of the newest
+version. Of a client: look now, and bring it to accepted."""
 
 RequestStatus = Literal["open", "held", "done", "failed"]
 

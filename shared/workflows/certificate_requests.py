@@ -109,13 +109,15 @@ def get_status(id_: str, ports: Ports) -> tuple[Request, RequestState]:
 
 
 def with_states(requests: Sequence[Request], ports: Ports) -> list[tuple[Request, RequestState]]:
-    """Return each request and how far it has come; the journal of each certificate is read once at most."""
+    """Return each request and how far it has come; a certificate's journal is read once at most."""
     issuing = cache(lambda target: is_issuing(target, ports))
     return [(request, state_of(request, request.open and issuing(request.target))) for request in requests]
 
 
 def is_issuing(target: ObjectRef, ports: Ports) -> bool:
-    """Say whether a certificate is being issued; False where its journal cannot be read."""
+    """Say whether the target is a certificate that is being issued; False where its journal cannot be read."""
+    if target.kind != "certificate":
+        return False
     try:
         journal = ports.state.certificates.read(target.name)
     except JournalUnreadable as failure:

@@ -1,4 +1,4 @@
-"""What a worker does with a request: accept it under the lease, then record its status."""
+"""What a worker does with a request for a certificate: accept it under the lease, then find out its status."""
 
 import logging
 from collections.abc import Sequence
@@ -9,11 +9,9 @@ from shared.domain.assessment import assess
 from shared.domain.certificate_requests import apply_request, rollback_refusal
 from shared.domain.certificates.certificate import StoredVersion
 from shared.domain.journal import Journal
-from shared.domain.message import Message
-from shared.domain.object_ref import Version, certificate_ref
-from shared.domain.pauses import Pause, pause_of
-from shared.domain.request_status import RequestResult, issued_message, request_lost, result_of
-from shared.domain.requests import QUEUED_MESSAGE, Request
+from shared.domain.object_ref import Version
+from shared.domain.request_status import issued_message, request_lost, result_of
+from shared.domain.requests import Request
 from shared.errors import LeaseTaken, NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Place
@@ -23,16 +21,11 @@ from shared.workflows.audit import audit_request_end
 from shared.workflows.observe import Look, desired_versions, observe, usable_version
 from shared.workflows.pauses import active_pauses
 from shared.workflows.renewal_context import Renewal
-from shared.workflows.requests import open_requests
+from shared.workflows.request_updates import completed, not_managed, why_not_started
 
 log = logging.getLogger("relaykeeper.requests")
 
 A_MOMENT = timedelta(seconds=5)
-
-NOT_TAKEN = "Nothing was begun."
-
-LEASE_TIME = timedelta(minutes=1)
-"""The longest time that a lease outlives the worker that held it."""
 
 
 def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
@@ -110,59 +103,17 @@ def apply_accepted(renewal: Renewal, request: Request, stored: StoredVersion | N
     renewal.held.save(after)
 
 
-def retry_later(request: Request | None, message: Message, ports: Ports) -> None:
-    """Send a person's request again for when the lease is free; a tick's message is dropped, as the next tick comes."""
-    if request is not None:
-        ports.queue.send(message, LEASE_TIME)
-
-
-def update_related(message: Message, certificate: Certificate | None, ports: Ports) -> None:
-    """Record the status of the other accepted requests for the certificate: the same work may fulfil them."""
-    for other in open_requests(ports):
-        if other.target == message.target and other.id != message.request and other.accepted is not None:
-            try:
-                update_status(other.id, certificate, ports)
-            except (TransientError, PermanentError) as failure:
-                log.error("cannot update request %s: %s", other.id, failure)
-
-
-def update_status(id_: str, certificate: Certificate | None, ports: Ports) -> None:
-    """Record the status of a request after its message was worked on."""
-    request = ports.state.requests.read(id_)
-    after = evaluate_status(request, certificate, ports) if request.open else request
-    try:
-        if after != request:
-            save_status(request, after, ports)
-        if not after.open:
-            with ports.state.ended.lease(id_) as copy:
-                copy.write(after)
-    except LeaseTaken:
-        log.info("request %s: another worker updates it", id_)
-
-
-def save_status(before: Request, after: Request, ports: Ports) -> None:
-    """Write, unless another worker has written since."""
-    with ports.state.requests.lease(before.id) as hold:
-        if hold.journal == before:
-            log.info("%s: request %s: %s: %s", after.target.name, after.id, after.status, after.message)
-            if not after.open:
-                audit_request_end(after, ports)
-            hold.write(after)
-
-
 def evaluate_status(request: Request, certificate: Certificate | None, ports: Ports) -> Request:
     """Observe the certificate again and derive the request's status from what is served."""
-    if certificate is None:
-        return completed(
-            request, RequestResult("failed", f"{request.target.name} is no longer in the inventory."), ports
-        )
-    if certificate.mode == "observe":
-        return completed(request, RequestResult("failed", f"{certificate.name} is only observed now."), ports)
-    pauses = active_pauses(ports)
+    now = ports.clock.now()
+    if certificate is None or certificate.mode == "observe":
+        return completed(request, not_managed(request, in_inventory=certificate is not None), now)
+    pauses, journals = active_pauses(ports), ports.state.certificates
     if request.accepted is None:
-        return completed(request, why_not_started(certificate, pauses, ports), ports)
-    journal = ports.state.certificates.read(certificate.name)
-    if journal.attempt.is_waiting(ports.clock.now()):
+        reason = why_not_started(request.target, lambda: journals.read(certificate.name).attempt, pauses, now)
+        return completed(request, reason, now)
+    journal = journals.read(certificate.name)
+    if journal.attempt.is_waiting(now):
         return replace(request, status="open", message=describe_wait(request, certificate, journal, ports))
     try:
         with guard(f"looking at {certificate.name} for request {request.id}"):
@@ -171,21 +122,9 @@ def evaluate_status(request: Request, certificate: Certificate | None, ports: Po
                 return replace(
                     request, accepted=None, status="open", message="its journal was lost: it is taken up again"
                 )
-            return completed(request, result_of(request, assess(observation)), ports)
+            return completed(request, result_of(request, assess(observation)), ports.clock.now())
     except (TransientError, PermanentError) as failure:
         return replace(request, status="open", message=str(failure))
-
-
-def why_not_started(certificate: Certificate, pauses: tuple[Pause, ...], ports: Ports) -> RequestResult:
-    """Say why no worker could take a request up: a pause, or what the journal says of the attempt."""
-    if (pause := pause_of(certificate_ref(certificate.name), pauses)) is not None:
-        return RequestResult("held", pause.reason)
-    journal = ports.state.certificates.read(certificate.name)
-    if journal.attempt.error is None:
-        return RequestResult("open", QUEUED_MESSAGE)
-    if journal.attempt.is_waiting(ports.clock.now()):
-        return RequestResult("held", f"{NOT_TAKEN} {journal.attempt.describe_wait()}")
-    return RequestResult("failed", f"{NOT_TAKEN} {journal.attempt.error}")
 
 
 def describe_wait(request: Request, certificate: Certificate, journal: Journal, ports: Ports) -> str:
@@ -207,8 +146,3 @@ def current_version(certificate: Certificate, ports: Ports) -> Version | None:
         log.warning("%s: %s", certificate.name, failure)
         return None
     return stored.version if stored is not None else None
-
-
-def completed(request: Request, result: RequestResult, ports: Ports) -> Request:
-    over = result.status in ("done", "failed")
-    return replace(request, status=result.status, message=result.message, ended=ports.clock.now() if over else None)

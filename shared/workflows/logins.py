@@ -11,19 +11,25 @@ from datetime import timedelta
 
 from cryptography import x509
 
+from shared.domain.audit import Trigger
 from shared.domain.certificates.certificate import StoredVersion, names_of
 from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.clients.login import ExpectedServer, Login, LoginResult
 from shared.domain.clients.login_choice import PortAndWay, next_in_turn, way_key, way_that_works
-from shared.domain.clients.login_journal import LoginJournal, LoginRecord
+from shared.domain.clients.login_journal import LoginJournal, LoginRecord, LoginStop
 from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.object_ref import ObjectRef
+from shared.domain.pause_scopes import held_by
 from shared.domain.serving.place_observation import WorkloadObservation
 from shared.domain.serving.probe import Probe
 from shared.domain.serving.probe_plan import probe_host, probe_of, ready_endpoints
-from shared.errors import LeaseTaken, PermanentError
+from shared.errors import LeaseTaken, NotAllowed, PermanentError, TransientError
 from shared.inventory import Inventory, Place, RelayPort
 from shared.inventory.clients import Client
 from shared.ports import Lease, Ports, TrustRoots
+from shared.suggestions import named
+from shared.workflows.audit import audit_record
+from shared.workflows.enqueue import wake
 
 log = logging.getLogger("relaykeeper.clients")
 
@@ -123,6 +129,30 @@ def log_in(
         journal = journal.with_record(name, way_key(*ways[name]), record)
     lease.write(journal)
     return results
+
+
+def resume_logins(name: str, trigger: Trigger, ports: Ports) -> LoginStop:
+    """Let logins at the relay of that name go on, wake its clients, and return what had stopped them.
+
+    Raises NotFound if the inventory has no such relay, NotAllowed if its logins are not stopped, TransientError while a
+    worker logs in there.
+    """
+    named("relay", name, ports.inventory.relays)
+    relay = ObjectRef("relay", name)
+    try:
+        with ports.state.logins.lease(name) as lease:
+            stopped = lease.journal.stopped
+            if stopped is None:
+                raise NotAllowed(f"logins at relay {name} are not stopped.")
+            outcome = f"logins at relay {name} go on; they were stopped: {stopped.message}"
+            ports.history.append(audit_record("request", outcome, trigger, ports, target=relay))
+            lease.write(lease.journal.resumed())
+    except LeaseTaken as taken:
+        raise TransientError(f"a worker logs in at relay {name} at this moment. Try again.") from taken
+    cause = f"{trigger.actor} let logins at relay {name} go on"
+    clients = (target for target in held_by(relay, ports.inventory) if target.kind == "client")
+    wake(dict.fromkeys(clients, cause), trigger.correlation, ports)
+    return stopped
 
 
 def probe_at(place: Place, target: LoginTarget, port: RelayPort, expected: ExpectedServer) -> Probe:

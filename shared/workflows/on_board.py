@@ -2,11 +2,13 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.client_assessment import ClientAssessment, assess_client, password_expiry
 from shared.domain.clients.client_journal import MadePassword
 from shared.domain.clients.password import generate_password
 from shared.domain.message import Message
+from shared.domain.requests import Request
 from shared.errors import LeaseTaken, Paused, PermanentError
 from shared.inventory.clients import Client
 from shared.log_context import step
@@ -14,12 +16,14 @@ from shared.ports import Ports
 from shared.workflows.attempt import record_outcome
 from shared.workflows.delivering.deliver_password import deliver_password
 from shared.workflows.delivering.stages import deliver_in_stages
+from shared.workflows.fulfil_deliveries import accept_delivery, evaluate_delivery
 from shared.workflows.lease import leased
 from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look
 from shared.workflows.observe_client import observe_client, password_ref
 from shared.workflows.on_boarding import OnBoarding, PasswordVersion
 from shared.workflows.pauses import require_not_paused
+from shared.workflows.request_updates import request_of, retry_later, update_related, update_status
 
 log = logging.getLogger("relaykeeper.clients")
 
@@ -30,38 +34,58 @@ def on_board(message: Message, ports: Ports) -> None:
     """Bring one client from wanted to accepted. One that is accepted already is only read.
 
     Raises LeaseLost if another worker took over; TransientError or PermanentError if the journal cannot be read, or if
-    the message is not about a client. A client that left the inventory is left alone.
+    the message is not about a client. A client that left the inventory is left alone; while the loss of several is not
+    confirmed, none is changed.
     """
     if message.target.kind != "client":
         raise PermanentError(f"{message.target} is no client")
+    request = request_of(message, ports)
     client = ports.inventory.clients.get(message.target.name)
-    if client is None:
-        log.info("%s is not in the inventory: nothing of it is changed", message.target)
-        return
+    attempted = False
     try:
-        attempt_client(client, message, ports)
+        if client is not None:
+            attempted = attempt_client(client, message, request, ports)
+        else:
+            log.info("%s is not in the inventory: nothing of it is changed", message.target)
     except LeaseTaken:
-        log.info("%s: another worker is on it", client.name)
+        log.info("%s: another worker is on it", message.target.name)
+        retry_later(request, message, ports)
+        return
     except Paused as paused:
         log.info("%s", paused)
+    evaluate = partial(evaluate_delivery, client=client, ports=ports)
+    if request is not None:
+        update_status(request.id, evaluate, ports)
+    if request is not None or attempted:
+        update_related(message, evaluate, ports)
 
 
-def attempt_client(client: Client, message: Message, ports: Ports) -> None:
-    """Make an attempt if there is anything to do. A message before the next attempt is dropped."""
+def attempt_client(client: Client, message: Message, request: Request | None, ports: Ports) -> bool:
+    """Make an attempt if there is anything to do, or if the request was not accepted yet; return whether one was made.
+
+    A message before the next attempt is dropped.
+    """
     journal = ports.state.clients.read(client.name)
-    if client.mode == "manage" and journal.attempt.is_waiting(ports.clock.now()):
+    new_request = request if request is not None and request.accepted is None else None
+    if client.mode == "manage" and journal.attempt.is_waiting(ports.clock.now()) and new_request is None:
         log.info("%s: dropped, the next attempt is at %s", client.name, journal.attempt.next_attempt)
-        return
+        return False
     assessment = assess_client(observe_client(client, journal, Look("quick"), ports))
     log_client(assessment)
-    if client.mode == "observe" or not (assessment.calls_for_work or assessment.observation.read_errors):
-        return
+    to_do = assessment.calls_for_work or assessment.observation.read_errors or new_request is not None
+    if client.mode == "observe" or not to_do:
+        return False
     if (refused := loss_refusal(ports)) is not None:
         log.error("%s: %s", client.name, refused)
-        return
+        return False
     pauses = require_not_paused(message.target, ports)
     with leased(message, ports.state.clients, ports) as held, record_outcome(held):
+        if request is not None:
+            held.trigger = request.trigger
+        if new_request is not None:
+            accept_delivery(held, new_request.id)
         reconcile_client(OnBoarding(client, held, pauses))
+    return True
 
 
 def log_client(assessment: ClientAssessment) -> None:

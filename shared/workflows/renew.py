@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.assessment import Assessment, assess, observe_mode_lines, status_findings, verdict_of
 from shared.domain.certificate_requests import is_completed
@@ -11,7 +12,7 @@ from shared.domain.journal import Journal
 from shared.domain.message import Message
 from shared.domain.observation import Observation
 from shared.domain.pauses import Pause
-from shared.domain.requests import Request, is_id
+from shared.domain.requests import Request
 from shared.errors import LeaseTaken, NotYet, Paused, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory.relays import Certificate
@@ -19,7 +20,7 @@ from shared.log_context import step
 from shared.ports import Ports
 from shared.workflows.attempt import combine_waits, record_outcome
 from shared.workflows.delivering.deliver_version import deliver_version
-from shared.workflows.fulfil_requests import accept, retry_later, update_related, update_status
+from shared.workflows.fulfil_requests import accept, evaluate_status
 from shared.workflows.issuing.issue import (
     clean_up_orphan,
     issue_if_due,
@@ -31,6 +32,7 @@ from shared.workflows.lease import leased
 from shared.workflows.observe import Look, desired_versions, observe
 from shared.workflows.pauses import require_not_paused
 from shared.workflows.renewal_context import Renewal
+from shared.workflows.request_updates import request_of, retry_later, update_related, update_status
 
 log = logging.getLogger("relaykeeper.renew")
 
@@ -58,10 +60,11 @@ def renew(message: Message, ports: Ports) -> None:
         return
     except Paused as paused:
         log.info("%s", paused)
+    evaluate = partial(evaluate_status, certificate=certificate, ports=ports)
     if request is not None:
-        update_status(request.id, certificate, ports)
+        update_status(request.id, evaluate, ports)
     if request is not None or attempted:
-        update_related(message, certificate, ports)
+        update_related(message, evaluate, ports)
 
 
 def attempt(certificate: Certificate, message: Message, request: Request | None, ports: Ports) -> bool:
@@ -172,14 +175,6 @@ def attempt_clean_up(message: Message, ports: Ports) -> None:
     require_not_paused(message.target, ports)
     with leased(message, ports.state.certificates, ports) as held, record_outcome(held):
         clean_up_orphan(held)
-
-
-def request_of(message: Message, ports: Ports) -> Request | None:
-    """Return the person's request that a message carries; None once that has ended."""
-    if message.request is None or not is_id(message.request):
-        return None
-    request = ports.state.requests.read(message.request)
-    return request if request.open and request.target == message.target else None
 
 
 def restore_trigger(renewal: Renewal, observation: Observation) -> None:

@@ -1,12 +1,16 @@
 """A world with clients: a relay whose clients' files we write, a probe client, and two services."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from shared.domain.client_status import ClientStatus
 from shared.domain.clients.client_file import read_file_annotation
 from shared.domain.clients.client_journal import ClientJournal, ClientPlaceState
 from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.message import Message
 from shared.domain.object_ref import ObjectRef
+from shared.domain.status import FleetStatus
+from shared.workflows.watch import ALERTS
 from shared.workflows.work import work
 from tests.fakes.inventory import Fields, small_inventory
 from tests.fakes.keyvault import StoredSecret
@@ -49,6 +53,11 @@ class ClientWorld(World):
         held = self.clusters.secrets[cluster, "mailrelay", SECRET]
         said = read_file_annotation(client, held.seen())
         return said.versions if said is not None else ()
+
+    def knows_clients(self, *names: str) -> None:
+        """Let the last watch have known these clients."""
+        status = FleetStatus(clients=dict.fromkeys(names, ClientStatus()))
+        self.state.watch.content[ALERTS] = replace(self.state.watch.read(ALERTS), status=status)
 
     def handle_client(self, client: str = "pcol") -> None:
         """Take one message for a client."""
