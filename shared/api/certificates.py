@@ -8,7 +8,7 @@ from shared.api.certificate_view import CertificateView, certificate_view
 from shared.api.handler import ApiRequest, Operation, PathParameter
 from shared.api.http import HttpResponse, ProblemKind, json_response
 from shared.api.parsing import NoInput, VersionName, WithReason
-from shared.api.requests import submit_and_follow
+from shared.api.requests import follow
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.assessment import Assessment
 from shared.domain.object_ref import Version, certificate_ref
@@ -16,6 +16,8 @@ from shared.domain.requests import Request
 from shared.domain.status import is_unmanaged, needed_secrets
 from shared.inventory import Inventory
 from shared.inventory.names import KEY_VAULT_NAME
+from shared.ports import Ports
+from shared.workflows.certificate_requests import submit_for_certificate
 from shared.workflows.observe_fleet import judgeable
 from shared.workflows.plan import FleetView, certificate_status, fleet_status
 
@@ -112,9 +114,13 @@ def roll_back_certificate(call: ApiRequest[RollbackInput]) -> HttpResponse:
 
 
 def release_certificate(call: ApiRequest[NoInput, WithReason]) -> HttpResponse:
-    return submit_and_follow(
-        Request(kind="release", target=certificate_ref(call.path["name"]), trigger=call.trigger), call.ports()
-    )
+    request = Request(kind="release", target=certificate_ref(call.path["name"]), trigger=call.trigger)
+    return submit_and_follow(request, call.ports())
+
+
+def submit_and_follow(request: Request, ports: Ports) -> HttpResponse:
+    """Submit a request about a certificate, and respond with the URL by which its progress can be followed."""
+    return follow(submit_for_certificate(request, ports), ports)
 
 
 NAME_IN_PATH = PathParameter(

@@ -20,17 +20,19 @@ from shared.api.parsing import LARGEST_BODY, NoInput
 from shared.version import RELEASE
 
 PREFACE = """
-Relaykeeper renews mail relays' TLS certificates, and is done when every replica of every relay serves the new one.
+Relaykeeper renews mail relays' TLS certificates, and is done when every replica of every relay serves the new one. It
+brings the passwords of SMTP clients to the relays, and is done when every replica accepts them.
 
-**Changes.** A renewal, a rollback or a release becomes a *request*: it uses the same queue and the same lease as the
-schedule, and the response is 202 with a `Location`. GET that until `state` is `served` or `failed`, every few seconds
-at first. A request like an open one joins it, so a second call has no second effect. A pause and a test alert take
-effect before the response. Each needs a reason, which the history keeps together with the caller.
+**Changes.** A renewal, a rollback, a release or a delivery becomes a *request*: it uses the same queue and the same
+lease as the schedule, and the response is 202 with a `Location`. GET that until `state` is `done` or `failed`, every
+few seconds at first. A request like an open one joins it, so a second call has no second effect. Every other change
+takes effect before the response. Each needs a reason, which the history keeps together with the caller.
 
-**Terms.** A *version* is a version of the certificate in Key Vault. A *thumbprint* is the SHA-256 of the leaf's DER in
-lower-case hex. A *place* is a relay in a cluster, written `relay@cluster`. A *tick* is a run of the renewal timer, a
-*watch* a run of the timer that observes and alerts. Times are RFC 3339 with an offset, in UTC. Texts called `reason`,
-`message`, `error` or `detail` are for people and may quote other systems: show them, do not parse them.
+**Terms.** A *version* is a version of the certificate, or of the client's secret, in Key Vault. A *thumbprint* is the
+SHA-256 of the leaf's DER in lower-case hex. A *place* is a relay in a cluster, written `relay@cluster`. A *tick* is a
+run of the renewal timer, a *watch* a run of the timer that observes and alerts. Times are RFC 3339 with an offset, in
+UTC. Texts called `reason`, `message`, `error` or `detail` are for people and may quote other systems: show them, do not
+parse them.
 
 **Problems** are `application/problem+json` (RFC 9457) with a stable `type`. 429 and 503 say in `Retry-After` when to
 retry; no other problem is worth retrying unchanged. The platform answers a path or method that is not listed here with
@@ -44,6 +46,8 @@ SERVERS = ({"url": "/", "description": "The function app that serves this docume
 
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "certificates", "description": "Their state, and what people may request for them."},
+    {"name": "clients", "description": "Services that log in to relays: where each is accepted. Never a password."},
+    {"name": "relays", "description": "Their clients, and which logins they took."},
     {"name": "requests", "description": "What people requested, and its progress."},
     {"name": "pauses", "description": "The kill switch: what is not changed for a while."},
     {"name": "plan", "description": "What the next tick would do."},

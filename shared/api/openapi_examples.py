@@ -10,6 +10,15 @@ from shared.api.certificate_view import CertificateView, StoredView, VerdictView
 from shared.api.certificates import CertificatesView, UnmanagedView
 from shared.api.health import HealthView, PartView, StateView
 from shared.api.http import RETRY_SOON, FieldError, HttpProblem, ProblemKind
+from shared.api.openapi_client_examples import (
+    CLIENT,
+    CLIENT_ID,
+    CLIENTS,
+    PLANNED_CLIENT,
+    RELAY,
+    RELAYS,
+    REMOVED,
+)
 from shared.api.parsing import INVALID_BODY, LARGEST_BODY
 from shared.api.pauses import PausesView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
@@ -141,7 +150,9 @@ PLAN = PlanView(
             would_do=(),
             error="",
         ),
-    )
+    ),
+    clients=(PLANNED_CLIENT,),
+    loss=None,
 )
 EXAMPLE_HISTORY = HistoryView(
     records=(
@@ -190,6 +201,9 @@ relaykeeper_build_info{version="0.1.0"} 1
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "renew_certificate": {"force": True, "reason": REASON},
     "roll_back_certificate": {"reason": "clients do not trust the new chain"},
+    "deliver_client": {"reason": "the relay was repaired"},
+    "confirm_client_removals": {"clients": list(REMOVED.clients), "reason": "their services are switched off"},
+    "resume_logins": {"reason": "the relay has the right file again"},
     "pause": {"scope": "relay/prod", "until": "2027-01-01T00:00:00Z", "reason": "incident INC-1234"},
     "send_test_alert": {"reason": "a new route"},
 }
@@ -200,6 +214,10 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "renew_certificate": {"name": NAME},
     "roll_back_certificate": {"name": NAME},
     "release_certificate": {"name": NAME, "reason": "the relay was the cause and is fixed"},
+    "show_client": {"id": CLIENT_ID},
+    "deliver_client": {"id": CLIENT_ID},
+    "show_relay": {"name": RELAY.name},
+    "resume_logins": {"name": RELAY.name},
     "list_requests": {"target": f"certificate/{NAME}", "limit": 20},
     "show_request": {"id": REQUEST.id},
     "resume": {"id": PAUSE.id, "reason": "incident INC-1234 is over"},
@@ -221,6 +239,15 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "renew_certificate": {202: QUEUED},
     "roll_back_certificate": {202: QUEUED.model_copy(update={"kind": "rollback", "force": False})},
     "release_certificate": {202: QUEUED.model_copy(update={"kind": "release", "force": False})},
+    "list_clients": {200: CLIENTS},
+    "show_client": {200: CLIENT},
+    "deliver_client": {
+        202: QUEUED.model_copy(update={"kind": "delivery", "target": f"client/{CLIENT_ID}", "force": False})
+    },
+    "confirm_client_removals": {200: REMOVED},
+    "list_relays": {200: RELAYS},
+    "show_relay": {200: RELAY},
+    "resume_logins": {200: RELAY},
     "list_requests": {200: RequestsView(open=(REQUEST,), ended=())},
     "show_request": {200: REQUEST},
     "list_pauses": {200: PausesView(pauses=(PAUSE,))},

@@ -5,12 +5,14 @@ import json
 from shared.api.alerts import ALERT_OPERATIONS
 from shared.api.audit import HISTORY_OPERATIONS
 from shared.api.certificates import CERTIFICATE_OPERATIONS
+from shared.api.clients import CLIENT_OPERATIONS
 from shared.api.handler import ApiRequest, Operation
 from shared.api.health import MONITORING_OPERATIONS
 from shared.api.http import JSON, HttpResponse
 from shared.api.openapi import openapi_document
 from shared.api.pauses import PAUSE_OPERATIONS
 from shared.api.plan import PLAN_OPERATIONS
+from shared.api.relays import RELAY_OPERATIONS
 from shared.api.requests import REQUEST_OPERATIONS
 
 
@@ -31,6 +33,8 @@ OPENAPI = Operation(
 
 OPERATIONS: tuple[Operation, ...] = (
     *CERTIFICATE_OPERATIONS,
+    *CLIENT_OPERATIONS,
+    *RELAY_OPERATIONS,
     *REQUEST_OPERATIONS,
     *PAUSE_OPERATIONS,
     *PLAN_OPERATIONS,

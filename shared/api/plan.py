@@ -4,6 +4,8 @@ from shared.api.handler import ApiRequest, Operation
 from shared.api.http import HttpResponse, json_response
 from shared.api.views import View
 from shared.domain.assessment import Finding, FindingReason
+from shared.domain.client_assessment import ClientFinding, ClientFindingReason
+from shared.workflows.client_plan import PlannedClient
 from shared.workflows.plan import Planned, plan
 
 
@@ -49,14 +51,66 @@ class PlannedView(View):
         )
 
 
+class ClientFindingView(View):
+    """One thing that a tick would do for a client, or leave, and why."""
+
+    reason: ClientFindingReason
+    """For programs; docs/reasons.md has them all."""
+    message: str
+    place: str
+    """`relay@cluster`; empty if it is about the client as a whole."""
+
+    @classmethod
+    def of(cls, finding: ClientFinding) -> "ClientFindingView":
+        place = str(finding.place) if finding.place is not None else ""
+        return cls(reason=finding.reason, message=finding.message, place=place)
+
+
+class PlannedClientView(View):
+    """What the next tick would do for a client."""
+
+    client: str
+    """Its ID."""
+    todo: tuple[ClientFindingView, ...]
+    """What would be done, and why."""
+    held: tuple[ClientFindingView, ...]
+    """What keeps it from more."""
+    would_do: tuple[ClientFindingView, ...]
+    """What would be done if it were not only observed."""
+    error: str
+    """Why it could not be observed; empty if it could."""
+
+    @classmethod
+    def of(cls, planned: PlannedClient) -> "PlannedClientView":
+        return cls(
+            client=planned.client,
+            todo=tuple(map(ClientFindingView.of, planned.todo)),
+            held=tuple(map(ClientFindingView.of, planned.held)),
+            would_do=tuple(map(ClientFindingView.of, planned.would_do)),
+            error=planned.error,
+        )
+
+
 class PlanView(View):
     """What the next tick would do. Nothing was changed to find out."""
 
     certificates: tuple[PlannedView, ...]
+    clients: tuple[PlannedClientView, ...]
+    """Those of the inventory, in the order in which a tick takes them."""
+    loss: str | None
+    """That the inventory lost several clients at once, and which: no client is changed until that is confirmed. Null if
+    it did not."""
 
 
 def show_plan(call: ApiRequest) -> HttpResponse:
-    return json_response(PlanView(certificates=tuple(map(PlannedView.of, plan(call.ports())))))
+    planned = plan(call.ports())
+    return json_response(
+        PlanView(
+            certificates=tuple(map(PlannedView.of, planned.certificates)),
+            clients=tuple(map(PlannedClientView.of, planned.clients)),
+            loss=planned.loss,
+        )
+    )
 
 
 PLAN_OPERATIONS = (

@@ -10,7 +10,7 @@ from shared.api.parsing import STRICT_INPUT, NoInput, TargetText
 from shared.api.views import RequestView, View
 from shared.domain.requests import Request
 from shared.ports import Ports
-from shared.workflows.certificate_requests import get_status, submit_for_certificate, with_states
+from shared.workflows.certificate_requests import get_status, with_states
 from shared.workflows.requests import find_requests
 
 
@@ -19,7 +19,8 @@ class RequestsQuery(BaseModel):
 
     model_config = STRICT_INPUT
     target: TargetText | None = None
-    """Only those for this object, such as `certificate/NAME`, whether or not the inventory still has it."""
+    """Only those for this object, such as `certificate/NAME` or `client/ID`, whether or not the inventory still has
+    it."""
     limit: Annotated[int, Field(ge=0, le=100)] = 20
     """At most so many that have ended. Open ones are always all listed."""
 
@@ -33,10 +34,10 @@ class RequestsView(View):
     """The latest first; at most as many as `limit` says."""
 
 
-def submit_and_follow(request: Request, ports: Ports) -> HttpResponse:
-    """Submit a request and respond with the URL by which its progress can be followed."""
-    submitted, state = get_status(submit_for_certificate(request, ports).id, ports)
-    return json_response(RequestView.of(submitted, state), 202, f"/api/requests/{submitted.id}")
+def follow(submitted: Request, ports: Ports) -> HttpResponse:
+    """Respond with the URL by which the progress of a submitted request can be followed."""
+    request, state = get_status(submitted.id, ports)
+    return json_response(RequestView.of(request, state), 202, f"/api/requests/{request.id}")
 
 
 def show_request(call: ApiRequest) -> HttpResponse:

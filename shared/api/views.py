@@ -50,14 +50,16 @@ class RequestView(View):
 
     id: str
     kind: RequestKind
-    """`renewal`; `rollback` to an earlier version; `release` of every version from quarantine."""
+    """`renewal`; `rollback` to an earlier version; `release` of every version from quarantine; of a client `delivery`:
+    it is brought to accepted."""
     target: str
-    """What it is about: `certificate/NAME`."""
+    """What it is about: `certificate/NAME` or `client/ID`."""
     state: RequestState
     """`queued`: no worker has begun. `issuing`: a new version is being issued. `delivering`: the places are being
-    brought to it, and probed for what they serve. `held`: a pause, a freeze or a window keeps it back; it continues by
-    itself once that is over. At the end `done`: every place was seen to serve what was requested; or `failed`: this
-    attempt did not succeed, `message` says why. One that is still open after seven days has `failed`."""
+    brought to it, and probed for what they serve or accept. `held`: a pause, a freeze or a window keeps it back; it
+    continues by itself once that is over. At the end `done`: every place was seen to serve, or accept, what was
+    requested; or `failed`: this attempt did not succeed, `message` says why. One that is still open after seven days
+    has `failed`."""
     message: str
     """What it waits for, what holds it, or how it ended; empty before anything is known. After `failed` it contains the
     time of the next automatic attempt, if there is one."""

@@ -25,7 +25,11 @@ ALLOWANCE = timedelta(days=30)
 """How long after its rotation is due a password that we made expires."""
 
 ClientActionReason = (
-    ClientStepReason | UnreachableReason | Literal["PasswordMissing", "NotRecorded", "ErrorOver", "ObserveOnly"]
+    ClientStepReason
+    | UnreachableReason
+    | Literal[
+        "PasswordMissing", "NotRecorded", "ErrorOver", "ObserveOnly", "Requested", "NextAttemptLater", "ClientsLost"
+    ]
 )
 
 ClientFindingReason = ClientActionReason | HoldReason | OfflineReason

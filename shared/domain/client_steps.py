@@ -190,8 +190,7 @@ def proven_before(
         return None
     if (accepted.version, accepted.replicas) != (version, len(there.workload.pods)):
         return None
-    who = f"one of {accepted.replicas}" if accepted.one_of else f"every replica, of which there are {accepted.replicas}"
-    return Proven(accepted.reason, f"accepted by {who}, since {accepted.at:%Y-%m-%d %H:%M:%S} UTC", version)
+    return Proven(accepted.reason, accepted.describe(), version)
 
 
 def replicas_of(place: Place, there: ClientPlaceObservation) -> str:

@@ -30,6 +30,11 @@ def client_journal_source(name: str) -> str:
     return f"journal of client {name}"
 
 
+def logins_source(relay: str) -> str:
+    """The journal of logins at a relay."""
+    return f"logins at relay {relay}"
+
+
 def clients_source(place: Place) -> str:
     """What is seen of clients at a place: the same for each of them."""
     return f"clients at {place}"

@@ -28,12 +28,7 @@ def observe_fleet(ports: Ports) -> FleetReport:
 
     Pauses count as in a renewal; if they cannot be read, none does.
     """
-    try:
-        with guard("reading pauses"):
-            pauses, unread = active_pauses(ports), dict[str, str]()
-    except (TransientError, PermanentError) as failure:
-        pauses, unread = (), {"pauses": str(failure)}
-    look = Look("full", pauses, until=ports.clock.now() + OBSERVATION_TIME)
+    look, unread = full_look(ports)
     entries, unlisted = list_vaults(look, ports)
     assessed = tuple(assess_full(certificate, look, ports) for certificate in ports.inventory.certificates.values())
     clients = observe_clients(look, ports)
@@ -41,10 +36,20 @@ def observe_fleet(ports: Ports) -> FleetReport:
         assessed,
         entries,
         {**unread, **unlisted},
-        pauses=pauses,
+        pauses=look.pauses,
         clients=clients,
         client_places=look.client_places,
     )
+
+
+def full_look(ports: Ports) -> tuple[Look, dict[str, str]]:
+    """Return a look at a whole fleet under the pauses in force, and why these could not be read: then none counts."""
+    try:
+        with guard("reading pauses"):
+            pauses, unread = active_pauses(ports), dict[str, str]()
+    except (TransientError, PermanentError) as failure:
+        pauses, unread = (), {"pauses": str(failure)}
+    return Look("full", pauses, until=ports.clock.now() + OBSERVATION_TIME), unread
 
 
 def list_vaults(look: Look, ports: Ports) -> tuple[dict[str, tuple[VaultEntry, ...]], dict[str, str]]:

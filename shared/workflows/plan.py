@@ -15,7 +15,9 @@ from shared.guard import guard
 from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
+from shared.workflows.client_plan import PlannedClient, plan_clients
 from shared.workflows.issuing.issue import is_orphaned
+from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look, observe
 from shared.workflows.observe_fleet import assess_full, observe_fleet
 from shared.workflows.pauses import active_pauses
@@ -43,11 +45,23 @@ class Planned:
     error: str = ""
 
 
-def plan(ports: Ports) -> tuple[Planned, ...]:
-    """Observe every certificate quickly, as a tick does, under the pauses in force."""
-    look, requests = Look("quick", active_pauses(ports)), open_requests(ports)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the next tick would do about certificates and clients.
+
+    `loss` says that the inventory lost several clients at once: then no client is changed.
+    """
+
+    certificates: tuple[Planned, ...]
+    clients: tuple[PlannedClient, ...]
+    loss: str | None
+
+
+def plan(ports: Ports) -> Plan:
+    """Observe every certificate and client quickly, as a tick does, under the pauses in force."""
+    look, requests, loss = Look("quick", active_pauses(ports)), open_requests(ports), loss_refusal(ports)
     planned = [plan_one(certificate, requests, look, ports) for certificate in ports.inventory.certificates.values()]
-    return (*planned, *plan_orphans(ports))
+    return Plan((*planned, *plan_orphans(ports)), plan_clients(requests, loss, look, ports), loss)
 
 
 def plan_one(certificate: Certificate, requests: list[Request], look: Look, ports: Ports) -> Planned:

@@ -17,6 +17,8 @@ from tests.workflows.world import A, B, World, new_world
 READS = (
     "certificates",
     f"certificates/{NAME}",
+    "clients",
+    "relays",
     "plan",
     "pauses",
     "history",

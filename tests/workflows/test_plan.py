@@ -26,7 +26,7 @@ def served() -> World:
 
 
 def planned(world: World) -> Planned:
-    return next(each for each in plan(world.ports) if each.certificate == NAME)
+    return next(each for each in plan(world.ports).certificates if each.certificate == NAME)
 
 
 def test_the_plan_names_a_forced_request(served: World) -> None:
@@ -75,7 +75,10 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(served: World) -> Non
     calls = Calls()
     served.through = calls.recorded
 
-    assert all(any("cannot reach ss-dev-00" in found.message for found in each.todo) for each in plan(served.ports))
+    assert all(
+        any("cannot reach ss-dev-00" in found.message for found in each.todo)
+        for each in plan(served.ports).certificates
+    )
 
     made = [str(call) for call in calls.made]
     assert made.count("clusters.pods") == 1 + 1, "once in vain, and once at the other cluster for both certificates"
@@ -85,9 +88,9 @@ def test_a_cluster_that_does_not_answer_is_waited_for_once(served: World) -> Non
 def test_a_vault_that_does_not_answer_is_waited_for_once(served: World) -> None:
     served.vault.faults.before("latest", TransientError(f"cannot read certificate {NAME} in vault dev: no answer"))
 
-    first, second = (each.error for each in plan(served.ports))
+    first, second = (each.error for each in plan(served.ports).certificates)
 
     assert first == f"cannot read certificate {NAME} in vault dev: no answer"
     assert second == "vault dev failed a moment ago and was not asked again: no answer"
     served.vault.faults.before("latest", RateLimited("cannot read x: slow down", timedelta(minutes=2), "x"))
-    assert "was not asked again: slow down" in plan(served.ports)[1].error
+    assert "was not asked again: slow down" in plan(served.ports).certificates[1].error

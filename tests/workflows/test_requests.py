@@ -162,7 +162,7 @@ def test_while_it_waits_it_says_for_what_and_until_when(served: World) -> None:
     assert waits.startswith("No new version was issued yet. ")
     assert f", since {served.journal.attempt.waiting_since:%Y-%m-%d %H:%M:%S} UTC; " in waits
     assert waits.endswith(f"; the next look is due at {served.journal.attempt.next_attempt:%Y-%m-%d %H:%M:%S} UTC")
-    [planned, _] = plan(served.ports)
+    [planned, _] = plan(served.ports).certificates
     assert waits.endswith(planned.held[0].message)
 
     served.dns.catch_up(DNS_LAGS)

@@ -51,6 +51,11 @@ class AcceptedVersion:
     at: datetime
     one_of: bool = False
 
+    def describe(self) -> str:
+        """Say by how many replicas it was accepted, and since when."""
+        who = f"one of {self.replicas}" if self.one_of else f"every replica, of which there are {self.replicas}"
+        return f"accepted by {who}, since {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
 
 @dataclass(frozen=True, slots=True)
 class ClientPlaceState:
