@@ -31,12 +31,12 @@ class ClientsView(View):
     clients: tuple[ClientView, ...]
     """In the inventory's order; then those that only a SecretProviderClass lists."""
     loss: str | None
-    """That the inventory lost several clients at once, and which: no client is changed until that is confirmed. Null if
-    it did not."""
+    """That the inventory lost several clients at once, and which, or that this could not be read: until that is
+    confirmed, or known, no client is changed. Null if it lost none."""
     pauses: tuple[PauseView, ...]
     """Every pause in force."""
     errors: Mapping[str, str]
-    """What else could not be read (`pauses`, `requests`, `watch`), and why; empty if everything could."""
+    """What else could not be read (`pauses`, `requests`), and why; empty if everything could."""
 
 
 class RemovalInput(WithReason):

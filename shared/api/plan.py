@@ -98,8 +98,8 @@ class PlanView(View):
     clients: tuple[PlannedClientView, ...]
     """Those of the inventory, in the order in which a tick takes them."""
     loss: str | None
-    """That the inventory lost several clients at once, and which: no client is changed until that is confirmed. Null if
-    it did not."""
+    """That the inventory lost several clients at once, and which, or that this could not be read: until that is
+    confirmed, or known, no client is changed. Null if it lost none."""
 
 
 def show_plan(call: ApiRequest) -> HttpResponse:

@@ -89,6 +89,15 @@ def why_nothing(assessment: ClientAssessment, asked: bool, loss: str | None) -> 
     return None
 
 
+def loss_or_explain(ports: Ports) -> str | None:
+    """Say that the inventory lost several clients, or that nobody can know: both keep every client from a change."""
+    try:
+        with guard("reading which clients the last watch knew"):
+            return loss_refusal(ports)
+    except (TransientError, PermanentError) as failure:
+        return f"no client is changed until it is known again which clients the last watch knew: {failure}"
+
+
 @dataclass(frozen=True, slots=True)
 class ClientFleet:
     """Every client as one look found it, and what people have asked for that is not done yet.
@@ -110,15 +119,10 @@ def client_fleet(ports: Ports) -> ClientFleet:
     look, unread = full_look(ports)
     clients = {each.client.name: each for each in observe_clients(look, ports)}
     shared = shared_passwords(each.observation for each in clients.values())
-    requests, loss = tuple[Request, ...](), None
+    requests = tuple[Request, ...]()
     try:
         with guard("reading requests"):
             requests = tuple(open_requests(ports))
     except (TransientError, PermanentError) as failure:
         unread["requests"] = str(failure)
-    try:
-        with guard("reading which clients the last watch knew"):
-            loss = loss_refusal(ports)
-    except (TransientError, PermanentError) as failure:
-        unread["watch"] = str(failure)
-    return ClientFleet(clients, shared, look.pauses, requests, loss, unread)
+    return ClientFleet(clients, shared, look.pauses, requests, loss_or_explain(ports), unread)

@@ -15,9 +15,8 @@ from shared.guard import guard
 from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
-from shared.workflows.client_plan import PlannedClient, plan_clients
+from shared.workflows.client_plan import PlannedClient, loss_or_explain, plan_clients
 from shared.workflows.issuing.issue import is_orphaned
-from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look, observe
 from shared.workflows.observe_fleet import assess_full, observe_fleet
 from shared.workflows.pauses import active_pauses
@@ -49,7 +48,7 @@ class Planned:
 class Plan:
     """What the next tick would do about certificates and clients.
 
-    `loss` says that the inventory lost several clients at once: then no client is changed.
+    `loss` says that the inventory lost several clients at once, or that this is not known: then no client is changed.
     """
 
     certificates: tuple[Planned, ...]
@@ -59,7 +58,7 @@ class Plan:
 
 def plan(ports: Ports) -> Plan:
     """Observe every certificate and client quickly, as a tick does, under the pauses in force."""
-    look, requests, loss = Look("quick", active_pauses(ports)), open_requests(ports), loss_refusal(ports)
+    look, requests, loss = Look("quick", active_pauses(ports)), open_requests(ports), loss_or_explain(ports)
     planned = [plan_one(certificate, requests, look, ports) for certificate in ports.inventory.certificates.values()]
     return Plan((*planned, *plan_orphans(ports)), plan_clients(requests, loss, look, ports), loss)
 

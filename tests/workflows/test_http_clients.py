@@ -240,6 +240,14 @@ def test_a_bug_in_one_place_hides_nothing_else(accepted: ClientWorld, monkeypatc
     assert second["state"] == "observed"
 
 
+def test_an_unreadable_journal_of_the_watch_is_said_to_hold_every_client(accepted: ClientWorld) -> None:
+    accepted.state.watch.unreadable["alerts"] = "junk"
+    for path in ("/api/clients", "/api/plan"):
+        loss = operator(accepted).get(path).document["loss"]
+        assert loss.startswith("no client is changed until it is known again which clients the last watch knew: ")
+        assert "junk" in loss
+
+
 def test_an_unknown_client_has_near_matches(accepted: ClientWorld) -> None:
     reply = as_described("show_client", operator(accepted).get("/api/clients/pcoll"))
     assert (reply.status, reply.document["near"]) == (404, ["pcol"])
