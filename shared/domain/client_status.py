@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 
@@ -10,13 +11,17 @@ class ClientPlaceStatus:
     """A client at one `relay@cluster`; where `state` is not `observed`, as it was when last observed.
 
     `accepted`: the newest version is accepted there, or mounted, as far as it can be known. `reason` and `message`:
-    what proves it, or what is missing.
+    what proves it, or what is missing. `since`: when a watch first found it accepted, or not.
     """
 
     state: Literal["observed", "offline_expected", "unreachable"]
     accepted: bool = False
+    since: datetime | None = None
     reason: str = ""
     message: str = ""
+
+
+NEVER_SEEN = ClientPlaceStatus("unreachable")
 
 
 @dataclass(frozen=True, slots=True)

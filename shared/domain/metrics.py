@@ -13,6 +13,8 @@ from functools import partial
 from typing import NamedTuple
 
 from shared.domain.alerting.notification import WatchJournal
+from shared.domain.client_status import ClientStatus
+from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import Journal
 from shared.domain.pauses import Pauses
 from shared.domain.status import CertificateStatus, PlaceStatus, VaultStatus
@@ -50,6 +52,7 @@ class Gauge:
 
 PLACE = ("certificate", "relay", "cluster")
 REPLICA = (*PLACE, "replica")
+CLIENT = ("client", "relay", "cluster")
 ENTRY = ("vault", "kind", "name", "managed")
 
 BUILD = Gauge("relaykeeper_build_info", "Which release this is; always 1.", ("version",))
@@ -117,6 +120,23 @@ WAITING_SINCE = Gauge(
     "Since when an issuance (`waits_on` is issuance), or a delivery to a place, has waited.",
     ("certificate", "waits_on"),
 )
+CLIENT_ACCEPTED = Gauge(
+    "relaykeeper_client_accepted",
+    "1 if a relay accepts the client's newest password, as far as it is known; no value where nothing can prove it.",
+    CLIENT,
+)
+CLIENT_ACCEPTED_SINCE = Gauge(
+    "relaykeeper_client_accepted_since_timestamp_seconds", "Since when that is its value.", CLIENT
+)
+LOGIN_ACCEPTED = Gauge(
+    "relaykeeper_probe_login_accepted",
+    "1 if a replica took the probe client's last login by this way, at a port.",
+    ("relay", "cluster", "replica", "way"),
+)
+LOGINS_STOPPED = Gauge(
+    "relaykeeper_logins_stopped", "1 if no login is tried at a relay until a person says so.", ("relay",)
+)
+
 DELIVERY_FAILING = Gauge("relaykeeper_delivery_failing", "1 if the last attempt to deliver there failed.", PLACE)
 QUARANTINED = Gauge("relaykeeper_quarantined_versions", "Versions that must not be delivered.", ("certificate",))
 
@@ -139,6 +159,8 @@ def watch_samples(inventory: Inventory, journal: WatchJournal) -> Iterator[Sampl
             yield from readable(f"certificate {certificate.name}", make)
     for name, vault in journal.status.vaults.items():
         yield from readable(f"vault {name}", partial(vault_samples, name, vault))
+    for name, client in {**journal.status.listed_clients, **journal.status.clients}.items():
+        yield from readable(f"client {name}", partial(client_samples, name, client))
 
 
 def readable(part: str, make: Callable[[], Iterable[Sample]]) -> tuple[Sample, ...]:
@@ -177,6 +199,24 @@ def vault_samples(name: str, vault: VaultStatus) -> Iterator[Sample]:
         labels = (name, entry.kind, entry.name, "true" if entry.managed else "false")
         yield ENTRY_EXPIRY.when(entry.expires, *labels)
         yield ENTRY_DUE.when(entry.due, *labels)
+
+
+def client_samples(name: str, client: ClientStatus) -> Iterator[Sample]:
+    """Yield where a client is accepted; nothing of a place at which it never was observed, or nothing can prove it."""
+    for place, there in client.places.items():
+        relay, _, cluster = place.partition("@")
+        if there.since is not None and there.reason != "NotProvable":
+            yield CLIENT_ACCEPTED.at(there.accepted, name, relay, cluster)
+            yield CLIENT_ACCEPTED_SINCE.when(there.since, name, relay, cluster)
+
+
+def login_samples(relay: str, journal: LoginJournal) -> Iterator[Sample]:
+    """Yield what each replica said to the probe client's last login by each way, and whether logins are stopped."""
+    yield LOGINS_STOPPED.at(journal.stopped is not None, relay)
+    for name, logins in journal.replicas.items():
+        cluster, _, replica = name.partition("/")
+        for way, record in logins.by_way.items():
+            yield LOGIN_ACCEPTED.at(record.reason == "Accepted", relay, cluster, replica, way)
 
 
 def journal_samples(inventory: Inventory, certificate: Certificate, journal: Journal) -> Iterator[Sample]:

@@ -13,6 +13,8 @@ from shared.domain.certificates.chain import UNREADABLE
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.client_assessment import ClientAssessment
 from shared.domain.client_observation import AnyClientPlaceObservation
+from shared.domain.clients.login_journal import LoginJournal
+from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.pauses import Pause
 from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.open_relay import OpenRelayResult
@@ -30,6 +32,7 @@ class FleetReport:
     `open_relay_results`: how each place that must refuse mail without a login answered such mail. `pauses`: those in
     force. `policies`: which policy refused a forbidden change, by cluster. `clients` are those of the inventory, then
     those that only a cluster lists; `client_places`: what was seen at each place of a relay that has clients.
+    `logins`: the login journal of each such relay. `plaintext_results`: what each such place said before TLS.
     """
 
     certificates: tuple[Assessment, ...] = ()
@@ -40,6 +43,8 @@ class FleetReport:
     policies: Mapping[str, tuple[PolicyProbe, ...]] = field(default_factory=dict)
     clients: tuple[ClientAssessment, ...] = ()
     client_places: Mapping[Place, AnyClientPlaceObservation] = field(default_factory=dict)
+    logins: Mapping[str, LoginJournal] = field(default_factory=dict)
+    plaintext_results: Mapping[Place, tuple[PlaintextResult, ...]] = field(default_factory=dict)
 
     @property
     def clusters_offline(self) -> frozenset[str]:

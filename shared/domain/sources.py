@@ -40,6 +40,16 @@ def clients_source(place: Place) -> str:
     return f"clients at {place}"
 
 
+def place_logins_source(place: Place) -> str:
+    """The logins of the probe client at a place."""
+    return f"logins at {place}"
+
+
+def plaintext_source(place: Place) -> str:
+    """What a place says before TLS begins."""
+    return f"AUTH in clear at {place}"
+
+
 def endpoints_source(certificate: str) -> str:
     """The public endpoints that serve a certificate."""
     return f"public endpoints of {certificate}"

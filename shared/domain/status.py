@@ -7,7 +7,10 @@ from typing import Literal
 
 from shared.domain.certificates.certificate import Leaf, Thumbprint
 from shared.domain.certificates.vault_tags import VaultEntry
-from shared.domain.client_status import ClientStatus
+from shared.domain.client_assessment import ClientAssessment, ClientPlaceAssessment
+from shared.domain.client_observation import ClientObservation
+from shared.domain.client_status import NEVER_SEEN, ClientPlaceStatus, ClientStatus, lost_clients
+from shared.domain.client_steps import Proven
 from shared.domain.issuing.due import renew_at
 from shared.domain.observation import Observation
 from shared.domain.report import FleetReport, presented, suspended
@@ -45,6 +48,8 @@ class PlaceStatus:
 
 NEVER_OBSERVED = PlaceStatus("unreachable")
 
+NO_PASSWORD = ("PasswordMissing", "the vault does not have its password")
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateStatus:
@@ -76,12 +81,14 @@ class VaultStatus:
 @dataclass(frozen=True, slots=True)
 class FleetStatus:
     """Certificates, clients, vaults and clusters by name; `policies`: what is wrong with a cluster's admission policy,
-    if anything. Clients that the inventory lost several at once stay until a person confirms it."""
+    if anything. Clients that the inventory lost several at once stay until a person confirms it. `listed_clients` are
+    those that only a cluster lists."""
 
     certificates: Mapping[str, CertificateStatus] = field(default_factory=dict)
     vaults: Mapping[str, VaultStatus] = field(default_factory=dict)
     policies: Mapping[str, str | None] = field(default_factory=dict)
     clients: Mapping[str, ClientStatus] = field(default_factory=dict)
+    listed_clients: Mapping[str, ClientStatus] = field(default_factory=dict)
 
 
 def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory) -> FleetStatus:
@@ -94,7 +101,49 @@ def next_status(before: FleetStatus, report: FleetReport, inventory: Inventory) 
     certificates = {each.certificate.name: next_certificate(before, each.observation) for each in report.certificates}
     observed = {cluster: policy_fault(probes) for cluster, probes in report.policies.items()}
     policies = {name: fault for name, fault in {**before.policies, **observed}.items() if name in inventory.clusters}
-    return FleetStatus(certificates, vaults, policies)
+    clients, listed = next_clients(before, report, inventory)
+    return FleetStatus(certificates, vaults, policies, clients, listed)
+
+
+def next_clients(
+    before: FleetStatus, report: FleetReport, inventory: Inventory
+) -> tuple[Mapping[str, ClientStatus], Mapping[str, ClientStatus]]:
+    """Return the status of the inventory's clients, and of those that only a cluster lists. A client of the inventory
+    stays although nothing was seen of it, and so do several that the inventory lost at once."""
+    known = {**before.listed_clients, **before.clients}
+    seen = {each.client.name: next_client(known.get(each.client.name, ClientStatus()), each) for each in report.clients}
+    clients = {name: seen.get(name) or before.clients.get(name, ClientStatus()) for name in inventory.clients}
+    lost = {name: before.clients[name] for name in lost_clients(before.clients, inventory.clients)}
+    return {**clients, **lost}, {name: each for name, each in seen.items() if name not in inventory.clients}
+
+
+def next_client(before: ClientStatus, assessed: ClientAssessment) -> ClientStatus:
+    observation = assessed.observation
+    return ClientStatus(
+        {
+            str(place): next_client_place(before.places.get(str(place), NEVER_SEEN), observation, place, there)
+            for place, there in assessed.places.items()
+        }
+    )
+
+
+def next_client_place(
+    before: ClientPlaceStatus, observation: ClientObservation, place: Place, assessed: ClientPlaceAssessment
+) -> ClientPlaceStatus:
+    """Return the status of a client at a place; without its newest password nothing is known there."""
+    match assessed.there:
+        case ExpectedOffline():
+            kept = NEVER_SEEN if suspended(place, observation.at) else before
+            return replace(kept, state="offline_expected")
+        case Unreachable():
+            return replace(before, state="unreachable")
+    step = assessed.step
+    if step is None and observation.read_errors:
+        return replace(before, state="unreachable")
+    accepted = isinstance(step, Proven)
+    since = before.since if before.since is not None and before.accepted == accepted else observation.at
+    reason, message = (step.reason, step.message) if step is not None else NO_PASSWORD
+    return ClientPlaceStatus("observed", accepted, since, reason, message)
 
 
 def next_certificate(before: FleetStatus, observation: Observation) -> CertificateStatus:

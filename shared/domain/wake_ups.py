@@ -1,12 +1,16 @@
 """What a watch observed that a worker can repair at once: the watch changes nothing, it sends a message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from shared.domain.assessment import Assessment
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.client_assessment import ClientAssessment, ClientPlaceAssessment
+from shared.domain.client_observation import ClientPlaceObservation
+from shared.domain.client_steps import WriteFile
+from shared.domain.object_ref import ObjectRef
 from shared.domain.place_assessment import PlaceAssessment
 from shared.domain.report import secret_refusal_at
 from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
+from shared.domain.serving.secret_ownership import clients_secret_refusal
 from shared.inventory import Place
 
 Repairs = Mapping[str, Mapping[str, str]]
@@ -48,14 +52,45 @@ def repair_at(
     return assessed.lacks.message if refused is None else None
 
 
-def causes_to_wake(before: Repairs, after: Repairs) -> dict[ObjectRef, str]:
-    """Return the certificates that need a worker, each with the first change that was observed.
+def next_client_repairs(before: Repairs, clients: Iterable[ClientAssessment]) -> Repairs:
+    """Return what the files of clients lack now, by client, then by `relay@cluster`; as `next_repairs` does."""
+    found = {each.client.name: client_repairs_of(each, before.get(each.client.name, {})) for each in clients}
+    return {client: places for client, places in found.items() if places}
+
+
+def client_repairs_of(assessment: ClientAssessment, before: Mapping[str, str]) -> dict[str, str]:
+    observation = assessment.observation
+    if observation.read_errors or observation.journal.attempt.is_waiting(observation.at):
+        return dict(before)
+    after: dict[str, str] = {}
+    for place, assessed in assessment.places.items():
+        if not isinstance(assessed.there, ClientPlaceObservation):
+            after |= {str(place): before[str(place)]} if str(place) in before else {}
+        elif (lacks := client_repair_at(assessment, place, assessed, assessed.there.secret)) is not None:
+            after[str(place)] = lacks
+    return after
+
+
+def client_repair_at(
+    assessment: ClientAssessment, place: Place, assessed: ClientPlaceAssessment, secret: SecretSnapshot | None
+) -> str | None:
+    """Say what a client's file lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
+    held = assessed.hold is not None and not assessed.waits_to_settle
+    if assessment.client.mode != "manage" or held or not isinstance(assessed.step, WriteFile):
+        return None
+    if secret is not None and clients_secret_refusal(assessment.client.name, place, secret) is not None:
+        return None
+    return assessed.step.message
+
+
+def causes_to_wake(before: Repairs, after: Repairs, ref: Callable[[str], ObjectRef]) -> dict[ObjectRef, str]:
+    """Return the objects that need a worker, each with the first change that was observed; `ref` names them.
 
     Each change wakes once: a place that cannot be repaired does not wake a worker at every watch.
     """
     causes: dict[ObjectRef, str] = {}
-    for certificate, places in after.items():
-        known = before.get(certificate, {})
+    for name, places in after.items():
+        known = before.get(name, {})
         if (new := next((place for place in places if places[place] != known.get(place)), None)) is not None:
-            causes[certificate_ref(certificate)] = f"the watch saw at {new}: {places[new]}"
+            causes[ref(name)] = f"the watch saw at {new}: {places[new]}"
     return causes

@@ -1,5 +1,6 @@
 """The inventory as a whole, and the places where its certificates are served."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
@@ -80,6 +81,12 @@ class Inventory(BaseModel):
     def clients_of(self, relay: str) -> tuple[Client, ...]:
         """Return the clients that the relay of that name is to accept."""
         return tuple(client for client in self.clients.values() if relay in client.relays)
+
+    @property
+    def owner_routes(self) -> Mapping[str, str]:
+        """The route of each client's owner, by client, where it has one."""
+        owners = {name: client.owner for name, client in self.clients.items()}
+        return {name: each.route for name, each in owners.items() if each is not None and each.route is not None}
 
     def clients_vault(self, relay: Relay) -> str | None:
         """Return the vault of a secret that a relay lists and no client has: the one that the relay names, else the one

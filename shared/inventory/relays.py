@@ -175,9 +175,18 @@ class Relay(BaseModel):
     @property
     def pick_up(self) -> timedelta:
         """How long running pods may take to see a changed file."""
-        if self.projection is not None:
-            return self.projection
-        return KUBELET if self.sync == "secret" else CSI_DRIVER
+        return pick_up_time(self.projection, self.sync)
+
+    @property
+    def clients_pick_up(self) -> timedelta:
+        """How long running pods may take to see a changed file of a client."""
+        return pick_up_time(self.projection, self.clients.sync)
+
+
+def pick_up_time(projection: timedelta | None, sync: Literal["secret", "none"]) -> timedelta:
+    if projection is not None:
+        return projection
+    return KUBELET if sync == "secret" else CSI_DRIVER
 
 
 def files_of(relay: Relay, serves: Serves, hosts: Iterable[str], version: str) -> Mapping[str, Content]:

@@ -9,6 +9,7 @@ from shared.domain.metrics import (
     Sample,
     exposition,
     journal_samples,
+    login_samples,
     pause_samples,
     watch_samples,
 )
@@ -37,6 +38,9 @@ def samples(ports: Ports) -> Iterator[Sample]:
         yield from samples_of(
             ports.state.certificates, "certificates", certificate.name, partial(journal_samples, inventory, certificate)
         )
+    for relay in inventory.relays:
+        if inventory.clients_of(relay):
+            yield from samples_of(ports.state.logins, "logins", relay, partial(login_samples, relay))
 
 
 def samples_of[T](

@@ -1,5 +1,6 @@
 """Look at everything that concerns an SMTP client, changing nothing and logging in nowhere."""
 
+import logging
 from dataclasses import replace
 
 from shared.domain.client_observation import (
@@ -25,6 +26,8 @@ from shared.inventory import Place, SecretReference
 from shared.inventory.clients import Client
 from shared.ports import Ports
 from shared.workflows.observe import Look
+
+log = logging.getLogger("relaykeeper.clients")
 
 
 def password_ref(client: Client) -> SecretReference:
@@ -83,7 +86,7 @@ def read_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceO
         with guard(f"looking at the clients of {place}"):
             look.require_time(ports)
             there = look.once(f"cluster {place.cluster}", look_there)
-            return replace(there, probe_proves=probe_proves_files(place, there.secret, there.workload, ports))
+        return replace(there, probe_proves=probe_proves_files(place, there.secret, there.workload, ports))
     except (TransientError, PermanentError) as error:
         return expected_offline(place, look.pauses, ports.clock.now()) or Unreachable.after(error)
 
@@ -106,9 +109,16 @@ def read_mounts(place: Place, ports: Ports) -> tuple[tuple[Mount, ...], tuple[Pr
 def probe_proves_files(
     place: Place, secret: SecretSnapshot | None, workload: WorkloadObservation, ports: Ports
 ) -> bool | None:
-    """Say whether the probe client proves the newest files; None where the relay has none, or we write no files."""
+    """Say whether the probe client proves the newest files; None where the relay has none, or we write no files.
+
+    Not if its journal cannot be read, which the look at that client itself reports.
+    """
     name = place.relay.probe_client
     if name is None or place.relay.clients.sync == "none":
         return None
-    state = ports.state.clients.read(name).at(str(place))
+    try:
+        state = ports.state.clients.read(name).at(str(place))
+    except (TransientError, PermanentError) as failure:
+        log.warning("what the probe client proves at %s is not known: %s", place, failure)
+        return False
     return probe_proves(ports.inventory.clients[name], secret, state, len(workload.pods))

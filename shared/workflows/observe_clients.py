@@ -1,6 +1,6 @@
 """Observe every client of a fleet under one look: those of the inventory, and those that only a cluster lists."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, islice
 
@@ -43,9 +43,9 @@ def observe_clients(look: Look, ports: Ports) -> tuple[ClientAssessment, ...]:
     inventory = ports.inventory
     for place in places_with_clients(inventory):
         observe_client_place(place, look, ports)
+    listed = listed_clients(look.client_places, inventory)
     known = [assess_full_client(client, look, ports) for client in inventory.clients.values()]
-    listed = [assess_listed(each, look, ports) for each in listed_clients(look.client_places, inventory)]
-    return (*known, *listed)
+    return (*known, *(assess_listed(each, look, ports) for each in listed))
 
 
 def places_with_clients(inventory: Inventory) -> tuple[Place, ...]:
@@ -109,16 +109,22 @@ def assess_listed(listed: ListedClient, look: Look, ports: Ports) -> ClientAsses
     return assess_client(assess_full_client(client, look, ports).observation.only_at(places))
 
 
-def listed_clients(places: Mapping[Place, AnyClientPlaceObservation], inventory: Inventory) -> tuple[ListedClient, ...]:
+def listed_clients(places: dict[Place, AnyClientPlaceObservation], inventory: Inventory) -> tuple[ListedClient, ...]:
     """Return a client for each secret that a SecretProviderClass lists and no client of the inventory has there.
 
-    A secret whose vault is not known is left out: it is only reported as undeclared.
+    A secret whose vault is not known is left out: it is only reported as undeclared. A place whose list meets a bug
+    becomes one that was not observed.
     """
     found: dict[tuple[str, str], tuple[ProviderObject, list[Place]]] = {}
-    for place, there in places.items():
-        if (vault := inventory.clients_vault(place.relay)) is not None:
-            for each in undeclared_objects(place, there, inventory):
-                found.setdefault((vault, each.name.lower()), (each, []))[1].append(place)
+    for place, there in tuple(places.items()):
+        try:
+            with guard(f"reading which clients {place} lists"):
+                if (vault := inventory.clients_vault(place.relay)) is None:
+                    continue
+                for each in undeclared_objects(place, there, inventory):
+                    found.setdefault((vault, each.name.lower()), (each, []))[1].append(place)
+        except Unforeseen as failure:
+            places[place] = Unreachable.after(failure)
     clients = dict[str, ListedClient]()
     for (vault, _), (each, where) in islice(found.items(), MOST_LISTED):
         client = listed_client(each, vault, where, inventory.clients.keys() | clients.keys())

@@ -4,7 +4,7 @@ It depends on no renewal and changes nothing itself; for what a worker can repai
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,18 +21,30 @@ from shared.domain.alerting.notification import (
     should_send,
 )
 from shared.domain.audit import Trigger
+from shared.domain.clients.client_file import client_ref
+from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.report import FleetReport
-from shared.domain.sources import open_relay_source, policy_source, vault_source
+from shared.domain.sources import (
+    clients_source,
+    logins_source,
+    open_relay_source,
+    plaintext_source,
+    policy_source,
+    vault_source,
+)
 from shared.domain.status import next_status
-from shared.domain.wake_ups import causes_to_wake, next_repairs
+from shared.domain.wake_ups import Repairs, causes_to_wake, next_client_repairs, next_repairs
 from shared.errors import LeaseTaken, PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory import Inventory
 from shared.ports import Lease, Ports
 from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import wake
+from shared.workflows.observe import OBSERVATION_TIME
+from shared.workflows.observe_clients import judgeable_client
 from shared.workflows.observe_fleet import judgeable, observe_fleet, with_open_relay_checks, with_policies
 from shared.workflows.pauses import wake_after_pauses
+from shared.workflows.prove_logins import with_logins, with_plaintext_checks
 
 log = logging.getLogger("relaykeeper.watch")
 
@@ -42,11 +54,14 @@ ALERTS = "alerts"
 """The name of the one journal."""
 
 PARTS: Mapping[str, Callable[[Any], str]] = {
+    "client_places": clients_source,
     "entries": vault_source,
     "open_relay_results": open_relay_source,
     "policies": policy_source,
+    "plaintext_results": plaintext_source,
+    "logins": logins_source,
 }
-"""What is seen besides certificates, by the field of FleetReport, and the name of each as a source."""
+"""What is seen besides certificates and clients, by the field of FleetReport, and the name of each as a source."""
 
 TEST_DURATION = timedelta(minutes=5)
 """How long it fires where alerts end by themselves."""
@@ -58,7 +73,9 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
     What a worker can repair at once is asked for, by messages that have this `correlation`. Raises LeaseLost if another
     watch took over; TransientError or PermanentError if the journal cannot be read.
     """
+    until = ports.clock.now() + OBSERVATION_TIME
     observations = with_open_relay_checks(with_policies(observe_fleet(ports), ports), ports)
+    observations = with_plaintext_checks(with_logins(observations, until, ports), until, ports)
     try:
         with ports.state.watch.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
@@ -80,22 +97,26 @@ def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports
     def judge(**seen: Any) -> WatchJournal:
         found = FleetReport(**seen)
         next_repairs(before.woken, found.certificates)
+        next_client_repairs(before.woken_clients, found.clients)
         return next_journal(before, found, ports.inventory, now)
 
     unread, kept = dict(observations.read_errors), dict[str, Any]()
+    clients = tuple(
+        judgeable_client(each.observation, lambda one: judge(clients=(one,))) for each in observations.clients
+    )
     for part, called in PARTS.items():
         kept[part] = dict(getattr(observations, part))
         for each, seen in getattr(observations, part).items():
             try:
                 with guard(f"judging {called(each)}"):
-                    judge(**{part: {each: seen}})
+                    judge(**{"client_places": kept["client_places"], "clients": clients, part: {each: seen}})
             except Unforeseen as failure:
                 del kept[part][each]
                 unread[called(each)] = str(failure)
     watched = tuple(
         judgeable(each.observation, lambda one: judge(certificates=(one,))) for each in observations.certificates
     )
-    return replace(observations, certificates=watched, read_errors=unread, **kept)
+    return replace(observations, certificates=watched, clients=clients, read_errors=unread, **kept)
 
 
 def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inventory, now: datetime) -> WatchJournal:
@@ -107,17 +128,25 @@ def next_journal(before: WatchJournal, observations: FleetReport, inventory: Inv
 
 
 def wake_workers(lease: Lease[WatchJournal], observations: FleetReport, correlation: str, ports: Ports) -> None:
-    """Ask for a look at each certificate whose Secret at some place lacks what we may write, once for each change.
+    """Ask for a look at each certificate and client whose Secret at some place lacks what we may write, once for each
+    change.
 
     Where that fails the journal does not say so, and the next watch asks again.
     """
-    before = lease.journal.woken
+    before, before_clients = lease.journal.woken, lease.journal.woken_clients
     after = next_repairs(before, observations.certificates)
-    causes = causes_to_wake(before, after)
-    unasked = causes.keys() - wake(causes, correlation, ports)
-    woken = {**after, **{each.name: before.get(each.name, {}) for each in unasked}}
-    if woken != before:
-        lease.write(replace(lease.journal, woken=woken))
+    after_clients = next_client_repairs(before_clients, observations.clients)
+    certificates = causes_to_wake(before, after, certificate_ref)
+    clients = causes_to_wake(before_clients, after_clients, client_ref)
+    sent = wake({**certificates, **clients}, correlation, ports)
+    woken = with_unsent(before, after, certificates.keys() - sent)
+    woken_clients = with_unsent(before_clients, after_clients, clients.keys() - sent)
+    if (woken, woken_clients) != (before, before_clients):
+        lease.write(replace(lease.journal, woken=woken, woken_clients=woken_clients))
+
+
+def with_unsent(before: Repairs, after: Repairs, unsent: Iterable[ObjectRef]) -> Repairs:
+    return {**after, **{each.name: before.get(each.name, {}) for each in unsent}}
 
 
 def wake_what_was_paused(since: datetime, correlation: str, ports: Ports) -> None:
@@ -166,7 +195,7 @@ def notify(name: str, lease: Lease[WatchJournal], ports: Ports) -> bool:
     record = lease.journal.routes[name]
     try:
         with guard(f"notifying route {name}"):
-            said = notification_for(name, alerts, lease.journal, ports.clock.now())
+            said = notification_for(name, alerts, ports.inventory.owner_routes, lease.journal, ports.clock.now())
             worth = should_send(alerts.routes[name].kind, said)
             now_known = send_notification(name, said, record, lease, ports) if worth else after_delivery(record, said)
     except Unforeseen as failure:

@@ -10,7 +10,7 @@ import yaml
 from shared.workflows.metrics import metrics
 from shared.workflows.watch import watch
 from tests.monitoring.written import MONITORING, RULES, queries_of_dashboard
-from tests.workflows.world import new_world
+from tests.workflows.client_world import client_world
 
 HERE = Path(__file__).parent
 
@@ -26,7 +26,7 @@ def config(way: str) -> Any:
 
 
 def test_the_metrics_are_well_formed_and_named_as_is_usual() -> None:
-    world = new_world()
+    world = client_world()
     world.tick()
     watch(world.ports)
     promtool("check", "metrics", text=metrics(world.ports))

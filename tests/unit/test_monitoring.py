@@ -19,7 +19,8 @@ from shared.workflows.pauses import pause
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL
 from tests.monitoring.written import MONITORING, Query, queries_of_dashboard, queries_of_rules, rules
-from tests.workflows.world import World, new_world
+from tests.workflows.client_world import client_world
+from tests.workflows.world import World
 
 SLACK = Route.model_construct(kind="slack", urls=(SecretReference("dev", "slack"),), match={})
 ASKED = (*queries_of_rules(), *queries_of_dashboard())
@@ -30,7 +31,7 @@ SCRAPED = frozenset({"instance", "job"})
 
 def eventful() -> World:
     """Return a world in which there is something to say by every metric."""
-    world = new_world()
+    world = client_world()
     world.tick()
     alerts = world.inventory.alerts.model_copy(update={"routes": {"people": SLACK}})
     world.inventory = world.inventory.model_copy(update={"alerts": alerts})

@@ -15,6 +15,7 @@ from shared.domain.clients.message_checks import MessageCheckReason
 from shared.domain.clients.password import PasswordReason
 from shared.domain.clients.relay_checks import RelayCheckReason
 from shared.domain.password_sharing import PasswordSharingReason
+from shared.domain.probe_logins import LoginFaultReason
 from shared.domain.quarantine import NoRollbackReason
 from shared.domain.serving.delivery import Serving
 
@@ -38,7 +39,7 @@ def test_each_reason_is_documented_and_no_other() -> None:
     serving = names(Serving.__annotations__["reason"])
     messages = names(SendReason) | names(EndReason) | names(MessageCheckReason)
     clients = names(ClientSecretReason.__value__) | names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
-    clients |= names(PasswordSharingReason)
+    clients |= names(PasswordSharingReason) | names(LoginFaultReason)
     findings = names(FindingReason) | names(ClientFindingReason)
     assert documented().keys() == verdicts | findings | serving | names(NoRollbackReason) | clients | messages
 

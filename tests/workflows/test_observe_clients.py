@@ -12,7 +12,7 @@ from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.serving.place_observation import ProviderObject, Unreachable
 from shared.domain.sources import client_journal_source, client_source
 from shared.errors import TransientError
-from shared.inventory import Inventory
+from shared.inventory import Inventory, Place
 from shared.inventory.clients import Client
 from shared.inventory.relays import Relay
 from shared.ports import Ports
@@ -164,15 +164,17 @@ def test_a_journal_that_cannot_be_read_is_said_of_its_client_alone() -> None:
     assert seen["jobs"].observation.read_errors == {}
 
 
-def test_storage_that_fails_once_at_a_place_keeps_no_other_place_of_that_cluster_from_being_looked_at() -> None:
+def test_a_probe_client_whose_journal_cannot_be_read_proves_nothing_and_hides_no_place() -> None:
     world, look = client_world(), Look("full")
     world.state.clients.faults.before("read", TransientError("timed out"))
     observe_clients(look, world.ports)
     assert look.failures == {}
-    assert {str(place): isinstance(there, Unreachable) for place, there in look.client_places.items()} == {
-        FIRST: True,
-        SECOND: False,
-    }
+    assert {str(place): there.probe_proves for place, there in observed(look).items()} == {FIRST: False, SECOND: False}
+
+
+def observed(look: Look) -> Mapping[Place, ClientPlaceObservation]:
+    places = look.client_places.items()
+    return {place: there for place, there in places if isinstance(there, ClientPlaceObservation)}
 
 
 def test_a_place_that_no_client_is_left_at_is_looked_at_still() -> None:

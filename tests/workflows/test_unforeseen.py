@@ -12,6 +12,8 @@ import pytest
 
 from shared.api.operations import OPERATIONS
 from shared.domain.certificates.certificate import leaf_of
+from shared.domain.client_status import ClientPlaceStatus
+from shared.domain.serving.place_observation import ProviderObject
 from shared.errors import Unforeseen
 from shared.inventory.alerts import Heartbeat
 from shared.workflows.tick import enqueue_all
@@ -19,6 +21,7 @@ from shared.workflows.watch import ALERTS
 from tests.fakes.inventory import HOST, INTERNAL, NAME
 from tests.workflows.asked_requests import FORCED, asked
 from tests.workflows.bugs import CANARY, Call, bugs, called, traces
+from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_world
 from tests.workflows.http import operator
 from tests.workflows.test_watch import ALERTED, PING, ROUTES, run_watch
 from tests.workflows.world import World, new_world
@@ -107,6 +110,60 @@ def test_a_watch_that_meets_a_bug_tells_of_that_and_of_everything_else(
     caplog.clear()
     run_watch(world)
     assert world.state.watch.read(ALERTS).firing == ()
+
+
+def watched_clients() -> ClientWorld:
+    """Clients that are accepted everywhere, others that only a cluster lists, and all of it watched."""
+    clients = {"secret": SECRET, "from": {"secretproviderclass": "relay-clients"}}
+    world = client_world(None, {"clients": clients})
+    world.vault.store("dev", "listed", "a-password-that-nobody-guesses")
+    world.tick()
+    for cluster in (A, B):
+        objects = tuple(ProviderObject(name, "secret", name) for name in (*CLIENTS, "listed"))
+        world.clusters.csi.classes[cluster, "mailrelay", "relay-clients"] = objects
+        versions = {name: held[-1].version for (_, name), held in world.vault.secrets.items()}
+        world.clusters.rotate(cluster, world.places[0].relay.workload, "relay-clients", versions)
+    world.inventory = world.inventory.model_copy(update={"alerts": ALERTED})
+    return world
+
+
+def client_calls() -> list[Call]:
+    world = watched_clients()
+    run_watch(world)
+    return [call for call in called(world, watch_twice) if call.port not in {*STORAGE, "notifier"}]
+
+
+def bug_at_like(call: Call) -> Callable[[Call], bool]:
+    """As `bug_at`; but a login names a server by its key, which differs from world to world."""
+    return lambda made: made[:2] == call[:2] and (call.method == "log_in" or made.about == call.about)
+
+
+@pytest.mark.parametrize("call", client_calls(), ids=str)
+def test_a_watch_of_clients_that_meets_a_bug_tells_of_that_and_of_everything_else(
+    call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = watched_clients()
+    run_watch(world)
+    with bugs(world, bug_at_like(call)) as met:
+        watch_twice(world)
+    assert met.met > 0
+    assert traces(caplog) == met.met
+
+    journal = world.state.watch.read(ALERTS)
+    assert {alert.name for alert in journal.firing} <= {"WatchBlind", "ClientUndeclared"}
+    assert [alert for alert in journal.firing if "unforeseen RuntimeError while" in alert.message]
+    assert len(world.notifier.pings) == 3
+    seen = {**journal.status.clients, **journal.status.listed_clients}
+    unobserved = [(name, place) for name, each in seen.items() for place, there in each.places.items() if lost(there)]
+    assert set(CLIENTS) <= seen.keys()
+    assert len({name for name, _ in unobserved}) <= 1 or len({place for _, place in unobserved}) <= 1
+
+    run_watch(world)
+    assert {alert.name for alert in world.state.watch.read(ALERTS).firing} <= {"ClientUndeclared"}
+
+
+def lost(there: ClientPlaceStatus) -> bool:
+    return there.state != "observed"
 
 
 def test_a_bug_does_not_resolve_an_alert_that_it_hides() -> None:

@@ -7,17 +7,31 @@ from datetime import datetime, timedelta
 from shared.domain.alerting.alert import RANKS, AlertKey, Condition
 from shared.domain.alerting.certificate_conditions import certificate_conditions
 from shared.domain.alerting.client_conditions import client_conditions
+from shared.domain.alerting.login_conditions import login_conditions
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.alerting.place_conditions import unreachable_conditions
 from shared.domain.alerting.relay_conditions import relay_conditions
-from shared.domain.alerting.self_conditions import self_conditions
+from shared.domain.alerting.self_conditions import lost_conditions, self_conditions
+from shared.domain.client_assessment import ClientAssessment
+from shared.domain.client_observation import AnyClientPlaceObservation, ClientPlaceObservation
 from shared.domain.observation import Observation
 from shared.domain.report import FleetReport, served_leaves, suspended
 from shared.domain.serving.open_relay import judge_reply
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.served import askable, expected_replicas
-from shared.domain.sources import endpoints_source, open_relay_source, place_source, policy_source, served_source
-from shared.inventory import Inventory
+from shared.domain.sources import (
+    client_journal_source,
+    client_source,
+    clients_source,
+    endpoints_source,
+    open_relay_source,
+    place_logins_source,
+    place_source,
+    plaintext_source,
+    policy_source,
+    served_source,
+)
+from shared.inventory import Inventory, Place
 
 INTERVALS_KEPT = 3
 
@@ -33,7 +47,9 @@ def all_conditions(
         *unreachable_conditions(report, journal.status, now),
         *relay_conditions(report, now),
         *client_conditions(report, inventory, now),
+        *login_conditions(report, inventory, now),
         *self_conditions(report, route_errors, inventory, now),
+        *lost_conditions(journal.status, inventory, now),
     ]
     return tuple(dedupe(found).values())
 
@@ -88,6 +104,10 @@ def missing_sources(report: FleetReport) -> frozenset[str]:
     """
     missing = {name for each in report.certificates for name in missing_of_certificate(each.observation)}
     missing -= {policy_source(cluster) for cluster in report.policies}
+    missing |= {name for each in report.clients for name in missing_of_client(each, report)}
+    missing |= {
+        name for place, there in report.client_places.items() for name in missing_of_place(place, there, report)
+    }
     for place, offers in report.open_relay_results.items():
         source = open_relay_source(place)
         missing = missing - {source} if judge_reply(offers) else missing | {source}
@@ -111,6 +131,27 @@ def missing_of_certificate(observation: Observation) -> Iterator[str]:
             yield policy_source(place.cluster)
     if all_asleep(observation):
         yield endpoints_source(certificate.name)
+
+
+def missing_of_client(assessed: ClientAssessment, report: FleetReport) -> Iterator[str]:
+    """Yield what could not be read of one client: all of it, if something of it could not be judged at a place."""
+    name, errors = assessed.client.name, assessed.observation.read_errors
+    yield from errors
+    unjudged = any(
+        isinstance(each.there, Unreachable) and isinstance(report.client_places.get(place), ClientPlaceObservation)
+        for place, each in assessed.places.items()
+    )
+    if unjudged or client_source(name) in errors:
+        yield from (client_source(name), client_journal_source(name))
+
+
+def missing_of_place(place: Place, there: AnyClientPlaceObservation, report: FleetReport) -> Iterator[str]:
+    """Yield what could not be read of the clients at a place; a suspended cluster is not expected back."""
+    if not isinstance(there, ClientPlaceObservation):
+        if there.reason != "ClusterSuspended":
+            yield from (clients_source(place), place_logins_source(place), plaintext_source(place))
+    elif not (results := report.plaintext_results.get(place, ())) or any(each.failure for each in results):
+        yield plaintext_source(place)
 
 
 def all_asleep(observation: Observation) -> bool:

@@ -37,7 +37,8 @@ class WatchJournal:
     """`at`: when the last watch was; `conditions`: all that was wrong then; `firing`: those of them that are alerts.
 
     `status`: what it observed. `intervals`: the times between the last four watches. `woken`: what the places of a
-    certificate lacked, by `relay@cluster`, when a worker was last asked to work on it.
+    certificate lacked, by `relay@cluster`, when a worker was last asked to work on it; `woken_clients`: the same of
+    clients.
     """
 
     schema: int = 1
@@ -48,6 +49,7 @@ class WatchJournal:
     status: FleetStatus = field(default_factory=FleetStatus)
     intervals: tuple[timedelta, ...] = ()
     woken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    woken_clients: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,14 @@ class Notification:
     ends_at: datetime
 
 
-def notification_for(route: str, alerts: Alerts, journal: WatchJournal, now: datetime) -> Notification:
-    """Compare what fires for a route with what it was sent."""
+def notification_for(
+    route: str, alerts: Alerts, owners: Mapping[str, str], journal: WatchJournal, now: datetime
+) -> Notification:
+    """Compare what fires for a route with what it was sent. `owners` are the routes of clients' owners, by client."""
     sent = journal.routes.get(route, RouteRecord()).sent
-    firing = [alert for alert in journal.firing if route_matches(route, alerts, alert)]
+    firing = [
+        alert for alert in journal.firing if is_owner(route, owners, alert) or route_matches(route, alerts, alert)
+    ]
     last, keys = {each.alert.key: each for each in sent}, {alert.key for alert in firing}
     labels = [alert.labels for alert in firing]
     return Notification(
@@ -80,6 +86,11 @@ def notification_for(route: str, alerts: Alerts, journal: WatchJournal, now: dat
         now=now,
         ends_at=now + MISSED_WATCHES * expected_interval(journal.intervals),
     )
+
+
+def is_owner(route: str, owners: Mapping[str, str], alert: Alert) -> bool:
+    """Say whether an alert is about a client whose owner has this route: it gets it whatever its `match` says."""
+    return alert.object.kind == "client" and owners.get(alert.object.name) == route
 
 
 def route_matches(route: str, alerts: Alerts, alert: Alert) -> bool:

@@ -14,13 +14,17 @@ from shared.domain.alerting.alert import (
     lateness,
     stage,
 )
+from shared.domain.alerting.client_conditions import unusable_secrets
 from shared.domain.certificates.vault_tags import VaultEntry
+from shared.domain.client_status import lost_clients
+from shared.domain.clients.client_file import client_ref
 from shared.domain.object_ref import SELF, ObjectRef
 from shared.domain.report import FleetReport
 from shared.domain.serving.cluster_policy import policy_fault
-from shared.domain.sources import policy_source, vault_source
-from shared.domain.status import is_unmanaged, lifetime_of, needed_secrets
+from shared.domain.sources import client_journal_source, client_source, policy_source, vault_source
+from shared.domain.status import FleetStatus, is_unmanaged, lifetime_of, needed_secrets
 from shared.inventory import Filter, Inventory
+from shared.inventory.clients import Client
 
 
 def self_conditions(
@@ -29,10 +33,22 @@ def self_conditions(
     """Yield everything that is wrong beside certificates and relays; `route_errors` by the name of the route."""
     yield from policy_conditions(report, now)
     yield from entry_conditions(report, inventory, now)
-    yield from unread_conditions(report, now)
+    yield from unread_conditions(report, inventory, now)
     yield from route_conditions(route_errors, inventory, report.clusters_offline, now)
     if inventory.alerts.heartbeat.routes:
         yield heartbeat(now)
+
+
+def lost_conditions(last: FleetStatus, inventory: Inventory, now: datetime) -> Iterator[Condition]:
+    """Several clients that the watch before knew and the inventory lost at once: until somebody confirms it, no client
+    is changed."""
+    if names := lost_clients(last.clients, inventory.clients):
+        message = (
+            f"the inventory lost {len(names)} clients at once: {', '.join(names)}. Relays accept them still, and no "
+            "client is changed until they are back or somebody confirms that they are to leave: POST "
+            "/api/clients/removals with exactly these names and a reason"
+        )
+        yield Condition(self_alert("ClientsLost", "critical", message, now))
 
 
 def policy_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
@@ -54,7 +70,7 @@ def entry_conditions(report: FleetReport, inventory: Inventory, now: datetime) -
         for entry in entries:
             ours = entry.kind == "secret" and (vault, entry.name.lower()) in needed
             if ours or (is_unmanaged(entry, vault, inventory) and selects(selected, entry)):
-                yield from expiring_entry(entry, vault, now)
+                yield from expiring_entry(entry, vault, inventory, now)
 
 
 def selects(selected: Filter, entry: VaultEntry) -> bool:
@@ -62,21 +78,45 @@ def selects(selected: Filter, entry: VaultEntry) -> bool:
     return by_name or any(entry.tags.get(tag) == value for tag, value in selected.tags.items())
 
 
-def expiring_entry(entry: VaultEntry, vault: str, now: datetime) -> Iterator[Condition]:
+def expiring_entry(entry: VaultEntry, vault: str, inventory: Inventory, now: datetime) -> Iterator[Condition]:
+    """A client's secret alerts about that client, so that those whose it is hear of it."""
     if entry.expires is None:
         return
     lifetime = lifetime_of(entry, entry.expires)
     if (how := stage(lateness(lifetime, now))) is not None:
         message = f"{entry.kind} {entry.name} in vault {vault} {describe_expiry(lifetime, now)}"
         object_, detail = ObjectRef("vault", vault), f"{entry.kind} {entry.name}"
+        if (client := client_of(entry, vault, inventory)) is not None:
+            owner = f" of {client.owner.team}" if client.owner is not None else ""
+            object_, message = client_ref(client.name), f"client {client.name}{owner}: its {message}"
         yield Condition(self_alert("VaultEntryExpiring", how, message, now, object_, (vault_source(vault),), detail))
 
 
-def unread_conditions(report: FleetReport, now: datetime) -> Iterator[Condition]:
-    """Sources that could not be read: what is wrong there is unknown."""
-    errors = {source: reason for each in report.certificates for source, reason in each.observation.read_errors.items()}
+def client_of(entry: VaultEntry, vault: str, inventory: Inventory) -> Client | None:
+    """Return the client whose password a vault entry is, if any; Key Vault ignores case."""
+    if entry.kind != "secret":
+        return None
+    clients = inventory.clients.values()
+    return next((each for each in clients if (each.vault, each.secret.lower()) == (vault, entry.name.lower())), None)
+
+
+def unread_conditions(report: FleetReport, inventory: Inventory, now: datetime) -> Iterator[Condition]:
+    """Sources that could not be read: what is wrong there is unknown. That a client's secret is disabled is an alert of
+    its own."""
+    of_certificates = [each.observation.read_errors for each in report.certificates]
+    of_clients = [each.observation.read_errors for each in report.clients]
+    errors = {source: reason for each in (*of_certificates, *of_clients) for source, reason in each.items()}
+    own = {
+        source: client_ref(each.client.name)
+        for each in report.clients
+        for source in (client_source(each.client.name), client_journal_source(each.client.name))
+    }
+    known = {client_source(client.name) for client, _ in unusable_secrets(report.entries, inventory, now)}
     for source, reason in {**errors, **report.read_errors}.items():
-        yield Condition(self_alert("WatchBlind", "warning", reason, now, detail=source), NEXT_WATCH)
+        if source in known:
+            continue
+        alert = self_alert("WatchBlind", "warning", reason, now, own.get(source, SELF), detail=source)
+        yield Condition(alert, NEXT_WATCH)
 
 
 def route_conditions(

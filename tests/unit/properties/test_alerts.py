@@ -127,9 +127,9 @@ OURS = Alerts().model_copy(update={"routes": {"ops": ROUTE}})
 def test_an_alert_is_new_once_and_resolved_once(before: tuple[Alert, ...], after: tuple[Alert, ...]) -> None:
     record = RouteRecord()
     for firing in (before, after):
-        said = notification_for("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
+        said = notification_for("ops", OURS, {}, WatchJournal(firing=firing, routes={"ops": record}), NOW)
         record = after_delivery(record, said)
-        again = notification_for("ops", OURS, WatchJournal(firing=firing, routes={"ops": record}), NOW)
+        again = notification_for("ops", OURS, {}, WatchJournal(firing=firing, routes={"ops": record}), NOW)
         assert (again.new, again.resolved, again.ended) == ((), (), ())
         assert again.firing == said.firing
         assert {each.alert.key for each in record.sent} == {alert.key for alert in said.firing}

@@ -53,7 +53,7 @@ def notify(
     firing: Iterable[Alert], record: RouteRecord | None = None, now: datetime = NOW, ours: Alerts = OURS
 ) -> Notification:
     journal = WatchJournal(firing=tuple(firing), routes={"ops": record or RouteRecord()})
-    return notification_for("ops", ours, journal, now)
+    return notification_for("ops", ours, {}, journal, now)
 
 
 def after(*firing: Alert) -> RouteRecord:
@@ -130,7 +130,7 @@ def test_the_heartbeat_goes_to_routes_that_ask_for_it() -> None:
     [(timedelta(seconds=1), 3 * INTERVAL), (timedelta(hours=2), timedelta(hours=6)), (100 * A_DAY, 3 * A_DAY)],
 )
 def test_an_alert_holds_for_three_watches(since: timedelta, lasting: timedelta) -> None:
-    assert notification_for("ops", OURS, WatchJournal(intervals=(since, since)), NOW).ends_at == NOW + lasting
+    assert notification_for("ops", OURS, {}, WatchJournal(intervals=(since, since)), NOW).ends_at == NOW + lasting
 
 
 def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() -> None:
@@ -138,13 +138,13 @@ def test_a_heartbeat_does_not_outlive_a_watch_that_ran_once_after_an_outage() ->
     watching.see(FleetReport(), lasting=2 * INTERVAL)
     watching.now += A_DAY
     watching.see(FleetReport())
-    assert notification_for("ops", OURS, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
+    assert notification_for("ops", OURS, {}, watching.journal, watching.now).ends_at == watching.now + 3 * INTERVAL
 
 
 def test_an_alert_does_not_expire_early_after_a_late_watch() -> None:
     hour = timedelta(hours=1)
     late = WatchJournal(intervals=(hour, 2 * hour - timedelta(minutes=2), timedelta(minutes=2)))
-    assert notification_for("ops", OURS, late, NOW).ends_at == NOW + 3 * hour
+    assert notification_for("ops", OURS, {}, late, NOW).ends_at == NOW + 3 * hour
 
 
 def test_a_notification_dated_in_the_future_is_sent_again() -> None:
