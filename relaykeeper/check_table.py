@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shared.domain.clients.relay_checks import ReplicaCheck
+from shared.domain.clients.relay_checks import ReplicaCheck, summary
 from shared.text import printable_line
 
 HEADINGS = ("REPLICA", "PORT", "CHECK", "STATUS", "MESSAGE")
@@ -35,12 +35,6 @@ def remedies(checks: Iterable[ReplicaCheck]) -> list[str]:
         if each.check.status != "ok" and each.check.remedy
     }
     return [f"{name} ({reason}): {remedy}" for (name, reason), remedy in found.items()]
-
-
-def summary(checks: Sequence[ReplicaCheck]) -> str:
-    statuses = [each.check.status for each in checks]
-    counts = [f"{statuses.count(status)} {status}" for status in ("ok", "warning", "failed", "unknown")]
-    return f"{len(checks)} checks: {', '.join(counts)}"
 
 
 def as_json(checks: Iterable[ReplicaCheck]) -> str:

@@ -50,12 +50,14 @@ def verify(arguments: Namespace) -> int:
     with ExitStack() as opened:
         log = opened.enter_context(RelayLog(arguments.log_file)) if arguments.log_file is not None else None
         relay, found = relay_at_addresses(arguments) if arguments.address else relay_in_clusters(arguments)
-        sender = arguments.sender or relay.sender
-        relay = replace(relay, client=client, recipient=arguments.recipient or relay.recipient, sender=sender)
+        if client is not None:
+            relay = replace(relay, clients={probe.pod: client for probe in relay.probes})
+        recipient, sender = arguments.recipient or relay.recipient, arguments.sender or relay.sender
+        relay = replace(relay, recipient=recipient, sender=sender, logins=not arguments.no_login)
         checks = (*found, *examine(relay, SmtpProber()))
         if arguments.send_to is not None:
             checks = (*checks, *send_and_follow(relay, checks, arguments.send_to, log))
-    print(as_json(checks) if arguments.json else as_table(checks, not_asked_for(relay)))
+    print(as_json(checks) if arguments.json else as_table(checks, not_asked_for(relay, arguments)))
     return exit_status(each.check for each in checks)
 
 
@@ -102,10 +104,14 @@ def exit_status(checks: Iterable[Check]) -> int:
     return CANNOT if "unknown" in statuses or not statuses else DONE
 
 
-def not_asked_for(relay: RelayToExamine) -> list[str]:
+def not_asked_for(relay: RelayToExamine, arguments: Namespace) -> Iterator[str]:
     """Say what was left out because the command line did not give what it takes."""
-    missing = [] if relay.client is not None else ["logins of a probe client (--user, --password-file)"]
-    return missing if relay.recipient else [*missing, "mail without a login (--recipient)"]
+    if not relay.logins:
+        yield "logins (--no-login)"
+    elif arguments.address and not relay.clients:
+        yield "logins of a probe client (--user, --password-file)"
+    if not relay.recipient:
+        yield "mail without a login (--recipient)"
 
 
 def read_client(arguments: Namespace) -> ProbeClient | None:
@@ -113,6 +119,8 @@ def read_client(arguments: Namespace) -> ProbeClient | None:
         raise PermanentError("--user and --password-file belong together: give both or neither")
     if arguments.user is None:
         return None
+    if arguments.no_login:
+        raise PermanentError("--no-login leaves all logins out, and --user asks for one: give one of them")
     if not is_sendable(arguments.user):
         raise PermanentError("--user must have at least one character, and no NUL")
     return ProbeClient(arguments.user, read_password(arguments.password_file))
@@ -179,4 +187,7 @@ def relay_in_clusters(arguments: Namespace) -> tuple[RelayToExamine, Sequence[Re
         raise PermanentError("--roots and --helo go with --address; the inventory has its own")
     file = find_inventory(arguments.inventory)
     systems = compose_relay_systems(read_inventory(file), file.parent)
-    return find_relay(systems, arguments.relay, arguments.cluster, arguments.server_name)
+    as_probe_client = arguments.user is None and not arguments.no_login
+    return find_relay(
+        systems, arguments.relay, arguments.cluster, arguments.server_name, as_probe_client=as_probe_client
+    )

@@ -9,7 +9,8 @@ from relaykeeper.command import Command
 EXAMPLES = """\
 examples:
   export RELAYKEEPER_INVENTORY=inventory.yaml
-  python -m relaykeeper verify-relay prod --cluster ss-prod-00
+  python -m relaykeeper verify-relay prod
+  python -m relaykeeper verify-relay prod --cluster ss-prod-00 --no-login
   python -m relaykeeper verify-relay prod --user relaykeeper-probe --password-file ./probe.txt
   python -m relaykeeper verify-relay prod --address 10.0.4.7:8025 --server-name prod.mailrelay.example.net
   python -m relaykeeper verify-relay prod --user payroll --password-file - --send-to me@example.org
@@ -53,10 +54,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     where.add_argument("--helo", metavar="NAME", help="with --address: said in EHLO if the address literal is refused")
     who = parser.add_argument_group("what to try")
     who.add_argument(
-        "--user", help="the probe client, or with --send-to a client that may send: it logs in by each way at each port"
+        "--user",
+        help="the client that logs in by each way at each port: one that exists for tests, or with --send-to one that "
+        "may send; the relay's probe_client in the inventory unless given",
     )
     who.add_argument("--password-file", metavar="FILE", help="holds its password; - is standard input")
     who.add_argument("--password", action=RefusedPassword, nargs="?", help=SUPPRESS)
+    who.add_argument("--no-login", action="store_true", help="try no login, not even of a user that does not exist")
     who.add_argument("--recipient", metavar="ADDRESS", help="an address elsewhere, for which mail is offered, not sent")
     mail = parser.add_argument_group("one message")
     mail.add_argument(

@@ -2,7 +2,6 @@
 adapters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,22 +30,13 @@ from shared.domain.requests import Request
 from shared.errors import ConfigError, ConfigProblem
 from shared.guard import guarded
 from shared.inventory import Inventory, parse
-from shared.ports import Clusters, Ports, State, TrustRoots, Vaults
+from shared.ports import Clusters, Ports, State, TrustRoots
 from shared.settings import Settings, read_settings
+from shared.workflows.expected_server import RelaySystems
 
 CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
 QUEUE = "work"
-
-
-@dataclass(frozen=True, slots=True)
-class RelaySystems:
-    """What tells where a relay's replicas are and what they should present: nothing of ours is stored or read."""
-
-    inventory: Inventory
-    vault: Vaults
-    clusters: Clusters
-    trust_roots: TrustRoots
 
 
 def compose_relay_systems(inventory: Inventory, folder: Path) -> RelaySystems:

@@ -5,7 +5,7 @@ It takes plain values instead of Ports, so that it runs without the inventory's 
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from shared.domain.checks import Check
@@ -55,30 +55,34 @@ class ProbeClient:
 class RelayToExamine:
     """A relay: a probe for each port of each replica, and what should be found there.
 
-    Without a `client` no password but made-up ones is tried, without a `recipient` no mail is offered.
+    `clients` gives the client that logs in at a replica, by its probes' `pod`; where there is none, only made-up users
+    are tried, and without `logins` nobody. `refusals` of such clients came before. Without a `recipient` no mail is
+    offered.
     """
 
     about: ObjectRef
     probes: tuple[Probe, ...]
     expected: ExpectedServer
-    client: ProbeClient | None = None
+    clients: Mapping[str, ProbeClient] = field(default_factory=dict)
     recipient: str = ""
     sender: str = ""
+    logins: bool = True
+    refusals: int = 0
 
 
 def examine(relay: RelayToExamine, prober: Prober) -> tuple[ReplicaCheck, ...]:
     """Ask every port of every replica, and return the checks in the order of the relay's probes.
 
     Only where a port presents the expected certificate is a login tried. Each made-up user logs in once at each port,
-    the client once by each way, and no more after MOST_REFUSALS refusals.
+    its client once by each way, and no client any more after MOST_REFUSALS refusals.
     """
     in_clear = check_in_clear(relay, prober)
     answering = [probe for probe in relay.probes if probe not in in_clear or not in_clear[probe].failure]
     presented = dict(zip(answering, prober.probe(answering), strict=True))
     offers = offer_mail(relay, answering, prober)
-    trusted = [probe for probe in answering if is_expected(presented[probe], relay.expected)]
+    trusted = [probe for probe in answering if relay.logins and is_expected(presented[probe], relay.expected)]
     made_up = log_in_nobody(relay, trusted, prober)
-    clients = log_in_client(relay, trusted, prober)
+    clients = log_in_clients(relay, trusted, prober)
 
     def checks_at(probe: Probe) -> Iterator[Check]:
         if probe in in_clear:
@@ -88,15 +92,17 @@ def examine(relay: RelayToExamine, prober: Prober) -> tuple[ReplicaCheck, ...]:
         yield certificate_check(relay.about, presented[probe], relay.expected)
         if probe in offers:
             yield without_login_check(relay.about, offers[probe], seen_address(in_clear.get(probe)))
+        if not relay.logins:
+            return
         if probe not in trusted:
             yield not_tried(relay.about, "no login is tried where the expected certificate is not presented")
             return
         yield from (nobody_check(name, relay.about, made_up[probe, name]) for name in MADE_UP_USERS)
         yield from client_checks(relay.about, clients.get(probe, ()))
 
-    about_client = password_checks(relay.about, relay.client.password) if relay.client is not None else []
+    passwords = dict.fromkeys(client.password for client in relay.clients.values())
     return (
-        *(ReplicaCheck("", "", None, check) for check in about_client),
+        *(ReplicaCheck("", "", None, check) for each in passwords for check in password_checks(relay.about, each)),
         *(
             ReplicaCheck(probe.pod, probe.address, probe.port, check)
             for probe in relay.probes
@@ -143,19 +149,18 @@ def log_in_nobody(
     return results | try_them(without_login, PLAIN_ASKED)
 
 
-def log_in_client(
+def log_in_clients(
     relay: RelayToExamine, probes: Sequence[Probe], prober: Prober
 ) -> Mapping[Probe, Sequence[LoginResult | LoginWay]]:
-    """Log the client in by each way at each port, one after the other; return the way where it was not tried."""
-    if relay.client is None:
-        return {}
-    found: dict[Probe, list[LoginResult | LoginWay]] = {probe: [] for probe in probes}
-    refusals = 0
-    for probe, way in product(probes, WAYS):
-        if refusals == MOST_REFUSALS:
+    """Log in by each way at each port, one after the other; return the way where it was not tried."""
+    found: dict[Probe, list[LoginResult | LoginWay]] = {probe: [] for probe in probes if probe.pod in relay.clients}
+    refusals = relay.refusals
+    for probe, way in product(found, WAYS):
+        if refusals >= MOST_REFUSALS:
             found[probe].append(way)
             continue
-        [result] = prober.log_in([Login(probe, relay.client.user, relay.client.password, way, relay.expected)])
+        client = relay.clients[probe.pod]
+        [result] = prober.log_in([Login(probe, client.user, client.password, way, relay.expected)])
         refusals += result.is_refusal
         found[probe].append(result)
     return found

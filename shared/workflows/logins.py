@@ -1,7 +1,7 @@
 """Log in at the replicas of a place: not too often, never after too many refusals, only where the right server is.
 
-Every login of Relaykeeper at a relay of the inventory goes through here, except those of `verify-relay`, which a
-person asks for.
+Every login of Relaykeeper at a relay of the inventory goes through here, except those of an examination, which a
+person asks for: over HTTP it counts and paces them by the same journal, as a command (`verify-relay`) by none.
 """
 
 import logging
@@ -9,11 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cryptography import x509
-
 from shared.domain.audit import Trigger
-from shared.domain.certificates.certificate import StoredVersion, names_of
-from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.clients.login import ExpectedServer, Login, LoginResult
 from shared.domain.clients.login_choice import PortAndWay, next_in_turn, way_key, way_that_works
 from shared.domain.clients.login_journal import LoginJournal, LoginRecord, LoginStop
@@ -22,14 +18,15 @@ from shared.domain.object_ref import ObjectRef
 from shared.domain.pause_scopes import held_by
 from shared.domain.serving.place_observation import WorkloadObservation
 from shared.domain.serving.probe import Probe
-from shared.domain.serving.probe_plan import probe_host, probe_of, ready_endpoints
-from shared.errors import LeaseTaken, NotAllowed, PermanentError, TransientError
-from shared.inventory import Inventory, Place, RelayPort
+from shared.domain.serving.probe_plan import probe_of, ready_endpoints
+from shared.errors import LeaseTaken, NotAllowed, TransientError
+from shared.inventory import Place, RelayPort
 from shared.inventory.clients import Client
-from shared.ports import Lease, Ports, TrustRoots
+from shared.ports import Lease, Ports
 from shared.suggestions import named
 from shared.workflows.audit import audit_record
 from shared.workflows.enqueue import wake
+from shared.workflows.expected_server import RelaySystems, expected_server
 
 log = logging.getLogger("relaykeeper.clients")
 
@@ -79,7 +76,7 @@ def log_in_where_due(
     was not tried for longest; else by one that works. Raises TransientError or PermanentError if the server to expect
     is not known.
     """
-    expected, relay, now = expected_server(place, ports), place.relay, ports.clock.now()
+    expected, relay, now = server_of(place, ports), place.relay, ports.clock.now()
     try:
         with ports.state.logins.lease(relay.name) as lease:
             journal = lease.journal
@@ -91,9 +88,7 @@ def log_in_where_due(
             choose = next_in_turn if in_turn else way_that_works
             results = log_in(lease, place, asked, client, stored, expected, choose, ports)
             if not refusal_expected:
-                lease.write(lease.journal.with_results(results, ports.clock.now()))
-            if lease.journal.stopped is not None:
-                log.error("%s", stopped_message(relay.name, lease.journal))
+                count_results(lease, relay.name, results, ports)
             return LoginRound(results, min(later, default=now) - now)
     except LeaseTaken:
         return LoginRound({}, relay.login_interval)
@@ -155,6 +150,14 @@ def resume_logins(name: str, trigger: Trigger, ports: Ports) -> LoginStop:
     return stopped
 
 
+def count_results(lease: Lease[LoginJournal], relay: str, results: Mapping[str, LoginResult], ports: Ports) -> None:
+    """Count the results of logins, by replica; refusals may stop the logins at the relay."""
+    before = lease.journal.stopped
+    lease.write(lease.journal.with_results(results, ports.clock.now()))
+    if before is None and lease.journal.stopped is not None:
+        log.error("%s", stopped_message(relay, lease.journal))
+
+
 def probe_at(place: Place, target: LoginTarget, port: RelayPort, expected: ExpectedServer) -> Probe:
     number = port.pod if place.relay.service is None else port.service
     return probe_of(place.relay, target.name, target.address, number, expected.name, implicit=port.implicit)
@@ -168,24 +171,9 @@ def stopped_message(relay: str, journal: LoginJournal) -> str:
     )
 
 
-def expected_server(place: Place, ports: Ports) -> ExpectedServer:
+def server_of(place: Place, ports: Ports) -> ExpectedServer:
     """Return what a login at a place must meet: the newest version of the relay's first certificate, or the one that
     was proven there last. Raises PermanentError if there is no version yet."""
-    certificate = ports.inventory.certificates[place.relay.first]
-    stored = ports.vault.latest(certificate)
-    if stored is None:
-        raise PermanentError(
-            f"certificate {certificate.name} has no version in vault {certificate.vault}, so it is not known which "
-            f"server may get a password at {place}. It must be issued first."
-        )
-    verified = ports.state.certificates.read(certificate.name).at(str(place)).verified
-    known = {stored.leaf.thumbprint, *([verified.thumbprint] if verified is not None else [])}
-    name = probe_host(names_of(stored.leaf, certificate.dns_names)[0])
-    roots = roots_of(stored, ports.inventory, ports.trust_roots)
-    return ExpectedServer(name, ports.clock.now(), roots, frozenset(known))
-
-
-def roots_of(stored: StoredVersion, inventory: Inventory, trust_roots: TrustRoots) -> tuple[x509.Certificate, ...]:
-    """Return the roots of the issuer that we had the version from; none for one that we did not issue."""
-    issuer = inventory.issuers.get(issuer_tag(stored) or "")
-    return tuple(trust_roots.of_issuer(issuer)) if issuer is not None else ()
+    verified = ports.state.certificates.read(place.relay.first).at(str(place)).verified
+    systems, now = RelaySystems.of(ports), ports.clock.now()
+    return expected_server(place.relay, systems, now, verified=verified.thumbprint if verified is not None else None)

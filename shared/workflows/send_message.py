@@ -28,13 +28,12 @@ def send_message(
 
 def first_accepted(relay: RelayToExamine, examined: Sequence[ReplicaCheck]) -> Login | None:
     """Return the client's login at the first port, and by the first way, that was accepted in the examination."""
-    if relay.client is None:
-        return None
     accepted = {
         (each.replica, each.address, each.port, each.check.name) for each in examined if each.check.reason == "Accepted"
     }
     for probe in relay.probes:
         for way in WAYS:
             if (probe.pod, probe.address, probe.port, way_name(way)) in accepted:
-                return Login(probe, relay.client.user, relay.client.password, way, relay.expected)
+                client = relay.clients[probe.pod]
+                return Login(probe, client.user, client.password, way, relay.expected)
     return None

@@ -44,7 +44,7 @@ class Bench:
             ObjectRef("relay", "dev"),
             tuple(Probe(pod.name, pod.address or "", 25, NAME) for pod in pods),
             ExpectedServer(NAME, NOW, (shown.root,), frozenset({shown.thumbprint})),
-            ProbeClient("probe", Password(PASSWORD)),
+            dict.fromkeys((pod.name for pod in pods), ProbeClient("probe", Password(PASSWORD))),
             "postmaster@example.org",
         )
         self.prober.users = {FIRST: {"probe": PASSWORD}, SECOND: {"probe": PASSWORD}}
@@ -101,7 +101,7 @@ def test_no_two_examinations_make_up_the_same_user(bench: Bench) -> None:
 
 
 def test_what_is_not_asked_for_is_not_tried(bench: Bench) -> None:
-    found = bench.checks(client=None, recipient="")
+    found = bench.checks(clients={}, recipient="")
     assert not {"mail-without-login", *LOGINS} & set(found)
     assert bench.prober.offered == []
     assert {login.user == "probe" for login in bench.prober.logged_in} == {False}
@@ -173,7 +173,7 @@ def test_a_made_up_user_that_does_not_get_535_is_reported(
     bench: Bench, user: str, reply: str, status: CheckStatus, reason: str
 ) -> None:
     bench.prober.auth_replies[FIRST] = {LOGIN_ASKED: reply}
-    check = bench.checks(client=None)[user]
+    check = bench.checks(clients={})[user]
     assert (check.status, check.reason) == (status, reason)
 
 
@@ -211,8 +211,27 @@ def test_a_client_that_was_refused_often_enough_is_not_tried_again_anywhere(benc
     assert [check.status for check in logins] == ["failed"] * MOST_REFUSALS + ["unknown"] * (8 - MOST_REFUSALS)
 
 
+def test_refusals_that_came_before_count(bench: Bench) -> None:
+    bench.prober.users.clear()
+    bench.examine(refusals=MOST_REFUSALS - 1)
+    assert [login.user for login in bench.prober.logged_in].count("probe") == 1
+
+
+def test_a_client_logs_in_only_at_its_own_replica(bench: Bench) -> None:
+    found = bench.examine(clients={"mailrelay-1": bench.relay.clients["mailrelay-1"]})
+    assert {each.replica for each in found if each.check.name in LOGINS} == {"mailrelay-1"}
+    assert {login.probe.pod for login in bench.prober.logged_in if login.user == "probe"} == {"mailrelay-1"}
+
+
+def test_without_logins_not_even_a_made_up_user_is_tried(bench: Bench) -> None:
+    found = bench.checks(logins=False)
+    assert list(found) == ["greeting", "starttls", "auth-before-tls", "certificate", "mail-without-login"]
+    assert bench.prober.logged_in == []
+
+
 def test_a_password_that_is_not_sound_is_reported_once(bench: Bench) -> None:
-    found = bench.examine(client=ProbeClient("probe", Password(f"{PASSWORD}\n")))
+    client = ProbeClient("probe", Password(f"{PASSWORD}\n"))
+    found = bench.examine(clients=dict.fromkeys(bench.relay.clients, client))
     about_password = [each for each in found if each.check.name == "password"]
     assert [(each.replica, each.port, each.check.reason) for each in about_password] == [
         ("", None, "PasswordWithLineBreak")

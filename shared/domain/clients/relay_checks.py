@@ -64,6 +64,13 @@ class ReplicaCheck:
     check: Check
 
 
+def summary(checks: Sequence[ReplicaCheck]) -> str:
+    """Return how many checks there are, and how many of each status."""
+    statuses = [each.check.status for each in checks]
+    counts = [f"{statuses.count(status)} {status}" for status in ("ok", "warning", "failed", "unknown")]
+    return f"{len(checks)} checks: {', '.join(counts)}"
+
+
 def replicas_check(about: ObjectRef, pods: Sequence[Pod]) -> Check:
     """Say how many pods are Ready; the others are not examined."""
     waiting = [pod for pod in pods if not pod.ready or pod.address is None]

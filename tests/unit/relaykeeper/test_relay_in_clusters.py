@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from relaykeeper.relay_in_clusters import find_relay
-from shared.compose import RelaySystems, compose_relay_systems
+from shared.compose import compose_relay_systems
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.errors import NotFound, PermanentError, TransientError
 from shared.workflows.examine import RelayToExamine
+from shared.workflows.expected_server import RelaySystems
 from tests.fakes.inventory import HOST, INTERNAL, Fields, small_inventory
+from tests.workflows.client_world import CLIENTS, SECRET, client_world
 from tests.workflows.world import World, new_world
 
 A, B = "ss-dev-00", "ss-dev-01"
@@ -24,7 +26,7 @@ class Finding:
         for cluster in (A, B):
             self.world.clusters.services[cluster, "mailrelay", "mailrelay"] = f"{cluster}.example.net"
         self.world.tick()
-        self.systems = RelaySystems(self.world.inventory, self.world.vault, self.world.clusters, self.world.trust_roots)
+        self.systems = RelaySystems.of(self.world.ports)
 
     @property
     def thumbprint(self) -> str:
@@ -92,7 +94,7 @@ def test_whom_the_relay_refuses_mail_for_is_taken_from_the_inventory() -> None:
     fields = {"refuses_unauthenticated": "postmaster@example.org", "unauthenticated_sender": "a@example.net"}
     relay, _ = Finding(fields).find()
     assert (relay.recipient, relay.sender) == ("postmaster@example.org", "a@example.net")
-    assert relay.client is None
+    assert relay.clients == {}
 
 
 def test_a_cluster_that_does_not_answer_is_a_check_beside_the_others() -> None:
@@ -129,6 +131,70 @@ def test_a_vault_that_does_not_answer_is_its_own_failure() -> None:
     finding.world.vault.faults.before("latest", TransientError("cannot reach vault dev"))
     with pytest.raises(TransientError, match="cannot reach vault dev"):
         finding.find()
+
+
+class FindingClients:
+    """A world in which the relay's probe client has its file in each cluster."""
+
+    def __init__(self, relay: Fields | None = None, probe: Fields | None = None) -> None:
+        self.world = client_world({**CLIENTS, "probe": {**CLIENTS["probe"], **(probe or {})}}, relay)
+        self.world.tick()
+
+    def find(self) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
+        return find_relay(RelaySystems.of(self.world.ports), "dev", None, None, as_probe_client=True)
+
+    def why_not(self) -> list[tuple[str, str, str]]:
+        """Return replica, reason and message of each check that stands for logins of the probe client."""
+        relay, checks = self.find()
+        logins = [each for each in checks if each.check.name == "login"]
+        assert {pod.partition("/")[0] for pod in relay.clients}.isdisjoint(each.replica for each in logins)
+        assert {each.check.status for each in logins} <= {"unknown"}
+        return [(each.replica, each.check.reason, each.check.message) for each in logins]
+
+
+def test_the_probe_client_logs_in_with_the_version_that_its_file_in_each_cluster_holds() -> None:
+    finding = FindingClients()
+    relay, checks = finding.find()
+
+    values = {str(each.version): each.value for each in finding.world.passwords("probe")}
+    assert {pod: (client.user, client.password.reveal_for_auth()) for pod, client in relay.clients.items()} == {
+        f"{cluster}/mailrelay-{number}": ("relay-probe", values[finding.world.versions_in_file(cluster, "probe")[0]])
+        for cluster in (A, B)
+        for number in (0, 1)
+    }
+    assert len({client.password.reveal_for_auth() for client in relay.clients.values()}) == 2
+    assert {each.check.status for each in checks} == {"ok"}
+
+
+def test_where_something_else_brings_the_files_it_logs_in_with_the_newest_version() -> None:
+    finding = FindingClients({"clients": {}})
+    newest = finding.world.vault.store("dev", "probe", "a-password-that-somebody-stored")
+    relay, _ = finding.find()
+    assert {client.password.reveal_for_auth() for client in relay.clients.values()} == {newest.value}
+
+
+def test_a_relay_without_a_probe_client_says_so_once_per_cluster() -> None:
+    finding = FindingClients({"probe_client": None})
+    message = "the probe client does not log in: relay dev has no probe_client in the inventory"
+    assert finding.why_not() == [(A, "NotTried", message), (B, "NotTried", message)]
+    assert len(finding.find()[0].probes) == 4
+
+
+def test_a_file_of_the_probe_client_that_somebody_edited_is_not_believed() -> None:
+    finding = FindingClients()
+    finding.world.clusters.edit(A, "mailrelay", SECRET, {"relay-probe": b"0" * 64})
+    [(cluster, _, message)] = finding.why_not()
+    assert (cluster, "the file relay-probe was edited" in message) == (A, True)
+
+
+def test_without_the_right_to_a_secret_a_check_says_which() -> None:
+    finding = FindingClients()
+    finding.world.clusters.faults.before("secret", PermanentError("cannot read Secret: forbidden. Give the role"))
+    finding.world.vault.faults.before("password", PermanentError("cannot read dev/probe: access refused"))
+    assert [(cluster, message.partition(": ")[2]) for cluster, _, message in finding.why_not()] == [
+        (A, "cannot read Secret: forbidden. Give the role"),
+        (B, "cannot read dev/probe: access refused"),
+    ]
 
 
 def test_the_systems_of_a_relay_are_composed_without_storage_and_without_asking_any(tmp_path: Path) -> None:
