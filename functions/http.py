@@ -24,6 +24,7 @@ ROUTES = (
     ("list_relays", "GET", "relays", LEVEL),
     ("show_relay", "GET", "relays/{name}", LEVEL),
     ("resume_logins", "POST", "relays/{name}/resume-logins", LEVEL),
+    ("examine_relay", "POST", "relays/{name}/checks", LEVEL),
     ("list_requests", "GET", "requests", LEVEL),
     ("show_request", "GET", "requests/{id}", LEVEL),
     ("list_pauses", "GET", "pauses", LEVEL),

@@ -47,7 +47,7 @@ SERVERS = ({"url": "/", "description": "The function app that serves this docume
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "certificates", "description": "Their state, and what people may request for them."},
     {"name": "clients", "description": "Services that log in to relays: where each is accepted. Never a password."},
-    {"name": "relays", "description": "Their clients, and which logins they took."},
+    {"name": "relays", "description": "Their clients, which logins they took, and what their replicas answer."},
     {"name": "requests", "description": "What people requested, and its progress."},
     {"name": "pauses", "description": "The kill switch: what is not changed for a while."},
     {"name": "plan", "description": "What the next tick would do."},

@@ -7,7 +7,9 @@ from shared.api.client_view import ClientView, OwnerView, PasswordFaultView, Sto
 from shared.api.clients import ClientsView, RemovalView
 from shared.api.place_view import HeldView
 from shared.api.plan import ClientFindingView, PlannedClientView
+from shared.api.relay_checks import RelayChecksView, RelayCheckView
 from shared.api.relays import LoginView, RelaysView, RelayView, ReplicaLoginsView, StoppedLoginsView
+from shared.domain.clients.relay_checks import REMEDIES
 
 CLIENT_ID = "pcol-prod"
 LOGIN_AT = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
@@ -145,3 +147,29 @@ STOPPED_RELAY = RELAY.model_copy(
     }
 )
 RELAYS = RelaysView(relays=(STOPPED_RELAY,))
+RELAY_CHECKS = RelayChecksView(
+    checks=(
+        RelayCheckView(
+            about="cluster/ss-prod-00",
+            replica="ss-prod-00",
+            address="",
+            port=None,
+            name="replicas",
+            status="ok",
+            reason="AllReplicasReady",
+            message="2 of 2 pods Ready",
+            remedy="",
+        ),
+        RelayCheckView(
+            about="relay/prod",
+            replica="ss-prod-00/mailrelay-0",
+            address="10.0.4.7",
+            port=8025,
+            name="login-plain-initial",
+            status="failed",
+            reason="Refused",
+            message="535 Incorrect authentication data",
+            remedy=REMEDIES["Refused"],
+        ),
+    )
+)

@@ -16,6 +16,7 @@ from shared.api.openapi_client_examples import (
     CLIENTS,
     PLANNED_CLIENT,
     RELAY,
+    RELAY_CHECKS,
     RELAYS,
     REMOVED,
 )
@@ -204,6 +205,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "deliver_client": {"reason": "the relay was repaired"},
     "confirm_client_removals": {"clients": list(REMOVED.clients), "reason": "their services are switched off"},
     "resume_logins": {"reason": "the relay has the right file again"},
+    "examine_relay": {"cluster": "ss-prod-00", "reason": "a client says that it gets 535"},
     "pause": {"scope": "relay/prod", "until": "2027-01-01T00:00:00Z", "reason": "incident INC-1234"},
     "send_test_alert": {"reason": "a new route"},
 }
@@ -218,6 +220,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "deliver_client": {"id": CLIENT_ID},
     "show_relay": {"name": RELAY.name},
     "resume_logins": {"name": RELAY.name},
+    "examine_relay": {"name": RELAY.name},
     "list_requests": {"target": f"certificate/{NAME}", "limit": 20},
     "show_request": {"id": REQUEST.id},
     "resume": {"id": PAUSE.id, "reason": "incident INC-1234 is over"},
@@ -248,6 +251,7 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "list_relays": {200: RELAYS},
     "show_relay": {200: RELAY},
     "resume_logins": {200: RELAY},
+    "examine_relay": {200: RELAY_CHECKS},
     "list_requests": {200: RequestsView(open=(REQUEST,), ended=())},
     "show_request": {200: REQUEST},
     "list_pauses": {200: PausesView(pauses=(PAUSE,))},

@@ -12,6 +12,7 @@ from shared.api.http import JSON, HttpResponse
 from shared.api.openapi import openapi_document
 from shared.api.pauses import PAUSE_OPERATIONS
 from shared.api.plan import PLAN_OPERATIONS
+from shared.api.relay_checks import RELAY_CHECK_OPERATIONS
 from shared.api.relays import RELAY_OPERATIONS
 from shared.api.requests import REQUEST_OPERATIONS
 
@@ -35,6 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *CERTIFICATE_OPERATIONS,
     *CLIENT_OPERATIONS,
     *RELAY_OPERATIONS,
+    *RELAY_CHECK_OPERATIONS,
     *REQUEST_OPERATIONS,
     *PAUSE_OPERATIONS,
     *PLAN_OPERATIONS,

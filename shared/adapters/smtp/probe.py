@@ -17,7 +17,7 @@ from shared.domain.certificates.certificate import thumbprint
 from shared.domain.clients.login import Login, LoginResult
 from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.serving.open_relay import MailCommand, OpenRelayResult
-from shared.domain.serving.probe import Probe, ProbeResult
+from shared.domain.serving.probe import SESSION_SECONDS, Probe, ProbeResult
 
 log = logging.getLogger("relaykeeper.relays")
 
@@ -25,7 +25,7 @@ log = logging.getLogger("relaykeeper.relays")
 class SmtpProber:
     """`ports.Prober`."""
 
-    def __init__(self, seconds: float = 10.0) -> None:
+    def __init__(self, seconds: float = SESSION_SECONDS) -> None:
         """`seconds` is how long a question may take that does not say it itself, all its tries included."""
         self._seconds = seconds
         self._tls = {key: tls_settings(key) for key in (None, "ec", "rsa")}

@@ -12,6 +12,7 @@ from shared.domain.object_ref import ObjectRef
 from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.place_observation import Pod
 from shared.domain.serving.probe import ProbeResult
+from shared.errors import OutOfTime, RelaykeeperError
 from shared.text import counted
 
 RelayCheckReason = Literal[
@@ -33,6 +34,8 @@ RelayCheckReason = Literal[
     "RefusesWithoutLogin",
     "AcceptsWithoutLogin",
     "NotTried",
+    "NotExamined",
+    "OutOfTime",
 ]
 
 MOST_REFUSALS = 3
@@ -91,6 +94,16 @@ def cluster_not_read(about: ObjectRef, why: str) -> Check:
     """Return the check of a cluster whose pods could not be listed."""
     reason: RelayCheckReason = "ClusterNotRead"
     return Check("replicas", about, "unknown", reason, why)
+
+
+def not_examined(about: ObjectRef, failure: RelaykeeperError) -> Check:
+    """Return the check that stands for a cluster or a replica that was not examined to its end."""
+    reason: RelayCheckReason = "NotExamined"
+    if not isinstance(failure, OutOfTime):
+        return Check("examination", about, "unknown", reason, str(failure))
+    remedy = "Examine one cluster at a time, leave logins out, or use the command verify-relay, which takes its time."
+    reason = "OutOfTime"
+    return Check("examination", about, "unknown", reason, str(failure), remedy)
 
 
 def plaintext_checks(about: ObjectRef, result: PlaintextResult) -> list[Check]:

@@ -6,6 +6,9 @@ from typing import Literal
 from shared.domain.certificates.certificate import Thumbprint
 from shared.endpoint import Endpoint
 
+SESSION_SECONDS = 10.0
+"""How long a question to a relay may take that does not say it itself, all its tries included."""
+
 type KeyType = Literal["ec", "rsa"]
 
 type Inconclusive = Literal["Busy", "TurnedAway", "NoSession", "NotAskable"]
@@ -19,7 +22,7 @@ class Probe:
 
     `implicit`: TLS comes first (RFC 8314, section 3.3), else by STARTTLS. `resolver` is asked for an `address` that is
     a name; the system's where None. `helo` is said in EHLO where the address literal is refused. `seconds` are for all
-    tries together; the adapter's own where None. `key`: ask for a certificate with this kind of key; None: any.
+    tries together; SESSION_SECONDS where None. `key`: ask for a certificate with this kind of key; None: any.
     """
 
     pod: str
