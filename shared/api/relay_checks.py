@@ -18,7 +18,7 @@ class ExaminationInput(WithReason):
     """Examine a relay now, and log in at its replicas."""
 
     cluster: Annotated[str, Field(max_length=LONGEST_NAME)] | None = None
-    """Only the replicas in this cluster of the relay."""
+    """Only the replicas in this cluster of the relay; null: in each."""
     logins: bool = True
     """False: nobody logs in, not even users who do not exist."""
 

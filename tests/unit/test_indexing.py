@@ -33,6 +33,7 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
     assert names.split() == [
         "confirm_client_removals",
         "deliver_client",
+        "examine_relay",
         "handle_poison",
         "list_certificates",
         "list_clients",
