@@ -83,5 +83,5 @@ class RunningStack:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Everything but the functions host."""
-    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS, projection=PROJECTION) as stack:
+    with local.running_stack(tmp_path_factory.mktemp("stack"), CLUSTERS, PROJECTION, clients=False) as stack:
         yield RunningStack(stack)

@@ -104,10 +104,11 @@ def identity(cloud: Cloud, server: KeyPair) -> IdentityConfig:
 
 
 def vaults(cloud: Cloud, server: KeyPair) -> VaultConfig:
-    """Certificates and the keys behind them in each vault; of secrets the product may write OWN_SECRETS alone."""
+    """Certificates, the keys behind them and clients' passwords; of other secrets the product may write OWN_SECRETS."""
     everywhere = (
         (PRODUCT, "Key Vault Certificates Officer"),
         (PRODUCT, "Key Vault Secrets User"),
+        (PRODUCT, "Relaykeeper client passwords"),
         (CSI_DRIVER, "Key Vault Secrets User"),
         (VAULT_ADMINISTRATOR, "Key Vault Secrets Officer"),
     )

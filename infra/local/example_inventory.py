@@ -33,15 +33,26 @@ def alerts_of(names: Collection[str]) -> dict[str, Any]:
     return {**alerts, "routes": routes, "heartbeat": {**alerts["heartbeat"], "routes": beats}}
 
 
-def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Cluster], roots: Path) -> Path:
+CLIENT_KEYS = ("clients", "probe_client")
+"""What a relay of the example has for its clients."""
+
+LOGIN_INTERVAL = 1
+"""Seconds: the example's minute would be most of what on-boarding takes here."""
+
+
+def write_inventory(
+    folder: Path, addresses: Addresses, clusters: Sequence[Cluster], roots: Path, *, clients: bool = True
+) -> Path:
     """Write `folder/inventory.yaml`. With fewer clusters than the example has, relays keep those there are.
+
+    Without `clients` it has none, and each tick is shorter.
 
     `roots` is the PEM file of the authority's roots, below `folder` as everything that the inventory names.
     """
     example = yaml.safe_load(EXAMPLE.read_text())
     names = {cluster.name for cluster in clusters}
     relays = {
-        name: {**relay, "clusters": kept}
+        name: relay_here(relay, kept, clients=clients)
         for name, relay in example["relays"].items()
         if (kept := [cluster for cluster in relay["clusters"] if cluster in names])
     }
@@ -69,11 +80,24 @@ def write_inventory(folder: Path, addresses: Addresses, clusters: Sequence[Clust
         },
         "certificates": example["certificates"],
         "relays": relays,
+        "clients": clients_of(example, relays) if clients else {},
         "alerts": alerts_of(names),
     }
     path = folder / "inventory.yaml"
     path.write_text(yaml.safe_dump(inventory, sort_keys=False))
     return path
+
+
+def relay_here(relay: Mapping[str, Any], clusters: Sequence[str], *, clients: bool) -> dict[str, Any]:
+    """Return a relay of the example in these clusters."""
+    if clients:
+        return {**relay, "clusters": clusters, "login_interval": LOGIN_INTERVAL}
+    return {key: value for key, value in {**relay, "clusters": clusters}.items() if key not in CLIENT_KEYS}
+
+
+def clients_of(example: Mapping[str, Any], relays: Collection[str]) -> dict[str, Any]:
+    """Return the example's clients of these relays."""
+    return {name: client for name, client in example["clients"].items() if set(client["relays"]) <= set(relays)}
 
 
 def write_settings(folder: Path, environment: Mapping[str, str]) -> Path:

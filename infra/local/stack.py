@@ -44,10 +44,13 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: float = 1.0) -> Iterator[Stack]:
+def running_stack(
+    folder: Path, names: Sequence[str] = CLUSTERS, projection: float = 1.0, *, clients: bool = True
+) -> Iterator[Stack]:
     """Start everything but the functions host with files in `folder`; stop it all at the end.
 
-    `projection`: seconds until the pods see a changed Secret (a kubelet takes 60 to 90).
+    `projection`: seconds until the pods see a changed Secret (a kubelet takes 60 to 90). `clients`: the inventory has
+    the example's.
     Raises StartError naming the server that did not come up, and its log.
     """
     tools = Tools.find()
@@ -66,7 +69,7 @@ def running_stack(folder: Path, names: Sequence[str] = CLUSTERS, projection: flo
         clusters = start_control_planes(supervisor, folder, addresses, tools, authority, names)
         supervisor.wait(*others)
         start_relays(supervisor, folder, pods, addresses, clusters, projection, {**cloud.environment, **cloud.trusting})
-        environment = environment_of(folder, addresses, clusters, cloud)
+        environment = environment_of(folder, addresses, clusters, cloud, clients=clients)
         write_settings(folder, environment)
         with exported(environment):
             create_storage(addresses)
@@ -85,14 +88,16 @@ def exported(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def environment_of(folder: Path, addresses: Addresses, clusters: Sequence[Cluster], cloud: Cloud) -> Mapping[str, str]:
+def environment_of(
+    folder: Path, addresses: Addresses, clusters: Sequence[Cluster], cloud: Cloud, *, clients: bool
+) -> Mapping[str, str]:
     roots = fetch_pebble_root(addresses, cloud.authority)
     return {
         **cloud.environment,
         **cloud.trusting,
         "AzureWebJobsStorage__blobServiceUri": addresses.blob_service,
         "AzureWebJobsStorage__queueServiceUri": addresses.queue_service,
-        "RELAYKEEPER_INVENTORY": str(write_inventory(folder, addresses, clusters, roots)),
+        "RELAYKEEPER_INVENTORY": str(write_inventory(folder, addresses, clusters, roots, clients=clients)),
         "RELAYKEEPER_ARM_URL": addresses.arm,
         "RELAYKEEPER_LEASE_SECONDS": "15",
     }

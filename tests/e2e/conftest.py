@@ -127,7 +127,7 @@ class Fleet:
 
     def reset_inventory(self) -> None:
         roots = self.stack.folder / "pki" / "pebble-root.pem"
-        write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots)
+        write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots, clients=False)
 
     def said(self, *words: str) -> bool:
         """Say whether one line of the last tick has all these words."""

@@ -1,4 +1,5 @@
-"""make demo: one tick takes three certificates from nothing to served by every replica; a second one finds no work."""
+"""make demo: one tick takes certificates from nothing to served by every replica, and clients from nothing to accepted;
+a second one finds no work."""
 
 import re
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.local import running
+from infra.local.demo.clients import client_result, client_table, log_clients_in
 from infra.local.demo.counts import count, requests_by_order
 from infra.local.demo.report import Row, ask_replicas, result, table, write
 from infra.local.openssl_probe import command
@@ -48,19 +50,22 @@ def main() -> int:
 
 
 def show(stack: Running, seconds: dict[str, float]) -> bool:
-    """Tick, look, tick again; say whether everything is served and the second tick found nothing to do."""
+    """Tick, look, tick again; say whether all is served and accepted and the second tick found nothing to do."""
     lines: list[str] = []
 
     def report(line: str) -> None:
         lines.append(line)
         print(line, flush=True)
 
-    print("First tick: every certificate is due.")
+    print("First tick: every certificate is due, and no client has a password.")
     seconds["first_tick"] = tick(stack.addresses, LOGS / "host.log", report)
     print(f"\nThumbprints that openssl sees at each replica after {seconds['first_tick']:.1f} s:")
     before = count(LOGS, KUBECONFIGS, stack.clusters)
     seen = list(ask_replicas(compose(stack.environment), KUBECONFIGS, PKI))
     print(table(seen))
+    logins = log_clients_in(compose(stack.environment), KUBECONFIGS)
+    print("\nWhat swaks gets when each client logs in at each replica, with the password that was made for it:")
+    print(client_table(logins))
 
     requests = dict(zip(ordered(lines), requests_by_order(LOGS), strict=True))
     print("\nSecond tick: nothing should be done.")
@@ -70,10 +75,11 @@ def show(stack: Running, seconds: dict[str, float]) -> bool:
         f"It took {seconds['second_tick']:.1f} s: " + ", ".join(f"{n} {words(what)}" for what, n in again.items()) + "."
     )
 
-    write(FOLDER / "demo.json", result(seen, requests, again, seconds))
+    write(FOLDER / "demo.json", result(seen, requests, client_result(logins), again, seconds))
     advise(seen)
     print("Times: " + ", ".join(f"{words(what)} {took:.1f} s" for what, took in seconds.items()) + ".")
-    return bool(seen) and not any(row.faults for row in seen) and not any(again.values())
+    good = all(row.accepted for row in logins) and not any(row.faults for row in seen)
+    return bool(seen) and bool(logins) and good and not any(again.values())
 
 
 def ordered(lines: Sequence[str]) -> list[str]:

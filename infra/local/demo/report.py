@@ -51,8 +51,13 @@ class Row:
 
 def table(rows: Sequence[Row]) -> str:
     """Lay the rows out in columns."""
-    lines = [HEADINGS, *(cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    return lay_out(HEADINGS, [cells(row) for row in rows])
+
+
+def lay_out(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return lines of columns, each as wide as its widest cell."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
@@ -74,13 +79,19 @@ def cells(row: Row) -> tuple[str, ...]:
 def result(
     rows: Sequence[Row],
     requests: Mapping[str, int],
+    clients: Sequence[Mapping[str, Any]],
     second_tick: Mapping[str, int],
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return what `demo.json` holds; `requests` are those to the authority, by certificate."""
     certificates = [entry(list(group), requests) for _, group in groupby(rows, key=lambda row: row.certificate.name)]
     rounded = {what: round(took, 1) for what, took in seconds.items()}
-    return {"certificates": certificates, "second_tick": dict(second_tick), "seconds": rounded}
+    return {
+        "certificates": certificates,
+        "clients": list(clients),
+        "second_tick": dict(second_tick),
+        "seconds": rounded,
+    }
 
 
 def entry(rows: Sequence[Row], requests: Mapping[str, int]) -> dict[str, Any]:
