@@ -17,7 +17,7 @@ from infra.local.loopback import Addresses
 from shared.azure import STORAGE_OPTIONS
 from shared.compose import QUEUE
 from shared.domain.message import Message
-from shared.domain.object_ref import certificate_ref
+from shared.domain.object_ref import ObjectRef
 from shared.messages import write_message
 
 PAUSE = 0.1
@@ -49,15 +49,20 @@ def tick(addresses: Addresses, log: Path, report: Callable[[str], None]) -> floa
     return time.monotonic() - began
 
 
-def renew(certificate: str, addresses: Addresses, log: Path, report: Callable[[str], None]) -> None:
-    """Send the message that a tick sends, for one certificate alone: a look at each of the others takes half a second.
+def work_on(target: ObjectRef, addresses: Addresses, log: Path, report: Callable[[str], None]) -> None:
+    """Send the message that a tick sends, for one object alone: a look at each of the others takes half a second.
 
     Waits, reports and raises as `tick` does.
     """
     reading = HostLog(log)
     with queue_of(addresses) as queue:
-        queue.send_message(b64encode(write_message(Message(certificate_ref(certificate), "by hand")).encode()).decode())
+        send_message(target, queue)
         wait_until_quiet(queue, reading, lambda entry: report(line(entry)) if is_progress(entry) else None)
+
+
+def send_message(target: ObjectRef, queue: QueueClient) -> None:
+    """Ask for work on an object."""
+    queue.send_message(b64encode(write_message(Message(target, "by hand")).encode()).decode())
 
 
 @contextmanager

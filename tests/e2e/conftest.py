@@ -16,12 +16,13 @@ import yaml
 
 from infra.local.example_inventory import write_inventory
 from infra.local.openssl_probe import OpensslResult, probe_with_openssl
-from infra.local.run_tick import HostLog, renew, run_function, tick
+from infra.local.run_tick import HostLog, run_function, tick, work_on
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
 from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.journal import Journal
-from shared.domain.object_ref import Version
+from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.ports import Ports
 from tests.conftest import RunningStack
 from tests.e2e.cluster import ClusterByHand
@@ -69,8 +70,12 @@ class Fleet:
 
     def renew(self, certificate: str = DEV) -> list[str]:
         """Do so for one certificate, as if a tick had come to it."""
+        return self.work_on(certificate_ref(certificate))
+
+    def work_on(self, target: ObjectRef) -> list[str]:
+        """Do so for one object."""
         self.lines = []
-        renew(certificate, self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
+        work_on(target, self.stack.addresses, self.stack.logs / "host.log", self.lines.append)
         return self.lines
 
     def tick_until(self, condition: Callable[[], bool]) -> None:
@@ -125,9 +130,19 @@ class Fleet:
         document["relays"]["dev"].update(fields)
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
-    def reset_inventory(self) -> None:
+    def reset_inventory(self, *, clients: bool = False) -> None:
+        """Write the inventory that there was in the beginning, or that with the example's clients."""
         roots = self.stack.folder / "pki" / "pebble-root.pem"
-        write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots, clients=False)
+        write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots, clients=clients)
+
+    def change_client(self, client: str, **fields: Any) -> None:
+        """Change a client of the inventory, or add one."""
+        document = yaml.safe_load(self.inventory_file.read_text())
+        document["clients"].setdefault(client, {}).update(fields)
+        self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def client_journal(self, client: str) -> ClientJournal:
+        return self.ports.state.clients.read(client)
 
     def said(self, *words: str) -> bool:
         """Say whether one line of the last tick has all these words."""
@@ -157,6 +172,16 @@ def fleet(settled: Fleet) -> Iterator[Fleet]:
     """Everything served, before the test and after it."""
     with everything_served(settled) as fleet:
         yield fleet
+
+
+@pytest.fixture(scope="module")
+def on_boarded(settled: Fleet) -> Iterator[Fleet]:
+    """The fleet with the example's clients, who are accepted by every replica; afterwards it has none again."""
+    settled.served = False
+    settled.reset_inventory(clients=True)
+    settled.tick()
+    yield settled
+    settled.reset_inventory()
 
 
 @contextmanager

@@ -114,8 +114,8 @@ class InternalRelay:
         words = (f"keeps what it has of {CLIENTS}", f"objectName:{name}", f"ERROR CODE: {code}")
         return any(all(word in line for word in words) for line in lines)
 
-    def enter_inventory(self) -> None:
-        """Add the relay to the fleet's inventory, until that is reset."""
+    def enter_inventory(self, **fields: object) -> None:
+        """Add the relay to the fleet's inventory with these fields besides, for as long as it runs."""
         document = yaml.safe_load(self.fleet.inventory_file.read_text())
         document["relays"][NAMESPACE] = {
             "clusters": [self.cluster.name],
@@ -123,6 +123,7 @@ class InternalRelay:
             "ports": [f"{PORT}/25"],
             "sync": "none",
             "serves": [{"certificate": INTERNAL}],
+            **fields,
         }
         self.fleet.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
@@ -130,7 +131,7 @@ class InternalRelay:
 @contextmanager
 def running_internal_relay(fleet: Fleet, clients: Sequence[str]) -> Iterator[InternalRelay]:
     """Run it with these clients, whose secrets stay in the vault afterwards. Its certificate must be there already."""
-    relay = InternalRelay(fleet)
+    relay, inventory = InternalRelay(fleet), fleet.inventory_file.read_text()
     for name in clients:
         relay.put_secret(name)
     cluster, folder = fleet.stack.clusters[0], fleet.stack.folder
@@ -139,5 +140,5 @@ def running_internal_relay(fleet: Fleet, clients: Sequence[str]) -> Iterator[Int
         relay.wait(relay.is_ready)
         yield relay
     finally:
-        fleet.reset_inventory()
+        fleet.inventory_file.write_text(inventory)
         relay.remove()

@@ -3,25 +3,25 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from infra.local.example_inventory import MASTER_KEY
+from infra.local.loopback import VAULTS
 from shared.api.operations import OPERATIONS
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, HISTORY, QUEUE
-from shared.domain.clients.password import generate_password
+from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import CLIENT_TAG
 from shared.domain.object_ref import Version
 from shared.inventory.relays import Certificate
 from tests.e2e import leaks
-from tests.e2e.cluster import ClusterByHand
 from tests.e2e.conftest import Fleet
 from tests.e2e.leaks import Hidden
-from tests.relay.clients import client_file
 
 ROUTES = (
     "/",
@@ -33,11 +33,6 @@ ROUTES = (
 )
 MOST_MESSAGES = 32
 """What one look into a queue can show."""
-
-CLIENTS = "relay-clients"
-"""The Secret with the relay's clients: a file per user, which holds the SHA-256 of the password."""
-
-PROBE_CLIENT = "relaykeeper-probe"
 
 
 def secrets(fleet: Fleet) -> Iterator[Hidden]:
@@ -59,28 +54,27 @@ def secrets(fleet: Fleet) -> Iterator[Hidden]:
         hidden = leaks.address if value.startswith("http") else leaks.text
         yield hidden(f"what {reference} holds", value)
     yield leaks.text("IDENTITY_HEADER", fleet.stack.environment["IDENTITY_HEADER"])
-    for cluster in fleet.clusters:
-        if kept_password(fleet, cluster).exists():
-            yield leaks.text(f"the probe client's password in {cluster.name}", password_of(fleet, cluster))
+    for name, password in passwords_made(fleet):
+        yield leaks.text(f"a password of {name}", password.reveal_for_auth())
+        yield leaks.text(f"the digest of a password of {name}", password.sha256_hex())
     statement = (fleet.stack.folder / "bind" / "update.key").read_text()
     yield leaks.text("the key of DNS updates", leaks.update_secret(statement))
     with DefaultAzureCredential() as credential:
         yield leaks.tokens("an access token", credential.get_token("https://storage.azure.com/.default").token)
 
 
-def password_of(fleet: Fleet, cluster: ClusterByHand) -> str:
-    """Return the password of the cluster's probe client, which stays, so that every later search looks for it."""
-    kept = kept_password(fleet, cluster)
-    if not kept.exists():
-        password = generate_password().reveal_for_auth()
-        cluster.create_secret(CLIENTS, {PROBE_CLIENT: client_file(password)}, "kubectl-create")
-        kept.write_text(password)
-    return kept.read_text()
-
-
-def kept_password(fleet: Fleet, cluster: ClusterByHand) -> Path:
-    """Return the file that keeps it, because the Secret holds a digest alone."""
-    return fleet.stack.folder / f"probe-client-of-{cluster.name}"
+def passwords_made(fleet: Fleet) -> Iterator[tuple[str, Password]]:
+    """Yield the name and each password that was made for a client, in all of the vaults."""
+    with DefaultAzureCredential() as credential:
+        for vault in VAULTS:
+            with SecretClient(fleet.stack.addresses.vault(vault), credential, **KEY_VAULT_OPTIONS) as client:
+                ours = [each for each in client.list_properties_of_secrets() if CLIENT_TAG in (each.tags or {})]
+                for secret in ours:
+                    assert secret.name is not None
+                    for version in client.list_properties_of_secret_versions(secret.name):
+                        value = client.get_secret(secret.name, version.version).value
+                        assert value is not None
+                        yield f"{vault}/{secret.name}", Password(value)
 
 
 def versions(fleet: Fleet, certificate: Certificate) -> list[Version]:

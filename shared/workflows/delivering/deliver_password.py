@@ -28,6 +28,7 @@ from shared.errors import Conflict, NotYet, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Place
 from shared.log_context import step as log_step
+from shared.ports import Ports
 from shared.workflows.attempt import MAX_WAIT
 from shared.workflows.delivering.write_client_file import write_client_file, write_probe_file
 from shared.workflows.enqueue import wake
@@ -105,7 +106,7 @@ def take_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ste
 
 
 def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) -> None:
-    """Write the file. The replicas' time to get it begins now. Then the relay's probe client is to prove it."""
+    """Write the file. The replicas' time to get it begins now."""
     now = work.ports.clock.now()
     try:
         if place.relay.probe_client == work.client.name:
@@ -115,29 +116,30 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
     except Conflict as changed:
         raise NotYet(str(changed), MAX_WAIT, str(place)) from changed
     work.save_state(place, replace(work.state(place), progress=FileProgress(version, now, work.ports.clock.now())))
-    if (probe := place.relay.probe_client) not in (None, work.client.name):
-        wake({client_ref(str(probe)): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
 
 
 def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
-    """Raise NotYet: the probe client's own worker proves that the replicas have the file.
+    """Ask the probe client's own worker to prove that the replicas have the file, and raise NotYet.
 
-    Where that takes longer than pods may take, it is a failure, and the line stops; each tick looks again.
+    It is asked each time, because a message may be lost. Where that takes longer than pods may take, it is a failure,
+    and the line stops; each tick looks again.
     """
-    now, state = work.ports.clock.now(), work.state(place)
+    probe, now, state = place.relay.probe_client, work.ports.clock.now(), work.state(place)
+    assert probe is not None, "only a probe client is waited for"
+    wake({client_ref(probe): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
     since = state.progress.since if state.progress is not None else now
     if now < since + place.relay.pick_up + ROLLOUT:
         raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
-    record_failure(work, place, f"{step.message}, since {since:%Y-%m-%d %H:%M:%S} UTC. {probe_trouble(work, place)}")
+    record_failure(
+        work, place, f"{step.message}, since {since:%Y-%m-%d %H:%M:%S} UTC. {probe_trouble(probe, place, work.ports)}"
+    )
     return False
 
 
-def probe_trouble(work: OnBoarding, place: Place) -> str:
+def probe_trouble(probe: str, place: Place, ports: Ports) -> str:
     """Say what keeps the probe client from proving it, as its own journal has it."""
-    name = place.relay.probe_client
-    assert name is not None, "only a probe client is waited for"
-    error = work.ports.state.clients.read(name).at(str(place)).error
-    return f"client {name}: {error}" if error is not None else f"See client {name}."
+    error = ports.state.clients.read(probe).at(str(place)).error
+    return f"client {probe}: {error}" if error is not None else f"See client {probe}."
 
 
 def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, version: Version) -> bool | None:

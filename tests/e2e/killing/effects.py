@@ -53,14 +53,24 @@ def effects() -> list[Effect]:
     ]
 
 
+COMMON = frozenset({Effect("clusters", "apply"), Effect("lease", "write"), Effect("queue", "send")})
+"""The effects of a renewal that on-boarding a client has too, and leaves something behind where it is killed. Of every
+effect, tests/workflows/test_on_board_kills.py kills on fakes."""
+
 OF_CLIENTS = frozenset({Effect("vault", "make_password")})
-"""The effects of on-boarding a client alone, which no renewal has."""
+"""The effects of on-boarding a client alone."""
+
+OF_WATCHES = frozenset({Effect("notifier", "send"), Effect("notifier", "ping")})
+"""The effects of a watch alone, which notifies people and changes nothing that the others need."""
 
 
 def effects_of_renewals() -> list[Effect]:
-    """Return every effect but those of clients, and but the watch's, which notifies people and changes nothing that a
-    renewal needs."""
-    return [effect for effect in effects() if effect.port != "notifier" and effect not in OF_CLIENTS]
+    """Return every effect that no other workflow has for itself: a new one is a renewal's until somebody says whose."""
+    return [effect for effect in effects() if effect not in OF_CLIENTS | OF_WATCHES]
+
+
+def effects_of_on_boarding() -> list[Effect]:
+    return [effect for effect in effects() if effect in OF_CLIENTS | COMMON]
 
 
 def protocols() -> set[type]:

@@ -20,6 +20,9 @@ from tests.between import put_between
 
 compose = shared.compose.compose
 
+LEASED = ("state.certificates", "state.clients")
+"""The journals that a worker leases for the object that it works on."""
+
 
 class KillingAdapter:
     """Stands before an adapter: a call of `method` kills the process, before it is made or after."""
@@ -75,7 +78,7 @@ def compose_by(orders: Path) -> Any:
         effect, moment = orders.read_text().split()
         port, method = effect.rsplit(".", 1)
         if port in ("state.certificates", "lease"):
-            return put_between(ports, ["state.certificates"], lambda _, inner: KillingJournals(inner, method, moment))
+            return put_between(ports, LEASED, lambda _, inner: KillingJournals(inner, method, moment))
         return put_between(ports, [port], lambda _, inner: KillingAdapter(inner, method, moment))
 
     return composed

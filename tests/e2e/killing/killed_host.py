@@ -8,10 +8,11 @@ from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 from azure.storage.queue import QueueClient
 
-from infra.local.run_tick import run_function
+from infra.local.run_tick import queue_of, run_function, send_message
 from infra.local.stack import Stack
 from shared.azure import KEY_VAULT_OPTIONS, STORAGE_OPTIONS
 from shared.compose import CONTAINER, QUEUE
+from shared.domain.object_ref import ObjectRef
 from tests.e2e.conftest import Fleet
 from tests.e2e.hosts import host_by
 from tests.e2e.killing.effects import Effect
@@ -30,13 +31,18 @@ def mortal_host(stack: Stack) -> AbstractContextManager[None]:
     return host_by(stack, "tests.e2e.killing.host", "--orders", str(stack.folder / ORDERS))
 
 
-def kill_host_at(effect: Effect, moment: str, fleet: Fleet) -> None:
-    """Run a timer tick in which the mortal host kills itself at the effect; start it again, sound, when it has."""
+def kill_host_at(effect: Effect, moment: str, fleet: Fleet, target: ObjectRef | None = None) -> None:
+    """Run a timer tick, or send a message for one object, in which the mortal host kills itself at the effect; start it
+    again, sound, when it has."""
     supervisor, orders = fleet.stack.supervisor, fleet.stack.folder / ORDERS
     victim = supervisor.processes["host"]
     orders.write_text(f"{effect} {moment}")
     try:
-        run_function(fleet.stack.addresses)
+        if target is None:
+            run_function(fleet.stack.addresses)
+        else:
+            with queue_of(fleet.stack.addresses) as queue:
+                send_message(target, queue)
         deadline = time.monotonic() + PATIENCE
         while victim.exit_status is None:
             assert time.monotonic() < deadline, f"the host lives on: {effect} never came"
