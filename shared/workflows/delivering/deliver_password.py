@@ -194,7 +194,7 @@ def judge_round(
     )
     work.save_state(place, replace(work.state(place), progress=progress))
     if done.ended:
-        raise PermanentError(done.ended)
+        raise PermanentError(f"{done.ended}. {files_remedy(place)}")
     others = {name: result for name, result in done.results.items() if name not in accepted}
     if not others and not done.wait:
         return None
@@ -221,8 +221,10 @@ def raise_if_failed(place: Place, results: dict[str, LoginResult], *, refusal_ex
 
 def remedy_for(place: Place, failed: dict[str, LoginResult]) -> str:
     """Say what a person can do. Pods are not rolled for a client: others send mail through them."""
-    if not any(result.is_refusal for result in failed.values()):
-        return "See the relay's log."
+    return files_remedy(place) if any(result.is_refusal for result in failed.values()) else "See the relay's log."
+
+
+def files_remedy(place: Place) -> str:
     workload = place.relay.workload
     return (
         "The replicas may not have the newest files: they mount the clients' Secret by subPath, or not at all. See "
