@@ -175,8 +175,8 @@ def login_or_proven(
     if progress is not None and progress.refused_by:
         who = " and ".join(progress.refused_by)
         message = (
-            f"{who} refused version {version[:8]} of its password (535), and is not asked again with it. Find out why in "
-            "the relay's log, then store a new version in the vault"
+            f"{who} refused version {version[:8]} of its password (535), and is not asked again with it. Find out why "
+            "in the relay's log, then store a new version in the vault"
         )
         return LeftToOthers("LoginRefused", message)
     message = f"a login at {replicas_of(place, there)} is to prove it"

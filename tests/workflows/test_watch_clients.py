@@ -172,12 +172,18 @@ def test_names_that_nobody_declared_alert_whether_they_are_files_or_objects() ->
     run_watch(world, times=4)
     [alert] = fresh(world, "ClientUndeclared")
     assert (alert.cluster, alert.detail, str(alert.object)) == (A, "stranger", "relay/dev")
-    listing = by_csi({"pcol": {}}, *secrets("unknown", "relayhost"))
+    listing = by_csi({}, *secrets("unknown", "relayhost"))
     run_watch(listing, times=4)
     assert {alert.detail for alert in fresh(listing, "ClientUndeclared")} == {"unknown"}
 
 
-def test_a_client_that_leaves_the_inventory_alone_is_told_of_by_its_file(watched: ClientWorld) -> None:
+def test_what_a_class_lists_is_declared_by_that_where_its_vault_is_known() -> None:
+    listing = by_csi({"pcol": {}}, *secrets("pcol", "unknown"))
+    run_watch(listing, times=4)
+    assert fresh(listing, "ClientUndeclared") == []
+
+
+def test_the_file_of_a_client_that_left_the_inventory_alone_alerts(watched: ClientWorld) -> None:
     run_watch(watched)
     watched.change_clients({name: CLIENTS[name] for name in ("pcol", "probe")})
     alerted(watched)

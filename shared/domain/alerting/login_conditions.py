@@ -101,10 +101,13 @@ def stopped_logins(report: FleetReport, now: datetime) -> Iterator[Condition]:
 def undeclared(
     place: Place, there: AnyClientPlaceObservation, inventory: Inventory, now: datetime
 ) -> Iterator[Condition]:
-    """Names by which the relay knows clients, and which nobody declared."""
+    """Names by which the relay knows clients, and which nobody declared.
+
+    What `from` lists is declared by that, and watched, unless it is not known in which vault its password is.
+    """
     source = place.relay.clients.source
     names = [(file, f"Secret {place.relay.clients.secret}") for file in undeclared_files(place, there, inventory)]
-    if source is not None:
+    if source is not None and inventory.clients_vault(place.relay) is None:
         listed = undeclared_objects(place, there, inventory)
         names += [(each.name, f"SecretProviderClass {source.secretproviderclass}") for each in listed]
     for name, place_of_name in islice(names, MOST_NAMES):
