@@ -51,9 +51,10 @@ def directions(stack: Running) -> str:
         "clusters": f"kubectl --kubeconfig {FOLDER}/kubeconfigs/all.yaml --context {first} -n mailrelay get pods",
         "handshake": f"openssl s_client -starttls smtp -connect {addresses.service(first)}:25 "
         f"-servername dev.mailrelay.platform.hmcts.net -CAfile {pki}/pebble-root.pem </dev/null",
+        "login": f"swaks --server {addresses.service(first)}:587 --tls --auth PLAIN --auth-user pcol --quit-after AUTH"
+        "  # ends in 235; it asks for the password, which is the secret pcol in vault dev",
         "SMTP": f"swaks --server {addresses.service(first)}:587 --tls --from stranger@example.net "
-        "--to someone@example.net --quit-after RCPT  # ends in 550: without a login the relay takes no mail, and there "
-        "are no logins here",
+        "--to someone@example.net --quit-after RCPT  # ends in 550: without a login the relay takes no mail",
         "logs": str(FOLDER / "logs"),
     }
     return "\n".join(

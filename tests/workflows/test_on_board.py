@@ -285,6 +285,22 @@ def test_a_second_cluster_waits_until_the_first_has_settled() -> None:
     assert accepted(world, SECOND) is not None
 
 
+def test_behind_a_service_one_of_its_replicas_is_proven_and_that_is_said() -> None:
+    world = client_world(relay={"service": "relay-in"})
+    for number, cluster in enumerate((A, B)):
+        address = world.clusters.services[cluster, "mailrelay", "relay-in"] = f"192.0.2.{number}"
+        world.prober.behind[address] = [(cluster, world.places[0].relay.workload)]
+    world.tick(timedelta(hours=1))
+    found = world.client_state(FIRST).accepted
+    assert found is not None
+    assert found.one_of
+    [said] = {
+        each.outcome for each in world.history.records if (each.event, each.target) == ("accepted", "client/pcol")
+    }
+    assert said == "a login was accepted by one of 2 replicas (behind Service relay-in)"
+    assert set(own_logins(world)) == {f"{A}/Service relay-in", f"{B}/Service relay-in"}
+
+
 def test_a_relay_without_a_probe_client_is_proven_by_the_first_login(world: ClientWorld) -> None:
     world.change_clients({"pcol": {"mode": "manage"}}, {"probe_client": None})
     world.tick()
