@@ -192,7 +192,7 @@ JUNK = {
     '{"correlation": "by hand"}': "Object missing required field `target`",
     '{"target": 7, "correlation": "by hand"}': "Expected `str`, got `int` - at `$.target`",
     '{"target": "planet/mars", "correlation": "by hand"}': "'planet/mars' is neither `all` nor `self` nor KIND/NAME",
-    '{"target": "relay/dev", "correlation": "by hand"}': "relay/dev is no certificate: the message is dropped",
+    '{"target": "relay/dev", "correlation": "by hand"}': "nothing is done for a message about relay/dev",
     '{"target": "certificate/nobody", "correlation": "by hand"}': "no certificate 'nobody' in the inventory",
     '{"target": "certificate/../issuers/letsencrypt", "correlation": "x"}': (
         "no certificate '../issuers/letsencrypt' in the"

@@ -8,7 +8,6 @@ import pytest
 from infra.local.demo.clients import log_clients_in
 from shared.domain.clients.client_file import client_ref
 from tests.e2e.conftest import Fleet
-from tests.e2e.internal_relay import VAULT, running_internal_relay
 from tests.e2e.killing.effects import Effect, effects_of_on_boarding
 from tests.e2e.killing.killed_host import break_leases, kill_host_at, mortal_host
 from tests.e2e.leaks import leaks
@@ -62,22 +61,3 @@ def test_kills_before_and_after_an_effect_cost_nothing_but_time(fleet: Fleet, ef
 
     assert_accepted(fleet, client)
     assert len([name for name, _ in passwords_made(fleet) if name == f"dev/{client}"]) == 1
-
-
-def test_a_client_of_a_relay_whose_files_a_csi_driver_brings_is_accepted_once_its_mount_has_it(fleet: Fleet) -> None:
-    name = f"csi-client-{next(NUMBERS)}"
-    with running_internal_relay(fleet, [f"first-{name}"]) as relay:
-        relay.enter_inventory(clients={"sync": "none", "from": {"secretproviderclass": "relay-clients"}})
-        fleet.change_client(name, vault=VAULT, relays=["internal"], mode="manage")
-        fleet.work_on(client_ref(name))
-        assert fleet.client_journal(name).at("internal@ss-dev-00").accepted is None
-
-        relay.list_clients([f"first-{name}", name])
-        relay.wait(lambda: name in relay.versions())
-        fleet.work_on(client_ref(name))
-
-        journal = fleet.client_journal(name)
-        accepted = journal.at("internal@ss-dev-00").accepted
-        assert accepted is not None
-        assert journal.made is not None
-        assert (accepted.version, accepted.reason) == (journal.made.version, "AcceptedByLogin")

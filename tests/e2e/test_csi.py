@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.csi.install import CERTIFICATES
+from infra.local.csi.install import CERTIFICATES, CLIENTS
+from shared.domain.clients.client_file import client_ref
 from tests.e2e.conftest import INTERNAL, Fleet
-from tests.e2e.internal_relay import InternalRelay, running_internal_relay
+from tests.e2e.internal_relay import VAULT, InternalRelay, running_internal_relay
 from tests.e2e.leaks import leaks, text
 from tests.e2e.places import places
 
@@ -68,3 +69,23 @@ def test_one_secret_that_is_missing_or_disabled_stops_every_mount(relay: Interna
     relay.put_secret(FIRST)
     relay.wait(lambda: relay.gave_up_rotating(LATER, "Forbidden"))
     assert relay.versions() == mounted
+
+
+def test_a_client_is_accepted_once_the_pod_has_mounted_the_password_that_was_made_for_it(relay: InternalRelay) -> None:
+    fleet, name = relay.fleet, "csi-on-boarded"
+    relay.list_clients([FIRST])
+    relay.enter_inventory(clients={"sync": "none", "from": {"secretproviderclass": CLIENTS}})
+    fleet.change_client(name, vault=VAULT, relays=["internal"], mode="manage")
+    fleet.work_on(client_ref(name))
+    assert fleet.client_journal(name).at("internal@ss-dev-00").accepted is None
+
+    relay.list_clients([FIRST, name])
+    relay.wait(lambda: name in relay.versions())
+    fleet.work_on(client_ref(name))
+
+    journal = fleet.client_journal(name)
+    accepted = journal.at("internal@ss-dev-00").accepted
+    assert accepted is not None
+    assert journal.made is not None
+    assert (accepted.version, accepted.reason) == (journal.made.version, "AcceptedByLogin")
+    relay.list_clients([FIRST])
