@@ -146,6 +146,47 @@ def test_what_a_relay_accepts_stays_beside_a_newer_password(settled: ClientWorld
     assert accepted(settled, SECOND) == (newer.version, "AcceptedByProbe", 2)
 
 
+def test_a_client_with_a_new_user_name_is_accepted_by_its_former_one_too(settled: ClientWorld) -> None:
+    before = settled.client_files(A)["pcol"]
+    settled.change_clients({**CLIENTS, "pcol": {"mode": "manage", "user": "pcol2"}})
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == settled.client_files(A)["pcol2"] == before
+
+
+def test_passwords_of_a_former_secret_stay_until_a_person_decides(settled: ClientWorld) -> None:
+    before = settled.client_files(A)["pcol"]
+    settled.vault.store("dev", "other", OLD)
+    settled.change_clients({**CLIENTS, "pcol": {"mode": "manage", "secret": "other"}})
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    assert "the file has passwords of dev/pcol" in (settled.client_state(FIRST).error or "")
+
+
+def test_a_probe_client_with_a_new_user_name_settles(settled: ClientWorld) -> None:
+    settled.change_clients({**CLIENTS, "probe": {"mode": "manage", "user": "other-probe"}})
+    settled.tick()
+    assert set(settled.client_files(A)) == {"pcol", "jobs", "other-probe"}
+    versions = len(settled.passwords("probe"))
+    settled.tick()
+    assert len(settled.passwords("probe")) == versions
+
+
+def test_a_client_in_use_never_becomes_a_probe_client(settled: ClientWorld) -> None:
+    before = settled.client_files(A)["pcol"]
+    settled.change_clients(CLIENTS, {"probe_client": "pcol"})
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    assert len(settled.passwords()) == 1
+    assert "may be in use" in (settled.client_state(FIRST).error or "")
+
+
+def test_an_existing_password_is_not_taken_for_a_probe_client_s(world: ClientWorld) -> None:
+    world.vault.store("dev", "probe", OLD)
+    world.tick()
+    assert len(world.passwords("probe")) == 1
+    assert "may be in use" in (world.client_state(FIRST, "probe").error or "")
+
+
 def test_a_line_goes_when_a_person_disables_its_version(settled: ClientWorld) -> None:
     settled.vault.disable("dev", "pcol")
     newer = settled.vault.store("dev", "pcol", OLD)

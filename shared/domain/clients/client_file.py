@@ -10,7 +10,7 @@ import msgspec
 from shared.domain.clients.client_journal import ClientPlaceState
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import ObjectRef, Version
-from shared.domain.serving.place_observation import SecretSnapshot
+from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest, files_digest, owner_label
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -23,12 +23,14 @@ FilesDigest = str
 
 @dataclass(frozen=True, slots=True)
 class ClientFileAnnotation:
-    """What the annotation says of a client's file: the versions of its lines, newest first, and its SHA-256.
+    """What the annotation says of a client's file: the versions of its lines, newest first, the secret (`VAULT/NAME`)
+    that they are of, and the file's SHA-256.
 
     `covers`, of a probe client only: the digest of the other files that were in the Secret when it was written.
     """
 
     versions: tuple[Version, ...]
+    secret: str
     sha256: str
     covers: FilesDigest | None = None
 
@@ -43,6 +45,10 @@ class ClientFileDiff:
     @property
     def writable(self) -> bool:
         return self.reason in ("ClientFileMissing", "ClientFileOutdated")
+
+
+def secret_of(client: Client) -> str:
+    return f"{client.vault}/{client.secret}"
 
 
 def client_ref(name: str) -> ObjectRef:
@@ -83,6 +89,13 @@ def file_diff(client: Client, newest: Version, snapshot: SecretSnapshot | None) 
         message = (
             f"a file {client.user} is there that was not written for this client, and may hold the password in use. "
             "Store that password as the newest version in the vault and delete the file: it is written again"
+        )
+        return ClientFileDiff("ClientFileNotOurs", message)
+    if said.secret != secret_of(client):
+        message = (
+            f"the file has passwords of {said.secret} that may be in use, and {secret_of(client)} does not have them. "
+            "Name the former secret again, or store the password in use as the newest version of this one and delete "
+            "the file: it is written again"
         )
         return ClientFileDiff("ClientFileNotOurs", message)
     if said.sha256 != snapshot.digests[client.user]:
@@ -134,22 +147,34 @@ def client_apply(
     snapshot: SecretSnapshot | None,
     covers: FilesDigest | None = None,
 ) -> SecretApply:
-    """Return a client's part of the place's clients' Secret: its file with these passwords, newest first."""
+    """Return a client's part of the place's clients' Secret: its file with these passwords, newest first.
+
+    A file that it had under a former user name stays, with the same passwords, because that name may be in use. A
+    probe client's does not: nobody uses it.
+    """
     clients = place.relay.clients
     assert clients.secret is not None, "files are written with sync secret alone, which names a Secret"
     content = file_content(passwords, clients.content)
     said: Mapping[str, object] = {
         "versions": [each.version for each in passwords],
+        "secret": secret_of(client),
         "sha256": digest(content),
         **({"covers": covers} if covers is not None else {}),
     }
     owner = owner_label(client_ref(client.name))
+    former = owned_files(owner, snapshot) if covers is None else ()
     return SecretApply(
         namespace=place.relay.workload.namespace,
         name=clients.secret,
         type=snapshot.type if snapshot is not None else OPAQUE,
-        files={client.user: content},
+        files=dict.fromkeys((client.user, *former), content),
         annotations={owner: json.dumps(said, sort_keys=True)},
         field_manager=owner,
         resource_version=snapshot.resource_version if snapshot is not None else None,
     )
+
+
+def owned_files(owner: str, snapshot: SecretSnapshot | None) -> tuple[str, ...]:
+    """Return the files of the Secret that a field manager of ours applied: an apply without them would delete them."""
+    owners = snapshot.owners if snapshot is not None else {}
+    return tuple(file for file, managers in owners.items() if FieldOwner(owner, applied=True) in managers)

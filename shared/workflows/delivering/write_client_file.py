@@ -43,12 +43,29 @@ def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | 
     Who takes this password has the newest files. Return its version.
     """
     require_ownership_of_files(work, place, snapshot)
+    require_never_in_use(work, place, snapshot)
     fresh = unused_password(work) or make_probe_password(work)
     state = work.state(place)
     work.save_state(place, replace(state, progress=FileProgress(fresh.version, work.ports.clock.now())))
     covers = others_digest(work.client, snapshot)
     apply_file(work, place, client_apply(work.client, place, [fresh], snapshot, covers), fresh.version)
     return fresh.version
+
+
+def require_never_in_use(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> None:
+    """Raise PermanentError if a client that the inventory names as probe client may have a password in use, which a new
+    one would take away: it was on-boarded as an ordinary client, or its password or file is not ours."""
+    client = work.client
+    said = read_file_annotation(client.name, snapshot)
+    has_file = snapshot is not None and client.user in snapshot.digests
+    newest = work.ports.vault.password(password_ref(client))
+    ordinary_file = has_file and (said is None or said.covers is None)
+    foreign_password = newest is not None and newest.made_for != client.name
+    if work.journal.made is not None or ordinary_file or foreign_password:
+        raise PermanentError(
+            f"client {client.name} is named as probe_client of relay {place.relay.name}, and its password changes with "
+            "each delivery; but it has one that may be in use. Name another client, with a new user and a new secret."
+        )
 
 
 def unused_password(work: OnBoarding) -> StoredPassword | None:
