@@ -1,6 +1,6 @@
 """What one observation of an SMTP client means: is its password made, written and accepted, and what is to be done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,7 +17,7 @@ from shared.domain.client_steps import (
 from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.client_journal import ClientPlaceState
 from shared.domain.holds import Hold, HoldReason, planned_hold, settle_after
-from shared.domain.serving.place_observation import ExpectedOffline, OfflineReason, Unreachable, UnreachableReason
+from shared.domain.serving.place_observation import ExpectedOffline, OfflineReason, Pod, Unreachable, UnreachableReason
 from shared.inventory import Place
 from shared.inventory.clients import Client
 
@@ -138,7 +138,7 @@ def action_of(
     step: ClientStep, place: Place, there: ClientPlaceObservation, state: ClientPlaceState
 ) -> ClientFinding | None:
     match step:
-        case Proven() if is_recorded(step, state, len(there.workload.pods)):
+        case Proven() if is_recorded(step, state, there.workload.pods):
             return None
         case Proven():
             return ClientFinding("NotRecorded", f"{step.message}, not yet recorded", place)
@@ -147,9 +147,8 @@ def action_of(
     return ClientFinding(step.reason, step.message, place)
 
 
-def is_recorded(step: Proven, state: ClientPlaceState, replicas: int) -> bool:
-    accepted = state.accepted
-    proven = accepted is not None and (accepted.version, accepted.replicas) == (step.version, replicas)
+def is_recorded(step: Proven, state: ClientPlaceState, pods: Collection[Pod]) -> bool:
+    proven = state.accepted is not None and state.accepted.holds_for(step.version, pods)
     return proven and state.progress is None and state.error is None
 
 

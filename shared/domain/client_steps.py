@@ -40,6 +40,7 @@ class AwaitProbe:
     """The file is there; the relay's probe client has yet to prove that each replica has it."""
 
     message: str
+    version: Version
     reason: Literal["ProbeNotAccepted"] = "ProbeNotAccepted"
 
 
@@ -115,7 +116,8 @@ def step_for_file(place: Place, there: ClientPlaceObservation, version: Version,
     if (before := proven_before(place, there, version, journal)) is not None:
         return before
     if there.probe_proves is False:
-        return AwaitProbe("the file is written; the probe client has not yet proven that each replica has it")
+        message = "the file is written; the probe client has not yet proven that each replica has it"
+        return AwaitProbe(message, version)
     if journal.may_log_in(version):
         return login_or_proven(place, there, version, journal)
     if there.probe_proves:
@@ -192,13 +194,13 @@ def proven_before(
     accepted = state.accepted
     if accepted is None or state.progress is not None:
         return None
-    if (accepted.version, accepted.replicas) != (version, len(there.workload.pods)):
+    if not accepted.holds_for(version, there.workload.pods):
         return None
     return Proven(accepted.reason, accepted.describe(), version)
 
 
 def replicas_of(place: Place, there: ClientPlaceObservation) -> str:
-    number = counted(len(there.workload.pods), "replica")
+    number = counted(sum(pod.ready for pod in there.workload.pods), "replica")
     return number if place.relay.service is None else f"one of {number} (behind Service {place.relay.service})"
 
 

@@ -121,4 +121,4 @@ def probe_proves_files(
     except (TransientError, PermanentError) as failure:
         log.warning("what the probe client proves at %s is not known: %s", place, failure)
         return False
-    return probe_proves(ports.inventory.clients[name], secret, state, len(workload.pods))
+    return probe_proves(ports.inventory.clients[name], secret, state, workload.pods)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from shared.domain.client_assessment import ClientAssessment, assess_client, password_expiry
+from shared.domain.client_observation import ClientPlaceObservation
+from shared.domain.clients.client_file import read_file_annotation
 from shared.domain.clients.client_journal import MadePassword
 from shared.domain.clients.password import generate_password
 from shared.domain.message import Message
@@ -116,6 +118,7 @@ def reconcile_client(work: OnBoarding) -> None:
     if observation.read_errors:
         raise PermanentError("; ".join(observation.read_errors.values()))
     if observation.stored is None and not observation.is_probe:
+        require_nothing_in_use(work, assessment)
         make_password(work)
     else:
         adopt_made_version(work, assessment)
@@ -128,6 +131,20 @@ def drop_removed_places(work: OnBoarding) -> None:
     wanted = work.journal.only_at([str(place) for place in work.places])
     if wanted != work.journal:
         work.held.save(wanted)
+
+
+def require_nothing_in_use(work: OnBoarding, assessment: ClientAssessment) -> None:
+    """Raise PermanentError where a relay accepts a password of the client that the vault has lost, as when a deleted
+    secret was purged: a new one would take its place in the file."""
+    for place, assessed in assessment.places.items():
+        there = assessed.there
+        has_file = isinstance(there, ClientPlaceObservation) and read_file_annotation(work.client.name, there.secret)
+        if has_file or work.state(place).accepted is not None:
+            raise PermanentError(
+                f"{password_ref(work.client)} has no password, and {place} accepts one of client {work.client.name} "
+                "that may be in use: none is made in its place. Store the password in use there; or, if nobody uses "
+                "it, another"
+            )
 
 
 def make_password(work: OnBoarding) -> None:

@@ -1,16 +1,16 @@
 """A client's file in a relay's clients' Secret: a line for each password, newest first, and its annotation."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from shared.domain.clients.client_journal import ClientPlaceState
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import ObjectRef, Version
-from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
+from shared.domain.serving.place_observation import FieldOwner, Pod, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest, files_digest, owner_label
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -19,6 +19,12 @@ ClientFileReason = Literal["ClientFileMissing", "ClientFileOutdated", "ClientFil
 
 FilesDigest = str
 """A digest of all files in a clients' Secret but one, in hex."""
+
+MOST_LINES = 200
+"""Versions that an annotation may name: whoever can edit a Secret would else have us read any number in a vault."""
+
+NamedVersion = Annotated[Version, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+"""A version as Key Vault names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class ClientFileAnnotation:
     `covers`, of a probe client only: the digest of the other files that were in the Secret when it was written.
     """
 
-    versions: tuple[Version, ...]
+    versions: Annotated[tuple[NamedVersion, ...], msgspec.Meta(max_length=MOST_LINES)]
     secret: str
     sha256: str
     covers: FilesDigest | None = None
@@ -80,14 +86,15 @@ def file_diff(client: Client, newest: Version, snapshot: SecretSnapshot | None) 
     """Say what is wrong with a client's file; None where it holds the newest version and is as we wrote it.
 
     A file that we did not write, or that somebody changed, may hold the password that the client uses: writing over it
-    would take that away.
+    would take that away. The same holds for a file of its former user name, which is written with it.
     """
-    if snapshot is None or client.user not in snapshot.digests:
+    files = files_of_client(client, snapshot)
+    if snapshot is None or not files:
         return ClientFileDiff("ClientFileMissing", "the clients' Secret does not have its file")
     said = read_file_annotation(client.name, snapshot)
     if said is None:
         message = (
-            f"a file {client.user} is there that was not written for this client, and may hold the password in use. "
+            f"a file {files[0]} is there that was not written for this client, and may hold the password in use. "
             "Store that password as the newest version in the vault and delete the file: it is written again"
         )
         return ClientFileDiff("ClientFileNotOurs", message)
@@ -98,15 +105,24 @@ def file_diff(client: Client, newest: Version, snapshot: SecretSnapshot | None) 
             "the file: it is written again"
         )
         return ClientFileDiff("ClientFileNotOurs", message)
-    if said.sha256 != snapshot.digests[client.user]:
+    if edited := [file for file in files if snapshot.digests[file] != said.sha256]:
         message = (
-            f"the file {client.user} was edited, and may hold a password in use. Store that password as the newest "
+            f"the file {edited[0]} was edited, and may hold a password in use. Store that password as the newest "
             "version in the vault and delete the file: it is written again"
         )
         return ClientFileDiff("ClientFileEdited", message)
+    if client.user not in files:
+        return ClientFileDiff("ClientFileMissing", f"the clients' Secret does not have its file {client.user}")
     if said.versions[:1] != (newest,):
         return ClientFileDiff("ClientFileOutdated", f"the file does not have version {newest[:8]}")
     return None
+
+
+def files_of_client(client: Client, snapshot: SecretSnapshot | None) -> tuple[str, ...]:
+    """Return the client's files that are in the Secret: its own, and those that it had under former user names."""
+    digests = snapshot.digests if snapshot is not None else {}
+    names = dict.fromkeys((client.user, *owned_files(owner_label(client_ref(client.name)), snapshot)))
+    return tuple(name for name in names if name in digests)
 
 
 def others_digest(client: Client, snapshot: SecretSnapshot | None) -> FilesDigest:
@@ -129,14 +145,16 @@ def covering_version(probe: Client, snapshot: SecretSnapshot | None) -> Version 
     return said.versions[0] if said.versions else None
 
 
-def probe_proves(probe: Client, snapshot: SecretSnapshot | None, state: ClientPlaceState, replicas: int) -> bool:
+def probe_proves(
+    probe: Client, snapshot: SecretSnapshot | None, state: ClientPlaceState, pods: Collection[Pod]
+) -> bool:
     """Say whether every replica of a place took the covering version; `state` is the probe client's record there."""
     version = covering_version(probe, snapshot)
     return (
         version is not None
         and state.progress is None
         and state.accepted is not None
-        and (state.accepted.version, state.accepted.replicas) == (version, replicas)
+        and state.accepted.holds_for(version, pods)
     )
 
 

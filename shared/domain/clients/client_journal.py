@@ -7,6 +7,7 @@ from typing import Literal
 
 from shared.domain.attempt_state import AttemptState
 from shared.domain.object_ref import Version
+from shared.domain.serving.place_observation import Pod
 
 AcceptanceReason = Literal["AcceptedByLogin", "AcceptedByProbe", "MountedEverywhere"]
 
@@ -40,9 +41,9 @@ class FileProgress:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedVersion:
-    """A version that every replica of a place was found to accept, and by which proof.
+    """A version that every Ready replica of a place was found to accept, and by which proof.
 
-    `replicas` is how many there were; with `one_of` they stood behind a Service, and one of them answered.
+    `replicas` is how many were Ready; with `one_of` they stood behind a Service, and one of them answered.
     """
 
     version: Version
@@ -50,6 +51,14 @@ class AcceptedVersion:
     replicas: int
     at: datetime
     one_of: bool = False
+
+    def holds_for(self, version: Version, pods: Collection[Pod]) -> bool:
+        """Say whether this proves a version at these pods: as many were proven as there are, or as are Ready.
+
+        So a pod that becomes Ready later is asked then, and one that is not Ready for a while changes nothing.
+        """
+        ready = sum(pod.ready for pod in pods)
+        return self.version == version and self.replicas in (len(pods), ready)
 
     def describe(self) -> str:
         """Say by how many replicas it was accepted, and since when."""
@@ -59,12 +68,16 @@ class AcceptedVersion:
 
 @dataclass(frozen=True, slots=True)
 class ClientPlaceState:
-    """What happened to a client at one `relay@cluster`. `adopted`: the field manager whose Secret was taken over."""
+    """What happened to a client at one `relay@cluster`. `adopted`: the field manager whose Secret was taken over.
+
+    `lines`: the versions in its file when that was last written, newest first, for a Secret that is made again.
+    """
 
     progress: FileProgress | None = None
     accepted: AcceptedVersion | None = None
     error: str | None = None
     adopted: str | None = None
+    lines: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

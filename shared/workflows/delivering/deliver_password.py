@@ -1,7 +1,7 @@
 """Bring one place to accept a client's newest password, and prove it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.client_assessment import ClientPlaceAssessment
 from shared.domain.client_observation import ClientPlaceObservation
@@ -110,12 +110,13 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
     now = work.ports.clock.now()
     try:
         if place.relay.probe_client == work.client.name:
-            version = write_probe_file(work, place, there.secret)
+            lines: tuple[Version, ...] = (write_probe_file(work, place, there.secret),)
         else:
-            version = write_client_file(work, place, there.secret)
+            lines = write_client_file(work, place, there.secret)
     except Conflict as changed:
         raise NotYet(str(changed), MAX_WAIT, str(place)) from changed
-    work.save_state(place, replace(work.state(place), progress=FileProgress(version, now, work.ports.clock.now())))
+    progress = FileProgress(lines[0], now, work.ports.clock.now())
+    work.save_state(place, replace(work.state(place), progress=progress, lines=lines))
 
 
 def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
@@ -124,16 +125,26 @@ def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
     It is asked each time, because a message may be lost. Where that takes longer than pods may take, it is a failure,
     and the line stops; each tick looks again.
     """
-    probe, now, state = place.relay.probe_client, work.ports.clock.now(), work.state(place)
+    probe, now = place.relay.probe_client, work.ports.clock.now()
     assert probe is not None, "only a probe client is waited for"
     wake({client_ref(probe): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
-    since = state.progress.since if state.progress is not None else now
+    since = begun(work, place, step.version).since
     if now < since + place.relay.pick_up + ROLLOUT:
         raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
     record_failure(
         work, place, f"{step.message}, since {since:%Y-%m-%d %H:%M:%S} UTC. {probe_trouble(probe, place, work.ports)}"
     )
     return False
+
+
+def begun(work: OnBoarding, place: Place, version: Version) -> FileProgress:
+    """Return the progress of a version at a place. It begins now, and is written down, where none is under way: without
+    a beginning a wait has no end."""
+    state = work.state(place)
+    if (progress := progress_of(state, version)) is None:
+        progress = FileProgress(version, work.ports.clock.now())
+        work.save_state(place, replace(state, progress=progress))
+    return progress
 
 
 def probe_trouble(probe: str, place: Place, ports: Ports) -> str:
@@ -145,11 +156,10 @@ def probe_trouble(probe: str, place: Place, ports: Ports) -> str:
 def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, version: Version) -> bool | None:
     """Log in at each replica that has not taken this version yet.
 
-    Raises NotYet until all of them did, PermanentError where logins are stopped or the server is not the expected one.
+    Raises NotYet until all of them did, TransientError where none can be asked for longer than pods may take to start,
+    PermanentError where logins are stopped or the server is not the expected one.
     """
-    progress = with_recorded_logins(
-        progress_of(work.state(place), version) or FileProgress(version, work.ports.clock.now()), place, work
-    )
+    progress = with_recorded_logins(begun(work, place, version), place, work)
     targets = login_targets(place, there.workload)
     left = [target for target in targets if target.name not in progress.logged_in]
     if targets and not left:
@@ -157,7 +167,7 @@ def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ve
         mark_accepted(work, place, there, Proven("AcceptedByLogin", message, version))
         return True
     if not targets:
-        raise NotYet(f"{place}: no replica is Ready", poll_delay(progress.since, work.ports.clock.now()), str(place))
+        raise no_replica(place, progress, work.ports.clock.now())
     stored = work.ports.vault.password(password_ref(work.client), version)
     if stored is None:
         raise PermanentError(f"version {version[:8]} of {password_ref(work.client)} is gone or disabled")
@@ -165,6 +175,14 @@ def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ve
     expected = refusal_is_expected(progress, place, work)
     done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=expected)
     return judge_round(work, place, progress, done, refusal_expected=expected)
+
+
+def no_replica(place: Place, progress: FileProgress, now: datetime) -> NotYet | TransientError:
+    """Return that a place has no replica to ask: it may get one soon, or each tick looks again."""
+    message, since = f"{place}: no replica is Ready", progress.since
+    if now < since + place.relay.pick_up + ROLLOUT:
+        return NotYet(message, poll_delay(since, now), str(place))
+    return TransientError(f"{message}, since {since:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def with_recorded_logins(progress: FileProgress, place: Place, work: OnBoarding) -> FileProgress:
@@ -238,8 +256,9 @@ def describe(results: dict[str, LoginResult]) -> str:
 
 
 def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation, step: Proven) -> None:
-    """Record that every replica accepts the version, and since when; without replicas nothing is proven."""
-    state, replicas, now = work.state(place), len(there.workload.pods), work.ports.clock.now()
+    """Record that every Ready replica accepts the version, and since when; without one nothing is proven."""
+    state, now = work.state(place), work.ports.clock.now()
+    replicas = sum(pod.ready for pod in there.workload.pods)
     after = replace(state, progress=None, error=None)
     if replicas:
         before = state.accepted

@@ -1,9 +1,10 @@
 """Write a client's file into a place's clients' Secret, if that is ours to write."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.domain.clients.client_file import client_apply, others_digest, read_file_annotation
+from shared.domain.clients.client_file import client_apply, files_of_client, others_digest, read_file_annotation
 from shared.domain.clients.client_journal import FileProgress
 from shared.domain.clients.password import generate_password
 from shared.domain.clients.stored_password import StoredPassword
@@ -19,9 +20,9 @@ from shared.workflows.on_boarding import OnBoarding, PasswordVersion
 progress_log = logging.getLogger("relaykeeper.progress")
 
 
-def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> Version:
-    """Write a line for the newest password, and one for each older version that the file has and the vault still gives:
-    what a relay accepts is not taken away. Return the newest version.
+def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> tuple[Version, ...]:
+    """Write a line for the newest password, and one for each older version that the file has, or had before its Secret
+    was deleted, and the vault still gives: what a relay accepts is not taken away. Return the versions, newest first.
 
     Raises PermanentError if the Secret is not ours to write, or there is no password.
     """
@@ -30,11 +31,23 @@ def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot |
     if newest is None:
         raise PermanentError(f"{password_ref(work.client)} has no enabled version any more")
     said = read_file_annotation(work.client.name, snapshot)
-    older = [version for version in (said.versions if said is not None else ()) if version != newest.version]
+    written = dict.fromkeys((*(said.versions if said is not None else ()), *work.state(place).lines))
+    older = [version for version in written if version != newest.version]
     kept = [work.ports.vault.password(password_ref(work.client), version) for version in older]
     passwords = [newest, *(each for each in kept if each is not None)]
+    require_one_line_each(work, place, passwords)
     apply_file(work, place, client_apply(work.client, place, passwords, snapshot), newest.version)
-    return newest.version
+    return tuple(each.version for each in passwords)
+
+
+def require_one_line_each(work: OnBoarding, place: Place, passwords: Sequence[StoredPassword]) -> None:
+    """Raise PermanentError where a file of passwords as they are would take a part of one, or none at all, for one."""
+    for each in passwords if place.relay.clients.content == "password" else ():
+        if any(fault.reason == "PasswordWithLineBreak" for fault in each.password.faults()):
+            raise PermanentError(
+                f"version {each.version[:8]} of {password_ref(work.client)} has a line break, and each line of a file "
+                f"of relay {place.relay.name} is a password. Store one without, as the newest, and disable this version"
+            )
 
 
 def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> Version:
@@ -44,7 +57,7 @@ def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | 
     """
     require_ownership_of_files(work, place, snapshot)
     require_never_in_use(work, place, snapshot)
-    fresh = unused_password(work) or make_probe_password(work)
+    fresh = unused_password(work, snapshot) or make_probe_password(work)
     state = work.state(place)
     work.save_state(place, replace(state, progress=FileProgress(fresh.version, work.ports.clock.now())))
     covers = others_digest(work.client, snapshot)
@@ -57,9 +70,8 @@ def require_never_in_use(work: OnBoarding, place: Place, snapshot: SecretSnapsho
     one would take away: it was on-boarded as an ordinary client, or its password or file is not ours."""
     client = work.client
     said = read_file_annotation(client.name, snapshot)
-    has_file = snapshot is not None and client.user in snapshot.digests
     newest = work.ports.vault.password(password_ref(client))
-    ordinary_file = has_file and (said is None or said.covers is None)
+    ordinary_file = bool(files_of_client(client, snapshot)) if said is None else said.covers is None
     foreign_password = newest is not None and newest.made_for != client.name
     if work.journal.made is not None or ordinary_file or foreign_password:
         raise PermanentError(
@@ -68,13 +80,18 @@ def require_never_in_use(work: OnBoarding, place: Place, snapshot: SecretSnapsho
         )
 
 
-def unused_password(work: OnBoarding) -> StoredPassword | None:
-    """Return the newest password if we made it and no place has it yet: an attempt ended before it was written."""
+def unused_password(work: OnBoarding, snapshot: SecretSnapshot | None) -> StoredPassword | None:
+    """Return the newest password if we made it and no place has it yet: an attempt ended before it was written.
+
+    The file itself is asked too: with a journal that was lost, a replica that has the former file would take it.
+    """
     newest = work.ports.vault.password(password_ref(work.client))
     if newest is None or newest.made_for != work.client.name:
         return None
     states = [work.state(place) for place in work.places]
     used = {each.version for state in states for each in (state.progress, state.accepted) if each is not None}
+    said = read_file_annotation(work.client.name, snapshot)
+    used |= set(said.versions) if said is not None else set()
     return newest if newest.version not in used else None
 
 

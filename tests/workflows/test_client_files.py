@@ -1,0 +1,131 @@
+"""What a relay accepts stays in a client's file, and only a login with the newest file proves that it is there."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.clients.login_journal import LoginStop
+from tests.fakes.kubernetes import Replica
+from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_world
+from tests.workflows.test_on_board import OLD, accepted, line_of, own_logins
+from tests.workflows.world import FIRST, A
+
+
+@pytest.fixture
+def settled() -> ClientWorld:
+    """A world in which both clients are accepted everywhere."""
+    world = client_world()
+    world.tick()
+    return world
+
+
+def annotate(world: ClientWorld, **changed: object) -> None:
+    """Change what the annotation of pcol's file says, as who may edit the Secret can."""
+    annotations = world.clusters.secrets[A, "mailrelay", SECRET].annotations
+    [key] = [each for each in annotations if each.endswith("client.pcol")]
+    annotations[key] = json.dumps({**json.loads(annotations[key]), **changed})
+
+
+def pcol(**fields: object) -> dict[str, dict[str, object]]:
+    return {**{name: dict(each) for name, each in CLIENTS.items()}, "pcol": {"mode": "manage", **fields}}
+
+
+def test_passwords_stay_when_user_and_secret_change_at_once(settled: ClientWorld) -> None:
+    before = settled.client_files(A)["pcol"]
+    settled.vault.store("dev", "other", OLD)
+    settled.change_clients(pcol(user="pcol2", secret="other"))  # noqa: S106 its name
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    assert "the file has passwords of dev/pcol" in (settled.client_state(FIRST).error or "")
+
+
+def test_the_file_of_a_former_user_stays_as_somebody_edited_it(settled: ClientWorld) -> None:
+    settled.clusters.secrets[A, "mailrelay", SECRET].data["pcol"] += line_of(OLD)
+    before = settled.client_files(A)["pcol"]
+    settled.change_clients(pcol(user="pcol2"))
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    assert "the file pcol was edited" in (settled.client_state(FIRST).error or "")
+
+
+def test_a_purged_secret_is_not_made_again_while_a_relay_accepts_its_password(settled: ClientWorld) -> None:
+    before = settled.client_files(A)["pcol"]
+    del settled.vault.secrets["dev", "pcol"]
+    settled.tick()
+    assert settled.passwords() == []
+    assert settled.client_files(A)["pcol"] == before
+    assert "may be in use" in (settled.client_journal().attempt.error or "")
+
+
+@pytest.mark.parametrize("secret", [SECRET, "other-clients"])
+def test_a_secret_that_is_made_again_takes_older_passwords_too(settled: ClientWorld, secret: str) -> None:
+    [made] = settled.passwords()
+    settled.vault.store("dev", "pcol", OLD)
+    settled.tick()
+    del settled.clusters.secrets[A, "mailrelay", SECRET]
+    settled.change_clients(CLIENTS, {"clients": {"secret": secret}})
+    settled.tick()
+    held = settled.clusters.secrets[A, "mailrelay", secret]
+    assert held.data["pcol"] == line_of(OLD) + line_of(made.value)
+
+
+@pytest.mark.parametrize("value", ["long-enough-and-generated-01\n", "x\nlong-enough-and-generated-01"])
+def test_a_password_with_a_line_break_is_not_written_as_several(value: str) -> None:
+    world = client_world(relay={"clients": {"secret": SECRET, "content": "password"}})
+    world.vault.store("dev", "pcol", value)
+    world.tick()
+    assert "pcol" not in world.client_files(A)
+    assert "has a line break" in (world.client_state(FIRST).error or "")
+
+
+@pytest.mark.parametrize("versions", [["../jobs"], [""], [f"{number:032x}" for number in range(300)]])
+def test_an_annotation_that_names_what_is_no_version_has_nothing_read(
+    settled: ClientWorld, versions: list[str]
+) -> None:
+    before = settled.client_files(A)["pcol"]
+    annotate(settled, versions=versions)
+    settled.vault.store("dev", "pcol", OLD)
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    assert "was not written for this client" in (settled.client_state(FIRST).error or "")
+
+
+def test_a_probe_client_whose_journal_is_lost_proves_nothing_with_the_password_in_its_file() -> None:
+    world = client_world(relay={"clusters": [A]})
+    world.tick()
+    before = world.versions_in_file(A, "probe")
+    world.vault.store("dev", "pcol", OLD)
+    del world.state.clients.content["probe"]
+    world.tick()
+    assert world.versions_in_file(A, "probe") != before
+
+
+def test_a_replica_that_was_not_ready_is_not_said_to_accept_it_until_it_is_asked() -> None:
+    world = client_world()
+    world.running(A).held_up["mailrelay-1"] = "CreateContainerError"
+    world.tick()
+    [made] = world.passwords()
+    assert accepted(world, FIRST) == (made.version, "AcceptedByLogin", 1)
+    world.running(A).held_up.clear()
+    world.tick()
+    probed = [login.probe.pod for login in world.prober.logged_in if login.user == "relay-probe"]
+    assert f"{A}/mailrelay-1" in probed
+    assert accepted(world, FIRST) == (made.version, "AcceptedByLogin", 2)
+    assert f"{A}/mailrelay-1" not in own_logins(world)
+
+
+@pytest.mark.parametrize("why", ["no replica is left", "logins are stopped"])
+def test_a_place_where_nothing_can_be_proven_is_given_up_until_the_next_tick(settled: ClientWorld, why: str) -> None:
+    pods = settled.running(A).pods
+    if why == "no replica is left":
+        pods.clear()
+    else:
+        stop = LoginStop(settled.clock.now(), "3 logins in a row got 535")
+        settled.state.logins.content["dev"] = replace(settled.logins, stopped=stop)
+        pods.append(Replica(A, "mailrelay-2", "10.0.9.9", settled.clock.now()))
+        settled.clock.advance(timedelta(minutes=1))
+    settled.tick(timedelta(hours=1))
+    assert "has not yet proven" in (settled.client_state(FIRST).error or "")
+    assert settled.queue.sent == []
