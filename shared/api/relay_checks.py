@@ -20,7 +20,7 @@ class ExaminationInput(WithReason):
     cluster: Annotated[str, Field(max_length=LONGEST_NAME)] | None = None
     """Only the replicas in this cluster of the relay; null: in each."""
     logins: bool = True
-    """False: nobody logs in, not even users who do not exist."""
+    """False: nobody logs in, not even made-up users."""
 
 
 class RelayCheckView(View):
@@ -80,7 +80,7 @@ RELAY_CHECK_OPERATIONS = (
         path="relays/{name}/checks",
         summary="Examine each port of each replica of a relay; no mail is sent",
         description="As the command `verify-relay` does, with the same checks. Within three minutes: what could not be "
-        "examined by then is a check `OutOfTime`. Where the expected certificate is presented, users who do not exist "
+        "examined by then is a check `OutOfTime`. Where the expected certificate is presented, made-up users "
         "log in three times at each port, and the relay's probe client once by each of four ways; its refusals count, "
         "and three in a row stop all logins at the relay. 404: the inventory has no such relay, or the relay is not in "
         "that cluster. 409: logins there are stopped, or the last one is less than `login_interval` ago; without "

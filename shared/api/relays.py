@@ -19,7 +19,7 @@ from shared.workflows.logins import resume_logins
 
 
 class LoginView(View):
-    """The last login of the relay's clients in one way at one port of a replica."""
+    """The last login of a client in one way at one port of a replica; logins of an examination are not listed."""
 
     port: int
     """The port of the pods."""
@@ -43,7 +43,7 @@ class ReplicaLoginsView(View):
     replica: str
     """`CLUSTER/POD`, or `CLUSTER/Service NAME` where a Service hides the pods."""
     last: datetime
-    """When the last login of any client was; the next one is at least `login_interval` later."""
+    """When the last login was, one of an examination included; the next is at least `login_interval` later."""
     logins: tuple[LoginView, ...]
     """The last one for each port and way, by port and way; a way that is missing was not tried yet."""
 

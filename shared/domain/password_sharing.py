@@ -1,4 +1,4 @@
-"""Which clients have the same password: whoever knows one client's could log in as the other."""
+"""Which clients have the same password: each could log in as the other."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def shared_passwords(observations: Iterable[ClientObservation]) -> Mapping[str, 
 
 def shared_with(client: Client, equal: Sequence[Client]) -> tuple[SharedPassword, ...]:
     """Return what is wrong with a client whose password all of these have; its own secret is not another's."""
-    others = [each for each in equal if secret_of(each) != secret_of(client)]
+    others = [each for each in equal if not is_same_secret(each, client)]
     here = tuple(each.name for each in others if each.vault == client.vault)
     elsewhere = tuple(each.name for each in others if each.vault != client.vault)
     advice = "Give each client a password of its own"
@@ -46,6 +46,6 @@ def shared_with(client: Client, equal: Sequence[Client]) -> tuple[SharedPassword
     return tuple(found)
 
 
-def secret_of(client: Client) -> tuple[str, str]:
-    """Return a client's vault and secret; Key Vault ignores case."""
-    return client.vault, client.secret.lower()
+def is_same_secret(client: Client, other: Client) -> bool:
+    """Say whether two clients read one secret; Key Vault ignores the case of its name."""
+    return client.vault == other.vault and client.secret.lower() == other.secret.lower()

@@ -66,6 +66,12 @@ class Request:
         return same and self.force >= other.force and self.ignore_backoff >= other.ignore_backoff
 
 
+def take_up_message(request: Request) -> str:
+    """Say that a worker is to take a request up, who asked for it, and why."""
+    what = f"{request.kind} by force" if request.force else request.kind
+    return f"take up request {request.id}: {what}, asked for by {request.trigger.actor}: {request.trigger.reason}"
+
+
 def id_at(moment: datetime, target: ObjectRef, distinct: str) -> str:
     """Return the id of a request made at a moment (UTC): `distinct` is four hex digits. Ids sort by time."""
     return f"{moment:{STAMP}}-{tag_of(target)}{distinct}"

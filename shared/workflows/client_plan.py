@@ -7,7 +7,7 @@ from shared.domain.client_assessment import ClientAssessment, ClientFinding, ass
 from shared.domain.clients.client_file import client_ref
 from shared.domain.password_sharing import SharedPassword, shared_passwords
 from shared.domain.pauses import Pause, pause_of
-from shared.domain.requests import Request
+from shared.domain.requests import Request, take_up_message
 from shared.domain.serving.place_observation import ExpectedOffline
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
@@ -54,16 +54,12 @@ def plan_assessed_client(assessment: ClientAssessment, requests: Sequence[Reques
     client, error = assessment.client, "; ".join(assessment.observation.read_errors.values())
     if client.mode == "observe":
         return PlannedClient(client.name, held=(ONLY_OBSERVED,), would_do=assessment.actions, error=error)
-    asked = [to_take_up(each) for each in requests if each.target == client_ref(client.name) and each.accepted is None]
+    mine = [each for each in requests if each.target == client_ref(client.name) and each.accepted is None]
+    asked = [ClientFinding("Requested", take_up_message(each)) for each in mine]
     todo, held = (*asked, *assessment.actions), held_back(assessment)
     if (blocked := why_nothing(assessment, bool(asked), loss)) is not None:
         return PlannedClient(client.name, held=(blocked, *todo, *held), error=error)
     return PlannedClient(client.name, todo, held, error=error)
-
-
-def to_take_up(request: Request) -> ClientFinding:
-    asked = f"asked for by {request.trigger.actor}: {request.trigger.reason}"
-    return ClientFinding("Requested", f"take up request {request.id}: {request.kind}, {asked}")
 
 
 def held_back(assessment: ClientAssessment) -> tuple[ClientFinding, ...]:

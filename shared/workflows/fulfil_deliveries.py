@@ -1,7 +1,6 @@
 """A person's request to bring a client to accepted now: whether it can be done, that it was taken up, how it stands."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.client_assessment import assess_client
 from shared.domain.client_request_status import delivery_result
@@ -19,10 +18,8 @@ from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look
 from shared.workflows.observe_client import observe_client
 from shared.workflows.pauses import active_pauses
-from shared.workflows.request_updates import completed, not_managed, why_not_started
+from shared.workflows.request_updates import A_MOMENT, completed, not_managed, taken_up, why_not_started
 from shared.workflows.requests import submit
-
-A_MOMENT = timedelta(seconds=5)
 
 
 def submit_for_client(wanted: Request, ports: Ports) -> Request:
@@ -48,12 +45,10 @@ def submit_for_client(wanted: Request, ports: Ports) -> Request:
 
 def accept_delivery(held: Leased[ClientJournal], id_: str) -> None:
     """Record that a worker took the request up. Raises NotYet while another worker updates it."""
-    now = held.ports.clock.now()
     try:
         with held.ports.state.requests.lease(id_) as hold:
             if hold.journal.accepted is None:
-                message = f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."
-                hold.write(replace(hold.journal, accepted=now, message=message))
+                hold.write(taken_up(hold.journal, held.ports.clock.now()))
     except LeaseTaken as taken:
         raise NotYet(f"another worker updates request {id_}", A_MOMENT) from taken
 

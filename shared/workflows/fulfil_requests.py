@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.assessment import assess
 from shared.domain.certificate_requests import apply_request, rollback_refusal
@@ -21,11 +20,9 @@ from shared.workflows.audit import audit_request_end
 from shared.workflows.observe import Look, desired_versions, observe, usable_version
 from shared.workflows.pauses import active_pauses
 from shared.workflows.renewal_context import Renewal
-from shared.workflows.request_updates import completed, not_managed, why_not_started
+from shared.workflows.request_updates import A_MOMENT, completed, not_managed, taken_up, why_not_started
 
 log = logging.getLogger("relaykeeper.requests")
-
-A_MOMENT = timedelta(seconds=5)
 
 
 def accept(renewal: Renewal, id_: str, stored: StoredVersion | None) -> None:
@@ -52,8 +49,7 @@ def accept_under_lease(renewal: Renewal, hold: Lease[Request], stored: StoredVer
         hold.write(replace(hold.journal, baseline=newest))
     if hold.journal.baseline == newest:
         apply_accepted(renewal, hold.journal, stored)
-    now = renewal.ports.clock.now()
-    hold.write(replace(hold.journal, accepted=now, message=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC."))
+    hold.write(taken_up(hold.journal, renewal.ports.clock.now()))
 
 
 def why_not_accepted(renewal: Renewal, request: Request, stored: StoredVersion | None) -> str | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from shared.domain.client_assessment import ClientAssessment, assess_client
 from shared.domain.clients.client_journal import ClientJournal, ClientPlaceState
-from shared.domain.object_ref import Version
 from shared.domain.pauses import Pause
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -65,10 +64,9 @@ def clear_error(work: OnBoarding, place: Place) -> None:
         work.save_state(place, replace(state, error=None))
 
 
-def record_failure(work: OnBoarding, place: Place, message: str, version: Version | None = None) -> None:
+def record_failure(work: OnBoarding, place: Place, message: str) -> None:
     log.error("%s at %s: %s", work.client.name, place, message)
     state = work.state(place)
     if state.error != message:
-        recorded = PasswordVersion(version) if version is not None else None
-        work.held.record("not accepted", message, place=str(place), version=recorded)
+        work.held.record("not accepted", message, place=str(place))
         work.save_state(place, replace(state, error=message))

@@ -106,14 +106,14 @@ def probe_password(client: Client, place: Place, systems: RelaySystems) -> Store
     """Return the version of the probe client's password that its file at a place holds; where something else brings
     the files, the newest. Raises PermanentError if there is none."""
     ref, secret = password_ref(client), place.relay.clients.secret
-    version = None if secret is None else version_in_file(client, place, secret, systems)
+    version = None if secret is None else file_version(client, place, secret, systems)
     stored = systems.vault.password(ref, version)
     if stored is None:
         raise PermanentError(f"{ref} does not exist, or the version that its file holds is gone or disabled")
     return stored
 
 
-def version_in_file(client: Client, place: Place, secret: str, systems: RelaySystems) -> Version:
+def file_version(client: Client, place: Place, secret: str, systems: RelaySystems) -> Version:
     """Return the version that the client's file holds. Raises PermanentError where it is not as we wrote it."""
     namespace = place.relay.workload.namespace
     snapshot = systems.clusters.secret(place.cluster, namespace, secret)

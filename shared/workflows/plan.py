@@ -9,7 +9,7 @@ from shared.domain.object_ref import certificate_ref
 from shared.domain.observation import Observation
 from shared.domain.pauses import pause_of
 from shared.domain.report import FleetReport
-from shared.domain.requests import Request
+from shared.domain.requests import Request, take_up_message
 from shared.errors import PermanentError, TransientError, Unforeseen
 from shared.guard import guard
 from shared.inventory.relays import Certificate
@@ -81,7 +81,11 @@ def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports)
         refusal = Finding("OwnedByAnotherTool", assessment.refusal)
         return Planned(name, verdict.message, held=(refusal,), error=error)
     target = certificate_ref(name)
-    asked = [to_take_up(each) for each in requests if each.target == target and each.accepted is None]
+    asked = [
+        Finding("Requested", take_up_message(each))
+        for each in requests
+        if each.target == target and each.accepted is None
+    ]
     todo, held = (*asked, *work), [*status_findings(assessment)]
     if isinstance(verdict, Waiting):
         held.append(Finding(verdict.reason, verdict.message))
@@ -90,11 +94,6 @@ def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports)
     if (blocked := blocking(assessment.observation, bool(asked))) is not None:
         return Planned(name, verdict.message, held=(blocked, *todo, *held), error=error)
     return Planned(name, verdict.message, todo, tuple(held), error=error)
-
-
-def to_take_up(request: Request) -> Finding:
-    what, trigger = f"{request.kind} by force" if request.force else request.kind, request.trigger
-    return Finding("Requested", f"take up request {request.id}: {what}, asked for by {trigger.actor}: {trigger.reason}")
 
 
 def blocking(observation: Observation, asked: bool) -> Finding | None:

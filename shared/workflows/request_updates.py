@@ -20,6 +20,9 @@ log = logging.getLogger("relaykeeper.requests")
 
 NOT_TAKEN = "Nothing was begun."
 
+A_MOMENT = timedelta(seconds=5)
+"""How long to wait for another worker that updates a request."""
+
 LEASE_TIME = timedelta(minutes=1)
 """The longest time that a lease outlives the worker that held it."""
 
@@ -73,6 +76,11 @@ def save_status(before: Request, after: Request, ports: Ports) -> None:
             if not after.open:
                 audit_request_end(after, ports)
             hold.write(after)
+
+
+def taken_up(request: Request, now: datetime) -> Request:
+    """Return the request as a worker accepts it."""
+    return replace(request, accepted=now, message=f"A worker took it up at {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def not_managed(request: Request, *, in_inventory: bool) -> RequestResult:

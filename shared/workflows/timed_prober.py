@@ -1,4 +1,4 @@
-"""A prober that puts one question at a time, and none that may end too late: for whoever must answer within a time."""
+"""A prober that puts one question at a time, and none that may end too late: for a call that has to end in time."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -14,6 +14,7 @@ from shared.domain.clients.marked_message import (
     judge_confirmation,
     judge_refusal,
 )
+from shared.domain.serving.probe import SESSION_SECONDS
 
 GO_AHEAD = 354
 
@@ -24,7 +25,7 @@ LONGEST_TEXT_LINE = 998
 class SmtpSender:
     """`prober.MailSender`."""
 
-    def __init__(self, seconds: float = 10.0, confirmation: float = 120.0) -> None:
+    def __init__(self, seconds: float = SESSION_SECONDS, confirmation: float = 120.0) -> None:
         """`seconds` is for the session up to the message, all tries included, unless the probe says otherwise.
 
         `confirmation` is for the message and the reply to its end: relays scan and relay before they reply. RFC 5321,

@@ -21,7 +21,8 @@ FilesDigest = str
 """A digest of all files in a clients' Secret but one, in hex."""
 
 MOST_LINES = 200
-"""Versions that an annotation may name: whoever can edit a Secret would else have us read any number in a vault."""
+"""Versions that an annotation may name. Without a limit, anybody who can edit the Secret could make us read any number
+of versions."""
 
 NamedVersion = Annotated[Version, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 """A version as Key Vault names it."""

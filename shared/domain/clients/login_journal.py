@@ -12,7 +12,7 @@ from shared.text import counted
 
 @dataclass(frozen=True, slots=True)
 class LoginRecord:
-    """The last login of the probe client in one way at one port of a replica; `version` is its password's."""
+    """The last login in one way at one port of a replica, by on-boarding or the watch; `version` is the password's."""
 
     at: datetime
     version: Version
@@ -22,7 +22,8 @@ class LoginRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaLogins:
-    """The logins at one replica: when the `last` of any client was, and the probe client's by port and way."""
+    """The logins at one replica: when the `last` of all was, examinations included, and the newest record of each port
+    and way."""
 
     last: datetime
     by_way: Mapping[str, LoginRecord] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class LoginJournal:
         return replace(self, replicas={**self.replicas, replica: logins})
 
     def with_record(self, replica: str, way: str, record: LoginRecord) -> "LoginJournal":
-        """Return the journal with the result of a login of the probe client."""
+        """Return the journal with the result of a login in one way; `with_login` came before."""
         logins = self.replicas[replica]
         return replace(
             self, replicas={**self.replicas, replica: replace(logins, by_way={**logins.by_way, way: record})}
