@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from shared.domain.clients.relay_checks import ReplicaCheck, summary
 from shared.text import printable_line
@@ -39,19 +38,4 @@ def remedies(checks: Iterable[ReplicaCheck]) -> list[str]:
 
 def as_json(checks: Iterable[ReplicaCheck]) -> str:
     """Return the checks as a JSON document `{"checks": [...]}`."""
-    return json.dumps({"checks": [fields_of(each) for each in checks]}, indent=2)
-
-
-def fields_of(each: ReplicaCheck) -> dict[str, Any]:
-    check = each.check
-    return {
-        "about": str(check.about),
-        "replica": each.replica,
-        "address": each.address,
-        "port": each.port,
-        "name": check.name,
-        "status": check.status,
-        "reason": check.reason,
-        "message": check.message,
-        "remedy": check.remedy,
-    }
+    return json.dumps({"checks": [each.fields() for each in checks]}, indent=2)

@@ -7,7 +7,7 @@ from shared.api.place_view import HeldView
 from shared.api.views import View
 from shared.domain.client_assessment import ClientAssessment, ClientPlaceAssessment
 from shared.domain.client_observation import AnyClientPlaceObservation, ClientPlaceObservation
-from shared.domain.client_steps import ClientStepReason, Proven, same_name, version_in
+from shared.domain.client_steps import ClientStepReason, Proven, is_listed, version_in
 from shared.domain.clients.client_file import ClientFileReason, file_diff, read_file_annotation
 from shared.domain.clients.client_journal import AcceptanceReason, ClientPlaceState
 from shared.domain.serving.place_observation import (
@@ -18,7 +18,7 @@ from shared.domain.serving.place_observation import (
     UnreachableReason,
 )
 from shared.inventory import Place
-from shared.inventory.clients import Client, ClientList
+from shared.inventory.clients import ClientList
 
 HOW_TO_CHECK = "the app reads no repository: `python -m relaykeeper flux check --repo DIR` says whether it is listed"
 
@@ -122,7 +122,7 @@ def client_place_view(place: Place, assessment: ClientAssessment) -> ClientPlace
         state=client_place_state(assessed.there),
         in_git=tuple(map(git_list_view, place.relay.clients.lists)),
         provider_class=source.secretproviderclass if source is not None else None,
-        in_provider_class=listed_in_class(client, there) if there is not None else None,
+        in_provider_class=is_listed(client, there) if there is not None else None,
         mounted=mount_views(assessment, there) if there is not None and source is not None else (),
         file=file_view(place, assessment, there.secret) if there is not None else None,
         accepted=accepted_view(place, assessment, state),
@@ -145,12 +145,6 @@ def client_place_state(there: AnyClientPlaceObservation) -> Literal["observed", 
 
 def git_list_view(listed: ClientList) -> GitListView:
     return GitListView(path=listed.path, keys=listed.keys, state="unknown", message=HOW_TO_CHECK)
-
-
-def listed_in_class(client: Client, there: ClientPlaceObservation) -> bool | None:
-    if there.listed is None:
-        return None
-    return any(same_name(each.name, client.secret) for each in there.listed)
 
 
 def mount_views(assessment: ClientAssessment, there: ClientPlaceObservation) -> tuple[MountView, ...]:

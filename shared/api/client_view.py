@@ -7,8 +7,8 @@ from typing import Literal
 from shared.api.client_place_view import ClientPlaceView, client_place_view
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.client_assessment import ClientAssessment
-from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.password import PasswordReason
+from shared.domain.object_ref import client_ref
 from shared.domain.password_sharing import PasswordSharingReason
 from shared.domain.pause_scopes import client_scopes
 from shared.domain.pauses import within

@@ -12,7 +12,7 @@ from shared.api.parsing import WithReason
 from shared.api.requests import follow
 from shared.api.views import PauseView, RequestView, View
 from shared.domain.client_assessment import ClientAssessment
-from shared.domain.clients.client_file import client_ref
+from shared.domain.object_ref import client_ref
 from shared.domain.requests import Request
 from shared.inventory import Inventory
 from shared.inventory.names import DNS_LABEL

@@ -10,7 +10,6 @@ from shared.api.parsing import LONGEST_NAME, WithReason
 from shared.api.relays import RELAY_IN_PATH
 from shared.api.views import View
 from shared.domain.checks import CheckStatus
-from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.workflows.examine_relay import examine_relay
 
 
@@ -45,21 +44,6 @@ class RelayCheckView(View):
     remedy: str
     """What a person can do about it; empty, if nothing is needed or known."""
 
-    @classmethod
-    def of(cls, found: ReplicaCheck) -> "RelayCheckView":
-        check = found.check
-        return cls(
-            about=str(check.about),
-            replica=found.replica,
-            address=found.address,
-            port=found.port,
-            name=check.name,
-            status=check.status,
-            reason=check.reason,
-            message=check.message,
-            remedy=check.remedy,
-        )
-
 
 class RelayChecksView(View):
     """What an examination found, cluster by cluster, replica by replica, port by port."""
@@ -70,7 +54,7 @@ class RelayChecksView(View):
 def examine_named_relay(call: ApiRequest[ExaminationInput]) -> HttpResponse:
     asked = call.body
     found = examine_relay(call.path["name"], asked.cluster, call.trigger, call.ports(), logins=asked.logins)
-    return json_response(RelayChecksView(checks=tuple(map(RelayCheckView.of, found))))
+    return json_response(RelayChecksView(checks=tuple(RelayCheckView(**each.fields()) for each in found)))
 
 
 RELAY_CHECK_OPERATIONS = (

@@ -8,6 +8,7 @@ from shared.domain.attempt_state import MESSAGE_LIFETIME
 from shared.domain.certificate_requests import is_completed
 from shared.domain.certificates.certificate import Thumbprint
 from shared.domain.certificates.vault_tags import ownership_refusal
+from shared.domain.findings import AnyFinding
 from shared.domain.holds import HoldReason, hold_of
 from shared.domain.issuing.due import Due, DueReason, Fresh, RenewalVerdict, Waiting, WaitingReason, judge_renewal
 from shared.domain.object_ref import certificate_ref
@@ -52,16 +53,7 @@ FindingReason = (
 NOTHING_OBSERVED = PlaceObservation(WorkloadObservation())
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a tick would do or record, or leave: why, as a reason and as a sentence, and at which place."""
-
-    reason: FindingReason
-    message: str
-    place: Place | None = None
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place is not None else self.message
+Finding = AnyFinding[FindingReason]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from shared.domain.client_steps import (
     WriteFile,
     next_client_step,
 )
-from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.client_journal import ClientPlaceState
+from shared.domain.findings import AnyFinding
 from shared.domain.holds import Hold, HoldReason, planned_hold, settle_after
+from shared.domain.object_ref import client_ref
 from shared.domain.serving.place_observation import ExpectedOffline, OfflineReason, Pod, Unreachable, UnreachableReason
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -35,16 +36,7 @@ ClientActionReason = (
 ClientFindingReason = ClientActionReason | HoldReason | OfflineReason
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFinding:
-    """One thing that a tick would do or record, or leave: why, as a reason and as a sentence, and at which place."""
-
-    reason: ClientFindingReason
-    message: str
-    place: Place | None = None
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place is not None else self.message
+ClientFinding = AnyFinding[ClientFindingReason]
 
 
 @dataclass(frozen=True, slots=True)

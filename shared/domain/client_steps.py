@@ -7,6 +7,7 @@ from typing import Literal
 from shared.domain.client_observation import ClientObservation, ClientPlaceObservation
 from shared.domain.clients.client_file import ClientFileDiff, ClientFileReason, covering_version, file_diff
 from shared.domain.clients.client_journal import AcceptanceReason, ClientJournal, ClientPlaceState, FileProgress
+from shared.domain.clients.client_secret import same_name
 from shared.domain.object_ref import Version
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -147,9 +148,9 @@ def step_for_mounts(
 
 def mount_fault(client: Client, there: ClientPlaceObservation, version: Version) -> LeftToOthers | None:
     """Say which pods lack the client's newest version; None where none does, or nothing is known of mounts."""
-    if there.listed is None:
+    if (listed := is_listed(client, there)) is None:
         return None
-    if not any(same_name(each.name, client.secret) for each in there.listed):
+    if not listed:
         return LeftToOthers("MountMissing", "the SecretProviderClass does not list it")
     by_pod = {mount.pod: version_in(client, mount.versions) for mount in there.mounts}
     pods = [pod.name for pod in there.workload.pods]
@@ -160,13 +161,13 @@ def mount_fault(client: Client, there: ClientPlaceObservation, version: Version)
     return None
 
 
+def is_listed(client: Client, there: ClientPlaceObservation) -> bool | None:
+    """Say whether the place's SecretProviderClass lists the client's secret; None where none is known."""
+    return None if there.listed is None else any(same_name(each.name, client.secret) for each in there.listed)
+
+
 def version_in(client: Client, versions: Mapping[str, str]) -> str | None:
     return next((version for name, version in versions.items() if same_name(name, client.secret)), None)
-
-
-def same_name(name: str, other: str) -> bool:
-    """Compare names of secrets as Key Vault does, which ignores case."""
-    return name.lower() == other.lower()
 
 
 def login_or_proven(

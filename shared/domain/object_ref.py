@@ -54,3 +54,8 @@ SELF = ObjectRef("self")
 def certificate_ref(name: str) -> ObjectRef:
     """Return the reference of the certificate of that name."""
     return ObjectRef("certificate", name)
+
+
+def client_ref(name: str) -> ObjectRef:
+    """Return the reference of the client of that ID."""
+    return ObjectRef("client", name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.domain.client_observation import ClientObservation
+from shared.domain.clients.client_secret import same_name
 from shared.inventory.clients import Client
 
 PasswordSharingReason = Literal["PasswordShared", "PasswordEqualElsewhere"]
@@ -48,4 +49,4 @@ def shared_with(client: Client, equal: Sequence[Client]) -> tuple[SharedPassword
 
 def is_same_secret(client: Client, other: Client) -> bool:
     """Say whether two clients read one secret; Key Vault ignores the case of its name."""
-    return client.vault == other.vault and client.secret.lower() == other.secret.lower()
+    return client.vault == other.vault and same_name(client.secret, other.secret)

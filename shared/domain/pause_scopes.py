@@ -1,7 +1,6 @@
 """Which pauses are about an object, and which objects a pause is about."""
 
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import ObjectRef, certificate_ref, client_ref
 from shared.domain.pauses import object_scopes, place_scopes
 from shared.inventory import Inventory
 from shared.inventory.clients import Client

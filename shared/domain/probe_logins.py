@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.domain.client_assessment import ClientAssessment
 from shared.domain.client_observation import ClientPlaceObservation
-from shared.domain.clients.client_file import read_file_annotation
+from shared.domain.clients.client_file import unedited
 from shared.domain.clients.login import WAYS
 from shared.domain.clients.login_choice import NEVER, WAY_IS_WRONG
 from shared.domain.clients.login_journal import LoginJournal, LoginRecord
@@ -64,10 +64,13 @@ def version_to_prove(probe: ClientAssessment, place: Place) -> VersionToProve | 
 
 def version_in_file(probe: ClientAssessment, place: Place, there: ClientPlaceObservation) -> VersionToProve | None:
     """Return the version of the probe client's file, if nobody changed the file, and every replica took it before."""
-    said, state = read_file_annotation(probe.client.name, there.secret), probe.observation.active_journal.at(str(place))
-    if said is None or there.secret is None or said.sha256 != there.secret.digests.get(probe.client.user):
-        return None
-    if state.progress is not None or state.accepted is None or said.versions[:1] != (state.accepted.version,):
+    said, state = unedited(probe.client, there.secret), probe.observation.active_journal.at(str(place))
+    if (
+        said is None
+        or state.progress is not None
+        or state.accepted is None
+        or said.versions[:1] != (state.accepted.version,)
+    ):
         return None
     return VersionToProve(state.accepted.version, state.accepted.at)
 

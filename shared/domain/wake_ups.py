@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from shared.domain.assessment import Assessment
-from shared.domain.client_assessment import ClientAssessment, ClientPlaceAssessment
+from shared.domain.client_assessment import ClientAssessment
 from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.client_steps import WriteFile
 from shared.domain.object_ref import ObjectRef
-from shared.domain.place_assessment import PlaceAssessment
 from shared.domain.report import secret_refusal_at
-from shared.domain.serving.place_observation import PlaceObservation, SecretSnapshot
+from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, Unreachable
 from shared.domain.serving.secret_ownership import clients_secret_refusal
 from shared.inventory import Place
 
@@ -25,29 +24,32 @@ def next_repairs(before: Repairs, assessments: Iterable[Assessment]) -> Repairs:
 
 
 def repairs_of(assessment: Assessment, before: Mapping[str, str], fleet: Iterable[Assessment]) -> dict[str, str]:
+    return lacks_by_place(assessment, before, lambda place: repair_at(assessment, place, fleet))
+
+
+def lacks_by_place(
+    assessment: Assessment | ClientAssessment, before: Mapping[str, str], repair: Callable[[Place], str | None]
+) -> dict[str, str]:
+    """Return what each place lacks, as `repair` says of one that was observed."""
     observation = assessment.observation
     if observation.read_errors or observation.journal.attempt.is_waiting(observation.at):
         return dict(before)
     after: dict[str, str] = {}
     for place, assessed in assessment.places.items():
-        if not isinstance(assessed.there, PlaceObservation):
+        if isinstance(assessed.there, ExpectedOffline | Unreachable):
             after |= {str(place): before[str(place)]} if str(place) in before else {}
-        elif (lacks := repair_at(assessment, place, assessed, assessed.there.secret, fleet)) is not None:
+        elif (lacks := repair(place)) is not None:
             after[str(place)] = lacks
     return after
 
 
-def repair_at(
-    assessment: Assessment,
-    place: Place,
-    assessed: PlaceAssessment,
-    secret: SecretSnapshot | None,
-    fleet: Iterable[Assessment],
-) -> str | None:
+def repair_at(assessment: Assessment, place: Place, fleet: Iterable[Assessment]) -> str | None:
     """Say what a place's Secret lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
-    held = assessed.hold is not None and not assessed.waits_to_settle
+    assessed = assessment.places[place]
+    there, held = assessed.there, assessed.hold is not None and not assessed.waits_to_settle
     if assessment.certificate.mode != "manage" or assessed.lacks is None or held:
         return None
+    secret = there.secret if isinstance(there, PlaceObservation) else None
     refused = secret_refusal_at(assessment.certificate.name, place, secret, fleet)
     return assessed.lacks.message if refused is None else None
 
@@ -59,25 +61,16 @@ def next_client_repairs(before: Repairs, clients: Iterable[ClientAssessment]) ->
 
 
 def client_repairs_of(assessment: ClientAssessment, before: Mapping[str, str]) -> dict[str, str]:
-    observation = assessment.observation
-    if observation.read_errors or observation.journal.attempt.is_waiting(observation.at):
-        return dict(before)
-    after: dict[str, str] = {}
-    for place, assessed in assessment.places.items():
-        if not isinstance(assessed.there, ClientPlaceObservation):
-            after |= {str(place): before[str(place)]} if str(place) in before else {}
-        elif (lacks := client_repair_at(assessment, place, assessed, assessed.there.secret)) is not None:
-            after[str(place)] = lacks
-    return after
+    return lacks_by_place(assessment, before, lambda place: client_repair_at(assessment, place))
 
 
-def client_repair_at(
-    assessment: ClientAssessment, place: Place, assessed: ClientPlaceAssessment, secret: SecretSnapshot | None
-) -> str | None:
+def client_repair_at(assessment: ClientAssessment, place: Place) -> str | None:
     """Say what a client's file lacks; None where it lacks nothing, is held or paused, or is not ours to write."""
-    held = assessed.hold is not None and not assessed.waits_to_settle
+    assessed = assessment.places[place]
+    there, held = assessed.there, assessed.hold is not None and not assessed.waits_to_settle
     if assessment.client.mode != "manage" or held or not isinstance(assessed.step, WriteFile):
         return None
+    secret = there.secret if isinstance(there, ClientPlaceObservation) else None
     if secret is not None and clients_secret_refusal(assessment.client.name, place, secret) is not None:
         return None
     return assessed.step.message

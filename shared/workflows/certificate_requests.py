@@ -17,7 +17,7 @@ from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.observe import usable_version
-from shared.workflows.requests import get_request, submit
+from shared.workflows.requests import get_request, require_mode_manage, submit
 
 log = logging.getLogger("relaykeeper.requests")
 
@@ -33,10 +33,7 @@ def submit_for_certificate(wanted: Request, ports: Ports) -> Request:
 
 def require_managed(target: ObjectRef, ports: Ports) -> Certificate:
     certificate = named("certificate", target.name, ports.inventory.certificates)
-    if certificate.mode == "observe":
-        raise NotAllowed(
-            f"{certificate.name} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
-        )
+    require_mode_manage(certificate)
     return certificate
 
 

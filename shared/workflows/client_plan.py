@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.client_assessment import ClientAssessment, ClientFinding, assess_client
-from shared.domain.clients.client_file import client_ref
+from shared.domain.findings import blocking
+from shared.domain.object_ref import client_ref
 from shared.domain.password_sharing import SharedPassword, shared_passwords
-from shared.domain.pauses import Pause, pause_of
+from shared.domain.pauses import Pause
 from shared.domain.requests import Request, take_up_message
 from shared.domain.serving.place_observation import ExpectedOffline
 from shared.errors import PermanentError, TransientError
@@ -78,11 +79,8 @@ def why_nothing(assessment: ClientAssessment, asked: bool, loss: str | None) -> 
     observation = assessment.observation
     if loss is not None:
         return ClientFinding("ClientsLost", loss)
-    if (pause := pause_of(client_ref(observation.client.name), observation.pauses)) is not None:
-        return ClientFinding("HeldByPause", f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}")
-    if not asked and observation.journal.attempt.is_waiting(observation.at):
-        return ClientFinding("NextAttemptLater", observation.journal.attempt.describe_wait())
-    return None
+    target, attempt = client_ref(observation.client.name), observation.journal.attempt
+    return blocking(target, observation.pauses, attempt, observation.at, asked=asked)
 
 
 def loss_or_explain(ports: Ports) -> str | None:

@@ -19,7 +19,7 @@ from shared.workflows.observe import Look
 from shared.workflows.observe_client import observe_client
 from shared.workflows.pauses import active_pauses
 from shared.workflows.request_updates import A_MOMENT, completed, not_managed, taken_up, why_not_started
-from shared.workflows.requests import submit
+from shared.workflows.requests import require_mode_manage, submit
 
 
 def submit_for_client(wanted: Request, ports: Ports) -> Request:
@@ -29,10 +29,7 @@ def submit_for_client(wanted: Request, ports: Ports) -> Request:
     paused, and while the inventory's loss of several clients is not confirmed.
     """
     client = named("client", wanted.target.name, ports.inventory.clients)
-    if client.mode == "observe":
-        raise NotAllowed(
-            f"{client.name} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
-        )
+    require_mode_manage(client)
     if (pause := pause_of(wanted.target, active_pauses(ports))) is not None:
         raise NotAllowed(
             f"{client.name}: {pause.reason}, until {pause.until:%Y-%m-%d %H:%M:%S %Z}. End the pause first "

@@ -1,13 +1,15 @@
 """An object's journal under a lease that one worker holds and prolongs before each side effect."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol, Self
 
 from shared.domain.audit import SCHEDULED, Event, RecordedVersion, Trigger
 from shared.domain.message import Message
 from shared.domain.object_ref import ObjectRef
 from shared.errors import LeaseLost
+from shared.inventory import Place
 from shared.ports import Journals, Lease, Ports
 from shared.workflows.audit import append_audit, audit_record
 from shared.workflows.pauses import require_not_paused
@@ -56,6 +58,19 @@ class Leased[T]:
             event, outcome, self.trigger, self.ports, target=self.target, place=place, version=version, reason=reason
         )
         append_audit(record, self.ports)
+
+
+class JournalOfPlaces(Protocol):
+    """A journal with a record of each place, by `relay@cluster`."""
+
+    def only_at(self, places: Collection[str]) -> Self: ...
+
+
+def drop_removed_places[T: JournalOfPlaces](held: Leased[T], places: Iterable[Place]) -> None:
+    """Drop the records of places that left the inventory; what was written there stays."""
+    wanted = held.journal.only_at([str(place) for place in places])
+    if wanted != held.journal:
+        held.save(wanted)
 
 
 @contextmanager

@@ -112,11 +112,10 @@ def log_in(
     for name in ways:
         journal = journal.with_login(name, now)
     lease.write(journal)
-    logins = [
-        Login(probe_at(place, each, ways[each.name][0], expected), client.user, stored.password, way, expected)
-        for each in targets
-        for way in (ways[each.name][1],)
-    ]
+    logins = []
+    for each in targets:
+        port, way = ways[each.name]
+        logins.append(Login(probe_at(place, each, port, expected), client.user, stored.password, way, expected))
     results = {each.name: result for each, result in zip(targets, ports.prober.log_in(logins), strict=True)}
     for name, result in results.items():
         log.info("%s: login as %s at %s: %s", place, client.user, name, result.message)

@@ -1,6 +1,7 @@
 """Look at everything that concerns an SMTP client, changing nothing and logging in nowhere."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from shared.domain.client_observation import (
@@ -35,10 +36,15 @@ def password_ref(client: Client) -> SecretReference:
     return SecretReference(client.vault, client.secret)
 
 
-def observe_client(client: Client, journal: ClientJournal, look: Look, ports: Ports) -> ClientObservation:
-    """Look at the newest password in the vault and at each place. What cannot be read is part of the observation."""
+def observe_client(
+    client: Client, journal: ClientJournal, look: Look, ports: Ports, places: Iterable[Place] | None = None
+) -> ClientObservation:
+    """Look at the newest password in the vault and at each place, or at these `places` alone.
+
+    What cannot be read is part of the observation.
+    """
     at, read_errors = ports.clock.now(), dict[str, str]()
-    places = ports.inventory.client_places(client)
+    places = ports.inventory.client_places(client) if places is None else places
     return ClientObservation(
         client,
         at,

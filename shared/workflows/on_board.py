@@ -19,7 +19,7 @@ from shared.workflows.attempt import record_outcome
 from shared.workflows.delivering.deliver_password import deliver_password
 from shared.workflows.delivering.stages import deliver_in_stages
 from shared.workflows.fulfil_deliveries import accept_delivery, evaluate_delivery
-from shared.workflows.lease import leased
+from shared.workflows.lease import drop_removed_places, leased
 from shared.workflows.lost_clients import loss_refusal
 from shared.workflows.observe import Look
 from shared.workflows.observe_client import observe_client, password_ref
@@ -112,8 +112,8 @@ def reconcile_client(work: OnBoarding) -> None:
 
     Raises NotYet if a place needs more time, TransientError or PermanentError if the password cannot be read or made.
     """
-    drop_removed_places(work)
-    assessment = work.assess()
+    drop_removed_places(work.held, work.places)
+    assessment = work.assess(work.places)
     observation = assessment.observation
     if observation.read_errors:
         raise PermanentError("; ".join(observation.read_errors.values()))
@@ -124,13 +124,6 @@ def reconcile_client(work: OnBoarding) -> None:
         adopt_made_version(work, assessment)
     deliver_in_stages(work.places, lambda place, stopped: deliver_password(work, place, stopped=stopped))
     hand_out(work)
-
-
-def drop_removed_places(work: OnBoarding) -> None:
-    """Drop the records of places where the client is not to be accepted any more; its files there stay."""
-    wanted = work.journal.only_at([str(place) for place in work.places])
-    if wanted != work.journal:
-        work.held.save(wanted)
 
 
 def require_nothing_in_use(work: OnBoarding, assessment: ClientAssessment) -> None:

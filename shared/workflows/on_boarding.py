@@ -1,6 +1,7 @@
 """What each step of on-boarding a client needs: the client, its journal under the lease, and the pauses in force."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from shared.domain.client_assessment import ClientAssessment, assess_client
@@ -52,9 +53,10 @@ class OnBoarding:
     def save_state(self, place: Place, state: ClientPlaceState) -> None:
         self.held.save(self.journal.with_place(str(place), state))
 
-    def assess(self) -> ClientAssessment:
-        """Look again, and assess what is seen: the world changes with each step."""
-        return assess_client(observe_client(self.client, self.journal, Look("quick", self.pauses), self.ports))
+    def assess(self, places: Iterable[Place]) -> ClientAssessment:
+        """Look again at these places, and assess what is seen: the world changes with each step."""
+        look = Look("quick", self.pauses)
+        return assess_client(observe_client(self.client, self.journal, look, self.ports, places))
 
 
 def clear_error(work: OnBoarding, place: Place) -> None:

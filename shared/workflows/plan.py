@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.assessment import Assessment, Finding, assess, held_once_issued, status_findings
+from shared.domain.findings import blocking
 from shared.domain.issuing.due import Due, Waiting
 from shared.domain.object_ref import certificate_ref
-from shared.domain.observation import Observation
-from shared.domain.pauses import pause_of
 from shared.domain.report import FleetReport
 from shared.domain.requests import Request, take_up_message
 from shared.errors import PermanentError, TransientError, Unforeseen
@@ -91,18 +90,11 @@ def plan_assessed(assessment: Assessment, requests: list[Request], ports: Ports)
         held.append(Finding(verdict.reason, verdict.message))
     if isinstance(verdict, Due):
         held += held_once_issued(assessment, ports.inventory.places(name))
-    if (blocked := blocking(assessment.observation, bool(asked))) is not None:
-        return Planned(name, verdict.message, held=(blocked, *todo, *held), error=error)
+    observation = assessment.observation
+    waits = blocking(target, observation.pauses, observation.journal.attempt, observation.at, asked=bool(asked))
+    if waits is not None:
+        return Planned(name, verdict.message, held=(waits, *todo, *held), error=error)
     return Planned(name, verdict.message, todo, tuple(held), error=error)
-
-
-def blocking(observation: Observation, asked: bool) -> Finding | None:
-    """Say why nothing at all would be done; None where something would."""
-    if (pause := pause_of(certificate_ref(observation.certificate.name), observation.pauses)) is not None:
-        return Finding("HeldByPause", f"{pause.reason}, until {pause.until:%Y-%m-%d %H:%M %Z}")
-    if not asked and observation.journal.attempt.is_waiting(observation.at):
-        return Finding("NextAttemptLater", observation.journal.attempt.describe_wait())
-    return None
 
 
 def plan_orphans(ports: Ports) -> list[Planned]:

@@ -28,7 +28,7 @@ from shared.workflows.issuing.issue import (
     require_known,
     require_ownership,
 )
-from shared.workflows.lease import leased
+from shared.workflows.lease import drop_removed_places, leased
 from shared.workflows.observe import Look, desired_versions, observe
 from shared.workflows.pauses import require_not_paused
 from shared.workflows.renewal_context import Renewal
@@ -95,7 +95,7 @@ def attempt(certificate: Certificate, message: Message, request: Request | None,
 
 def reconcile(renewal: Renewal, new_request: Request | None) -> None:
     """Do what is to be done, under the lease, after looking again: another worker may have done it meanwhile."""
-    drop_removed_places(renewal)
+    drop_removed_places(renewal.held, renewal.places)
     observation = observe_again(renewal, coming_back=renewal.journal.attempt.next_attempt is not None)
     require_ownership(renewal, observation)
     if new_request is not None:
@@ -119,13 +119,6 @@ def reconcile(renewal: Renewal, new_request: Request | None) -> None:
 def observe_again(renewal: Renewal, *, coming_back: bool = False) -> Observation:
     look = Look("quick", renewal.pauses)
     return observe(renewal.certificate, renewal.journal, look, renewal.ports, coming_back=coming_back)
-
-
-def drop_removed_places(renewal: Renewal) -> None:
-    """Drop the records of places that left the inventory."""
-    wanted = renewal.journal.only_at([str(place) for place in renewal.places])
-    if wanted != renewal.journal:
-        renewal.held.save(wanted)
 
 
 def has_work(certificate: Certificate, journal: Journal, pauses: tuple[Pause, ...], ports: Ports) -> bool:

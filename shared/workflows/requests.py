@@ -29,6 +29,8 @@ from shared.errors import (
     TransientError,
     Unforeseen,
 )
+from shared.inventory.clients import Client
+from shared.inventory.relays import Certificate
 from shared.ports import Ports
 from shared.text import quoted
 from shared.workflows.audit import audit_record
@@ -42,6 +44,14 @@ RETRY_WHEN_FULL = timedelta(minutes=1)
 type PrepareRequest = Callable[[Request, Sequence[Request]], Request]
 """Return a new request with its baseline, given the others that are open for its target. Raises NotAllowed for what a
 worker would refuse as things stand."""
+
+
+def require_mode_manage(wanted: Certificate | Client) -> None:
+    """Raise NotAllowed for what is only observed."""
+    if wanted.mode == "observe":
+        raise NotAllowed(
+            f"{wanted.name} is only observed: nothing of it is changed. Set mode: manage for it in the inventory."
+        )
 
 
 def submit(wanted: Request, prepare: PrepareRequest, ports: Ports) -> Request:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import ObjectRef, certificate_ref, client_ref
 from shared.errors import PermanentError, TransientError
 from shared.guard import guard
 from shared.ports import Ports

@@ -21,8 +21,7 @@ from shared.domain.alerting.notification import (
     should_send,
 )
 from shared.domain.audit import Trigger
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import ObjectRef, certificate_ref
+from shared.domain.object_ref import ObjectRef, certificate_ref, client_ref
 from shared.domain.report import FleetReport
 from shared.domain.sources import (
     clients_source,

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from infra.local.demo.clients import log_clients_in
-from shared.domain.clients.client_file import client_ref
+from shared.domain.object_ref import client_ref
 from tests.e2e.conftest import Fleet
 from tests.e2e.killing.effects import Effect, effects_of_on_boarding
 from tests.e2e.killing.killed_host import break_leases, kill_host_at, mortal_host

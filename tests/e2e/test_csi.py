@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.csi.install import CERTIFICATES, CLIENTS
-from shared.domain.clients.client_file import client_ref
+from shared.domain.object_ref import client_ref
 from tests.e2e.conftest import INTERNAL, Fleet
 from tests.e2e.internal_relay import VAULT, InternalRelay, running_internal_relay
 from tests.e2e.leaks import leaks, text

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import ALL, ObjectRef
+from shared.domain.object_ref import ALL, ObjectRef, client_ref
 from shared.domain.requests import Request, RequestState
 from shared.errors import NotAllowed, NotFound, PermanentError
 from shared.workflows.certificate_requests import get_status

@@ -11,8 +11,7 @@ from shared.adapters.storage.json_codec import write_journal
 from shared.domain.alerting.alert import Alert
 from shared.domain.audit import SCHEDULED
 from shared.domain.client_status import ClientPlaceStatus
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import ObjectRef
+from shared.domain.object_ref import ObjectRef, client_ref
 from shared.domain.serving.place_observation import ProviderObject, SecretSnapshot
 from shared.errors import TransientError
 from shared.inventory.clients import Owner

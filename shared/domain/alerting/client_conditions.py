@@ -19,8 +19,8 @@ from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.client_assessment import ClientAssessment, ClientPlaceAssessment
 from shared.domain.client_observation import ClientObservation, ClientPlaceObservation
 from shared.domain.client_steps import LeftToOthers, WriteFile
-from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.client_secret import ClientSecret, judge_client_secret
+from shared.domain.object_ref import client_ref
 from shared.domain.password_sharing import shared_passwords
 from shared.domain.pauses import place_scopes, within
 from shared.domain.report import FleetReport

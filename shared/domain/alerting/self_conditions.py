@@ -17,8 +17,7 @@ from shared.domain.alerting.alert import (
 from shared.domain.alerting.client_conditions import unusable_secrets
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.client_status import lost_clients
-from shared.domain.clients.client_file import client_ref
-from shared.domain.object_ref import SELF, ObjectRef
+from shared.domain.object_ref import SELF, ObjectRef, client_ref
 from shared.domain.report import FleetReport
 from shared.domain.serving.cluster_policy import policy_fault
 from shared.domain.sources import client_journal_source, client_source, policy_source, vault_source

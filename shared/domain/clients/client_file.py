@@ -9,7 +9,7 @@ import msgspec
 
 from shared.domain.clients.client_journal import ClientPlaceState
 from shared.domain.clients.stored_password import StoredPassword
-from shared.domain.object_ref import ObjectRef, Version
+from shared.domain.object_ref import Version, client_ref
 from shared.domain.serving.place_observation import FieldOwner, Pod, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest, files_digest, owner_label
 from shared.inventory import Place
@@ -49,18 +49,9 @@ class ClientFileDiff:
     reason: ClientFileReason
     message: str
 
-    @property
-    def writable(self) -> bool:
-        return self.reason in ("ClientFileMissing", "ClientFileOutdated")
-
 
 def secret_of(client: Client) -> str:
     return f"{client.vault}/{client.secret}"
-
-
-def client_ref(name: str) -> ObjectRef:
-    """Return the reference of the client of that ID."""
-    return ObjectRef("client", name)
 
 
 def file_content(passwords: Sequence[StoredPassword], content: Literal["sha256", "password"]) -> bytes:
@@ -134,16 +125,19 @@ def others_digest(client: Client, snapshot: SecretSnapshot | None) -> FilesDiges
 
 def covering_version(probe: Client, snapshot: SecretSnapshot | None) -> Version | None:
     """Return the version of the probe client's password in its file, if that was written when every other file in the
-    Secret was as it is now. Then who takes this password has the newest files."""
-    said = read_file_annotation(probe.name, snapshot)
-    if (
-        said is None
-        or snapshot is None
-        or said.covers != others_digest(probe, snapshot)
-        or said.sha256 != snapshot.digests.get(probe.user)
-    ):
+    Secret was as it is now. Then a replica that takes this password has the newest files."""
+    said = unedited(probe, snapshot)
+    if said is None or said.covers != others_digest(probe, snapshot):
         return None
     return said.versions[0] if said.versions else None
+
+
+def unedited(client: Client, snapshot: SecretSnapshot | None) -> ClientFileAnnotation | None:
+    """Return what the annotation says of a client's file; None where the file is not as that says."""
+    said = read_file_annotation(client.name, snapshot)
+    if said is None or snapshot is None or said.sha256 != snapshot.digests.get(client.user):
+        return None
+    return said
 
 
 def probe_proves(

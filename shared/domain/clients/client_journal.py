@@ -68,7 +68,7 @@ class AcceptedVersion:
 
 @dataclass(frozen=True, slots=True)
 class ClientPlaceState:
-    """What happened to a client at one `relay@cluster`. `adopted`: the field manager whose Secret was taken over.
+    """What happened to a client at one `relay@cluster`.
 
     `lines`: the versions in its file when that was last written, newest first, for a Secret that is made again.
     """
@@ -76,7 +76,6 @@ class ClientPlaceState:
     progress: FileProgress | None = None
     accepted: AcceptedVersion | None = None
     error: str | None = None
-    adopted: str | None = None
     lines: tuple[Version, ...] = ()
 
 

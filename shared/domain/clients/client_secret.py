@@ -22,9 +22,14 @@ class ClientSecret:
         return self.reason == "SecretUsable"
 
 
+def same_name(name: str, other: str) -> bool:
+    """Compare names of secrets as Key Vault does, which ignores case."""
+    return name.lower() == other.lower()
+
+
 def judge_client_secret(name: str, entries: Iterable[VaultEntry], now: datetime) -> ClientSecret:
     """Judge the secret of that name by the enabled entries of its vault; Key Vault ignores case."""
-    same = {entry.kind: entry for entry in entries if entry.name.lower() == name.lower()}
+    same = {entry.kind: entry for entry in entries if same_name(entry.name, name)}
     match same.get("secret"), same.get("certificate"):
         case None, None:
             message = "there is no enabled secret of that name; it is missing, deleted or disabled. Store or enable it"

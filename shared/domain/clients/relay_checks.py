@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.clients.login import ExpectedServer, LoginReason, LoginResult, LoginWay
@@ -65,6 +65,21 @@ class ReplicaCheck:
     address: str
     port: int | None
     check: Check
+
+    def fields(self) -> dict[str, Any]:
+        """Return the check as the API and `verify-relay --json` show it."""
+        check = self.check
+        return {
+            "about": str(check.about),
+            "replica": self.replica,
+            "address": self.address,
+            "port": self.port,
+            "name": check.name,
+            "status": check.status,
+            "reason": check.reason,
+            "message": check.message,
+            "remedy": check.remedy,
+        }
 
 
 def summary(checks: Sequence[ReplicaCheck]) -> str:

@@ -1,9 +1,8 @@
 """Bring one place to accept a client's newest password, and prove it."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from shared.domain.client_assessment import ClientPlaceAssessment
 from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.client_steps import (
     AwaitProbe,
@@ -15,13 +14,12 @@ from shared.domain.client_steps import (
     progress_of,
     replicas_of,
 )
-from shared.domain.clients.client_file import client_ref
 from shared.domain.clients.client_journal import AcceptedVersion, FileProgress
 from shared.domain.clients.login import LoginResult
 from shared.domain.clients.login_choice import WAY_IS_WRONG
 from shared.domain.holds import expected_offline
 from shared.domain.journal import poll_delay
-from shared.domain.object_ref import Version
+from shared.domain.object_ref import Version, client_ref
 from shared.domain.serving.delivery import ROLLOUT
 from shared.domain.serving.place_observation import Unreachable
 from shared.errors import Conflict, NotYet, PermanentError, TransientError
@@ -30,14 +28,12 @@ from shared.inventory import Place
 from shared.log_context import step as log_step
 from shared.ports import Ports
 from shared.workflows.attempt import MAX_WAIT
+from shared.workflows.delivering.stages import wait_to_settle
 from shared.workflows.delivering.write_client_file import write_client_file, write_probe_file
 from shared.workflows.enqueue import wake
 from shared.workflows.logins import LoginRound, log_in_where_due, login_targets
 from shared.workflows.observe_client import password_ref
 from shared.workflows.on_boarding import OnBoarding, PasswordVersion, clear_error, record_failure
-
-MAX_SETTLE_WAIT = timedelta(minutes=10)
-"""The longest wait between two attempts while a cluster settles."""
 
 
 def deliver_password(work: OnBoarding, place: Place, *, stopped: bool) -> bool | NotYet:
@@ -61,7 +57,7 @@ def deliver_password(work: OnBoarding, place: Place, *, stopped: bool) -> bool |
 def take_steps(work: OnBoarding, place: Place, *, stopped: bool) -> bool | NotYet:
     """Raises NotYet if the place needs more time, TransientError or PermanentError if the step fails."""
     while True:
-        assessed = work.assess().places[place]
+        assessed = work.assess([place]).places[place]
         there, step, hold = assessed.there, assessed.step, assessed.hold
         if isinstance(there, Unreachable):
             record_failure(work, place, there.message)
@@ -71,18 +67,11 @@ def take_steps(work: OnBoarding, place: Place, *, stopped: bool) -> bool | NotYe
             return True
         if hold is not None:
             clear_error(work, place)
-            return settle_wait(work, place, assessed) or True
+            return wait_to_settle(place, hold, work.ports.clock.now()) if assessed.waits_to_settle else True
         if stopped and isinstance(step, WriteFile):
             return True
         if (outcome := take_step(work, place, there, step)) is not None:
             return outcome
-
-
-def settle_wait(work: OnBoarding, place: Place, assessed: ClientPlaceAssessment) -> NotYet | None:
-    if assessed.hold is None or not assessed.waits_to_settle:
-        return None
-    wait = assessed.hold.until - work.ports.clock.now()
-    return NotYet(f"{place}: {assessed.hold.message}", min(wait, MAX_SETTLE_WAIT))
 
 
 def take_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, step: ClientStep) -> bool | None:
@@ -109,7 +98,7 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
     """Write the file. The replicas' time to get it begins now."""
     now = work.ports.clock.now()
     try:
-        if place.relay.probe_client == work.client.name:
+        if is_probe_of(place, work):
             lines: tuple[Version, ...] = (write_probe_file(work, place, there.secret),)
         else:
             lines = write_client_file(work, place, there.secret)

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.assessment import Assessment
 from shared.domain.certificates.certificate import StoredVersion
@@ -20,15 +19,12 @@ from shared.log_context import step
 from shared.workflows.delivering.deliver import deliver
 from shared.workflows.delivering.place_delivery import PlaceDelivery, RolloutStopped, clear_error, record_failure
 from shared.workflows.delivering.roll_back import on_rollout_stopped
-from shared.workflows.delivering.stages import deliver_in_stages
+from shared.workflows.delivering.stages import deliver_in_stages, wait_to_settle
 from shared.workflows.lease import Leased
 from shared.workflows.observe import probe_public_endpoints, usable_version, version_to_serve
 from shared.workflows.renewal_context import Renewal
 
 log = logging.getLogger("relaykeeper.deliver")
-
-MAX_SETTLE_WAIT = timedelta(minutes=10)
-"""The longest wait between two attempts while a cluster settles."""
 
 
 def deliver_version(renewal: Renewal, stored: StoredVersion, assessment: Assessment) -> None:
@@ -94,7 +90,7 @@ def settle_wait(delivery: PlaceDelivery) -> NotYet | None:
     now = delivery.ports.clock.now()
     if (hold := settle_hold(delivery.desired, delivery.place, delivery.renewal.journal, now)) is None:
         return None
-    return NotYet(f"{delivery.place}: {hold.message}", min(hold.until - now, MAX_SETTLE_WAIT))
+    return wait_to_settle(delivery.place, hold, now)
 
 
 def repair_previous(delivery: PlaceDelivery, observation: Observation) -> None:

@@ -1,11 +1,16 @@
 """The stages of a delivery: each relay in a line of its own, and in it one cluster after the other."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 
+from shared.domain.holds import Hold
 from shared.errors import NotYet
 from shared.inventory import Place
 from shared.workflows.attempt import combine_waits
+
+MAX_SETTLE_WAIT = timedelta(minutes=10)
+"""The longest wait between two attempts while a cluster settles."""
 
 type TakeTurn = Callable[[Place, bool], bool | NotYet]
 """Deliver to a place, and say whether its line may go on; NotYet where the place must wait for its turn.
@@ -41,3 +46,8 @@ def deliver_to_line(line: Iterable[Place], take_turn: TakeTurn) -> None:
             waits.append(outcome)
     if waits:
         raise waits[0]
+
+
+def wait_to_settle(place: Place, hold: Hold, now: datetime) -> NotYet:
+    """Return the wait of a place until another cluster of its relay has settled, as `hold` says."""
+    return NotYet(f"{place}: {hold.message}", min(hold.until - now, MAX_SETTLE_WAIT))

@@ -56,21 +56,24 @@ def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | 
     Who takes this password has the newest files. Return its version.
     """
     require_ownership_of_files(work, place, snapshot)
-    require_never_in_use(work, place, snapshot)
-    fresh = unused_password(work, snapshot) or make_probe_password(work)
+    newest = work.ports.vault.password(password_ref(work.client))
+    require_never_in_use(work, place, newest, snapshot)
+    if newest is None or newest.version in used_versions(work, snapshot):
+        newest = make_probe_password(work)
     state = work.state(place)
-    work.save_state(place, replace(state, progress=FileProgress(fresh.version, work.ports.clock.now())))
+    work.save_state(place, replace(state, progress=FileProgress(newest.version, work.ports.clock.now())))
     covers = others_digest(work.client, snapshot)
-    apply_file(work, place, client_apply(work.client, place, [fresh], snapshot, covers), fresh.version)
-    return fresh.version
+    apply_file(work, place, client_apply(work.client, place, [newest], snapshot, covers), newest.version)
+    return newest.version
 
 
-def require_never_in_use(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> None:
+def require_never_in_use(
+    work: OnBoarding, place: Place, newest: StoredPassword | None, snapshot: SecretSnapshot | None
+) -> None:
     """Raise PermanentError if a client that the inventory names as probe client may have a password in use, which a new
     one would take away: it was on-boarded as an ordinary client, or its password or file is not ours."""
     client = work.client
     said = read_file_annotation(client.name, snapshot)
-    newest = work.ports.vault.password(password_ref(client))
     ordinary_file = bool(files_of_client(client, snapshot)) if said is None else said.covers is None
     foreign_password = newest is not None and newest.made_for != client.name
     if work.journal.made is not None or ordinary_file or foreign_password:
@@ -80,19 +83,16 @@ def require_never_in_use(work: OnBoarding, place: Place, snapshot: SecretSnapsho
         )
 
 
-def unused_password(work: OnBoarding, snapshot: SecretSnapshot | None) -> StoredPassword | None:
-    """Return the newest password if we made it and no place has it yet: an attempt ended before it was written.
+def used_versions(work: OnBoarding, snapshot: SecretSnapshot | None) -> set[Version]:
+    """Return the versions that a place has already. Where the newest is none of them, an attempt ended before it was
+    written.
 
     The file itself is asked too: with a journal that was lost, a replica that has the former file would take it.
     """
-    newest = work.ports.vault.password(password_ref(work.client))
-    if newest is None or newest.made_for != work.client.name:
-        return None
     states = [work.state(place) for place in work.places]
     used = {each.version for state in states for each in (state.progress, state.accepted) if each is not None}
     said = read_file_annotation(work.client.name, snapshot)
-    used |= set(said.versions) if said is not None else set()
-    return newest if newest.version not in used else None
+    return used | set(said.versions) if said is not None else used
 
 
 def make_probe_password(work: OnBoarding) -> StoredPassword:
