@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from infra.local.authorities import serles_directory, start_serles, start_step_ca, step_ca_directory
 from shared.adapters.acme.authority import AcmeAuthority
 from shared.domain.certificates.certificate import dns_names, key_hash
-from shared.domain.certificates.chain import order_chain, read_chain
+from shared.domain.certificates.chain import read_chain
+from shared.domain.certificates.chain_order import order_chain
 from shared.domain.issuing.acme import Account, Order
 from shared.domain.issuing.issuance import TxtValue
 from shared.errors import AccountUnknown, OrderLost, OrderNotReady

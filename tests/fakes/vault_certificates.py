@@ -18,7 +18,8 @@ from shared.domain.certificates.certificate import (
     key_name,
     leaf_of,
 )
-from shared.domain.certificates.chain import order_chain, pem
+from shared.domain.certificates.chain import pem
+from shared.domain.certificates.chain_order import order_chain
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import Version
 from shared.errors import Conflict, PermanentError, TransientError

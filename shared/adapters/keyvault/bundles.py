@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.domain.certificates.certificate import Bundle, key_hash, leaf_of
-from shared.domain.certificates.chain import LONGEST_CHAIN, UNREADABLE, order_chain, pem, why_unreadable
+from shared.domain.certificates.chain import LONGEST_CHAIN, UNREADABLE, pem, why_unreadable
+from shared.domain.certificates.chain_order import order_chain
 
 PEM, PKCS12 = "application/x-pem-file", "application/x-pkcs12"
 

@@ -19,7 +19,8 @@ from shared.domain.certificates.certificate import (
     key_name,
     leaf_of,
 )
-from shared.domain.certificates.chain import UNREADABLE, USES, why_unreadable
+from shared.domain.certificates.chain import UNREADABLE, why_unreadable
+from shared.domain.certificates.chain_faults import USES
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.object_ref import Version
 from shared.errors import Unreadable

@@ -9,19 +9,10 @@ from datetime import datetime
 from cryptography import x509
 
 from shared.domain.certificates.certificate import dns_names
-from shared.domain.certificates.chain import (
-    LONGEST_CHAIN,
-    UNREADABLE,
-    ChainError,
-    best_way,
-    date_faults,
-    issued_by,
-    path_faults,
-    read_all,
-    use_faults,
-    why_unreadable,
-)
+from shared.domain.certificates.chain import LONGEST_CHAIN, UNREADABLE, ChainError, issued_by, read_all, why_unreadable
 from shared.domain.certificates.chain import subject_name as subject
+from shared.domain.certificates.chain_faults import date_faults, path_faults, use_faults
+from shared.domain.certificates.chain_order import best_way
 
 LONGEST_FAULT = 500
 

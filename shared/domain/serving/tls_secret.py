@@ -11,14 +11,8 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.domain.certificates.certificate import Bundle, StoredVersion, Thumbprint
-from shared.domain.certificates.chain import (
-    UNREADABLE,
-    ChainError,
-    date_faults,
-    in_order,
-    read_chain,
-    signing_faults_in,
-)
+from shared.domain.certificates.chain import UNREADABLE, ChainError, in_order, read_chain
+from shared.domain.certificates.chain_faults import date_faults, signing_faults_in
 from shared.domain.object_ref import ObjectRef, Version, certificate_ref
 from shared.domain.serving.place_observation import FieldOwner, SecretSnapshot
 from shared.inventory import Place

@@ -4,7 +4,9 @@ import logging
 from datetime import timedelta
 
 from shared.domain.certificates.certificate import PendingOperation, StoredVersion, leaf_of
-from shared.domain.certificates.chain import ChainError, ChainPolicy, check_chain, order_chain, pem, read_chain
+from shared.domain.certificates.chain import ChainError, pem, read_chain
+from shared.domain.certificates.chain_faults import ChainPolicy, check_chain
+from shared.domain.certificates.chain_order import order_chain
 from shared.domain.certificates.vault_tags import our_tags
 from shared.domain.issuing.acme import Account, Order, next_look
 from shared.domain.issuing.issuance import OrderProgress

@@ -10,15 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.certificates.certificate import key_hash
-from shared.domain.certificates.chain import (
-    LARGEST_PEM,
-    ChainError,
-    ChainPolicy,
-    check_chain,
-    order_chain,
-    pem,
-    read_chain,
-)
+from shared.domain.certificates.chain import LARGEST_PEM, ChainError, pem, read_chain
+from shared.domain.certificates.chain_faults import ChainPolicy, check_chain
+from shared.domain.certificates.chain_order import order_chain
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import Signer
 

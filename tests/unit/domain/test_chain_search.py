@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.adapters.keyvault.bundles import PEM, PKCS12, BundleError, read_bundle
 from shared.domain.certificates.certificate import key_hash
-from shared.domain.certificates.chain import LONGEST_CHAIN, ChainError, ChainPolicy, check_chain, order_chain, pem
+from shared.domain.certificates.chain import LONGEST_CHAIN, ChainError, pem
+from shared.domain.certificates.chain_faults import ChainPolicy, check_chain
+from shared.domain.certificates.chain_order import order_chain
 from shared.domain.certificates.presented_chain import presented_fault
 from shared.domain.serving.tls_secret import bundle_fault
 from tests.fakes.inventory import HOST, NOW

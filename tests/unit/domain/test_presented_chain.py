@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.certificates.certificate import dns_names, key_hash
-from shared.domain.certificates.chain import ChainError, ChainPolicy, check_chain
+from shared.domain.certificates.chain import ChainError
+from shared.domain.certificates.chain_faults import ChainPolicy, check_chain
 from shared.domain.certificates.presented_chain import LONGEST_FAULT, presented_fault
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder

@@ -14,17 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.certificates.certificate import key_hash
-from shared.domain.certificates.chain import (
-    ChainError,
-    ChainPolicy,
-    check_chain,
-    date_faults,
-    issued_by,
-    order_chain,
-    path_faults,
-    pem,
-    read_chain,
-)
+from shared.domain.certificates.chain import ChainError, issued_by, pem, read_chain
+from shared.domain.certificates.chain_faults import ChainPolicy, check_chain, date_faults, path_faults
+from shared.domain.certificates.chain_order import order_chain
 from tests.fakes.inventory import HOST, NOW
 from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.properties.strategies import SAME_EACH_TIME
