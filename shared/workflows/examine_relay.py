@@ -178,5 +178,5 @@ def file_under_way(place: Place, ports: Ports) -> str:
     progress = ports.state.clients.read(relay.probe_client).at(str(place)).progress
     if progress is None:
         return ""
-    until = (progress.written or progress.since) + relay.pick_up
+    until = (progress.written or progress.since) + relay.clients_pick_up
     return f"the replicas may not have its newest file before {until:%H:%M:%S} UTC" if until > ports.clock.now() else ""

@@ -9,8 +9,10 @@ import pytest
 from shared.domain.clients.login_journal import LoginStop
 from tests.fakes.kubernetes import Replica
 from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_world
+from tests.workflows.test_brought_files import BROUGHT, bring
+from tests.workflows.test_observe_clients import BY_CSI, CLASS, list_objects, secrets
 from tests.workflows.test_on_board import OLD, accepted, line_of, own_logins
-from tests.workflows.world import FIRST, A
+from tests.workflows.world import FIRST, A, B
 
 
 @pytest.fixture
@@ -129,3 +131,27 @@ def test_a_place_where_nothing_can_be_proven_is_given_up_until_the_next_tick(set
     settled.tick(timedelta(hours=1))
     assert "has not yet proven" in (settled.client_state(FIRST).error or "")
     assert settled.queue.sent == []
+
+
+def test_replicas_have_the_time_that_clients_files_take_whoever_brings_the_certificate() -> None:
+    world = client_world({}, {**BROUGHT, "probe_client": None})
+    world.tick(timedelta(0))
+    bring(world, A, B)
+    world.work_off()
+    world.running(A).deaf |= {"mailrelay-0", "mailrelay-1"}
+    world.change_clients(CLIENTS, BROUGHT)
+    world.tick(timedelta(minutes=4))
+    assert world.logins.refusals > 0
+
+
+def test_a_replica_that_is_not_ready_has_the_time_of_the_driver_that_brings_clients_files() -> None:
+    world = client_world({"pcol": {"mode": "manage"}}, BY_CSI)
+    world.tick()
+    for cluster in (A, B):
+        list_objects(world, cluster, *secrets("pcol"))
+        world.clusters.rotate(cluster, world.places[0].relay.workload, CLASS, {"pcol": world.passwords()[-1].version})
+        world.running(cluster).held_up |= {"mailrelay-0": "Starting", "mailrelay-1": "Starting"}
+    world.tick(timedelta(minutes=14))
+    assert world.client_state(FIRST).error is None
+    world.work_off(timedelta(minutes=5))
+    assert "no replica is Ready" in (world.client_state(FIRST).error or "")

@@ -202,10 +202,10 @@ def expiry_alerts(leaf: Leaf, now: datetime) -> Iterator[tuple[AlertName, timede
 # How long something may last before it is wrong.
 
 
-def longest_wait(place: Place | None, *, requested: bool) -> timedelta:
-    """Return how long an issuance may wait, or a delivery to `place`: at least as long as its pods may take."""
+def longest_wait(pick_up: timedelta | None, *, requested: bool) -> timedelta:
+    """Return how long a delivery may wait to a place whose pods take so long to see a file; None: an issuance."""
     wait = REQUESTED_WAIT if requested else LONG_WAIT
-    return wait if place is None else max(wait, place.relay.pick_up + ROLLOUT)
+    return wait if pick_up is None else max(wait, pick_up + ROLLOUT)
 
 
 def longest_hold(leaf: Leaf) -> timedelta:
@@ -213,8 +213,8 @@ def longest_hold(leaf: Leaf) -> timedelta:
     return (leaf.not_after - renew_at(leaf)) * HOLD_FRACTION
 
 
-def longest_rollout(place: Place, places: Sequence[Place]) -> timedelta:
-    """Return how long a new version may take to arrive at a place, which waits for the relay's places before it."""
-    before = [other for other in places[: places.index(place)] if other.relay.name == place.relay.name]
-    steps = sum((each.relay.pick_up + 2 * ROLLOUT for each in (*before, place)), timedelta(0))
-    return NEXT_TICK + steps + sum((each.relay.settle for each in before), timedelta(0))
+def longest_rollout(place: Place, places: Sequence[Place], pick_up: timedelta) -> timedelta:
+    """Return how long a new version may take to arrive at a place, which waits for the relay's places before it; at
+    each, pods take `pick_up` to see a file."""
+    before = sum(other.relay.name == place.relay.name for other in places[: places.index(place)])
+    return NEXT_TICK + (before + 1) * (pick_up + 2 * ROLLOUT) + before * place.relay.settle

@@ -149,10 +149,8 @@ def has_waited_long(observation: Observation, place: Place | None, now: datetime
     journal, attempt = observation.active_journal, observation.active_journal.attempt
     if attempt.waiting_since is None:
         return False
-    longest = longest_wait(
-        place if attempt.waiting_on != ISSUANCE else None, requested=journal.requested_by is not None
-    )
-    return now - attempt.waiting_since >= longest
+    pick_up = place.relay.pick_up if place is not None and attempt.waiting_on != ISSUANCE else None
+    return now - attempt.waiting_since >= longest_wait(pick_up, requested=journal.requested_by is not None)
 
 
 def is_paused(observation: Observation, place: Place | None) -> bool:

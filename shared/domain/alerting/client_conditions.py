@@ -112,7 +112,8 @@ def outdated_files(
     client, step = assessed.client, there.step
     match step:
         case WriteFile():
-            pending_for = longest_rollout(place, inventory.client_places(client)) if there.hold is None else None
+            longest = longest_rollout(place, inventory.client_places(client), place.relay.clients_pick_up)
+            pending_for = longest if there.hold is None else None
         case LeftToOthers(reason="MountOutdated"):
             pending_for = place.relay.clients_pick_up
         case LeftToOthers(reason="MountMissing"):
@@ -151,7 +152,7 @@ def not_accepted(
     elif (since := journal.attempt.waiting_since) is not None and journal.attempt.waiting_on == str(place):
         waits_for = journal.attempt.waiting_for or "it was not looked at since"
         excused = bool(within(observation.pauses, place_scopes(client_ref(client.name), place)))
-        waited = now - since >= longest_wait(place, requested=False) and not excused
+        waited = now - since >= longest_wait(place.relay.clients_pick_up, requested=False) and not excused
         found = f"its delivery waits since {since:%Y-%m-%d %H:%M} UTC: {waits_for}", AT_ONCE if waited else None
     if found is not None:
         reason = there.step.reason if there.step is not None else ""

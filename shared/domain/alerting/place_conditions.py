@@ -71,7 +71,7 @@ class PlaceContext:
     @property
     def rollout_time(self) -> timedelta:
         """How long a new version may take to arrive here."""
-        return longest_rollout(self.place, tuple(self.assessment.observation.places))
+        return longest_rollout(self.place, tuple(self.assessment.observation.places), self.place.relay.pick_up)
 
     def condition(
         self,

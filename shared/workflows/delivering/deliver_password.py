@@ -118,7 +118,7 @@ def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
     assert probe is not None, "only a probe client is waited for"
     wake({client_ref(probe): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
     since = begun(work, place, step.version).since
-    if now < since + place.relay.pick_up + ROLLOUT:
+    if now < since + place.relay.clients_pick_up + ROLLOUT:
         raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
     record_failure(
         work, place, f"{step.message}, since {since:%Y-%m-%d %H:%M:%S} UTC. {probe_trouble(probe, place, work.ports)}"
@@ -169,7 +169,7 @@ def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ve
 def no_replica(place: Place, progress: FileProgress, now: datetime) -> NotYet | TransientError:
     """Return that a place has no replica to ask: it may get one soon, or each tick looks again."""
     message, since = f"{place}: no replica is Ready", progress.since
-    if now < since + place.relay.pick_up + ROLLOUT:
+    if now < since + place.relay.clients_pick_up + ROLLOUT:
         return NotYet(message, poll_delay(since, now), str(place))
     return TransientError(f"{message}, since {since:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -185,7 +185,7 @@ def refusal_is_expected(progress: FileProgress, place: Place, work: OnBoarding) 
     """Say whether replicas may not have the file yet. Where something else proves that they have it, they do."""
     if place.relay.clients.sync == "none" or place.relay.probe_client not in (None, work.client.name):
         return False
-    return work.ports.clock.now() < (progress.written or progress.since) + place.relay.pick_up
+    return work.ports.clock.now() < (progress.written or progress.since) + place.relay.clients_pick_up
 
 
 def judge_round(
