@@ -56,15 +56,16 @@ class ClientPlaceObservation:
     """What is seen of a client at a place.
 
     `secret` is the clients' Secret, where we write the files. `mounts` is what the CSI driver brought to each pod, and
-    `listed` what its SecretProviderClass lists; None where the inventory names none. `probe_proves`: the relay's probe
-    client, whose file is newer than every other, was accepted by every replica; None where there is no probe client,
-    or this is it.
+    `listed` what its SecretProviderClass lists; None where the inventory names none. `missing_class` says that it does
+    not exist; empty where it does. `probe_proves`: the relay's probe client, whose file is newer than every other, was
+    accepted by every replica; None where there is no probe client, or this is it.
     """
 
     workload: WorkloadObservation
     secret: SecretSnapshot | None = None
     mounts: tuple[Mount, ...] = ()
     listed: tuple[ProviderObject, ...] | None = None
+    missing_class: str = ""
     probe_proves: bool | None = None
 
 

@@ -148,6 +148,8 @@ def step_for_mounts(
 
 def mount_fault(client: Client, there: ClientPlaceObservation, version: Version) -> LeftToOthers | None:
     """Say which pods lack the client's newest version; None where none does, or nothing is known of mounts."""
+    if there.missing_class:
+        return LeftToOthers("MountMissing", there.missing_class)
     if (listed := is_listed(client, there)) is None:
         return None
     if not listed:
@@ -163,7 +165,9 @@ def mount_fault(client: Client, there: ClientPlaceObservation, version: Version)
 
 def is_listed(client: Client, there: ClientPlaceObservation) -> bool | None:
     """Say whether the place's SecretProviderClass lists the client's secret; None where none is known."""
-    return None if there.listed is None else any(same_name(each.name, client.secret) for each in there.listed)
+    if there.listed is None:
+        return None
+    return any(each.kind == "secret" and same_name(each.name, client.secret) for each in there.listed)
 
 
 def version_in(client: Client, versions: Mapping[str, str]) -> str | None:

@@ -14,8 +14,6 @@ from shared.domain.clients.client_file import probe_proves
 from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.holds import expected_offline
 from shared.domain.serving.place_observation import (
-    Mount,
-    ProviderObject,
     SecretSnapshot,
     Unreachable,
     WorkloadObservation,
@@ -85,8 +83,7 @@ def observe_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPla
 def read_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceObservation:
     def look_there() -> ClientPlaceObservation:
         workload, secret = look.workload(place, ports), read_clients_secret(place, ports)
-        mounts, listed = read_mounts(place, ports)
-        return ClientPlaceObservation(workload, secret, mounts, listed)
+        return with_mounts(ClientPlaceObservation(workload, secret), place, ports)
 
     try:
         with guard(f"looking at the clients of {place}"):
@@ -102,14 +99,29 @@ def read_clients_secret(place: Place, ports: Ports) -> SecretSnapshot | None:
     return ports.clusters.secret(place.cluster, place.relay.workload.namespace, name) if name is not None else None
 
 
-def read_mounts(place: Place, ports: Ports) -> tuple[tuple[Mount, ...], tuple[ProviderObject, ...] | None]:
-    """Return what a CSI driver brought to the pods, and what its SecretProviderClass lists (nothing without one)."""
+def with_mounts(there: ClientPlaceObservation, place: Place, ports: Ports) -> ClientPlaceObservation:
+    """Add what a CSI driver brought to the pods, and what its SecretProviderClass lists, where the inventory names one.
+
+    One that does not exist lists nothing, and that is said.
+    """
     source, workload = place.relay.clients.source, place.relay.workload
     if source is None:
-        return (), None
-    listed = ports.clusters.provider_objects(place.cluster, workload.namespace, source.secretproviderclass) or ()
+        return there
+    listed = ports.clusters.provider_objects(place.cluster, workload.namespace, source.secretproviderclass)
     mounts = ports.clusters.mounts(place.cluster, workload)
-    return tuple(each for each in mounts if each.provider_class == source.secretproviderclass), listed
+    return replace(
+        there,
+        mounts=tuple(each for each in mounts if each.provider_class == source.secretproviderclass),
+        listed=() if listed is None else listed,
+        missing_class=missing_class(place, source.secretproviderclass) if listed is None else "",
+    )
+
+
+def missing_class(place: Place, name: str) -> str:
+    return (
+        f"SecretProviderClass {place.relay.workload.namespace}/{name} does not exist in {place.cluster}: create it, or "
+        f"correct from.secretproviderclass of relay {place.relay.name} in the inventory"
+    )
 
 
 def probe_proves_files(

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.clients.login_journal import LoginStop
+from shared.workflows.observe import Look
+from shared.workflows.observe_clients import observe_clients
 from tests.fakes.kubernetes import Replica
 from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_world
 from tests.workflows.test_brought_files import BROUGHT, bring
@@ -50,6 +52,14 @@ def test_the_file_of_a_former_user_stays_as_somebody_edited_it(settled: ClientWo
     settled.tick()
     assert settled.client_files(A)["pcol"] == before
     assert "the file pcol was edited" in (settled.client_state(FIRST).error or "")
+
+
+def test_nobody_is_told_to_delete_a_file_that_nothing_writes_again(settled: ClientWorld) -> None:
+    settled.clusters.secrets[A, "mailrelay", SECRET].data["pcol"] += line_of(OLD)
+    settled.change_clients(pcol(mode="observe"))
+    [seen] = [each for each in observe_clients(Look("full"), settled.ports) if each.client.name == "pcol"]
+    steps = {str(place): each.step for place, each in seen.places.items()}
+    assert "Set mode: manage for it; then" in getattr(steps[FIRST], "message", "")
 
 
 def test_a_purged_secret_is_not_made_again_while_a_relay_accepts_its_password(settled: ClientWorld) -> None:

@@ -151,16 +151,28 @@ def test_a_pod_that_has_an_older_version_alerts_once_it_should_have_the_newest()
 
 
 def test_a_client_whose_file_is_missing_alerts_after_the_time_of_a_rollout() -> None:
-    world = client_world({**CLIENTS, "jobs": {}})
-    world.vault.store("dev", "jobs", SOUND)
+    world = client_world(CLIENTS)
     world.tick()
     alerted(world)
+    lose_file(world, "pcol")
     run_watch(world, times=6)
     assert firing(world) == set()
     run_watch(world, times=18)
     assert {(alert.reason, alert.urgency) for alert in fresh(world, "ClientFilesOutdated")} == {
-        ("ClientFileMissing", "critical")
+        ("ClientFileMissing", "critical"),
+        ("ProbeOutdated", "warning"),
     }
+
+
+def test_a_file_that_we_may_not_write_is_said_and_wakes_nobody_at_night() -> None:
+    world = client_world({**CLIENTS, "jobs": {}})
+    world.vault.store("dev", "jobs", SOUND)
+    world.tick()
+    alerted(world)
+    run_watch(world, times=24)
+    alerts = fresh(world, "ClientFilesOutdated")
+    assert {(alert.reason, alert.urgency) for alert in alerts} == {("ClientFileMissing", "warning")}
+    assert "it is only observed, see mode: manage" in alerts[0].message
 
 
 def test_names_that_nobody_declared_alert_whether_they_are_files_or_objects() -> None:
@@ -223,6 +235,34 @@ def test_the_one_object_that_keeps_a_mount_from_working_is_named() -> None:
     assert "ClientMountBlocked" not in firing(world)
 
 
+def test_a_certificate_that_keeps_a_mount_from_working_is_named_and_a_key_is_not_guessed_about() -> None:
+    world = by_csi({"pcol": {}}, ProviderObject("tls", "cert", "tls.pem"), ProviderObject("own", "key", "own.pem"))
+    world.clusters.running[A, world.places[0].relay.workload].held_up["mailrelay-1"] = "FailedMount"
+    run_watch(world, times=2)
+    [alert] = fresh(world, "ClientMountBlocked")
+    assert "lists cert tls, which vault dev lacks" in alert.message
+
+
+def test_a_class_that_does_not_exist_is_said_once_for_the_relay_and_at_each_client() -> None:
+    world = by_csi({"pcol": {}, "jobs": {}})
+    del world.clusters.csi.classes[A, "mailrelay", CLASS]
+    run_watch(world, times=20)
+    [alert] = fresh(world, "ClientMountBlocked")
+    assert (alert.cluster, alert.urgency) == (A, "warning")
+    assert alert.message == (
+        f"{FIRST}: SecretProviderClass mailrelay/{CLASS} does not exist in {A}: create it, or correct "
+        "from.secretproviderclass of relay dev in the inventory. A pod that mounts it cannot start"
+    )
+    assert fresh(world, "ClientFilesOutdated") == []
+    assert (status(world, "pcol").reason, "does not exist" in status(world, "pcol").message) == ("MountMissing", True)
+    world.clusters.running[A, world.places[0].relay.workload].held_up["mailrelay-1"] = "FailedMount"
+    run_watch(world)
+    assert [each.urgency for each in fresh(world, "ClientMountBlocked")] == ["warning", "critical"]
+    list_objects(world, A, *secrets("pcol", "jobs"))
+    run_watch(world)
+    assert "ClientMountBlocked" not in firing(world)
+
+
 def test_auth_before_tls_alerts_and_is_critical_where_it_is_taken(watched: ClientWorld) -> None:
     watched.prober.clear_mechanisms[B, "mailrelay-0"] = ("PLAIN",)
     run_watch(watched)
@@ -250,11 +290,16 @@ def test_a_failed_delivery_alerts_as_not_accepted_and_is_over_once_it_works(watc
     assert "ClientNotAccepted" not in firing(watched)
 
 
+def lose_file(world: ClientWorld, client: str) -> None:
+    """Let somebody delete a client's file."""
+    held = world.clusters.secrets[A, "mailrelay", SECRET]
+    del held.data[client], held.owners[client]
+    held.written(held.version + 1, world.clock.now())
+
+
 def test_a_missing_file_wakes_its_worker_once_for_each_change(watched: ClientWorld) -> None:
     run_watch(watched)
-    held = watched.clusters.secrets[A, "mailrelay", SECRET]
-    del held.data["pcol"], held.owners["pcol"]
-    held.written(held.version + 1, watched.clock.now())
+    lose_file(watched, "pcol")
     run_watch(watched, times=3)
     asked = [str(sent.message.target) for sent in watched.queue.sent]
     assert sorted(asked) == ["client/pcol", "client/probe"]

@@ -101,14 +101,18 @@ def place_conditions(
     assessed: ClientAssessment, place: Place, there: ClientPlaceAssessment, inventory: Inventory, now: datetime
 ) -> Iterator[Condition]:
     if isinstance(there.there, ClientPlaceObservation):
-        yield from outdated_files(assessed, place, there, inventory, now)
+        if not there.there.missing_class:
+            yield from outdated_files(assessed, place, there, inventory, now)
         yield from not_accepted(assessed.observation, place, there, now)
 
 
 def outdated_files(
     assessed: ClientAssessment, place: Place, there: ClientPlaceAssessment, inventory: Inventory, now: datetime
 ) -> Iterator[Condition]:
-    """The relay's files of a client are missing, or older than the newest password, for longer than they take."""
+    """The relay's files of a client are missing, or older than the newest password, for longer than they take.
+
+    A file that we would write if the client were not only observed is no emergency: nobody may use it yet.
+    """
     client, step = assessed.client, there.step
     match step:
         case WriteFile():
@@ -121,12 +125,16 @@ def outdated_files(
         case _:
             return
     missing = step.reason in ("ClientFileMissing", "MountMissing")
+    message = f"{step.message}. The relay {'refuses it' if missing else 'does not take its newest password'}"
+    how: Urgency = "critical" if missing else "warning"
+    if isinstance(step, WriteFile) and client.mode == "observe":
+        message, how = f"{message}, and nothing writes its file: it is only observed, see mode: manage", "warning"
     yield Condition(
         client_alert(
             client,
             "ClientFilesOutdated",
-            "critical" if missing else "warning",
-            f"{step.message}. The relay {'refuses it' if missing else 'does not take its newest password'}",
+            how,
+            message,
             now,
             (*at_place(client, place), vault_source(client.vault)),
             step.reason,

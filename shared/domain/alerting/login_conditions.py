@@ -1,6 +1,6 @@
 """What is wrong with the clients of a relay as a whole: logins, names that nobody declared, mounts, AUTH in clear."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,11 +9,11 @@ from shared.domain.alerting.alert import AT_ONCE, NEXT_WATCH, NODE_UPGRADE, Cond
 from shared.domain.alerting.relay_conditions import relay_alert
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.client_observation import AnyClientPlaceObservation, ClientPlaceObservation
-from shared.domain.clients.client_secret import judge_client_secret
+from shared.domain.clients.client_secret import judge_client_secret, same_name
 from shared.domain.clients.plaintext import PlaintextResult
 from shared.domain.probe_logins import LoginFaultReason, login_faults, replica_names, version_to_prove
 from shared.domain.report import FleetReport
-from shared.domain.serving.place_observation import Unreachable
+from shared.domain.serving.place_observation import ProviderObject, Unreachable
 from shared.domain.sources import (
     client_source,
     clients_source,
@@ -133,17 +133,21 @@ def blocked_mount(
     inventory: Inventory,
     now: datetime,
 ) -> Iterator[Condition]:
-    """Pods that are not Ready while the vault lacks an object that their SecretProviderClass lists: nothing is mounted
-    into a pod while one is missing."""
+    """A SecretProviderClass that does not exist; or pods that are not Ready while the vault lacks an object that it
+    lists: nothing is mounted into a pod while one is missing."""
     unready = [pod.name for pod in there.workload.pods if not pod.ready]
     missing = missing_objects(place, there, entries, inventory, now)
-    if unready and missing:
+    depends_on = (clients_source(place), *sorted(map(vault_source, missing)))
+    how: Urgency = "critical" if unready else "warning"
+    if there.missing_class:
+        message = f"{there.missing_class}. A pod that mounts it cannot start"
+        yield Condition(relay_alert(place, "ClientMountBlocked", how, message, now, depends_on), NEXT_WATCH)
+    elif unready and missing:
         message = (
             f"{', '.join(unready)} cannot start: the SecretProviderClass lists {' and '.join(missing.values())}, and "
             "nothing is mounted while one object is missing. Store, enable or recover it, or take it out of the list"
         )
-        depends_on = (clients_source(place), *sorted(map(vault_source, missing)))
-        yield Condition(relay_alert(place, "ClientMountBlocked", "critical", message, now, depends_on), NEXT_WATCH)
+        yield Condition(relay_alert(place, "ClientMountBlocked", how, message, now, depends_on), NEXT_WATCH)
 
 
 def missing_objects(
@@ -153,16 +157,30 @@ def missing_objects(
     inventory: Inventory,
     now: datetime,
 ) -> Mapping[str, str]:
-    """Return, by vault, which listed secrets a vault that was read does not have."""
+    """Return, by vault, which listed objects a vault that was read does not have."""
     vaults = {client.secret.lower(): client.vault for client in inventory.clients_of(place.relay.name)}
     found = dict[str, list[str]]()
     for each in there.listed or ():
         vault = vaults.get(each.name.lower()) or inventory.clients_vault(place.relay)
-        if each.kind != "secret" or vault is None or vault not in entries:
-            continue
-        if judge_client_secret(each.name, entries[vault], now).reason == "SecretUnavailable":
-            found.setdefault(vault, []).append(each.name)
-    return {vault: f"{', '.join(names)}, which vault {vault} lacks" for vault, names in found.items()}
+        if vault is not None and vault in entries and vault_lacks(each, entries[vault], now):
+            found.setdefault(vault, []).append(each.name if each.kind == "secret" else f"{each.kind} {each.name}")
+    return {vault: f"{shortened(names)}, which vault {vault} lacks" for vault, names in found.items()}
+
+
+def vault_lacks(listed: ProviderObject, entries: Sequence[VaultEntry], now: datetime) -> bool:
+    """Say whether a vault does not have a listed object. Of a key it is not known: keys are not listed."""
+    match listed.kind:
+        case "secret":
+            return judge_client_secret(listed.name, entries, now).reason == "SecretUnavailable"
+        case "cert":
+            return not any(each.kind == "certificate" and same_name(each.name, listed.name) for each in entries)
+    return False
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Name the first of many."""
+    shown = ", ".join(names[:MOST_NAMES])
+    return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} more"
 
 
 def auth_in_clear(place: Place, results: tuple[PlaintextResult, ...], now: datetime) -> Iterator[Condition]:

@@ -87,27 +87,30 @@ def file_diff(client: Client, newest: Version, snapshot: SecretSnapshot | None) 
     if said is None:
         message = (
             f"a file {files[0]} is there that was not written for this client, and may hold the password in use. "
-            "Store that password as the newest version in the vault and delete the file: it is written again"
+            f"{how_to_replace(client)}"
         )
         return ClientFileDiff("ClientFileNotOurs", message)
     if said.secret != secret_of(client):
         message = (
             f"the file has passwords of {said.secret} that may be in use, and {secret_of(client)} does not have them. "
-            "Name the former secret again, or store the password in use as the newest version of this one and delete "
-            "the file: it is written again"
+            f"Name the former secret again, or: {how_to_replace(client)}"
         )
         return ClientFileDiff("ClientFileNotOurs", message)
     if edited := [file for file in files if snapshot.digests[file] != said.sha256]:
-        message = (
-            f"the file {edited[0]} was edited, and may hold a password in use. Store that password as the newest "
-            "version in the vault and delete the file: it is written again"
-        )
+        message = f"the file {edited[0]} was edited, and may hold a password in use. {how_to_replace(client)}"
         return ClientFileDiff("ClientFileEdited", message)
     if client.user not in files:
         return ClientFileDiff("ClientFileMissing", f"the clients' Secret does not have its file {client.user}")
     if said.versions[:1] != (newest,):
         return ClientFileDiff("ClientFileOutdated", f"the file does not have version {newest[:8]}")
     return None
+
+
+def how_to_replace(client: Client) -> str:
+    """Say how a person lets us write a file that may hold a password in use. Who is only observed has to be managed
+    first: else nothing would write the file that was deleted."""
+    first = "Set mode: manage for it; then store" if client.mode == "observe" else "Store"
+    return f"{first} the password in use as the newest version in the vault, and delete the file: it is written again"
 
 
 def files_of_client(client: Client, snapshot: SecretSnapshot | None) -> tuple[str, ...]:
