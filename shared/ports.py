@@ -159,8 +159,17 @@ class Vaults(Protocol):
         the named version is gone or disabled. Raises Unreadable if the newest is disabled, if no login can carry the
         value (empty, NUL, no UTF-8), or if the secret holds a certificate's key."""
 
-    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
-        """Effect: store a new version of the password of `client` (an ID), tagged as ours. A repeat stores another
+    def make_password(
+        self,
+        ref: SecretReference,
+        client: str,
+        password: Password,
+        expires: datetime | None,
+        *,
+        for_probe: bool = False,
+    ) -> Version:
+        """Effect: store a new version of the password of `client` (an ID), tagged as ours, and with `for_probe` marked
+        as a probe client's. A repeat stores another
         version; there is no compare-and-swap: hold a lease. Raises PermanentError where a deleted secret holds the
         name, with the date on which it is gone for good, the command that recovers it, and that the old password
         would be valid again."""

@@ -28,6 +28,7 @@ from shared.api.operations import OPERATIONS
 from shared.domain.alerting.alert import ALERT_NAMES, Alert
 from shared.domain.audit import AuditRecord
 from shared.domain.certificates.vault_tags import our_tags
+from shared.domain.clients.stored_password import CLIENT_TAG, FOR_PROBE, USE_TAG
 from shared.domain.metrics import GAUGES
 from shared.domain.object_ref import NAMELESS, ObjectKind, ObjectRef, certificate_ref
 from shared.domain.requests import STAMP
@@ -73,7 +74,7 @@ def public_names() -> str:
         "problems": problems(),
         "settings": settings(),
         "storage": storage(),
-        "vault tags": our_tags(Certificate.model_construct(issuer=ANY)),
+        "vault tags": [*our_tags(Certificate.model_construct(issuer=ANY)), CLIENT_TAG, f"{USE_TAG} = {FOR_PROBE}"],
     }
     parts = (f"\n[{name}]\n" + "".join(f"{line}\n" for line in sorted(set(lines))) for name, lines in sections.items())
     return HEADER + "".join(parts)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.clients.password import PasswordFault
+from shared.domain.clients.password_use import PasswordUseFault, password_use_fault
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import Version
 from shared.domain.pauses import Pause
@@ -27,7 +28,7 @@ class PasswordFacts:
     """What is known of the newest version of a client's password, without the password.
 
     `fingerprint` is equal for equal passwords of one look, and means nothing after it. `made_for` is the client's ID
-    in our tag, where we made the version.
+    in our tag, where we made the version. `for_probe`: it is marked as a probe client's.
     """
 
     version: Version
@@ -36,6 +37,7 @@ class PasswordFacts:
     made_for: str | None
     faults: tuple[PasswordFault, ...] = ()
     fingerprint: bytes = field(default=b"", repr=False)
+    for_probe: bool = False
 
     @classmethod
     def of(cls, stored: StoredPassword, key: bytes) -> "PasswordFacts":
@@ -48,6 +50,7 @@ class PasswordFacts:
             stored.made_for,
             password.faults(),
             password.fingerprint(key),
+            stored.for_probe,
         )
 
 
@@ -99,6 +102,21 @@ class ClientObservation:
         errors = {**self.read_errors, client_source(self.client.name): reason}
         return ClientObservation(
             self.client, self.at, ClientJournal(), places=places, pauses=self.pauses, read_errors=errors
+        )
+
+    @property
+    def probe_of(self) -> str | None:
+        """The relay that names it as its probe client; None where none does."""
+        relays = (place.relay for place in self.places)
+        return next((relay.name for relay in relays if relay.probe_client == self.client.name), None)
+
+    @property
+    def use_fault(self) -> PasswordUseFault | None:
+        """Why the mark on its newest version does not go with it; None where it does, or there is no version."""
+        if self.stored is None:
+            return None
+        return password_use_fault(
+            self.client, self.stored.version, probe_of=self.probe_of, for_probe=self.stored.for_probe
         )
 
     @property

@@ -8,6 +8,7 @@ from shared.domain.client_observation import ClientObservation, ClientPlaceObser
 from shared.domain.clients.client_file import ClientFileDiff, ClientFileReason, covering_version, file_diff
 from shared.domain.clients.client_journal import AcceptanceReason, ClientJournal, ClientPlaceState, FileProgress
 from shared.domain.clients.client_secret import same_name
+from shared.domain.clients.password_use import PasswordUseReason
 from shared.domain.object_ref import Version
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -16,6 +17,7 @@ from shared.text import counted
 ClientStepReason = (
     ClientFileReason
     | AcceptanceReason
+    | PasswordUseReason
     | Literal[
         "ProbeOutdated",
         "ProbeNotAccepted",
@@ -67,15 +69,18 @@ class Proven:
 class LeftToOthers:
     """Nothing is for us to do there: `reason` and `message` say what is missing."""
 
-    reason: Literal[
-        "MountMissing", "MountOutdated", "NotProvable", "ClientFileNotOurs", "ClientFileEdited", "LoginRefused"
-    ]
+    reason: (
+        PasswordUseReason
+        | Literal[
+            "MountMissing", "MountOutdated", "NotProvable", "ClientFileNotOurs", "ClientFileEdited", "LoginRefused"
+        ]
+    )
     message: str
 
     @property
     def is_failure(self) -> bool:
         """Whether a person must act. A mount is others' work under way, and what cannot be proven may be well."""
-        return self.reason in ("ClientFileNotOurs", "ClientFileEdited", "LoginRefused")
+        return self.reason not in ("MountMissing", "MountOutdated", "NotProvable")
 
 
 ClientStep = WriteFile | AwaitProbe | LogIn | Proven | LeftToOthers
@@ -84,6 +89,8 @@ ClientStep = WriteFile | AwaitProbe | LogIn | Proven | LeftToOthers
 def next_client_step(observation: ClientObservation, place: Place, there: ClientPlaceObservation) -> ClientStep:
     """Return the next step on the way to `accepted`."""
     client, journal = observation.client, observation.active_journal
+    if (fault := observation.use_fault) is not None:
+        return LeftToOthers(fault.reason, fault.message)
     if observation.is_probe:
         return step_for_probe(client, place, there, journal)
     assert observation.stored is not None, "without a password there is no step"

@@ -46,7 +46,7 @@ def version_to_prove(probe: ClientAssessment, place: Place) -> VersionToProve | 
     """Return the version with which a probe client is to log in at a place that is in order; None where it is not.
 
     Where we write the files that is the version of its file, if it was accepted there before. Else it is the newest, if
-    no pod is known to lack it, and pods have had the time to get it.
+    it is marked as a probe client's, no pod is known to lack it, and pods have had the time to get it.
     """
     observation, assessed = probe.observation, probe.places.get(place)
     if assessed is None or not isinstance(there := assessed.there, ClientPlaceObservation):
@@ -56,7 +56,7 @@ def version_to_prove(probe: ClientAssessment, place: Place) -> VersionToProve | 
     if observation.is_probe:
         return version_in_file(probe, place, there)
     stored, step = observation.stored, assessed.step
-    if stored is None or (step is not None and step.reason in ("MountMissing", "MountOutdated")):
+    if stored is None or (step is not None and step.reason in ("ProbeNotMarked", "MountMissing", "MountOutdated")):
         return None
     since = stored.begins + place.relay.clients_pick_up
     return VersionToProve(stored.version, since) if observation.at >= since else None

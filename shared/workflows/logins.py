@@ -13,15 +13,17 @@ from shared.domain.audit import Trigger
 from shared.domain.clients.login import ExpectedServer, Login, LoginResult
 from shared.domain.clients.login_choice import PortAndWay, next_in_turn, way_key, way_that_works
 from shared.domain.clients.login_journal import LoginJournal, LoginRecord, LoginStop
+from shared.domain.clients.password_use import password_use_fault
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import ObjectRef
 from shared.domain.pause_scopes import held_by
 from shared.domain.serving.place_observation import WorkloadObservation
 from shared.domain.serving.probe import Probe
 from shared.domain.serving.probe_plan import probe_of, ready_endpoints
-from shared.errors import LeaseTaken, NotAllowed, TransientError
+from shared.errors import LeaseTaken, NotAllowed, PermanentError, TransientError
 from shared.inventory import Place, RelayPort
 from shared.inventory.clients import Client
+from shared.inventory.relays import Relay
 from shared.ports import Lease, Ports
 from shared.suggestions import named
 from shared.workflows.audit import audit_record
@@ -74,9 +76,10 @@ def log_in_where_due(
     The time of a login is written down before it is made, so that a crash never makes it one too many. With
     `refusal_expected` a 535 does not count, because the replica may not have the file yet. `in_turn`: by the way that
     was not tried for longest; else by one that works. Raises TransientError or PermanentError if the server to expect
-    is not known.
+    is not known, or if the mark on the version does not go with the client.
     """
     expected, relay, now = server_of(place, ports), place.relay, ports.clock.now()
+    require_use(client, relay, stored)
     try:
         with ports.state.logins.lease(relay.name) as lease:
             journal = lease.journal
@@ -160,6 +163,14 @@ def count_results(lease: Lease[LoginJournal], relay: str, results: Mapping[str, 
 def probe_at(place: Place, target: LoginTarget, port: RelayPort, expected: ExpectedServer) -> Probe:
     number = port.pod if place.relay.service is None else port.service
     return probe_of(place.relay, target.name, target.address, number, expected.name, implicit=port.implicit)
+
+
+def require_use(client: Client, relay: Relay, stored: StoredPassword) -> None:
+    """Raise PermanentError if a version is not marked and its client is the relay's probe client, or the reverse."""
+    probe_of = relay.name if relay.probe_client == client.name else None
+    fault = password_use_fault(client, stored.version, probe_of=probe_of, for_probe=stored.for_probe)
+    if fault is not None:
+        raise PermanentError(fault.message)
 
 
 def stopped_message(relay: str, journal: LoginJournal) -> str:

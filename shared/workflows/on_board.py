@@ -119,7 +119,7 @@ def reconcile_client(work: OnBoarding) -> None:
         raise PermanentError("; ".join(observation.read_errors.values()))
     if observation.stored is None and not observation.is_probe:
         require_nothing_in_use(work, assessment)
-        make_password(work)
+        make_password(work, for_probe=observation.probe_of is not None)
     else:
         adopt_made_version(work, assessment)
     deliver_in_stages(work.places, lambda place, stopped: deliver_password(work, place, stopped=stopped))
@@ -140,18 +140,20 @@ def require_nothing_in_use(work: OnBoarding, assessment: ClientAssessment) -> No
             )
 
 
-def make_password(work: OnBoarding) -> None:
+def make_password(work: OnBoarding, *, for_probe: bool) -> None:
     """Make the password that the vault lacks. The journal says so before: after a crash its version is known as ours.
 
-    Raises PermanentError where a deleted secret holds the name.
+    With `for_probe` it is marked as a probe client's, of a relay whose files something else brings. Raises
+    PermanentError where a deleted secret holds the name.
     """
     client, now = work.client, work.ports.clock.now()
     work.held.save(replace(work.journal, made=MadePassword(now)))
     work.held.before_effect()
     expires = password_expiry(client, now)
-    version = work.ports.vault.make_password(password_ref(client), client.name, generate_password(), expires)
+    ref = password_ref(client)
+    version = work.ports.vault.make_password(ref, client.name, generate_password(), expires, for_probe=for_probe)
     work.held.save(replace(work.journal, made=MadePassword(now, version)))
-    work.held.record("password", f"made a password in {password_ref(client)}", version=PasswordVersion(version))
+    work.held.record("password", f"made a password in {ref}", version=PasswordVersion(version))
 
 
 def adopt_made_version(work: OnBoarding, assessment: ClientAssessment) -> None:

@@ -17,7 +17,7 @@ from shared.inventory.relays import Relay
 from shared.suggestions import named
 from shared.workflows.examine import ProbeClient, RelayToExamine
 from shared.workflows.expected_server import RelaySystems
-from shared.workflows.logins import LoginTarget, login_targets, probe_at
+from shared.workflows.logins import LoginTarget, login_targets, probe_at, require_use
 from shared.workflows.observe_client import password_ref
 
 
@@ -104,12 +104,13 @@ def probe_client_of(relay: Relay, inventory: Inventory) -> Client:
 
 def probe_password(client: Client, place: Place, systems: RelaySystems) -> StoredPassword:
     """Return the version of the probe client's password that its file at a place holds; where something else brings
-    the files, the newest. Raises PermanentError if there is none."""
+    the files, the newest. Raises PermanentError if there is none, or it is not marked as a probe client's."""
     ref, secret = password_ref(client), place.relay.clients.secret
     version = None if secret is None else file_version(client, place, secret, systems)
     stored = systems.vault.password(ref, version)
     if stored is None:
         raise PermanentError(f"{ref} does not exist, or the version that its file holds is gone or disabled")
+    require_use(client, place.relay, stored)
     return stored
 
 

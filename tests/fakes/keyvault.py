@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.domain.certificates.vault_tags import VaultEntry
 from shared.domain.clients.password import Password
-from shared.domain.clients.stored_password import StoredPassword, made_for, tags_of_password
+from shared.domain.clients.stored_password import StoredPassword, is_for_probe, made_for, tags_of_password
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError, Unreadable
 from shared.inventory import SecretReference
@@ -69,7 +69,15 @@ class FakeVault(FakeCertificates):
                 raise Unreadable(f"cannot read the password in secret {ref.name}: its newest version is disabled")
             return stored_password(ref, held) if held is not None and held.enabled else None
 
-    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
+    def make_password(
+        self,
+        ref: SecretReference,
+        client: str,
+        password: Password,
+        expires: datetime | None,
+        *,
+        for_probe: bool = False,
+    ) -> Version:
         with self.faults.around("make_password"):
             self._check_not_deleted(ref)
             if (ref.vault, ref.name) in self.versions:
@@ -77,7 +85,7 @@ class FakeVault(FakeCertificates):
                     f"cannot store a password in secret {ref.name}: refused. It holds the key of a certificate: name "
                     "another secret in the inventory"
                 )
-            tags = tags_of_password(client)
+            tags = tags_of_password(client, for_probe=for_probe)
             return self.store(ref.vault, ref.name, password.reveal_for_auth(), tags=tags, expires=expires).version
 
     def entries(self, vault: str) -> tuple[VaultEntry, ...]:
@@ -94,9 +102,16 @@ class FakeVault(FakeCertificates):
 
     def disable(self, vault: str, name: str, version: Version | None = None) -> None:
         """Disable a version of a secret, the newest unless named, as a person would."""
+        self._change(vault, name, version, enabled=False)
+
+    def tag(self, vault: str, name: str, tags: Mapping[str, str], version: Version | None = None) -> None:
+        """Replace the tags of a version of a secret, the newest unless named, as a person would."""
+        self._change(vault, name, version, tags=tags)
+
+    def _change(self, vault: str, name: str, version: Version | None, **attributes: Any) -> None:
         versions = self.secrets[vault, name]
         [number] = [n for n, one in enumerate(versions) if one.version == (version or versions[-1].version)]
-        versions[number] = replace(versions[number], enabled=False)
+        versions[number] = replace(versions[number], **attributes)
 
     def delete(self, vault: str, name: str) -> None:
         """Delete a secret, as a person would; it can be recovered."""
@@ -126,7 +141,9 @@ def stored_password(ref: SecretReference, held: StoredSecret) -> StoredPassword:
         password = Password(held.value)
     except ValueError:
         raise Unreadable(f"cannot read the password in secret {ref.name}: no login can carry what it holds") from None
-    return StoredPassword(held.version, password, held.begins, held.expires, made_for(held.tags))
+    return StoredPassword(
+        held.version, password, held.begins, held.expires, made_for(held.tags), for_probe=is_for_probe(held.tags)
+    )
 
 
 def secret_entry(name: str, held: StoredSecret) -> VaultEntry:

@@ -144,6 +144,7 @@ def test_where_a_driver_brings_the_files_the_newest_is_proven_once_it_is_mounted
     relay = world.inventory.relays["dev"].model_copy(update={"probe_client": "probe"})
     world.inventory = world.inventory.model_copy(update={"relays": {"dev": relay}, "alerts": ALERTED})
     password = world.vault.secrets["dev", "probe"][-1].value
+    world.vault.tag("dev", "probe", {"relaykeeper-use": "probe"})
     for cluster in (A, B):
         for pod in ("mailrelay-0", "mailrelay-1"):
             world.prober.users[cluster, pod] = {"probe": password}
@@ -151,7 +152,7 @@ def test_where_a_driver_brings_the_files_the_newest_is_proven_once_it_is_mounted
     assert world.prober.logged_in == []
     run_watch(world)
     assert len(world.prober.logged_in) == 4
-    world.vault.store("dev", "probe", "another-password-nobody-guesses")
+    world.vault.store("dev", "probe", "another-password-nobody-guesses", tags={"relaykeeper-use": "probe"})
     run_watch(world, times=2)
     assert len(world.prober.logged_in) == 4
     assert "ProbeClientRefused" not in firing(world)

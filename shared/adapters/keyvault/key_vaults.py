@@ -146,8 +146,16 @@ class KeyVaults:
     def password(self, ref: SecretReference, version: Version | None = None) -> StoredPassword | None:
         return read_password(self._secrets(ref.vault), ref, version)
 
-    def make_password(self, ref: SecretReference, client: str, password: Password, expires: datetime | None) -> Version:
-        return store_password(self._secrets(ref.vault), ref, client, password, expires)
+    def make_password(
+        self,
+        ref: SecretReference,
+        client: str,
+        password: Password,
+        expires: datetime | None,
+        *,
+        for_probe: bool = False,
+    ) -> Version:
+        return store_password(self._secrets(ref.vault), ref, client, password, expires, for_probe=for_probe)
 
     def entries(self, vault: str) -> tuple[VaultEntry, ...]:
         """A certificate's own secret is not listed beside it."""

@@ -30,7 +30,7 @@ from shared.adapters.keyvault.refusals import (
 )
 from shared.azure import inner_code, translated
 from shared.domain.clients.password import Password
-from shared.domain.clients.stored_password import StoredPassword, made_for, tags_of_password
+from shared.domain.clients.stored_password import StoredPassword, is_for_probe, made_for, tags_of_password
 from shared.domain.object_ref import Version
 from shared.errors import PermanentError, TransientError, Unreadable
 from shared.inventory import SecretReference
@@ -122,6 +122,7 @@ def stored_password(found: SecretBundle, tried: str) -> StoredPassword:
         begins=moment(found.attributes.created if begins is None else begins, tried),
         expires=None if ends is None else moment(ends, tried),
         made_for=made_for(found.tags or {}),
+        for_probe=is_for_probe(found.tags or {}),
     )
 
 
@@ -135,14 +136,20 @@ def moment(seconds: int, tried: str) -> datetime:
 
 
 def store_password(
-    client: SecretClient, ref: SecretReference, owner: str, password: Password, expires: datetime | None
+    client: SecretClient,
+    ref: SecretReference,
+    owner: str,
+    password: Password,
+    expires: datetime | None,
+    *,
+    for_probe: bool,
 ) -> Version:
     """One request: the SDK's own repeat after a lost answer would store a second version."""
     tried = f"cannot store a password of client {owner} in secret {ref.name} of vault {ref.vault}"
     body = {
         "value": password.reveal_for_auth(),
         "contentType": CONTENT_TYPE,
-        "tags": tags_of_password(owner),
+        "tags": tags_of_password(owner, for_probe=for_probe),
         "attributes": {} if expires is None else {"exp": int(expires.timestamp())},
     }
     with translated(tried, STORE_PASSWORD, REMEDIES):

@@ -74,12 +74,16 @@ def password_sources(assessed: ClientAssessment, inventory: Inventory) -> tuple[
 
 
 def unsound_password(assessed: ClientAssessment, sources: tuple[str, ...], now: datetime) -> Iterator[Condition]:
-    stored = assessed.observation.stored
-    for fault in stored.faults if stored is not None else ():
-        message = f"{fault.message}. {store_another(assessed.client)}"
-        alert = client_alert(
-            assessed.client, "ClientPasswordUnsound", "warning", message, now, sources, fault.reason, fault.reason
-        )
+    """What is wrong with the newest password: its characters, or its mark."""
+    observation = assessed.observation
+    found: list[tuple[str, str]] = [
+        (fault.reason, f"{fault.message}. {store_another(assessed.client)}")
+        for fault in (observation.stored.faults if observation.stored is not None else ())
+    ]
+    if (fault := observation.use_fault) is not None:
+        found.append((fault.reason, fault.message))
+    for reason, message in found:
+        alert = client_alert(assessed.client, "ClientPasswordUnsound", "warning", message, now, sources, reason, reason)
         yield Condition(alert, NEXT_WATCH)
 
 

@@ -13,6 +13,9 @@ CLIENT_TAG = "relaykeeper-client"
 
 MANAGER_TAG, MANAGER = "managed-by", "relaykeeper"
 
+USE_TAG, FOR_PROBE = "relaykeeper-use", "probe"
+"""Says, on a version that we made or that a person marked, that it is a probe client's and nobody else uses it."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
@@ -27,11 +30,18 @@ class StoredPassword:
     """UTC; None where no end was set. Key Vault reads an expired secret like any other."""
     made_for: str | None
     """The ID of the client that our tags name; None on a version that Relaykeeper did not make."""
+    for_probe: bool = False
+    """It is marked as a probe client's: only such a one may be replaced, and used for a login day by day."""
 
 
-def tags_of_password(client: str) -> dict[str, str]:
+def tags_of_password(client: str, *, for_probe: bool) -> dict[str, str]:
     """Return the tags of a password that we make for a client, by its ID; nothing in them comes from the password."""
-    return {MANAGER_TAG: MANAGER, CLIENT_TAG: client}
+    return {MANAGER_TAG: MANAGER, CLIENT_TAG: client, **({USE_TAG: FOR_PROBE} if for_probe else {})}
+
+
+def is_for_probe(tags: Mapping[str, str]) -> bool:
+    """Say whether a version with these tags is marked as a probe client's."""
+    return tags.get(USE_TAG) == FOR_PROBE
 
 
 def made_for(tags: Mapping[str, str]) -> str | None:

@@ -14,6 +14,7 @@ from shared.domain.serving.secret_ownership import clients_secret_refusal
 from shared.domain.serving.tls_secret import SecretApply
 from shared.errors import PermanentError
 from shared.inventory import Place
+from shared.workflows.logins import require_use
 from shared.workflows.observe_client import password_ref
 from shared.workflows.on_boarding import OnBoarding, PasswordVersion
 
@@ -71,12 +72,13 @@ def require_never_in_use(
     work: OnBoarding, place: Place, newest: StoredPassword | None, snapshot: SecretSnapshot | None
 ) -> None:
     """Raise PermanentError if a client that the inventory names as probe client may have a password in use, which a new
-    one would take away: it was on-boarded as an ordinary client, or its password or file is not ours."""
+    one would take away: its newest version is not marked, it was on-boarded before, or its file is an ordinary one."""
     client = work.client
     said = read_file_annotation(client.name, snapshot)
     ordinary_file = bool(files_of_client(client, snapshot)) if said is None else said.covers is None
-    foreign_password = newest is not None and newest.made_for != client.name
-    if work.journal.made is not None or ordinary_file or foreign_password:
+    if newest is not None:
+        require_use(client, place.relay, newest)
+    if work.journal.made is not None or ordinary_file:
         raise PermanentError(
             f"client {client.name} is named as probe_client of relay {place.relay.name}, and its password changes with "
             "each delivery; but it has one that may be in use. Name another client, with a new user and a new secret."
@@ -99,7 +101,7 @@ def make_probe_password(work: OnBoarding) -> StoredPassword:
     """Store a new password, which never expires: it changes with each delivery."""
     ref = password_ref(work.client)
     work.held.before_effect()
-    version = work.ports.vault.make_password(ref, work.client.name, generate_password(), None)
+    version = work.ports.vault.make_password(ref, work.client.name, generate_password(), None, for_probe=True)
     work.held.record("password", f"made a password in {ref}", version=PasswordVersion(version))
     stored = work.ports.vault.password(ref, version)
     if stored is None:

@@ -26,6 +26,8 @@ class People(Protocol):
 
     def disable(self, name: str, version: Version) -> None: ...
 
+    def tag(self, name: str, version: Version, tags: dict[str, str]) -> None: ...
+
     def delete(self, name: str) -> None: ...
 
     def recover(self, name: str) -> None: ...
@@ -45,6 +47,9 @@ class PeopleAtFake:
 
     def disable(self, name: str, version: Version) -> None:
         self.vault.disable(VAULT, name, version)
+
+    def tag(self, name: str, version: Version, tags: dict[str, str]) -> None:
+        self.vault.tag(VAULT, name, tags, version)
 
     def delete(self, name: str) -> None:
         self.vault.delete(VAULT, name)
@@ -68,6 +73,9 @@ class PeopleAtVault:
 
     def disable(self, name: str, version: Version) -> None:
         self.client.update_secret_properties(name, version, enabled=False)
+
+    def tag(self, name: str, version: Version, tags: dict[str, str]) -> None:
+        self.client.update_secret_properties(name, version, tags=tags)
 
     def delete(self, name: str) -> None:
         self.client.begin_delete_secret(name).wait(PATIENCE.total_seconds())

@@ -48,6 +48,30 @@ def test_a_password_that_we_made_is_read_back_with_its_client_and_dates(password
     assert text(stored) == password.reveal_for_auth()
 
 
+def test_a_probe_client_s_password_is_marked_and_no_other(passwords: PasswordVault) -> None:
+    ref = passwords.ref()
+    first = passwords.port.make_password(ref, CLIENT, generate_password(), None, for_probe=True)
+    second = make(passwords, ref, generate_password())
+
+    for version, for_probe in ((first, True), (second, False)):
+        stored = passwords.port.password(ref, version)
+        assert stored is not None
+        assert (stored.made_for, stored.for_probe) == (CLIENT, for_probe)
+
+
+def test_a_person_marks_a_password_as_a_probe_client_s_in_place_of_its_other_tags(passwords: PasswordVault) -> None:
+    ref = passwords.ref()
+    version = make(passwords, ref, generate_password())
+    passwords.people.tag(ref.name, version, {"relaykeeper-use": "probe"})
+
+    stored = passwords.port.password(ref)
+
+    assert stored is not None
+    assert (stored.version, stored.made_for, stored.for_probe) == (version, None, True)
+    [entry] = [entry for entry in passwords.port.entries(VAULT) if entry.name == ref.name]
+    assert entry.tags == {"relaykeeper-use": "probe"}
+
+
 def test_without_an_end_it_does_not_expire(passwords: PasswordVault) -> None:
     ref = passwords.ref()
     passwords.port.make_password(ref, CLIENT, generate_password(), None)
@@ -76,7 +100,7 @@ def test_the_vault_lists_it_with_our_tags_alone(passwords: PasswordVault) -> Non
 
     [entry] = [entry for entry in passwords.port.entries(VAULT) if entry.name == ref.name]
 
-    assert entry.tags == tags_of_password(CLIENT)
+    assert entry.tags == tags_of_password(CLIENT, for_probe=False)
     assert CANARY not in repr(entry)
 
 

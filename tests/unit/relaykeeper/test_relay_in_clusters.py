@@ -168,7 +168,8 @@ def test_the_probe_client_logs_in_with_the_version_that_its_file_in_each_cluster
 
 def test_where_something_else_brings_the_files_it_logs_in_with_the_newest_version() -> None:
     finding = FindingClients({"clients": {}})
-    newest = finding.world.vault.store("dev", "probe", "a-password-that-somebody-stored")
+    marked = {"relaykeeper-use": "probe"}
+    newest = finding.world.vault.store("dev", "probe", "a-password-that-somebody-stored", tags=marked)
     relay, _ = finding.find()
     assert {client.password.reveal_for_auth() for client in relay.clients.values()} == {newest.value}
 

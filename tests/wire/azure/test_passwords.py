@@ -61,6 +61,7 @@ def test_one_request_reads_the_newest_version_or_the_one_named(service: Service,
         assert (stored.version, stored.made_for) == (VERSION, "payroll-dev")
         assert (stored.begins, stored.expires) == (datetime.fromtimestamp(1_790_000_000, UTC), None)
         assert stored.password.reveal_for_auth() == CANARY
+        assert not stored.for_probe
 
 
 def test_one_request_stores_a_password(service: Service, vault: KeyVaults) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from shared.domain.clients.password import Password
-from shared.domain.clients.stored_password import StoredPassword, made_for, tags_of_password
+from shared.domain.clients.stored_password import StoredPassword, is_for_probe, made_for, tags_of_password
 from shared.domain.object_ref import Version
 from tests.fakes.inventory import NOW
 
@@ -13,8 +13,17 @@ CANARY = "canary-that-must-not-sing"
 
 
 def test_a_password_that_we_make_names_its_client_and_us() -> None:
-    assert tags_of_password("payroll") == {"managed-by": "relaykeeper", "relaykeeper-client": "payroll"}
-    assert made_for(tags_of_password("payroll")) == "payroll"
+    ours = {"managed-by": "relaykeeper", "relaykeeper-client": "payroll"}
+    assert tags_of_password("payroll", for_probe=False) == ours
+    assert tags_of_password("payroll", for_probe=True) == {**ours, "relaykeeper-use": "probe"}
+    assert made_for(ours) == "payroll"
+
+
+def test_only_the_mark_makes_a_password_a_probe_client_s_whoever_set_it() -> None:
+    assert is_for_probe({"relaykeeper-use": "probe"})
+    assert is_for_probe(tags_of_password("payroll", for_probe=True))
+    for tags in ({}, {"relaykeeper-use": "Probe"}, {"relaykeeper-use": ""}, tags_of_password("probe", for_probe=False)):
+        assert not is_for_probe(tags)
 
 
 @pytest.mark.parametrize(
