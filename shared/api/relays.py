@@ -45,7 +45,7 @@ class ReplicaLoginsView(View):
     last: datetime
     """When the last login was, one of an examination included; the next is at least `login_interval` later."""
     logins: tuple[LoginView, ...]
-    """The last one for each port and way, by port and way; a way that is missing was not tried yet."""
+    """The probe client's last one for each port and way, by port and way; a way that is missing was not tried yet."""
 
 
 class StoppedLoginsView(View):

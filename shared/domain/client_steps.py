@@ -1,6 +1,6 @@
 """The next step on a client's way to `accepted` at a place, decided from its file, its mounts and its logins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,7 @@ from shared.domain.clients.client_file import ClientFileDiff, ClientFileReason, 
 from shared.domain.clients.client_journal import AcceptanceReason, ClientJournal, ClientPlaceState, FileProgress
 from shared.domain.clients.client_secret import same_name
 from shared.domain.clients.password_use import PasswordUseReason
+from shared.domain.login_targets import login_targets
 from shared.domain.object_ref import Version
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -23,6 +24,7 @@ ClientStepReason = (
         "ProbeNotAccepted",
         "LoginPending",
         "LoginRefused",
+        "LoginLost",
         "MountMissing",
         "MountOutdated",
         "NotProvable",
@@ -72,7 +74,13 @@ class LeftToOthers:
     reason: (
         PasswordUseReason
         | Literal[
-            "MountMissing", "MountOutdated", "NotProvable", "ClientFileNotOurs", "ClientFileEdited", "LoginRefused"
+            "MountMissing",
+            "MountOutdated",
+            "NotProvable",
+            "ClientFileNotOurs",
+            "ClientFileEdited",
+            "LoginRefused",
+            "LoginLost",
         ]
     )
     message: str
@@ -126,12 +134,13 @@ def step_for_file(place: Place, there: ClientPlaceObservation, version: Version,
     if there.probe_proves is False:
         message = "the file is written; the probe client has not yet proven that each replica has it"
         return AwaitProbe(message, version)
-    if journal.may_log_in(version):
-        return login_or_proven(place, there, version, journal)
+    by_probe = None
     if there.probe_proves:
         message = f"the probe client proves that {replicas_of(place, there)} took the newest files"
-        return Proven("AcceptedByProbe", message, version)
-    return LeftToOthers(
+        by_probe = Proven("AcceptedByProbe", message, version)
+    if journal.may_log_in(version):
+        return login_or_proven(place, there, version, journal, by_probe)
+    return by_probe or LeftToOthers(
         "NotProvable",
         f"the file is written; whether replicas have it cannot be found out, because relay {place.relay.name} has no "
         "probe_client",
@@ -147,10 +156,11 @@ def step_for_mounts(
     if not there.mounts:
         message = "something else brings the files, and nothing says which version the pods have"
         return LeftToOthers("NotProvable", message)
-    if journal.may_log_in(version):
-        return login_or_proven(place, there, version, journal)
     message = f"version {version[:8]} is mounted in {counted(len(there.workload.pods), 'pod')}"
-    return proven_before(place, there, version, journal) or Proven("MountedEverywhere", message, version)
+    by_mounts = Proven("MountedEverywhere", message, version)
+    if journal.may_log_in(version):
+        return login_or_proven(place, there, version, journal, by_mounts)
+    return proven_before(place, there, version, journal) or by_mounts
 
 
 def mount_fault(client: Client, there: ClientPlaceObservation, version: Version) -> LeftToOthers | None:
@@ -182,9 +192,14 @@ def version_in(client: Client, versions: Mapping[str, str]) -> str | None:
 
 
 def login_or_proven(
-    place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal
+    place: Place,
+    there: ClientPlaceObservation,
+    version: Version,
+    journal: ClientJournal,
+    otherwise: Proven | None = None,
 ) -> ClientStep:
-    """Return the login that is still to be made, or what it showed."""
+    """Return the login that is still to be made, or what the logins showed; where the result of one was lost, what
+    proves the version `otherwise`."""
     progress = progress_of(journal.at(str(place)), version)
     if progress is not None and progress.refused_by:
         who = " and ".join(progress.refused_by)
@@ -193,8 +208,23 @@ def login_or_proven(
             "in the relay's log, then store a new version in the vault"
         )
         return LeftToOthers("LoginRefused", message)
-    message = f"a login at {replicas_of(place, there)} is to prove it"
-    return proven_before(place, there, version, journal) or LogIn(message, version)
+    if (before := proven_before(place, there, version, journal)) is not None:
+        return before
+    replicas = {target.name for target in login_targets(place, there.workload)}
+    if progress is None or not replicas or not replicas <= progress.asked:
+        return LogIn(f"a login at {replicas_of(place, there)} is to prove it", version)
+    if not (lost := replicas & set(progress.unrecorded)):
+        return Proven("AcceptedByLogin", f"a login was accepted by {replicas_of(place, there)}", version)
+    return otherwise or LeftToOthers("LoginLost", lost_login(place, sorted(lost), version))
+
+
+def lost_login(place: Place, replicas: Sequence[str], version: Version) -> str:
+    return (
+        f"a login at {' and '.join(replicas)} with version {version[:8]} of its password began, and the worker ended "
+        "before it recorded the answer. A client's own password is used once at each replica, so it is not asked again "
+        f"with it. Let relay {place.relay.name} have a probe_client, which proves the files; or find the login in the "
+        "relay's log and, if it was refused, store a new version in the vault"
+    )
 
 
 def proven_before(

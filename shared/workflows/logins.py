@@ -7,19 +7,19 @@ person asks for: over HTTP it counts and paces them by the same journal, as a co
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.audit import Trigger
-from shared.domain.clients.login import ExpectedServer, Login, LoginResult
+from shared.domain.clients.login import ExpectedServer, Login, LoginResult, LoginWay
 from shared.domain.clients.login_choice import PortAndWay, next_in_turn, way_key, way_that_works
-from shared.domain.clients.login_journal import LoginJournal, LoginRecord, LoginStop
+from shared.domain.clients.login_journal import LoginJournal, LoginRecord, LoginStop, OwnLoginResult
 from shared.domain.clients.password_use import password_use_fault
 from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.login_targets import LoginTarget
 from shared.domain.object_ref import ObjectRef
 from shared.domain.pause_scopes import held_by
-from shared.domain.serving.place_observation import WorkloadObservation
 from shared.domain.serving.probe import Probe
-from shared.domain.serving.probe_plan import probe_of, ready_endpoints
+from shared.domain.serving.probe_plan import probe_of
 from shared.errors import LeaseTaken, NotAllowed, PermanentError, TransientError
 from shared.inventory import Place, RelayPort
 from shared.inventory.clients import Client
@@ -34,14 +34,6 @@ log = logging.getLogger("relaykeeper.clients")
 
 
 @dataclass(frozen=True, slots=True)
-class LoginTarget:
-    """A replica that can be asked, or the Service that hides them: its name in the login journal, and its address."""
-
-    name: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class LoginRound:
     """What came of one round of logins, by replica; `wait`: how long until the replicas that were not due may be asked.
 
@@ -51,14 +43,6 @@ class LoginRound:
     results: Mapping[str, LoginResult]
     wait: timedelta = timedelta(0)
     ended: str = ""
-
-
-def login_targets(place: Place, workload: WorkloadObservation) -> tuple[LoginTarget, ...]:
-    """Return what can be asked at a place: each Ready replica; behind a Service, which hides them, that alone."""
-    if place.relay.service is not None:
-        service = f"{place.cluster}/Service {place.relay.service}"
-        return (LoginTarget(service, workload.service),) if workload.service is not None else ()
-    return tuple(LoginTarget(f"{place.cluster}/{pod}", address) for pod, address in ready_endpoints(workload.pods))
 
 
 def log_in_where_due(
@@ -73,23 +57,25 @@ def log_in_where_due(
 ) -> LoginRound:
     """Log a client in once at each of these replicas, if its last login is long enough ago, and record what came of it.
 
-    The time of a login is written down before it is made, so that a crash never makes it one too many. With
-    `refusal_expected` a 535 does not count, because the replica may not have the file yet. `in_turn`: by the way that
+    A login is written down before it is made, so that a crash never makes it one too many: with a client's own password
+    a replica that was asked is left out. With `refusal_expected` a 535 does not count, because the replica may not have
+    the file yet. `in_turn`: by the way that
     was not tried for longest; else by one that works. Raises TransientError or PermanentError if the server to expect
     is not known, or if the mark on the version does not go with the client.
     """
-    expected, relay, now = server_of(place, ports), place.relay, ports.clock.now()
+    relay, now = place.relay, ports.clock.now()
+    logins = ClientLogins(place, client, stored, server_of(place, ports), refusal_expected)
     require_use(client, relay, stored)
     try:
         with ports.state.logins.lease(relay.name) as lease:
             journal = lease.journal
             if journal.stopped is not None:
                 return LoginRound({}, ended=stopped_message(relay.name, journal))
-            due = {each.name: journal.next_login(each.name, relay.login_interval, now) for each in targets}
+            left = [each for each in targets if logins.may_be_made(journal, each.name)]
+            due = {each.name: journal.next_login(each.name, relay.login_interval, now) for each in left}
             later = [moment for moment in due.values() if moment > now]
-            asked = [each for each in targets if due[each.name] <= now]
-            choose = next_in_turn if in_turn else way_that_works
-            results = log_in(lease, place, asked, client, stored, expected, choose, ports)
+            asked = [each for each in left if due[each.name] <= now]
+            results = log_in(lease, logins, asked, next_in_turn if in_turn else way_that_works, ports)
             if not refusal_expected:
                 count_results(lease, relay.name, results, ports)
             return LoginRound(results, min(later, default=now) - now)
@@ -97,33 +83,68 @@ def log_in_where_due(
         return LoginRound({}, relay.login_interval)
 
 
+@dataclass(frozen=True, slots=True)
+class ClientLogins:
+    """Logins of one client at replicas of a place with one version of its password, and how the journal keeps them.
+
+    Those of the relay's probe client are made day by day; with a password of its `own` a client logs in once at each
+    replica, and that is kept apart and written down before.
+    """
+
+    place: Place
+    client: Client
+    stored: StoredPassword
+    expected: ExpectedServer
+    refusal_expected: bool
+
+    @property
+    def own(self) -> bool:
+        return self.place.relay.probe_client != self.client.name
+
+    def may_be_made(self, journal: LoginJournal, replica: str) -> bool:
+        return not self.own or journal.may_ask(replica, self.client.name, self.stored.version)
+
+    def at(self, target: LoginTarget, port: RelayPort, way: LoginWay) -> Login:
+        probe = probe_at(self.place, target, port, self.expected)
+        return Login(probe, self.client.user, self.stored.password, way, self.expected)
+
+    def begun(self, journal: LoginJournal, replica: str, now: datetime) -> LoginJournal:
+        if self.own:
+            return journal.with_own_login(replica, self.client.name, self.stored.version, now)
+        return journal.with_login(replica, now)
+
+    def ended(self, journal: LoginJournal, replica: str, way: str, result: LoginResult, now: datetime) -> LoginJournal:
+        record = LoginRecord(now, self.stored.version, result.reason, result.message)
+        if self.own:
+            return journal.with_own_record(replica, self.client.name, way, record, self.verdict(result))
+        return journal.with_record(replica, way, record)
+
+    def verdict(self, result: LoginResult) -> OwnLoginResult:
+        if result.reason == "Accepted":
+            return "Accepted"
+        return "Refused" if result.is_refusal and not self.refusal_expected else "Inconclusive"
+
+
 def log_in(
     lease: Lease[LoginJournal],
-    place: Place,
+    logins: ClientLogins,
     targets: Sequence[LoginTarget],
-    client: Client,
-    stored: StoredPassword,
-    expected: ExpectedServer,
     choose: Callable[[Sequence[RelayPort], LoginJournal, str], PortAndWay],
     ports: Ports,
 ) -> dict[str, LoginResult]:
     """Write down that these logins begin, make them, and write down their results."""
     if not targets:
         return {}
-    journal, now = lease.journal, ports.clock.now()
+    place, journal, now = logins.place, lease.journal, ports.clock.now()
     ways = {each.name: choose(place.relay.ports, journal, each.name) for each in targets}
     for name in ways:
-        journal = journal.with_login(name, now)
+        journal = logins.begun(journal, name, now)
     lease.write(journal)
-    logins = []
-    for each in targets:
-        port, way = ways[each.name]
-        logins.append(Login(probe_at(place, each, port, expected), client.user, stored.password, way, expected))
-    results = {each.name: result for each, result in zip(targets, ports.prober.log_in(logins), strict=True)}
+    made = ports.prober.log_in([logins.at(each, *ways[each.name]) for each in targets])
+    results = {each.name: result for each, result in zip(targets, made, strict=True)}
     for name, result in results.items():
-        log.info("%s: login as %s at %s: %s", place, client.user, name, result.message)
-        record = LoginRecord(now, stored.version, result.reason, result.message)
-        journal = journal.with_record(name, way_key(*ways[name]), record)
+        log.info("%s: login as %s at %s: %s", place, logins.client.user, name, result.message)
+        journal = logins.ended(journal, name, way_key(*ways[name]), result, now)
     lease.write(journal)
     return results
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from shared.domain.client_assessment import ClientAssessment, assess_client
-from shared.domain.clients.client_journal import ClientJournal, ClientPlaceState
+from shared.domain.client_steps import progress_of
+from shared.domain.clients.client_journal import ClientJournal, ClientPlaceState, FileProgress
+from shared.domain.object_ref import Version
 from shared.domain.pauses import Pause
 from shared.inventory import Place
 from shared.inventory.clients import Client
@@ -52,6 +54,18 @@ class OnBoarding:
 
     def save_state(self, place: Place, state: ClientPlaceState) -> None:
         self.held.save(self.journal.with_place(str(place), state))
+
+    def is_probe_at(self, place: Place) -> bool:
+        return place.relay.probe_client == self.client.name
+
+    def begun(self, place: Place, version: Version) -> FileProgress:
+        """Return the progress of a version at a place. It begins now, and is written down, where none is under way:
+        without a beginning a wait has no end."""
+        state = self.state(place)
+        if (progress := progress_of(state, version)) is None:
+            progress = FileProgress(version, self.ports.clock.now())
+            self.save_state(place, replace(state, progress=progress))
+        return progress
 
     def assess(self, places: Iterable[Place]) -> ClientAssessment:
         """Look again at these places, and assess what is seen: the world changes with each step."""

@@ -7,6 +7,7 @@ from shared.domain.clients.client_file import file_diff, read_file_annotation
 from shared.domain.clients.login import ExpectedServer
 from shared.domain.clients.relay_checks import ReplicaCheck, cluster_not_read, not_tried, replicas_check
 from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.login_targets import LoginTarget, login_targets
 from shared.domain.object_ref import ObjectRef, Version
 from shared.domain.serving.place_observation import Pod, WorkloadObservation
 from shared.domain.serving.probe import Probe
@@ -17,7 +18,7 @@ from shared.inventory.relays import Relay
 from shared.suggestions import named
 from shared.workflows.examine import ProbeClient, RelayToExamine
 from shared.workflows.expected_server import RelaySystems
-from shared.workflows.logins import LoginTarget, login_targets, probe_at, require_use
+from shared.workflows.logins import probe_at, require_use
 from shared.workflows.observe_client import password_ref
 
 

@@ -8,6 +8,7 @@ from shared.domain.client_assessment import ClientAssessment
 from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.clients.plaintext import PlaintextResult
+from shared.domain.login_targets import login_targets
 from shared.domain.probe_logins import replica_names, version_to_prove
 from shared.domain.report import FleetReport
 from shared.domain.serving.place_observation import WorkloadObservation
@@ -18,7 +19,7 @@ from shared.errors import LeaseTaken, OutOfTime, PermanentError, TransientError
 from shared.guard import guard
 from shared.inventory import Place
 from shared.ports import Ports
-from shared.workflows.logins import log_in_where_due, login_targets
+from shared.workflows.logins import log_in_where_due
 from shared.workflows.observe_client import password_ref
 
 
@@ -74,20 +75,29 @@ def require_time(until: datetime, ports: Ports) -> None:
 
 
 def current_logins(relay: str, observations: FleetReport, ports: Ports) -> LoginJournal:
-    """Return a relay's login journal without the replicas that are gone; those of a place that was not seen stay."""
+    """Return a relay's login journal without what serves nothing any more."""
     found = ports.state.logins.read(relay)
-    journal = without_gone(relay, found, observations)
+    journal = without_past(relay, found, observations)
     if journal == found:
         return found
     try:
         with ports.state.logins.lease(relay) as lease:
-            lease.write(without_gone(relay, lease.journal, observations))
+            lease.write(without_past(relay, lease.journal, observations))
     except LeaseTaken:
         pass  # the next watch drops them
     return journal
 
 
-def without_gone(relay: str, journal: LoginJournal, observations: FleetReport) -> LoginJournal:
+def without_past(relay: str, journal: LoginJournal, observations: FleetReport) -> LoginJournal:
+    """Return the journal without the replicas that are gone, and without logins with passwords that were handed out.
+
+    What concerns a place or a client that was not seen stays.
+    """
+    made = {each.client.name: each.observation.journal.made for each in observations.clients}
+    handed_out = {
+        client: each.version for client, each in made.items() if each is not None and each.handed_out is not None
+    }
+    journal = journal.without_own(handed_out)
     for place, there in observed_client_places(observations).items():
         if place.relay.name == relay:
             journal = journal.only_at(frozenset(replica_names(place, there)), place.cluster)

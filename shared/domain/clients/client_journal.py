@@ -1,6 +1,6 @@
 """What we record of a client: which password we made, where its file was written, and where it is accepted."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -28,8 +28,8 @@ class MadePassword:
 class FileProgress:
     """A version whose way to a place began `since`. `written`: when its file was last changed for it.
 
-    `logged_in` names the replicas that took its password in a login, `refused_by` those that did not (535): each is
-    asked once.
+    `logged_in` names the replicas that took its password in a login, `refused_by` those that did not (535), and
+    `unrecorded` those whose answer was lost with the worker that asked: each is asked once.
     """
 
     version: Version
@@ -37,6 +37,23 @@ class FileProgress:
     written: datetime | None = None
     logged_in: tuple[str, ...] = ()
     refused_by: tuple[str, ...] = ()
+    unrecorded: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The replicas that are not asked again."""
+        return frozenset((*self.logged_in, *self.refused_by, *self.unrecorded))
+
+    def with_answers(
+        self, logged_in: Iterable[str] = (), refused_by: Iterable[str] = (), unrecorded: Iterable[str] = ()
+    ) -> "FileProgress":
+        """Return the progress with these replicas besides."""
+        return replace(
+            self,
+            logged_in=tuple(dict.fromkeys((*self.logged_in, *logged_in))),
+            refused_by=tuple(dict.fromkeys((*self.refused_by, *refused_by))),
+            unrecorded=tuple(dict.fromkeys((*self.unrecorded, *unrecorded))),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """At which port, and in which of the four ways, a replica gets its next login."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import product
 
@@ -24,38 +24,43 @@ def way_key(port: RelayPort, way: LoginWay) -> str:
 def way_that_works(ports: Sequence[RelayPort], logins: LoginJournal, replica: str) -> PortAndWay:
     """Return the way that was accepted last, at this replica or another; else one that was not found to be wrong.
 
-    With every way found wrong, the one that was tried longest ago.
+    With every way found wrong, the one that was tried longest ago. The logins of every client count.
     """
     choices = list(product(ports, WAYS))
-    here = records(logins, [replica])
-    accepted = {**records(logins, logins.replicas, "Accepted"), **records(logins, [replica], "Accepted")}
+    here = newest(all_records(logins, [replica]))
+    accepted = {**newest(accepted_records(logins, logins.replicas)), **newest(accepted_records(logins, [replica]))}
     known = [choice for choice in choices if way_key(*choice) in accepted]
     if known:
         return max(known, key=lambda choice: accepted[way_key(*choice)].at)
     tried = [each for each in choices if (record := here.get(way_key(*each))) and record.reason in WAY_IS_WRONG]
-    return next((each for each in choices if each not in tried), None) or next_in_turn(ports, logins, replica)
+    return next((each for each in choices if each not in tried), None) or longest_ago(choices, here)
 
 
 def next_in_turn(ports: Sequence[RelayPort], logins: LoginJournal, replica: str) -> PortAndWay:
-    """Return the way that was tried longest ago at a replica, so that each is proven in its turn."""
-    here = records(logins, [replica])
+    """Return the way that the probe client tried longest ago at a replica, so that each is proven in its turn."""
+    by_way = logins.replicas[replica].by_way if replica in logins.replicas else {}
+    return longest_ago(product(ports, WAYS), by_way)
 
+
+def longest_ago(choices: Iterable[PortAndWay], by_way: Mapping[str, LoginRecord]) -> PortAndWay:
     def last_tried(choice: PortAndWay) -> datetime:
-        record = here.get(way_key(*choice))
+        record = by_way.get(way_key(*choice))
         return NEVER if record is None else record.at
 
-    return min(product(ports, WAYS), key=last_tried)
+    return min(choices, key=last_tried)
 
 
-def records(
-    logins: LoginJournal, replicas: Iterable[str], reason: LoginReason | None = None
-) -> Mapping[str, LoginRecord]:
-    """Return the last record of each way at these replicas, those with `reason` alone if that is given."""
-    found: dict[str, LoginRecord] = {}
-    for replica in replicas:
-        by_way = logins.replicas[replica].by_way if replica in logins.replicas else {}
-        for key, record in by_way.items():
-            newer = key not in found or record.at > found[key].at
-            if newer and reason in (None, record.reason):
-                found[key] = record
-    return found
+def all_records(logins: LoginJournal, replicas: Iterable[str]) -> Iterator[tuple[str, LoginRecord]]:
+    """Yield the way and the record of every client's logins at these replicas."""
+    for each in (logins.replicas[replica] for replica in replicas if replica in logins.replicas):
+        for by_way in (each.by_way, *(own.by_way for own in each.own.values())):
+            yield from by_way.items()
+
+
+def accepted_records(logins: LoginJournal, replicas: Iterable[str]) -> Iterator[tuple[str, LoginRecord]]:
+    return ((way, record) for way, record in all_records(logins, replicas) if record.reason == "Accepted")
+
+
+def newest(found: Iterable[tuple[str, LoginRecord]]) -> Mapping[str, LoginRecord]:
+    """Return the newest record of each way."""
+    return dict(sorted(found, key=lambda each: each[1].at))

@@ -1,7 +1,6 @@
 """Bring one place to accept a client's newest password, and prove it."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.client_steps import (
@@ -11,12 +10,8 @@ from shared.domain.client_steps import (
     LogIn,
     Proven,
     WriteFile,
-    progress_of,
-    replicas_of,
 )
 from shared.domain.clients.client_journal import AcceptedVersion, FileProgress
-from shared.domain.clients.login import LoginResult
-from shared.domain.clients.login_choice import WAY_IS_WRONG
 from shared.domain.holds import expected_offline
 from shared.domain.journal import poll_delay
 from shared.domain.object_ref import Version, client_ref
@@ -28,11 +23,10 @@ from shared.inventory import Place
 from shared.log_context import step as log_step
 from shared.ports import Ports
 from shared.workflows.attempt import MAX_WAIT
+from shared.workflows.delivering.prove_by_login import log_in_once
 from shared.workflows.delivering.stages import wait_to_settle
 from shared.workflows.delivering.write_client_file import write_client_file, write_probe_file
 from shared.workflows.enqueue import wake
-from shared.workflows.logins import LoginRound, log_in_where_due, login_targets
-from shared.workflows.observe_client import password_ref
 from shared.workflows.on_boarding import OnBoarding, PasswordVersion, clear_error, record_failure
 
 
@@ -83,7 +77,8 @@ def take_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, ste
         case AwaitProbe():
             return await_probe(work, place, step)
         case LogIn():
-            return login_step(work, place, there, step.version)
+            log_in_once(work, place, there, step.version)
+            return None
         case Proven():
             mark_accepted(work, place, there, step)
             return True
@@ -98,7 +93,7 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
     """Write the file. The replicas' time to get it begins now."""
     now = work.ports.clock.now()
     try:
-        if is_probe_of(place, work):
+        if work.is_probe_at(place):
             lines: tuple[Version, ...] = (write_probe_file(work, place, there.secret),)
         else:
             lines = write_client_file(work, place, there.secret)
@@ -117,7 +112,7 @@ def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
     probe, now = place.relay.probe_client, work.ports.clock.now()
     assert probe is not None, "only a probe client is waited for"
     wake({client_ref(probe): f"files changed at {place}"}, work.held.trigger.correlation, work.ports)
-    since = begun(work, place, step.version).since
+    since = work.begun(place, step.version).since
     if now < since + place.relay.clients_pick_up + ROLLOUT:
         raise NotYet(f"{place}: {step.message}", poll_delay(since, now), str(place))
     record_failure(
@@ -126,122 +121,10 @@ def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
     return False
 
 
-def begun(work: OnBoarding, place: Place, version: Version) -> FileProgress:
-    """Return the progress of a version at a place. It begins now, and is written down, where none is under way: without
-    a beginning a wait has no end."""
-    state = work.state(place)
-    if (progress := progress_of(state, version)) is None:
-        progress = FileProgress(version, work.ports.clock.now())
-        work.save_state(place, replace(state, progress=progress))
-    return progress
-
-
 def probe_trouble(probe: str, place: Place, ports: Ports) -> str:
     """Say what keeps the probe client from proving it, as its own journal has it."""
     error = ports.state.clients.read(probe).at(str(place)).error
     return f"client {probe}: {error}" if error is not None else f"See client {probe}."
-
-
-def login_step(work: OnBoarding, place: Place, there: ClientPlaceObservation, version: Version) -> bool | None:
-    """Log in at each replica that has not taken this version yet.
-
-    Raises NotYet until all of them did, TransientError where none can be asked for longer than pods may take to start,
-    PermanentError where logins are stopped or the server is not the expected one.
-    """
-    progress = with_recorded_logins(begun(work, place, version), place, work)
-    targets = login_targets(place, there.workload)
-    left = [target for target in targets if target.name not in progress.logged_in]
-    if targets and not left:
-        message = f"a login was accepted by {replicas_of(place, there)}"
-        mark_accepted(work, place, there, Proven("AcceptedByLogin", message, version))
-        return True
-    if not targets:
-        raise no_replica(place, progress, work.ports.clock.now())
-    stored = work.ports.vault.password(password_ref(work.client), version)
-    if stored is None:
-        raise PermanentError(f"version {version[:8]} of {password_ref(work.client)} is gone or disabled")
-    work.held.before_effect()
-    expected = refusal_is_expected(progress, place, work)
-    done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=expected)
-    return judge_round(work, place, progress, done, refusal_expected=expected)
-
-
-def no_replica(place: Place, progress: FileProgress, now: datetime) -> NotYet | TransientError:
-    """Return that a place has no replica to ask: it may get one soon, or each tick looks again."""
-    message, since = f"{place}: no replica is Ready", progress.since
-    if now < since + place.relay.clients_pick_up + ROLLOUT:
-        return NotYet(message, poll_delay(since, now), str(place))
-    return TransientError(f"{message}, since {since:%Y-%m-%d %H:%M:%S} UTC")
-
-
-def with_recorded_logins(progress: FileProgress, place: Place, work: OnBoarding) -> FileProgress:
-    """Add the replicas that took the version in a login whose worker was killed before it could record it here."""
-    logins = work.ports.state.logins.read(place.relay.name)
-    taken = [name for name in logins.accepted_with(progress.version) if name not in progress.logged_in]
-    return replace(progress, logged_in=(*progress.logged_in, *taken))
-
-
-def refusal_is_expected(progress: FileProgress, place: Place, work: OnBoarding) -> bool:
-    """Say whether replicas may not have the file yet. Where something else proves that they have it, they do."""
-    if place.relay.clients.sync == "none" or place.relay.probe_client not in (None, work.client.name):
-        return False
-    return work.ports.clock.now() < (progress.written or progress.since) + place.relay.clients_pick_up
-
-
-def judge_round(
-    work: OnBoarding, place: Place, progress: FileProgress, done: LoginRound, *, refusal_expected: bool
-) -> bool | None:
-    """Record what one round of logins showed; None where the place is to be looked at again at once."""
-    accepted = [name for name, result in done.results.items() if result.reason == "Accepted"]
-    refused = [name for name, result in done.results.items() if result.is_refusal and not refusal_expected]
-    progress = replace(
-        progress,
-        logged_in=(*progress.logged_in, *accepted),
-        refused_by=(*progress.refused_by, *(refused if not is_probe_of(place, work) else ())),
-    )
-    work.save_state(place, replace(work.state(place), progress=progress))
-    if done.ended:
-        raise PermanentError(f"{done.ended}. {files_remedy(place)}")
-    others = {name: result for name, result in done.results.items() if name not in accepted}
-    if not others and not done.wait:
-        return None
-    raise_if_failed(place, others, refusal_expected=refusal_expected)
-    waiting = describe(others) or "the next login is not due yet"
-    interval = place.relay.login_interval if others else done.wait
-    raise NotYet(f"{place}: {waiting}", max(interval, poll_delay(progress.since, work.ports.clock.now())), str(place))
-
-
-def is_probe_of(place: Place, work: OnBoarding) -> bool:
-    return place.relay.probe_client == work.client.name
-
-
-def raise_if_failed(place: Place, results: dict[str, LoginResult], *, refusal_expected: bool) -> None:
-    """Raise TransientError for results that time and another way to log in do not change."""
-    failed = {
-        name: result
-        for name, result in results.items()
-        if result.reason not in WAY_IS_WRONG and not (result.is_refusal and refusal_expected)
-    }
-    if failed:
-        raise TransientError(f"{place} does not accept the password: {describe(failed)}. {remedy_for(place, failed)}")
-
-
-def remedy_for(place: Place, failed: dict[str, LoginResult]) -> str:
-    """Say what a person can do. Pods are not rolled for a client: others send mail through them."""
-    return files_remedy(place) if any(result.is_refusal for result in failed.values()) else "See the relay's log."
-
-
-def files_remedy(place: Place) -> str:
-    workload = place.relay.workload
-    return (
-        "The replicas may not have the newest files: they mount the clients' Secret by subPath, or not at all. See "
-        f"kubectl --context {place.cluster} -n {workload.namespace} describe {workload.kind} {workload.name}, and roll "
-        "it if it reads its files only when it starts."
-    )
-
-
-def describe(results: dict[str, LoginResult]) -> str:
-    return "; ".join(f"{name}: {result.message}" for name, result in results.items())
 
 
 def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation, step: Proven) -> None:
@@ -257,7 +140,7 @@ def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation,
             before = AcceptedVersion(step.version, step.reason, replicas, now, place.relay.service is not None)
         after = replace(after, accepted=replace(before, replicas=replicas))
     work.save_state(place, after)
-    if is_probe_of(place, work) and state.progress is not None:
+    if work.is_probe_at(place) and state.progress is not None:
         wake_waiting(work, place)
 
 
