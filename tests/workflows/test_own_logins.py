@@ -1,6 +1,7 @@
 """A client's own password is used once at each replica, also where a worker is killed in a login with it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,8 @@ def unproven(*, relay_has_probe: bool) -> ClientWorld:
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_where_nothing_else_proves_it_a_lost_answer_is_an_error_that_says_what_to_do(moment: Moment) -> None:
     world = unproven(relay_has_probe=False)
-    world.prober.faults = Countdown("log_in", 1, moment)
+    prober: Any = world.prober
+    prober.faults = Countdown("log_in", 1, moment)
     for _ in range(3):
         live_on(world)
 
