@@ -11,11 +11,11 @@ from tests.workflows.world import FIRST, SECOND, A, B
 EFFECTS = [
     *(("vault", "make_password", number) for number in range(1, 6)),
     *(("clusters", "apply", number) for number in range(5, 11)),
-    *(("prober", "log_in", number) for number in (1, 2, 5)),
+    *(("prober", "log_in", number) for number in range(1, 9)),
     *(("history", "append", number) for number in range(11, 26, 4)),
     *(("queue", "send", number) for number in range(6, 16, 4)),
     *(("state.clients", method, number) for method in ("lease", "write") for number in range(1, 18, 5)),
-    *(("state.logins", method, number) for method in ("lease", "write") for number in (1, 2, 5)),
+    *(("state.logins", method, number) for method in ("lease", "write") for number in range(1, 9)),
 ]
 """The effects of on-boarding, by port and method: which call of it kills. Those before belong to certificates."""
 
