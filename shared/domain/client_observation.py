@@ -61,7 +61,8 @@ class ClientPlaceObservation:
     `secret` is the clients' Secret, where we write the files. `mounts` is what the CSI driver brought to each pod, and
     `listed` what its SecretProviderClass lists; None where the inventory names none. `missing_class` says that it does
     not exist; empty where it does. `probe_proves`: the relay's probe client, whose file is newer than every other, was
-    accepted by every replica; None where there is no probe client, or this is it.
+    accepted by every replica; None where there is no probe client, or this is it. `content_proven`: it was accepted by
+    every replica with a line of the content that the inventory wants.
     """
 
     workload: WorkloadObservation
@@ -70,6 +71,7 @@ class ClientPlaceObservation:
     listed: tuple[ProviderObject, ...] | None = None
     missing_class: str = ""
     probe_proves: bool | None = None
+    content_proven: bool = False
 
 
 type AnyClientPlaceObservation = ClientPlaceObservation | ExpectedOffline | Unreachable

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.domain.client_observation import ClientObservation, ClientPlaceObservation
-from shared.domain.clients.client_file import ClientFileDiff, ClientFileReason, covering_version, file_diff
+from shared.domain.clients.client_file import (
+    ClientFileDiff,
+    ClientFileReason,
+    covering_version,
+    file_diff,
+    read_file_annotation,
+)
 from shared.domain.clients.client_journal import AcceptanceReason, ClientJournal, ClientPlaceState, FileProgress
 from shared.domain.clients.client_secret import same_name
 from shared.domain.clients.password_use import PasswordUseReason
@@ -107,14 +113,15 @@ def next_client_step(observation: ClientObservation, place: Place, there: Client
         return step_for_mounts(client, place, there, version, journal)
     if (lacks := file_diff(client, version, there.secret)) is not None:
         return write_or_leave(lacks)
-    return step_for_file(place, there, version, journal)
+    return step_for_content(client, place, there, version) or step_for_file(place, there, version, journal)
 
 
 def step_for_probe(client: Client, place: Place, there: ClientPlaceObservation, journal: ClientJournal) -> ClientStep:
     """A probe client gets a new password when the files beside its own have changed, and proves it by logging in."""
-    version = covering_version(client, there.secret)
+    version = covering_version(client, place.relay.clients.content, there.secret)
     if version is None:
-        return WriteFile("ProbeOutdated", "the files beside it are newer than its password")
+        message = "the files beside it are newer than its password, or its own file has other lines than are wanted"
+        return WriteFile("ProbeOutdated", message)
     return login_or_proven(place, there, version, journal)
 
 
@@ -124,6 +131,25 @@ def write_or_leave(lacks: ClientFileDiff) -> WriteFile | LeftToOthers:
             return WriteFile(reason, lacks.message)
         case "ClientFileNotOurs" | "ClientFileEdited" as reason:
             return LeftToOthers(reason, lacks.message)
+
+
+def step_for_content(
+    client: Client, place: Place, there: ClientPlaceObservation, version: Version
+) -> WriteFile | AwaitProbe | LeftToOthers | None:
+    """A file whose lines are not what the inventory wants (SHA-256 or password) is written again once the probe client
+    was accepted with such a line: a relay that compares in the other way would take nobody. None where they are."""
+    said, wanted = read_file_annotation(client.name, there.secret), place.relay.clients.content
+    if said is None or said.content == wanted:
+        return None
+    message = f"each line of the file is a {said.content}, and the inventory wants a {wanted}"
+    if there.content_proven:
+        return WriteFile("ClientFileOutdated", message)
+    if there.probe_proves is not None:
+        return AwaitProbe(f"{message}; the probe client has not yet proven that each replica takes such a line", version)
+    return LeftToOthers(
+        "NotProvable",
+        f"{message}; it stays until a probe_client of relay {place.relay.name} proves that replicas take such a line",
+    )
 
 
 def step_for_file(place: Place, there: ClientPlaceObservation, version: Version, journal: ClientJournal) -> ClientStep:

@@ -10,7 +10,7 @@ from shared.domain.client_observation import (
     ClientPlaceObservation,
     PasswordFacts,
 )
-from shared.domain.clients.client_file import probe_proves
+from shared.domain.clients.client_file import probe_proves, proves_content
 from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.holds import expected_offline
 from shared.domain.serving.place_observation import (
@@ -89,7 +89,7 @@ def read_client_place(place: Place, look: Look, ports: Ports) -> AnyClientPlaceO
         with guard(f"looking at the clients of {place}"):
             look.require_time(ports)
             there = look.once(f"cluster {place.cluster}", look_there)
-        return replace(there, probe_proves=probe_proves_files(place, there.secret, there.workload, ports))
+        return with_proofs(there, place, ports)
     except (TransientError, PermanentError) as error:
         return expected_offline(place, look.pauses, ports.clock.now()) or Unreachable.after(error)
 
@@ -124,19 +124,18 @@ def missing_class(place: Place, name: str) -> str:
     )
 
 
-def probe_proves_files(
-    place: Place, secret: SecretSnapshot | None, workload: WorkloadObservation, ports: Ports
-) -> bool | None:
-    """Say whether the probe client proves the newest files; None where the relay has none, or we write no files.
+def with_proofs(there: ClientPlaceObservation, place: Place, ports: Ports) -> ClientPlaceObservation:
+    """Add what the probe client proves, where the relay has one and we write the files.
 
-    Not if its journal cannot be read, which the look at that client itself reports.
+    Nothing if its journal cannot be read, which the look at that client itself reports.
     """
-    name = place.relay.probe_client
+    name, content = place.relay.probe_client, place.relay.clients.content
     if name is None or place.relay.clients.sync == "none":
-        return None
+        return there
     try:
         state = ports.state.clients.read(name).at(str(place))
     except (TransientError, PermanentError) as failure:
         log.warning("what the probe client proves at %s is not known: %s", place, failure)
-        return False
-    return probe_proves(ports.inventory.clients[name], secret, state, workload.pods)
+        return replace(there, probe_proves=False)
+    what = ports.inventory.clients[name], content, there.secret, state, there.workload.pods
+    return replace(there, probe_proves=probe_proves(*what), content_proven=proves_content(*what))

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.domain.certificates.certificate import leaf_of, thumbprint
+from shared.domain.clients.client_file import LineContent
 from shared.domain.clients.login import Login, LoginResult, LoginWay, Mechanism, judge_auth_reply
 from shared.domain.clients.marked_message import (
     MailStep,
@@ -51,7 +52,7 @@ class FakeProber:
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
     mounts, `replying` a reply to mail without a login, which it refuses unless given. `users` gives it the passwords
     that it takes, `auth_replies` what it replies to a login by one way for any user, `mechanisms` those that it
-    offers, `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
+    offers, `compares` what it takes a line of a file for (its SHA-256 unless given), `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
     `mail_replies` gives it replies to the steps of a mail, of which it takes every one unless given; an empty reply to
     the message is a cut. `sent` are the messages whose content it got.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.
@@ -66,6 +67,7 @@ class FakeProber:
         self.showing: dict[tuple[str, str], Chain] = {}
         self.replying: dict[tuple[str, str], str] = {}
         self.users: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.compares: dict[tuple[str, str], tuple[LineContent, ...]] = {}
         self.auth_replies: dict[tuple[str, str], Mapping[LoginWay, str]] = {}
         self.mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
         self.clear_mechanisms: dict[tuple[str, str], tuple[Mechanism, ...]] = {}
@@ -149,10 +151,13 @@ class FakeProber:
         return judge_auth_reply(login, int(code), text)
 
     def _takes(self, pod: tuple[str, str], files: Mapping[str, bytes], login: Login) -> bool:
-        """Say whether a pod takes a login: the password is one of `users`, or its SHA-256 a line of the user's file."""
+        """Say whether a pod takes a login: the password is one of `users`, or a line of the user's file is what the pod
+        compares with."""
         given = login.password.reveal_for_auth()
         lines = files.get(login.user, b"").decode().splitlines()
-        return self.users.get(pod, {}).get(login.user) == given or sha256(given.encode()).hexdigest() in lines
+        forms = {"password": given, "sha256": sha256(given.encode()).hexdigest()}
+        compared = {forms[content] for content in self.compares.get(pod, ("sha256",))}
+        return self.users.get(pod, {}).get(login.user) == given or not compared.isdisjoint(lines)
 
     def _answer(self, question: Probe) -> ProbeResult:
         found = self._found(question.address)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.clients.client_file import LineContent
 from shared.domain.clients.login_journal import LoginStop
 from shared.workflows.observe import Look
 from shared.workflows.observe_clients import observe_clients
@@ -14,7 +15,7 @@ from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_wo
 from tests.workflows.test_brought_files import BROUGHT, bring
 from tests.workflows.test_observe_clients import BY_CSI, CLASS, list_objects, secrets
 from tests.workflows.test_on_board import OLD, accepted, line_of, own_logins
-from tests.workflows.world import FIRST, A, B
+from tests.workflows.world import FIRST, SECOND, A, B
 
 
 @pytest.fixture
@@ -141,6 +142,61 @@ def test_a_place_where_nothing_can_be_proven_is_given_up_until_the_next_tick(set
     settled.tick(timedelta(hours=1))
     assert "has not yet proven" in (settled.client_state(FIRST).error or "")
     assert settled.queue.sent == []
+
+
+PLAIN: dict[str, object] = {"clients": {"secret": SECRET, "content": "password"}}
+
+
+def every_replica_takes(world: ClientWorld, *contents: LineContent) -> None:
+    world.prober.compares = {(cluster, f"mailrelay-{number}"): contents for cluster in (A, B) for number in (0, 1)}
+
+
+def test_lines_change_only_once_the_probe_client_was_accepted_with_such_a_line(settled: ClientWorld) -> None:
+    [made] = settled.passwords()
+    settled.change_clients(CLIENTS, PLAIN)
+    settled.tick(timedelta(hours=1))
+    assert settled.client_files(A)["pcol"] == settled.client_files(B)["pcol"] == line_of(made.value)
+    assert "each line of the file is a sha256" in (settled.client_state(FIRST).error or "")
+
+    newer = settled.vault.store("dev", "pcol", OLD)
+    settled.handle_client()
+    assert settled.client_files(A)["pcol"] == line_of(OLD) + line_of(made.value)
+
+    every_replica_takes(settled, "sha256", "password")
+    settled.state.logins.content.clear()
+    for _ in range(3):
+        settled.tick()
+    for cluster, place in ((A, FIRST), (B, SECOND)):
+        assert settled.client_files(cluster)["pcol"] == f"{OLD}\n{made.value}\n".encode()
+        assert accepted(settled, place) == (newer.version, "AcceptedByProbe", 2)
+        assert settled.client_state(place).error is None
+    assert settled.versions_in_file(A) == (newer.version, made.version)
+
+
+def test_lines_change_back_to_digests_in_the_same_way() -> None:
+    world = client_world(relay=PLAIN)
+    every_replica_takes(world, "password")
+    world.tick()
+    [made] = world.passwords()
+    every_replica_takes(world, "password", "sha256")
+    world.change_clients(CLIENTS)
+    world.tick()
+    world.tick()
+    assert world.client_files(B)["pcol"] == line_of(made.value)
+    written = world.clusters.secrets[A, "mailrelay", SECRET].version
+    world.tick()
+    assert world.clusters.secrets[A, "mailrelay", SECRET].version == written
+
+
+def test_without_a_probe_client_lines_stay_what_they_are(settled: ClientWorld) -> None:
+    settled.change_clients(CLIENTS, {"probe_client": None})
+    settled.tick()
+    before = settled.client_files(A)["pcol"]
+    settled.change_clients(CLIENTS, {**PLAIN, "probe_client": None})
+    settled.tick()
+    assert settled.client_files(A)["pcol"] == before
+    [seen] = [each for each in observe_clients(Look("full"), settled.ports) if each.client.name == "pcol"]
+    assert [getattr(each.step, "reason", "") for each in seen.places.values()] == ["NotProvable", "NotProvable"]
 
 
 def test_replicas_have_the_time_that_clients_files_take_whoever_brings_the_certificate() -> None:

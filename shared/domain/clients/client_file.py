@@ -17,6 +17,9 @@ from shared.inventory.clients import Client
 
 ClientFileReason = Literal["ClientFileMissing", "ClientFileOutdated", "ClientFileNotOurs", "ClientFileEdited"]
 
+LineContent = Literal["sha256", "password"]
+"""What a line of a client's file is: the password's SHA-256 in hexadecimal, or the password itself."""
+
 FilesDigest = str
 """A digest of all files in a clients' Secret but one, in hex."""
 
@@ -30,8 +33,8 @@ NamedVersion = Annotated[Version, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 
 @dataclass(frozen=True, slots=True)
 class ClientFileAnnotation:
-    """What the annotation says of a client's file: the versions of its lines, newest first, the secret (`VAULT/NAME`)
-    that they are of, and the file's SHA-256.
+    """What the annotation says of a client's file: the versions of its lines, newest first, what each line is, the
+    secret (`VAULT/NAME`) that they are of, and the file's SHA-256.
 
     `covers`, of a probe client only: the digest of the other files that were in the Secret when it was written.
     """
@@ -39,6 +42,7 @@ class ClientFileAnnotation:
     versions: Annotated[tuple[NamedVersion, ...], msgspec.Meta(max_length=MOST_LINES)]
     secret: str
     sha256: str
+    content: LineContent = "sha256"
     covers: FilesDigest | None = None
 
 
@@ -54,7 +58,7 @@ def secret_of(client: Client) -> str:
     return f"{client.vault}/{client.secret}"
 
 
-def file_content(passwords: Sequence[StoredPassword], content: Literal["sha256", "password"]) -> bytes:
+def file_content(passwords: Sequence[StoredPassword], content: LineContent) -> bytes:
     """Return a file that accepts these passwords, newest first: one a line."""
     lines = [
         each.password.sha256_hex() if content == "sha256" else each.password.reveal_for_file() for each in passwords
@@ -126,13 +130,17 @@ def others_digest(client: Client, snapshot: SecretSnapshot | None) -> FilesDiges
     return files_digest({file: each for file, each in digests.items() if file != client.user})
 
 
-def covering_version(probe: Client, snapshot: SecretSnapshot | None) -> Version | None:
-    """Return the version of the probe client's password in its file, if that was written when every other file in the
-    Secret was as it is now. Then a replica that takes this password has the newest files."""
+def covering_version(probe: Client, content: LineContent, snapshot: SecretSnapshot | None) -> Version | None:
+    """Return the version of the probe client's password in its file, if that has lines of this content and was written
+    when every other file in the Secret was as it is now. Then a replica that takes this password has the newest files.
+    """
     said = unedited(probe, snapshot)
-    if said is None or said.covers != others_digest(probe, snapshot):
-        return None
-    return said.versions[0] if said.versions else None
+    return None if said is None or said.covers != others_digest(probe, snapshot) else version_of(said, content)
+
+
+def version_of(said: ClientFileAnnotation, content: LineContent) -> Version | None:
+    """Return the newest version in a file whose lines are of this content."""
+    return next(iter(said.versions), None) if said.content == content else None
 
 
 def unedited(client: Client, snapshot: SecretSnapshot | None) -> ClientFileAnnotation | None:
@@ -144,46 +152,58 @@ def unedited(client: Client, snapshot: SecretSnapshot | None) -> ClientFileAnnot
 
 
 def probe_proves(
-    probe: Client, snapshot: SecretSnapshot | None, state: ClientPlaceState, pods: Collection[Pod]
+    probe: Client, content: LineContent, snapshot: SecretSnapshot | None, state: ClientPlaceState, pods: Collection[Pod]
 ) -> bool:
     """Say whether every replica of a place took the covering version; `state` is the probe client's record there."""
-    version = covering_version(probe, snapshot)
-    return (
-        version is not None
-        and state.progress is None
-        and state.accepted is not None
-        and state.accepted.holds_for(version, pods)
-    )
+    version = covering_version(probe, content, snapshot)
+    return version is not None and state.progress is None and was_accepted(version, state, pods)
+
+
+def proves_content(
+    probe: Client, content: LineContent, snapshot: SecretSnapshot | None, state: ClientPlaceState, pods: Collection[Pod]
+) -> bool:
+    """Say whether every replica of a place took the probe client's password from a line of this content, whatever the
+    other files are: a relay compares all lines in one way."""
+    said = unedited(probe, snapshot)
+    version = version_of(said, content) if said is not None else None
+    return version is not None and was_accepted(version, state, pods)
+
+
+def was_accepted(version: Version, state: ClientPlaceState, pods: Collection[Pod]) -> bool:
+    return state.accepted is not None and state.accepted.holds_for(version, pods)
 
 
 def client_apply(
     client: Client,
     place: Place,
     passwords: Sequence[StoredPassword],
+    content: LineContent,
     snapshot: SecretSnapshot | None,
     covers: FilesDigest | None = None,
 ) -> SecretApply:
-    """Return a client's part of the place's clients' Secret: its file with these passwords, newest first.
+    """Return a client's part of the place's clients' Secret: its file with these passwords as this content, newest
+    first.
 
     A file that it had under a former user name stays, with the same passwords, because that name may be in use. A
     probe client's does not: nobody uses it.
     """
-    clients = place.relay.clients
-    assert clients.secret is not None, "files are written with sync secret alone, which names a Secret"
-    content = file_content(passwords, clients.content)
+    name = place.relay.clients.secret
+    assert name is not None, "files are written with sync secret alone, which names a Secret"
+    file = file_content(passwords, content)
     said: Mapping[str, object] = {
         "versions": [each.version for each in passwords],
+        "content": content,
         "secret": secret_of(client),
-        "sha256": digest(content),
+        "sha256": digest(file),
         **({"covers": covers} if covers is not None else {}),
     }
     owner = owner_label(client_ref(client.name))
     former = owned_files(owner, snapshot) if covers is None else ()
     return SecretApply(
         namespace=place.relay.workload.namespace,
-        name=clients.secret,
+        name=name,
         type=snapshot.type if snapshot is not None else OPAQUE,
-        files=dict.fromkeys((client.user, *former), content),
+        files=dict.fromkeys((client.user, *former), file),
         annotations={owner: json.dumps(said, sort_keys=True)},
         field_manager=owner,
         resource_version=snapshot.resource_version if snapshot is not None else None,

@@ -96,7 +96,7 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
         if work.is_probe_at(place):
             lines: tuple[Version, ...] = (write_probe_file(work, place, there.secret),)
         else:
-            lines = write_client_file(work, place, there.secret)
+            lines = write_client_file(work, place, there)
     except Conflict as changed:
         raise NotYet(str(changed), MAX_WAIT, str(place)) from changed
     progress = FileProgress(lines[0], now, work.ports.clock.now())

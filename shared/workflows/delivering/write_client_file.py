@@ -4,7 +4,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.domain.clients.client_file import client_apply, files_of_client, others_digest, read_file_annotation
+from shared.domain.client_observation import ClientPlaceObservation
+from shared.domain.clients.client_file import (
+    LineContent,
+    client_apply,
+    files_of_client,
+    others_digest,
+    read_file_annotation,
+)
 from shared.domain.clients.client_journal import FileProgress
 from shared.domain.clients.password import generate_password
 from shared.domain.clients.stored_password import StoredPassword
@@ -21,12 +28,14 @@ from shared.workflows.on_boarding import OnBoarding, PasswordVersion
 progress_log = logging.getLogger("relaykeeper.progress")
 
 
-def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | None) -> tuple[Version, ...]:
+def write_client_file(work: OnBoarding, place: Place, there: ClientPlaceObservation) -> tuple[Version, ...]:
     """Write a line for the newest password, and one for each older version that the file has, or had before its Secret
     was deleted, and the vault still gives: what a relay accepts is not taken away. Return the versions, newest first.
 
-    Raises PermanentError if the Secret is not ours to write, or there is no password.
+    Lines stay what they are (SHA-256 or password) until the relay is proven to take what the inventory wants. Raises
+    PermanentError if the Secret is not ours to write, or there is no password.
     """
+    snapshot = there.secret
     require_ownership_of_files(work, place, snapshot)
     newest = work.ports.vault.password(password_ref(work.client))
     if newest is None:
@@ -36,14 +45,17 @@ def write_client_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot |
     older = [version for version in written if version != newest.version]
     kept = [work.ports.vault.password(password_ref(work.client), version) for version in older]
     passwords = [newest, *(each for each in kept if each is not None)]
-    require_one_line_each(work, place, passwords)
-    apply_file(work, place, client_apply(work.client, place, passwords, snapshot), newest.version)
+    content = place.relay.clients.content if said is None or there.content_proven else said.content
+    require_one_line_each(work, place, passwords, content)
+    apply_file(work, place, client_apply(work.client, place, passwords, content, snapshot), newest.version)
     return tuple(each.version for each in passwords)
 
 
-def require_one_line_each(work: OnBoarding, place: Place, passwords: Sequence[StoredPassword]) -> None:
+def require_one_line_each(
+    work: OnBoarding, place: Place, passwords: Sequence[StoredPassword], content: LineContent
+) -> None:
     """Raise PermanentError where a file of passwords as they are would take a part of one, or none at all, for one."""
-    for each in passwords if place.relay.clients.content == "password" else ():
+    for each in passwords if content == "password" else ():
         if any(fault.reason == "PasswordWithLineBreak" for fault in each.password.faults()):
             raise PermanentError(
                 f"version {each.version[:8]} of {password_ref(work.client)} has a line break, and each line of a file "
@@ -63,8 +75,8 @@ def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | 
         newest = make_probe_password(work)
     state = work.state(place)
     work.save_state(place, replace(state, progress=FileProgress(newest.version, work.ports.clock.now())))
-    covers = others_digest(work.client, snapshot)
-    apply_file(work, place, client_apply(work.client, place, [newest], snapshot, covers), newest.version)
+    covers, content = others_digest(work.client, snapshot), place.relay.clients.content
+    apply_file(work, place, client_apply(work.client, place, [newest], content, snapshot, covers), newest.version)
     return newest.version
 
 
