@@ -44,6 +44,10 @@ class Unreadable(PermanentError):
     """One object in a vault is not what it should be; others in the same vault can be read."""
 
 
+class NoVersion(PermanentError):
+    """A certificate has no version in its vault yet: it is to be issued first."""
+
+
 class Unforeseen(PermanentError):
     """A bug met one object. The sentence names the object; only the log has the trace (shared/guard.py)."""
 

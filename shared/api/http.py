@@ -15,6 +15,7 @@ from shared.errors import (
     LeaseLost,
     LeaseTaken,
     NotAllowed,
+    NoVersion,
     NotFound,
     NotYet,
     RateLimited,
@@ -166,7 +167,7 @@ def to_problem(failure: RelaykeeperError) -> HttpProblem:
     match failure:
         case NotFound():
             return HttpProblem(ProblemKind.UNKNOWN, str(failure), near=failure.suggestions)
-        case NotAllowed():
+        case NotAllowed() | NoVersion():
             return HttpProblem(ProblemKind.REFUSED, str(failure))
         case ConfigError():
             errors = tuple(FieldError(detail=each.message, parameter=each.path) for each in failure.problems)

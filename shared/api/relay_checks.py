@@ -67,8 +67,9 @@ RELAY_CHECK_OPERATIONS = (
         "examined by then is a check `OutOfTime`. Where the expected certificate is presented, made-up users "
         "log in three times at each port, and the relay's probe client once by each of four ways; its refusals count, "
         "and three in a row stop all logins at the relay. 404: the inventory has no such relay, or the relay is not in "
-        "that cluster. 409: logins there are stopped, or the last one is less than `login_interval` ago; without "
-        "`logins` it is always possible. 503: a worker or another examination logs in there.",
+        "that cluster. 409: the relay's certificate was not issued yet, so it is not known which server to expect; or "
+        "logins there are stopped, or the last one is less than `login_interval` ago, which `logins: false` does not "
+        "need. 503: a worker or another examination logs in there.",
         role="operator",
         run=examine_named_relay,
         body=ExaminationInput,

@@ -45,8 +45,8 @@ def examine_relay(
     """Examine a relay in one of its clusters, or in each, and record in the history who asked and what came of it.
 
     Raises NotFound for an unknown name; NotAllowed while logins at the relay are stopped, or where the last one is not
-    `login_interval` ago; TransientError while somebody else logs in there; PermanentError if it is not known which
-    certificate the relay should present.
+    `login_interval` ago; NoVersion while the relay's certificate was not issued yet; TransientError while somebody else
+    logs in there; PermanentError if its vault cannot be read.
     """
     relay, now = named("relay", name, ports.inventory.relays), ports.clock.now()
     places = places_to_examine(relay, cluster, ports.inventory)

@@ -10,7 +10,7 @@ from shared.domain.certificates.presented_chain import covers
 from shared.domain.certificates.vault_tags import issuer_tag
 from shared.domain.clients.login import ExpectedServer
 from shared.domain.serving.probe_plan import probe_host
-from shared.errors import PermanentError
+from shared.errors import NoVersion, PermanentError
 from shared.inventory import Inventory
 from shared.inventory.relays import Certificate, Relay
 from shared.ports import Clusters, Ports, TrustRoots, Vaults
@@ -40,12 +40,12 @@ def expected_server(
     """Return what clients of a relay should meet `at` a time: the newest version of its first certificate, or of that
     for `server_name`, as the vault has it; or the one with the thumbprint `verified`.
 
-    Raises PermanentError if there is no version yet, or the relay serves no certificate for that name.
+    Raises NoVersion if there is no version yet, PermanentError if the relay serves no certificate for that name.
     """
     certificate = certificate_for(relay, server_name, systems.inventory)
     stored = systems.vault.latest(certificate)
     if stored is None:
-        raise PermanentError(
+        raise NoVersion(
             f"certificate {certificate.name} has no version in vault {certificate.vault}, so it is not known what "
             f"relay {relay.name} should present, nor which server may get a password. Let it be issued first."
         )

@@ -94,6 +94,15 @@ def test_the_answer_is_that_of_the_command(world: ClientWorld) -> None:
     assert reply.document == json.loads(as_json([*checks, *examine(relay, world.ports.prober)]))
 
 
+@pytest.mark.parametrize("logins", [True, False])
+def test_a_relay_whose_certificate_was_not_issued_yet_cannot_be_examined_and_is_shown(logins: bool) -> None:
+    world = client_world()
+    reply = ask(world, 409, logins=logins)
+    assert "has no version in vault dev" in reply.document["detail"]
+    assert "Let it be issued first" in reply.document["detail"]
+    assert as_described("show_relay", operator(world).get("/api/relays/dev")).status == 200
+
+
 def test_one_cluster_can_be_examined_alone(world: ClientWorld) -> None:
     replicas = {each["replica"] for each in ask(world, cluster=B).document["checks"]}
     assert replicas == {B, f"{B}/mailrelay-0", f"{B}/mailrelay-1"}
