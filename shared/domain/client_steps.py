@@ -145,7 +145,9 @@ def step_for_content(
     if there.content_proven:
         return WriteFile("ClientFileOutdated", message)
     if there.probe_proves is not None:
-        return AwaitProbe(f"{message}; the probe client has not yet proven that each replica takes such a line", version)
+        return AwaitProbe(
+            f"{message}; the probe client has not yet proven that each replica takes such a line", version
+        )
     return LeftToOthers(
         "NotProvable",
         f"{message}; it stays until a probe_client of relay {place.relay.name} proves that replicas take such a line",

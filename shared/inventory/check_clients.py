@@ -125,7 +125,36 @@ def unfit_probe_clients(entries: Entries) -> Iterator[EntryProblem]:
             yield EntryProblem(here, message)
 
 
+MOST_ANNOTATIONS = 256 * 1024
+"""Bytes that the annotations of one Kubernetes object may have, keys and values together (TotalAnnotationSizeLimitB in
+https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go).
+"""
+
+ANNOTATION = 260
+"""Bytes of a client's annotation without names, with two passwords: so many has a client whose password changes."""
+
+
+def crowded_secrets(entries: Entries) -> Iterator[EntryProblem]:
+    """More clients at a relay than their Secret has room for: each has an annotation there."""
+    clients = list(entries.each(Client, "vault", "secret", "relays"))
+    for path, relay in entries.each(Relay, "clients"):
+        mine = [(client, str(each[-1])) for each, client in clients if path[-1] in client.relays]
+        needed = sum(annotation_size(client, name) for client, name in mine)
+        if relay.clients.secret is not None and needed > MOST_ANNOTATIONS:
+            message = (
+                f"{relay.clients.secret} has no room for {len(mine):,} clients: their annotations need {needed:,} "
+                f"bytes, and Kubernetes takes {MOST_ANNOTATIONS:,} in one Secret; move some to another relay, which has a "
+                "Secret of its own"
+            )
+            yield EntryProblem((*path, "clients", "secret"), message)
+
+
+def annotation_size(client: Client, name: str) -> int:
+    return ANNOTATION + len(name) + len(client.vault) + len(client.secret)
+
+
 CLIENT_CHECKS = (
+    crowded_secrets,
     duplicate_users,
     duplicate_passwords,
     client_file_conflicts,

@@ -16,7 +16,6 @@ from shared.domain.holds import expected_offline
 from shared.domain.serving.place_observation import (
     SecretSnapshot,
     Unreachable,
-    WorkloadObservation,
 )
 from shared.domain.sources import client_source, vault_source
 from shared.errors import PermanentError, TransientError, Unforeseen, Unreadable

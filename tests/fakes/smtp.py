@@ -51,8 +51,9 @@ class FakeProber:
     `failing` gives a cluster's pod (`cluster`, `name`) words to fail with, `failing_for` a name that is asked for;
     `turning_away` gives a pod a cause that says nothing of its files, and words. `showing` gives it a chain whatever it
     mounts, `replying` a reply to mail without a login, which it refuses unless given. `users` gives it the passwords
-    that it takes, `auth_replies` what it replies to a login by one way for any user, `mechanisms` those that it
-    offers, `compares` what it takes a line of a file for (its SHA-256 unless given), `clear_mechanisms` those that it offers and takes before TLS. `logged_in` are the logins that it got.
+    that it takes, `compares` what it takes a line of a file for (a SHA-256 unless given), `auth_replies` what it
+    replies to a login by one way for any user, `mechanisms` those that it offers, `clear_mechanisms` those that it
+    offers and takes before TLS. `logged_in` are the logins that it got.
     `mail_replies` gives it replies to the steps of a mail, of which it takes every one unless given; an empty reply to
     the message is a cut. `sent` are the messages whose content it got.
     `behind` gives an address or host name the workloads (cluster, workload) whose pods take turns.

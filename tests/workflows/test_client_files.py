@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
@@ -142,6 +143,22 @@ def test_a_place_where_nothing_can_be_proven_is_given_up_until_the_next_tick(set
     settled.tick(timedelta(hours=1))
     assert "has not yet proven" in (settled.client_state(FIRST).error or "")
     assert settled.queue.sent == []
+
+
+def test_a_full_secret_is_said_and_the_files_that_are_there_stay(settled: ClientWorld) -> None:
+    held = settled.clusters.secrets[A, "mailrelay", SECRET]
+    held.annotations["notes"] = ""
+    held.annotations["notes"] = "x" * (256 * 1024 - sum(map(len, chain.from_iterable(held.annotations.items()))))
+    before, written = settled.client_files(A), held.version
+    settled.vault.store("dev", "pcol", OLD)
+    settled.change_clients({**CLIENTS, "late": {"mode": "manage"}})
+    settled.tick()
+    assert (settled.client_files(A), held.version) == (before, written)
+    error = settled.client_state(FIRST, "late").error or ""
+    assert f"Secret mailrelay/{SECRET} in {A} is full" in error
+    assert "Kubernetes takes 262,144" in error
+    assert "is full" in (settled.client_state(FIRST).error or "")
+    assert "late" in settled.client_files(B)
 
 
 PLAIN: dict[str, object] = {"clients": {"secret": SECRET, "content": "password"}}

@@ -13,6 +13,7 @@ from shared.domain.object_ref import Version, client_ref
 from shared.domain.serving.place_observation import FieldOwner, Pod, SecretSnapshot
 from shared.domain.serving.tls_secret import OPAQUE, SecretApply, digest, files_digest, owner_label
 from shared.inventory import Place
+from shared.inventory.check_clients import MOST_ANNOTATIONS
 from shared.inventory.clients import Client
 
 ClientFileReason = Literal["ClientFileMissing", "ClientFileOutdated", "ClientFileNotOurs", "ClientFileEdited"]
@@ -207,6 +208,19 @@ def client_apply(
         annotations={owner: json.dumps(said, sort_keys=True)},
         field_manager=owner,
         resource_version=snapshot.resource_version if snapshot is not None else None,
+    )
+
+
+def crowding(part: SecretApply, place: Place, snapshot: SecretSnapshot | None) -> str | None:
+    """Say that Kubernetes would refuse the Secret with this part, for the size of its annotations; None where not."""
+    annotations = {**(snapshot.annotations if snapshot is not None else {}), **part.annotations}
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    if size <= MOST_ANNOTATIONS:
+        return None
+    return (
+        f"Secret {part.namespace}/{part.name} in {place.cluster} is full: its annotations would have {size:,} bytes, "
+        f"and Kubernetes takes {MOST_ANNOTATIONS:,}. Delete files and annotations of clients that are no more, disable "
+        "old versions of passwords, or move clients to another relay, which has a Secret of its own"
     )
 
 

@@ -8,6 +8,7 @@ from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.clients.client_file import (
     LineContent,
     client_apply,
+    crowding,
     files_of_client,
     others_digest,
     read_file_annotation,
@@ -47,7 +48,7 @@ def write_client_file(work: OnBoarding, place: Place, there: ClientPlaceObservat
     passwords = [newest, *(each for each in kept if each is not None)]
     content = place.relay.clients.content if said is None or there.content_proven else said.content
     require_one_line_each(work, place, passwords, content)
-    apply_file(work, place, client_apply(work.client, place, passwords, content, snapshot), newest.version)
+    apply_file(work, place, client_apply(work.client, place, passwords, content, snapshot), snapshot, newest.version)
     return tuple(each.version for each in passwords)
 
 
@@ -76,7 +77,8 @@ def write_probe_file(work: OnBoarding, place: Place, snapshot: SecretSnapshot | 
     state = work.state(place)
     work.save_state(place, replace(state, progress=FileProgress(newest.version, work.ports.clock.now())))
     covers, content = others_digest(work.client, snapshot), place.relay.clients.content
-    apply_file(work, place, client_apply(work.client, place, [newest], content, snapshot, covers), newest.version)
+    part = client_apply(work.client, place, [newest], content, snapshot, covers)
+    apply_file(work, place, part, snapshot, newest.version)
     return newest.version
 
 
@@ -127,7 +129,11 @@ def require_ownership_of_files(work: OnBoarding, place: Place, snapshot: SecretS
         raise PermanentError(refused)
 
 
-def apply_file(work: OnBoarding, place: Place, part: SecretApply, version: Version) -> None:
+def apply_file(
+    work: OnBoarding, place: Place, part: SecretApply, snapshot: SecretSnapshot | None, version: Version
+) -> None:
+    if (full := crowding(part, place, snapshot)) is not None:
+        raise PermanentError(full)
     work.held.before_effect()
     work.ports.clusters.apply(place.cluster, part)
     wrote = f"wrote the file {work.client.user} into Secret {part.namespace}/{part.name}"

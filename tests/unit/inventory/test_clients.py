@@ -1,10 +1,15 @@
 """Clients take three lines; a user, a password, a Secret and a list are one client's or one relay's."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.clients.client_file import client_apply
+from shared.domain.clients.password import Password
+from shared.domain.clients.stored_password import StoredPassword
+from shared.domain.object_ref import Version
 from shared.inventory import ClientList, ClientSource, Inventory, parse
+from shared.inventory.check_clients import annotation_size
 from tests.unit.inventory.inventories import C_01, FULL, RIGHT, edited, problems_of
 
 PORTS = "    ports: [25, 587]\n"
@@ -42,6 +47,31 @@ def test_a_usual_client_takes_three_lines() -> None:
     client = inventory.clients["pcol"]
     assert (client.name, client.user, client.secret, client.vault) == ("pcol", "pcol", "pcol", "dev")
     assert (client.mode, client.owner, client.max_age) == ("observe", None, None)
+
+
+def many(number: int) -> str:
+    return with_clients(
+        *(f"client-{each}: {{vault: dev, relays: [outer]}}" for each in range(number)), outer="{secret: relay-clients}"
+    )
+
+
+def test_a_secret_that_has_no_room_for_all_clients_is_refused_before_any_password_is_made() -> None:
+    path, message = refusal(many(1000))
+    assert path == "relays.outer.clients.secret"
+    assert "no room for 1,000 clients" in message
+    assert "Kubernetes takes 262,144 in one Secret" in message
+    assert len(parse(many(900)).clients) == 900
+
+
+def test_the_room_that_a_client_takes_is_not_underestimated() -> None:
+    inventory = parse(many(1))
+    [client] = inventory.clients.values()
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    versions = [StoredPassword(Version(digit * 32), Password("x" * 32), now, None, None) for digit in "ab"]
+    [place, *_] = inventory.places_of(inventory.relays["outer"])
+    [(key, value)] = client_apply(client, place, versions, "password", None, "c" * 64).annotations.items()
+    size = len(key) + len(value)
+    assert size - len("cd" * 32) <= annotation_size(client, client.name) <= size + 20
 
 
 def test_an_inventory_without_clients_has_none_and_its_relays_get_no_file() -> None:
