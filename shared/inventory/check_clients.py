@@ -143,8 +143,8 @@ def crowded_secrets(entries: Entries) -> Iterator[EntryProblem]:
         if relay.clients.secret is not None and needed > MOST_ANNOTATIONS:
             message = (
                 f"{relay.clients.secret} has no room for {len(mine):,} clients: their annotations need {needed:,} "
-                f"bytes, and Kubernetes takes {MOST_ANNOTATIONS:,} in one Secret; move some to another relay, which has a "
-                "Secret of its own"
+                f"bytes, and Kubernetes takes {MOST_ANNOTATIONS:,} in one Secret; move some to another relay, which "
+                "has a Secret of its own"
             )
             yield EntryProblem((*path, "clients", "secret"), message)
 
