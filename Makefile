@@ -42,7 +42,7 @@ check: python ## Format, lint, types, import rules, unit tests
 .PHONY: test
 test: test-tools check ## Check, workflows on fakes, adapters on the wire, contract tests, end-to-end tests on the stack
 	@.venv/bin/pytest -n 2 --dist worksteal tests/workflows
-	@.venv/bin/pytest -n 3 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
+	@.venv/bin/pytest -n 4 --dist worksteal --ignore=tests/unit --ignore=tests/workflows
 
 .PHONY: test-azure
 test-azure: python ## Contract tests against the real Azure services that the environment names (docs/real-azure.md)

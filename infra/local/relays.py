@@ -26,7 +26,7 @@ PAUSE = 0.05
 ROTATION = 2.0
 """Seconds between two looks of the Secrets Store CSI driver into a vault; AKS has two minutes."""
 
-NOTICE = 5
+NOTICE = 2
 """Seconds from a pod's end at the Service to its SIGTERM."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ INTERNAL = "dev-in-mailrelay-internal-platform-hmcts-net"
 HOST = "dev.mailrelay.platform.hmcts.net"
 PATIENCE = 60.0
 PAUSE = 0.05
+
+NUMBERS = count(1)
 
 
 @dataclass(slots=True)
@@ -124,6 +127,12 @@ class Fleet:
         document["certificates"].setdefault(certificate, {}).update(fields)
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
+    def add_a_name(self) -> str:
+        """Let the first certificate want a name that no version has, which makes it due; return the name."""
+        name = f"n{next(NUMBERS)}.{HOST}"
+        self.change_certificate(DEV, dns_names=[HOST, name])
+        return name
+
     def change_relay(self, **fields: Any) -> None:
         """Change the relay `dev` of the inventory."""
         document = yaml.safe_load(self.inventory_file.read_text())
@@ -131,9 +140,18 @@ class Fleet:
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
     def reset_inventory(self, *, clients: bool = False) -> None:
-        """Write the inventory that there was in the beginning, or that with the example's clients."""
+        """Write the inventory that there was in the beginning, or that with the example's clients.
+
+        Certificates keep the names that they were issued for last: to take one back would take a renewal.
+        """
         roots = self.stack.folder / "pki" / "pebble-root.pem"
         write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots, clients=clients)
+        ports = self.ports
+        for name in (DEV, INTERNAL):
+            certificate = ports.inventory.certificates[name]
+            if (stored := ports.vault.latest(certificate)) is not None:
+                first = certificate.dns_names[0]
+                self.change_certificate(name, dns_names=[first, *sorted(stored.leaf.names - {first})])
 
     def change_client(self, client: str, **fields: Any) -> None:
         """Change a client of the inventory, or add one."""
@@ -186,7 +204,9 @@ def on_boarded(settled: Fleet) -> Iterator[Fleet]:
 
 @contextmanager
 def everything_served(settled: Fleet) -> Iterator[Fleet]:
-    """Everything is served when the block begins and when it has ended; the inventory is what it was before."""
+    """Everything is served when the block begins and when it has ended; the inventory is what it was before, but for
+    names of certificates.
+    """
     if not settled.served:
         settled.tick()
         assert_served(settled)

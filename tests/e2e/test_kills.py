@@ -4,18 +4,15 @@ The matrix is made from the ports: a new side effect enters it by itself.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import count
 
 import pytest
 
 from infra.local.demo.counts import acme_requests
-from tests.e2e.conftest import DEV, HOST, Fleet, assert_nothing_is_left, assert_served, everything_served
+from tests.e2e.conftest import HOST, Fleet, assert_nothing_is_left, assert_served, everything_served
 from tests.e2e.killing.effects import Effect, effects_of_renewals
 from tests.e2e.killing.killed_host import break_leases, delete_account_key, kill_host_at, mortal_host, wait_until_due
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -25,37 +22,32 @@ def fleet(settled: Fleet) -> Iterator[Fleet]:
         yield fleet
 
 
-def renew(fleet: Fleet) -> None:
-    """Add a name that no version has."""
-    fleet.change_certificate(DEV, dns_names=[HOST, f"k{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
-
-
 def renew_and_restart(fleet: Fleet) -> None:
     fleet.change_relay(reload="restart")
-    renew(fleet)
+    fleet.add_a_name()
 
 
 def edit_by_hand(fleet: Fleet) -> None:
-    renew(fleet)
+    fleet.add_a_name()
     fleet.clusters[0].edit_secret({f"{HOST}.current": b"not a version"})
 
 
 def lose_the_account_key(fleet: Fleet) -> None:
-    renew(fleet)
+    fleet.add_a_name()
     delete_account_key(fleet)
 
 
 def change_the_names_under_way(fleet: Fleet) -> None:
     """Keep an issuance waiting for the secondary, then change the names again."""
-    renew(fleet)
+    fleet.add_a_name()
     fleet.stack.supervisor.stop("bind-secondary")
     fleet.tick_until(lambda: fleet.journal().attempt.next_attempt is not None)
     fleet.stack.supervisor.restart("bind-secondary")
     wait_until_due(fleet)
-    renew(fleet)
+    fleet.add_a_name()
 
 
-SITUATIONS: dict[str, Callable[[Fleet], None]] = {
+SITUATIONS: dict[str, Callable[[Fleet], object]] = {
     "clusters.release": edit_by_hand,
     "clusters.restart": renew_and_restart,
     "vault.discard": change_the_names_under_way,
@@ -69,7 +61,7 @@ SITUATIONS: dict[str, Callable[[Fleet], None]] = {
 def test_kills_before_and_after_an_effect_cost_nothing_but_time(fleet: Fleet, effect: Effect) -> None:
     """The host that takes the work up after the first kill is the one that is killed after the effect."""
     fleet.change_relay(reload="auto")
-    SITUATIONS.get(str(effect), renew)(fleet)
+    SITUATIONS.get(str(effect), Fleet.add_a_name)(fleet)
     finalized = len(acme_requests(fleet.stack.logs, "/finalize-order/"))
 
     for moment in ("before", "after"):

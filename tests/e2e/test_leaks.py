@@ -43,14 +43,10 @@ def test_renewals_that_fail_and_renewals_that_go_well_show_no_secret(fleet: Flee
     assert found == []
 
 
-def add_a_name(fleet: Fleet, label: str) -> None:
-    fleet.change_certificate(DEV, dns_names=[HOST, f"{label}.{HOST}"])
-
-
 def fail_while_keys_are_on_their_way(fleet: Fleet) -> None:
     """Let every answer that holds a key break off in the middle: the account's to an order, a bundle to a Secret."""
     fleet.clusters[0].edit_secret({f"{HOST}.current": b""})
-    add_a_name(fleet, "cut")
+    fleet.add_a_name()
     with answers_about_secrets_cut(fleet), delays_dropped(fleet):
         fleet.tick_until(lambda: fleet.journal().at("dev@ss-dev-00").error is not None)
     backoff = fleet.journal().backoff
@@ -90,7 +86,7 @@ def messages_of_an_issuance_that_waits(fleet: Fleet) -> dict[str, bytes]:
     """Return the delayed message of an issuance that waits for DNS: it shows once host and delay are gone."""
     supervisor = fleet.stack.supervisor
     supervisor.stop("bind-secondary")
-    add_a_name(fleet, "waiting")
+    fleet.add_a_name()
     fleet.tick_until(lambda: fleet.journal().attempt.next_attempt is not None)
     supervisor.stop("host")
     try:
@@ -98,7 +94,7 @@ def messages_of_an_issuance_that_waits(fleet: Fleet) -> dict[str, bytes]:
     finally:
         supervisor.restart("bind-secondary")
         start_host(fleet.stack)
-    add_a_name(fleet, "served")  # a change of the zone is what tells a restarted secondary to look
+    fleet.add_a_name()  # a change of the zone is what tells a restarted secondary to look
     return seen
 
 

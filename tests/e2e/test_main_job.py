@@ -41,9 +41,8 @@ def test_a_second_tick_orders_nothing_and_writes_nothing(fleet: Fleet) -> None:
 
 
 def test_a_changed_name_is_a_reason_to_renew(fleet: Fleet) -> None:
-    more = "smtp.dev.mailrelay.platform.hmcts.net"
     before = fleet.stored().version
-    fleet.change_certificate(DEV, dns_names=[HOST, more])
+    more = fleet.add_a_name()
 
     fleet.renew()
 
@@ -53,7 +52,7 @@ def test_a_changed_name_is_a_reason_to_renew(fleet: Fleet) -> None:
 
 
 def test_no_txt_value_is_left_behind(fleet: Fleet) -> None:
-    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
     fleet.renew()
 
     record = fleet.ports.dns.locate(HOST, "nothing")
@@ -68,7 +67,7 @@ def test_restart_mode_rolls_the_workload_and_proves_every_new_pod(fleet: Fleet) 
     pods = {pod.metadata.uid for cluster in fleet.clusters for pod in cluster.pods()}
     generations = [cluster.generation() for cluster in fleet.clusters]
     fleet.change_relay(reload="restart")
-    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
 
     fleet.renew()
 

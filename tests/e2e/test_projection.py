@@ -2,26 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
 from infra.local.node.behaviour import PROJECTION
 from tests.e2e.breaking.broken_relays import image
-from tests.e2e.conftest import DEV, HOST, Fleet
+from tests.e2e.conftest import DEV, Fleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
-NUMBERS = count(1)
 PODS = ("mailrelay-0", "mailrelay-1")
 FILE = "tls.pem"
 PATH = f"/etc/relay/{FILE}"
-
-
-def renew(fleet: Fleet) -> None:
-    """Add a name that no version has, and tick."""
-    fleet.change_certificate(DEV, dns_names=[HOST, f"p{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
-    fleet.tick()
 
 
 def test_pods_that_pick_a_file_up_late_are_waited_for(fleet: Fleet) -> None:
@@ -30,7 +22,8 @@ def test_pods_that_pick_a_file_up_late_are_waited_for(fleet: Fleet) -> None:
     before = cluster.generation()
     fleet.change_relay(projection=30)
     with cluster.slowed(PROJECTION, 7):
-        renew(fleet)
+        fleet.add_a_name()
+        fleet.tick()
 
     assert fleet.said(DEV, "waiting: dev@ss-dev-00: served by 0/2")
     assert fleet.said(DEV, "dev@ss-dev-00", "verified without a restart")
@@ -68,7 +61,8 @@ def test_pods_that_never_see_a_change_are_restarted_once_and_at_once(fixed: Flee
     before = cluster.generation()
     fixed.change_relay(projection=600)
 
-    renew(fixed)
+    fixed.add_a_name()
+    fixed.tick()
 
     assert cluster.generation() == before + 1
     assert fixed.said(DEV, "dev@ss-dev-00", "verified after a restart")

@@ -7,7 +7,7 @@ from azure.identity import DefaultAzureCredential
 from azure.keyvault.certificates import CertificateClient, CertificatePolicy
 
 from shared.azure import KEY_VAULT_OPTIONS
-from tests.e2e.conftest import DEV, HOST, Fleet
+from tests.e2e.conftest import DEV, Fleet
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +27,7 @@ def test_a_certificate_marked_by_acmebot_is_refused_until_the_inventory_allows_i
 ) -> None:
     before = fleet.stored().version
     vault.update_certificate_properties(DEV, tags={"Acmebot": "v4"})
-    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
 
     fleet.renew()
     assert fleet.said(DEV, "marked by Acmebot", "takeover: acmebot")
@@ -43,7 +43,7 @@ def test_a_pending_operation_begun_by_hand_is_refused_and_left_alone(fleet: Flee
     before = fleet.stored().version
     theirs = CertificatePolicy(issuer_name="Unknown", subject="CN=by-hand.example.net")
     vault.begin_create_certificate(DEV, theirs).result()
-    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
 
     fleet.renew()
 
@@ -79,7 +79,8 @@ def allow(fleet: Fleet, secret: str) -> None:
 
 def test_a_certificate_under_observation_is_looked_at_and_changes_nothing(fleet: Fleet) -> None:
     before = fleet.stored().version
-    fleet.change_certificate(DEV, mode="observe", dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
+    fleet.change_certificate(DEV, mode="observe")
 
     fleet.renew()
 

@@ -37,7 +37,7 @@ def test_a_restart_fails_no_session_at_the_service_address(fleet: Fleet) -> None
     targets = [Target(fleet.stack.addresses.service(cluster), port, HOST) for port in PORTS]
     before = stored_chain(fleet)
     fleet.change_relay(reload="restart", clusters=[cluster])
-    fleet.change_certificate(DEV, dns_names=[HOST, "smtp.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
 
     with load(targets) as sessions:
         fleet.renew()

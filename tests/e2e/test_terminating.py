@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from signal import SIGCONT, SIGSTOP, SIGTERM
 
 import pytest
@@ -16,13 +15,11 @@ import pytest
 from infra.local.demo.counts import acme_requests
 from infra.local.run_tick import HostLog
 from shared.errors import LeaseTaken
-from tests.e2e.conftest import DEV, HOST, Fleet, assert_nothing_is_left, assert_served
+from tests.e2e.conftest import DEV, Fleet, assert_nothing_is_left, assert_served
 from tests.e2e.hosts import host_by
 from tests.e2e.killing.killed_host import PATIENCE, PAUSE, break_leases
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-NUMBERS = count(1)
 
 
 @contextmanager
@@ -33,7 +30,7 @@ def terminated(fleet: Fleet, grace: float) -> Iterator[int]:
     """
     supervisor = fleet.stack.supervisor
     secondary = supervisor.processes["bind-secondary"].pid
-    fleet.change_certificate(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
+    fleet.add_a_name()
     os.kill(secondary, SIGSTOP)
     with host_by(fleet.stack, "infra.local.host", "--grace", str(grace)):
         try:

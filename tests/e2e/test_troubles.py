@@ -1,7 +1,6 @@
 """Clusters in trouble of their own: never a quarantine, the line goes on, and a later tick converges."""
 
 import socket
-from itertools import count
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from infra.local.run_tick import HostLog
 from tests.e2e.breaking.baseline import FIRST, SECOND
 from tests.e2e.breaking.broken_relays import image
 from tests.e2e.cluster import ClusterByHand
-from tests.e2e.conftest import DEV, HOST, Fleet, assert_served
+from tests.e2e.conftest import DEV, Fleet, assert_served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
-NUMBERS = count(1)
 POD = "mailrelay-1"
 
 
@@ -26,15 +24,10 @@ def lone(fleet: Fleet) -> Fleet:
     return fleet
 
 
-def add_a_name(fleet: Fleet) -> None:
-    """Add a name that no version has."""
-    fleet.change_certificate(DEV, dns_names=[HOST, f"t{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"])
-
-
 def renew_past_the_first_cluster(fleet: Fleet, *words: str) -> None:
     """Renew: the second cluster gets the new version, the first is left alone, and said to be in these words."""
     before, secret = fleet.stored().version, fleet.clusters[0].secret().metadata.resource_version
-    add_a_name(fleet)
+    fleet.add_a_name()
 
     fleet.renew()
 
@@ -107,7 +100,7 @@ def test_a_cluster_whose_api_server_dies_after_the_write_is_caught_up_with(lone:
     cluster, before = lone.clusters[0], lone.stored().version
     with cluster.slowed(PROJECTION, 4):
         written = cluster.secret().metadata.resource_version
-        add_a_name(lone)
+        lone.add_a_name()
         lone.tick_until(lambda: cluster.secret().metadata.resource_version != written)
         lone.stack.supervisor.kill("ss-dev-00-apiserver")
         try:
@@ -123,7 +116,7 @@ def test_a_pod_that_hangs_in_termination_is_waited_for(lone: Fleet) -> None:
     cluster = lone.clusters[0]
     address, words = cluster.pod(POD).status.pod_ip, HostLog(lone.stack.logs / "host.log")
     lone.change_relay(reload="restart")
-    add_a_name(lone)
+    lone.add_a_name()
     with socket.create_connection((address, 25)) as session:
         assert session.recv(512).startswith(b"220 ")
         lone.tick_until(lambda: refuses(address) and lone.journal().attempt.next_attempt is not None)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from tests.fakes.clock import ShiftedClock
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 FIRST, SECOND = "ss-dev-00", "ss-dev-01"
-NUMBERS = count(1)
 A_WHILE = timedelta(minutes=40)
 """Longer than a blink and a node's upgrade are waited for."""
 A_DELIVERY = timedelta(hours=10)
@@ -62,7 +60,7 @@ def run_for_a_while(watch: Watch) -> None:
 
 
 def test_after_a_renewal_in_good_order_nothing_fires_but_the_heartbeat(watch: Watch) -> None:
-    watch.fleet.change_certificate(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
+    watch.fleet.add_a_name()
     watch.fleet.tick()
 
     errors = [*watch.run(), *watch.run(after=A_DELIVERY)]
@@ -205,7 +203,7 @@ def test_an_unreadable_vault_alerts_through_the_routes_that_do_not_need_it(watch
 def test_a_missing_role_for_dns_alerts_until_it_is_back(watch: Watch) -> None:
     fleet = watch.fleet
     with refusing(fleet, fleet.stack.addresses.arm, "PUT /TXT/"):
-        fleet.change_certificate(DEV, dns_names=[HOST, f"w{next(NUMBERS)}.{HOST}"])
+        fleet.add_a_name()
         fleet.tick()
         run_for_a_while(watch)
     assert watch.firing(FIRST) == watch.firing(SECOND) == ["RenewalFailing"]

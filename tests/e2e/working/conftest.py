@@ -1,15 +1,12 @@
 """A fleet for workers to meet in."""
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
-from tests.e2e.conftest import DEV, HOST, Fleet, everything_served
+from tests.e2e.conftest import Fleet, everything_served
 from tests.e2e.killing.killed_host import break_leases
 from tests.e2e.working.worker_processes import Workers
-
-NUMBERS = count(1)
 
 
 @pytest.fixture(scope="package")
@@ -32,6 +29,4 @@ def workers(fleet: Fleet) -> Iterator[Workers]:
 def due(fleet: Fleet) -> str:
     """Add a name that no version has, and return it; the relay reloads as it does by default."""
     fleet.change_relay(reload="auto")
-    name = f"w{next(NUMBERS)}.dev.mailrelay.platform.hmcts.net"
-    fleet.change_certificate(DEV, dns_names=[HOST, name])
-    return name
+    return fleet.add_a_name()
