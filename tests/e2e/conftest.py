@@ -142,16 +142,13 @@ class Fleet:
     def reset_inventory(self, *, clients: bool = False) -> None:
         """Write the inventory that there was in the beginning, or that with the example's clients.
 
-        Certificates keep the names that they were issued for last: to take one back would take a renewal.
+        The first certificate keeps the names that it was issued for last: to take one back would take a renewal.
         """
         roots = self.stack.folder / "pki" / "pebble-root.pem"
         write_inventory(self.stack.folder, self.stack.addresses, self.stack.clusters, roots, clients=clients)
         ports = self.ports
-        for name in (DEV, INTERNAL):
-            certificate = ports.inventory.certificates[name]
-            if (stored := ports.vault.latest(certificate)) is not None:
-                first = certificate.dns_names[0]
-                self.change_certificate(name, dns_names=[first, *sorted(stored.leaf.names - {first})])
+        if (stored := ports.vault.latest(ports.inventory.certificates[DEV])) is not None:
+            self.change_certificate(DEV, dns_names=[HOST, *sorted(stored.leaf.names - {HOST})])
 
     def change_client(self, client: str, **fields: Any) -> None:
         """Change a client of the inventory, or add one."""
@@ -205,7 +202,7 @@ def on_boarded(settled: Fleet) -> Iterator[Fleet]:
 @contextmanager
 def everything_served(settled: Fleet) -> Iterator[Fleet]:
     """Everything is served when the block begins and when it has ended; the inventory is what it was before, but for
-    names of certificates.
+    names of the first certificate.
     """
     if not settled.served:
         settled.tick()
