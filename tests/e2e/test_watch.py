@@ -17,6 +17,7 @@ from tests.e2e.places import secrets
 from tests.e2e.watching.breaking import dead, import_version, refusing, replica_missing
 from tests.e2e.watching.watch import Watch, fired
 from tests.fakes.clock import ShiftedClock
+from tests.fakes.storage import FakeQueue
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -124,7 +125,8 @@ def assert_sent_once(watch: Watch) -> None:
 
 def test_an_undelivered_version_alerts_until_it_is_served_although_our_clock_is_ahead(watch: Watch) -> None:
     ports = watch.fleet.ports
-    ahead = replace(ports, clock=ShiftedClock(ports.clock, timedelta(minutes=1)))
+    clock = ShiftedClock(ports.clock, timedelta(minutes=1))
+    ahead = replace(ports, clock=clock, queue=FakeQueue(clock))  # nobody delivers it before the tick
     import_version(watch.fleet, left=timedelta(days=85))
     workflow.watch(ahead)
     watch.age(A_DELIVERY)
