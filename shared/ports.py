@@ -169,10 +169,9 @@ class Vaults(Protocol):
         for_probe: bool = False,
     ) -> Version:
         """Effect: store a new version of the password of `client` (an ID), tagged as ours, and with `for_probe` marked
-        as a probe client's. A repeat stores another
-        version; there is no compare-and-swap: hold a lease. Raises PermanentError where a deleted secret holds the
-        name, with the date on which it is gone for good, the command that recovers it, and that the old password
-        would be valid again."""
+        as a probe client's. A repeat stores another version; there is no compare-and-swap: hold a lease. Raises
+        PermanentError where a deleted secret holds the name, with the date on which it is gone for good, the command
+        that recovers it, and that the old password would be valid again."""
 
 
 class Clusters(Protocol):
