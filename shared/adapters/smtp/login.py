@@ -90,9 +90,19 @@ def cancelled(session: SmtpSession, login: Login, challenge: Reply, secrets: Seq
 
 
 def secret_forms(login: Login, responses: Sequence[str]) -> list[str]:
-    """Return the forms in which a server could repeat the password: as it is, in hex, in base64, and as it was sent."""
+    """Return the forms in which a server could repeat the password: as it is, in hex, in base64, as it was sent, and as
+    the digest that a relay compares."""
     password = login.password.reveal_for_auth()
-    return [password, password.encode().hex(), b64encode(password.encode()).decode(), responses[-1]]
+    within = [each for each in base64_within(password.encode()) if len(each) >= TELLING]
+    encoded = [b64encode(password.encode()).decode(), *within, responses[-1]]
+    return [password, password.encode().hex(), *encoded, login.password.sha256_hex()]
+
+
+def base64_within(secret: bytes) -> Iterator[str]:
+    """Yield what base64 makes of a secret in the middle of other bytes, for each place where three bytes may begin."""
+    for before in range(3):
+        text = b64encode(bytes(before) + secret).decode().rstrip("=")
+        yield text[-(-before * 8 // 6) : -1]
 
 
 def without_secrets(text: str, secrets: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import socket
 import time
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,9 @@ ECHOES = {
     "in capitals": CANARY.upper(),
     "in hex": CANARY.encode().hex(),
     "in base64": b64encode(CANARY.encode()).decode(),
+    "in base64 after one byte": b64encode(f"x{CANARY}".encode()).decode(),
+    "in base64 after two bytes": b64encode(f"xx{CANARY}y".encode()).decode(),
+    "as a relay's file has it": sha256(CANARY.encode()).hexdigest(),
     "as PLAIN has it": b64encode(f"\0{USER}\0{CANARY}".encode()).decode(),
 }
 
