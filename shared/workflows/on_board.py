@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from shared.domain.client_assessment import ClientAssessment, assess_client, password_expiry
@@ -30,6 +31,9 @@ from shared.workflows.request_updates import request_of, retry_later, update_rel
 log = logging.getLogger("relaykeeper.clients")
 
 CRASHED = "on-boarding crashed, or failed on a bug, each time the message was delivered; the log has the trace"
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much the vault's clock may be behind ours; its times are whole seconds."""
 
 
 def on_board(message: Message, ports: Ports) -> None:
@@ -157,11 +161,12 @@ def make_password(work: OnBoarding, *, for_probe: bool) -> None:
 
 
 def adopt_made_version(work: OnBoarding, assessment: ClientAssessment) -> None:
-    """After a crash between making a password and recording its version: record it, if the one there is ours."""
+    """After a crash between making a password and recording its version: record it, if the one there is ours, and is no
+    older: a deleted secret that somebody recovered may have one that is in use."""
     stored, made = assessment.observation.stored, work.journal.made
     if stored is None or made is None or made.version is not None:
         return
-    ours = stored.made_for == work.client.name
+    ours = stored.made_for == work.client.name and stored.begins >= made.at - CLOCKS_DIFFER
     work.held.save(replace(work.journal, made=replace(made, version=stored.version) if ours else None))
 
 
