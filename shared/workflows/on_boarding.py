@@ -63,7 +63,7 @@ class OnBoarding:
         without a beginning a wait has no end."""
         state = self.state(place)
         if (progress := progress_of(state, version)) is None:
-            progress = FileProgress(version, self.ports.clock.now())
+            progress = state.begun_again(version, self.ports.clock.now())
             self.save_state(place, replace(state, progress=progress))
         return progress
 

@@ -87,13 +87,23 @@ class AcceptedVersion:
 class ClientPlaceState:
     """What happened to a client at one `relay@cluster`.
 
-    `lines`: the versions in its file when that was last written, newest first, for a Secret that is made again.
+    `proven`: how the way of the accepted version ended. So a replica that was asked is not asked again, if the login
+    journal is lost. `lines`: the versions in its file when that was last written, newest first, for a Secret that is
+    made again.
     """
 
     progress: FileProgress | None = None
+    proven: FileProgress | None = None
     accepted: AcceptedVersion | None = None
     error: str | None = None
     lines: tuple[Version, ...] = ()
+
+    def begun_again(self, version: Version, now: datetime, written: datetime | None = None) -> FileProgress:
+        """Return the progress of a version whose way begins now, with the answers that replicas gave to it before."""
+        for before in (self.progress, self.proven):
+            if before is not None and before.version == version:
+                return replace(before, since=now, written=written)
+        return FileProgress(version, now, written)
 
 
 @dataclass(frozen=True, slots=True)

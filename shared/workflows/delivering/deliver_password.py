@@ -11,7 +11,7 @@ from shared.domain.client_steps import (
     Proven,
     WriteFile,
 )
-from shared.domain.clients.client_journal import AcceptedVersion, FileProgress
+from shared.domain.clients.client_journal import AcceptedVersion
 from shared.domain.holds import expected_offline
 from shared.domain.journal import poll_delay
 from shared.domain.object_ref import Version, client_ref
@@ -99,8 +99,9 @@ def write_step(work: OnBoarding, place: Place, there: ClientPlaceObservation) ->
             lines = write_client_file(work, place, there)
     except Conflict as changed:
         raise NotYet(str(changed), MAX_WAIT, str(place)) from changed
-    progress = FileProgress(lines[0], now, work.ports.clock.now())
-    work.save_state(place, replace(work.state(place), progress=progress, lines=lines))
+    state = work.state(place)
+    progress = state.begun_again(lines[0], now, work.ports.clock.now())
+    work.save_state(place, replace(state, progress=progress, lines=lines))
 
 
 def await_probe(work: OnBoarding, place: Place, step: AwaitProbe) -> bool:
@@ -131,7 +132,7 @@ def mark_accepted(work: OnBoarding, place: Place, there: ClientPlaceObservation,
     """Record that every Ready replica accepts the version, and since when; without one nothing is proven."""
     state, now = work.state(place), work.ports.clock.now()
     replicas = sum(pod.ready for pod in there.workload.pods)
-    after = replace(state, progress=None, error=None)
+    after = replace(state, progress=None, proven=state.progress or state.proven, error=None)
     if replicas:
         before = state.accepted
         if before is None or before.version != step.version:
