@@ -58,13 +58,14 @@ def log_in_where_due(
     """Log a client in once at each of these replicas, if its last login is long enough ago, and record what came of it.
 
     A login is written down before it is made, so that a crash never makes it one too many: with a client's own password
-    a replica that was asked is left out. With `refusal_expected` a 535 does not count, because the replica may not have
-    the file yet. `in_turn`: by the way that
-    was not tried for longest; else by one that works. Raises TransientError or PermanentError if the server to expect
-    is not known, or if the mark on the version does not go with the client.
+    a replica that was asked is left out. With `refusal_expected`, of a probe client only, a 535 does not count, because
+    the replica may not have the file yet. `in_turn`: by the way that was not tried for longest; else by one that works.
+
+    Raises TransientError or PermanentError if the server to expect is not known, or if the mark on the version does not
+    go with the client.
     """
     relay, now = place.relay, ports.clock.now()
-    logins = ClientLogins(place, client, stored, server_of(place, ports), refusal_expected)
+    logins = ClientLogins(place, client, stored, server_of(place, ports))
     require_use(client, relay, stored)
     try:
         with ports.state.logins.lease(relay.name) as lease:
@@ -95,7 +96,6 @@ class ClientLogins:
     client: Client
     stored: StoredPassword
     expected: ExpectedServer
-    refusal_expected: bool
 
     @property
     def own(self) -> bool:
@@ -116,13 +116,14 @@ class ClientLogins:
     def ended(self, journal: LoginJournal, replica: str, way: str, result: LoginResult, now: datetime) -> LoginJournal:
         record = LoginRecord(now, self.stored.version, result.reason, result.message)
         if self.own:
-            return journal.with_own_record(replica, self.client.name, way, record, self.verdict(result))
+            return journal.with_own_record(replica, self.client.name, way, record, verdict_of(result))
         return journal.with_record(replica, way, record)
 
-    def verdict(self, result: LoginResult) -> OwnLoginResult:
-        if result.reason == "Accepted":
-            return "Accepted"
-        return "Refused" if result.is_refusal and not self.refusal_expected else "Inconclusive"
+
+def verdict_of(result: LoginResult) -> OwnLoginResult:
+    if result.reason == "Accepted":
+        return "Accepted"
+    return "Refused" if result.is_refusal else "Inconclusive"
 
 
 def log_in(

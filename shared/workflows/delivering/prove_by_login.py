@@ -36,13 +36,15 @@ def log_in_once(work: OnBoarding, place: Place, there: ClientPlaceObservation, v
     left = [target for target in targets if target.name not in progress.asked]
     if not left:
         return
+    early = file_may_be_missing(progress, place, work)
+    if early and not work.is_probe_at(place):
+        raise until_files_are_there(progress, place, work.ports.clock.now())
     stored = work.ports.vault.password(password_ref(work.client), version)
     if stored is None:
         raise PermanentError(f"version {version[:8]} of {password_ref(work.client)} is gone or disabled")
     work.held.before_effect()
-    expected = refusal_is_expected(progress, place, work)
-    done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=expected)
-    judge_round(work, place, progress, done, refusal_expected=expected)
+    done = log_in_where_due(place, left, work.client, stored, work.ports, refusal_expected=early)
+    judge_round(work, place, progress, done, refusal_expected=early)
 
 
 def save_progress(work: OnBoarding, place: Place, progress: FileProgress) -> None:
@@ -78,11 +80,22 @@ def with_recorded_logins(
     )
 
 
-def refusal_is_expected(progress: FileProgress, place: Place, work: OnBoarding) -> bool:
+def file_may_be_missing(progress: FileProgress, place: Place, work: OnBoarding) -> bool:
     """Say whether replicas may not have the file yet. Where something else proves that they have it, they do."""
     if place.relay.clients.sync == "none" or place.relay.probe_client not in (None, work.client.name):
         return False
-    return work.ports.clock.now() < (progress.written or progress.since) + place.relay.clients_pick_up
+    return work.ports.clock.now() < files_expected(progress, place)
+
+
+def files_expected(progress: FileProgress, place: Place) -> datetime:
+    return (progress.written or progress.since) + place.relay.clients_pick_up
+
+
+def until_files_are_there(progress: FileProgress, place: Place, now: datetime) -> NotYet:
+    """Return that a client's own password waits: it is used once at each replica, and a refusal would say nothing."""
+    until = files_expected(progress, place)
+    message = f"{place}: replicas have until {until:%H:%M:%S} UTC to get the file; then each gets one login"
+    return NotYet(message, max(until - now, poll_delay(progress.since, now)), str(place))
 
 
 def judge_round(
