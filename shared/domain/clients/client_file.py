@@ -125,6 +125,13 @@ def files_of_client(client: Client, snapshot: SecretSnapshot | None) -> tuple[st
     return tuple(name for name in names if name in digests)
 
 
+def is_of_others(client: Client, snapshot: SecretSnapshot | None) -> bool:
+    """Say whether the Secret has a file of the client's user name that was not written for this client, or was edited
+    since."""
+    in_secret = snapshot is not None and client.user in snapshot.digests
+    return in_secret and client.user not in owned_files(owner_label(client_ref(client.name)), snapshot)
+
+
 def others_digest(client: Client, snapshot: SecretSnapshot | None) -> FilesDigest:
     """Return the digest of every file in the Secret but this client's."""
     digests = snapshot.digests if snapshot is not None else {}

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from shared.domain.client_observation import ClientPlaceObservation
 from shared.domain.clients.client_file import (
+    ClientFileAnnotation,
     LineContent,
     client_apply,
     crowding,
+    file_content,
     files_of_client,
+    is_of_others,
     others_digest,
     read_file_annotation,
 )
@@ -19,7 +22,7 @@ from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import Version
 from shared.domain.serving.place_observation import SecretSnapshot
 from shared.domain.serving.secret_ownership import clients_secret_refusal
-from shared.domain.serving.tls_secret import SecretApply
+from shared.domain.serving.tls_secret import SecretApply, digest
 from shared.errors import PermanentError
 from shared.inventory import Place
 from shared.workflows.logins import require_use
@@ -34,22 +37,49 @@ def write_client_file(work: OnBoarding, place: Place, there: ClientPlaceObservat
     was deleted, and the vault still gives: what a relay accepts is not taken away. Return the versions, newest first.
 
     Lines stay what they are (SHA-256 or password) until the relay is proven to take what the inventory wants. Raises
-    PermanentError if the Secret is not ours to write, or there is no password.
+    PermanentError if the Secret is not ours to write, or there is no password, or it is marked as a probe client's.
     """
     snapshot = there.secret
     require_ownership_of_files(work, place, snapshot)
     newest = work.ports.vault.password(password_ref(work.client))
     if newest is None:
         raise PermanentError(f"{password_ref(work.client)} has no enabled version any more")
+    require_use(work.client, place.relay, newest)
     said = read_file_annotation(work.client.name, snapshot)
     written = dict.fromkeys((*(said.versions if said is not None else ()), *work.state(place).lines))
     older = [version for version in written if version != newest.version]
     kept = [work.ports.vault.password(password_ref(work.client), version) for version in older]
     passwords = [newest, *(each for each in kept if each is not None)]
-    content = place.relay.clients.content if said is None or there.content_proven else said.content
+    content = place.relay.clients.content
+    if said is not None and said.content != content and not there.content_proven:
+        require_such_lines(work, place, said, passwords, snapshot)
+        content = said.content
     require_one_line_each(work, place, passwords, content)
     apply_file(work, place, client_apply(work.client, place, passwords, content, snapshot), snapshot, newest.version)
     return tuple(each.version for each in passwords)
+
+
+def require_such_lines(
+    work: OnBoarding,
+    place: Place,
+    said: ClientFileAnnotation,
+    passwords: Sequence[StoredPassword],
+    snapshot: SecretSnapshot | None,
+) -> None:
+    """Raise PermanentError unless the file itself has lines of the content that its annotation says.
+
+    Whoever may edit the Secret could else make us write passwords where digests were, and read them.
+    """
+    by_version = {each.version: each for each in passwords}
+    lines = [by_version[version] for version in said.versions if version in by_version]
+    found = {snapshot.digests[file] for file in files_of_client(work.client, snapshot)} if snapshot is not None else ()
+    if found != {digest(file_content(lines, said.content))}:
+        raise PermanentError(
+            f"the annotation of {work.client.name}'s file says that each line is a {said.content}, the inventory wants "
+            f"a {place.relay.clients.content}, and the file cannot be shown to have such lines, so it is not written. "
+            f"Set content: {said.content} for relay {place.relay.name} if that is what its file has; else delete the "
+            "file and its annotation: it is written again"
+        )
 
 
 def require_one_line_each(
@@ -86,10 +116,14 @@ def require_never_in_use(
     work: OnBoarding, place: Place, newest: StoredPassword | None, snapshot: SecretSnapshot | None
 ) -> None:
     """Raise PermanentError if a client that the inventory names as probe client may have a password in use, which a new
-    one would take away: its newest version is not marked, it was on-boarded before, or its file is an ordinary one."""
+    one would take away: its newest version is not marked, it was on-boarded before, or its file is an ordinary one or
+    not of our making."""
     client = work.client
     said = read_file_annotation(client.name, snapshot)
-    ordinary_file = bool(files_of_client(client, snapshot)) if said is None else said.covers is None
+    if said is None:
+        ordinary_file = bool(files_of_client(client, snapshot))
+    else:
+        ordinary_file = said.covers is None or is_of_others(client, snapshot)
     if newest is not None:
         require_use(client, place.relay, newest)
     if work.journal.made is not None or ordinary_file:
