@@ -63,10 +63,14 @@ def version_to_prove(probe: ClientAssessment, place: Place) -> VersionToProve | 
 
 
 def version_in_file(probe: ClientAssessment, place: Place, there: ClientPlaceObservation) -> VersionToProve | None:
-    """Return the version of the probe client's file, if nobody changed the file, and every replica took it before."""
+    """Return the version of the probe client's file, if nobody changed the file, and every replica took it before.
+
+    An ordinary file has a password that may be in use, whatever the mark on the version says.
+    """
     said, state = unedited(probe.client, there.secret), probe.observation.active_journal.at(str(place))
     if (
         said is None
+        or said.covers is None
         or state.progress is not None
         or state.accepted is None
         or said.versions[:1] != (state.accepted.version,)

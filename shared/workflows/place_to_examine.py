@@ -116,11 +116,17 @@ def probe_password(client: Client, place: Place, systems: RelaySystems) -> Store
 
 
 def file_version(client: Client, place: Place, secret: str, systems: RelaySystems) -> Version:
-    """Return the version that the client's file holds. Raises PermanentError where it is not as we wrote it."""
+    """Return the version that the client's file holds. Raises PermanentError where it is not as we wrote it for a probe
+    client."""
     namespace = place.relay.workload.namespace
     snapshot = systems.clusters.secret(place.cluster, namespace, secret)
     said = read_file_annotation(client.name, snapshot)
     version = next(iter(said.versions if said is not None else ()), Version(""))
     if (fault := file_diff(client, version, snapshot)) is not None:
         raise PermanentError(f"Secret {namespace}/{secret} in {place.cluster}: {fault.message}")
+    if said is None or said.covers is None:
+        raise PermanentError(
+            f"Secret {namespace}/{secret} in {place.cluster}: the file of {client.name} is no probe client's, so its "
+            "password may be in use. Name another client as probe_client, with a new user and a new secret"
+        )
     return version

@@ -8,12 +8,16 @@ import pytest
 from shared.domain.clients.stored_password import StoredPassword
 from shared.domain.object_ref import Version
 from shared.inventory import SecretReference
+from shared.workflows.expected_server import RelaySystems
+from shared.workflows.logins import server_of
+from shared.workflows.place_to_examine import find_place
 from tests.fakes.inventory import Fields
 from tests.fakes.kubernetes import Replica
 from tests.workflows.client_world import CLIENTS, SECRET, ClientWorld, client_world
 from tests.workflows.test_client_files import PLAIN, annotate, every_replica_takes, settled
 from tests.workflows.test_on_board import OLD, line_of, own_logins
 from tests.workflows.test_probe_mark import MARK
+from tests.workflows.test_watch import run_watch
 from tests.workflows.world import FIRST, A, B
 
 __all__ = ["settled"]
@@ -96,6 +100,24 @@ def test_a_replica_is_not_asked_again_though_the_login_journal_is_lost(change: s
     again = [f"{A}/mailrelay-2"] if change == "another replica" else []
     assert own_logins(world) == [*asked, *again]
     assert "pcol" in world.client_files(A)
+
+
+def test_a_mark_makes_no_probe_client_of_one_whose_file_is_an_ordinary_one(settled: ClientWorld) -> None:
+    asked, before = own_logins(settled), settled.client_files(A)["pcol"]
+    settled.change_clients(CLIENTS, {"probe_client": "pcol"})
+    settled.vault.tag("dev", "pcol", MARK)
+    settled.tick()
+    run_watch(settled, times=3)
+    found = find_place(
+        settled.places[0],
+        server_of(settled.places[0], settled.ports),
+        RelaySystems.of(settled.ports),
+        as_probe_client=True,
+    )
+    assert found.client is None
+    assert "is no probe client's" in str(found.checks)
+    assert own_logins(settled) == asked
+    assert settled.client_files(A)["pcol"] == before
 
 
 def test_a_version_that_is_marked_after_the_last_look_is_not_written(
