@@ -88,7 +88,7 @@ def test_stopped_logins_go_on_when_a_person_says_so() -> None:
     world.tick()
     world.change_clients({"pcol": {"mode": "manage"}}, {"probe_client": None})
     stop_logins(world)
-    world.tick(timedelta(0))
+    world.tick(timedelta(minutes=5))
     assert (shown(world)["stopped"]["message"], shown(world)["refusals"]) == (STOPPED, 3)
     assert world.prober.logged_in == []
 
