@@ -1,0 +1,50 @@
+# The app registration whose tokens the API accepts, with the roles that it knows (docs/api.md). It has no password and no
+# certificate: it only names an audience. Its owners are often others, so it is a module of its own.
+
+locals {
+  roles = {
+    reader   = "Reads everything that the API of Relaykeeper shows."
+    operator = "Reads, and requests renewals, rollbacks, deliveries and pauses."
+  }
+}
+
+resource "azuread_application_registration" "this" {
+  display_name                   = var.display_name
+  description                    = "Callers of the API of Relaykeeper."
+  sign_in_audience               = "AzureADMyOrg"
+  requested_access_token_version = 2
+}
+
+resource "azuread_application_identifier_uri" "this" {
+  application_id = azuread_application_registration.this.id
+  identifier_uri = "api://${azuread_application_registration.this.client_id}"
+}
+
+resource "azuread_application_app_role" "this" {
+  for_each = local.roles
+
+  application_id       = azuread_application_registration.this.id
+  role_id              = uuidv5("url", "relaykeeper:${var.display_name}:${each.key}")
+  value                = each.key
+  display_name         = "Relaykeeper ${each.key}"
+  description          = each.value
+  allowed_member_types = ["Application", "User"]
+}
+
+# Nobody gets a token for it who has no role.
+resource "azuread_service_principal" "this" {
+  client_id                    = azuread_application_registration.this.client_id
+  app_role_assignment_required = true
+}
+
+resource "azuread_app_role_assignment" "this" {
+  for_each = merge([
+    for role in keys(local.roles) : {
+      for name, object_id in var.members[role] : "${role}/${name}" => { role = role, object_id = object_id }
+    }
+  ]...)
+
+  app_role_id         = azuread_application_app_role.this[each.value.role].role_id
+  principal_object_id = each.value.object_id
+  resource_object_id  = azuread_service_principal.this.object_id
+}
