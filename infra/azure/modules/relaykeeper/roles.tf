@@ -203,14 +203,17 @@ locals {
 
   least = var.host_rights == "least"
 
+  container_ids = { for key, name in local.containers : key => "${local.storage.id}/blobServices/default/containers/${name}" }
+  queue_ids     = { for key, name in local.queues : key => "${local.storage.id}/queueServices/default/queues/${name}" }
+
   # Where each grant applies. The keys are known before anything is made; the scopes may not be.
   scopes = {
     host_lists        = { for at, scope in { account = local.storage.id } : at => scope if local.least }
-    host              = { for at in ["host_locks", "host_secrets"] : at => azurerm_storage_container.this[at].id if local.least }
-    deployment        = { for at in ["deployment"] : at => azurerm_storage_container.this[at].id if local.least }
-    state             = { for at in ["state"] : at => azurerm_storage_container.this[at].id if local.least }
-    history           = { for at in ["history"] : at => azurerm_storage_container.this[at].id if local.least }
-    queues            = { for at in ["work", "poison"] : at => azurerm_storage_queue.this[at].id if local.least }
+    host              = { for at in ["host_locks", "host_secrets"] : at => local.container_ids[at] if local.least }
+    deployment        = { for at in ["deployment"] : at => local.container_ids[at] if local.least }
+    state             = { for at in ["state"] : at => local.container_ids[at] if local.least }
+    history           = { for at in ["history"] : at => local.container_ids[at] if local.least }
+    queues            = { for at in ["work", "poison"] : at => local.queue_ids[at] if local.least }
     documented_blobs  = { for at, scope in { account = local.storage.id } : at => scope if !local.least }
     documented_queues = { for at, scope in { account = local.storage.id } : at => scope if !local.least }
     telemetry         = { application_insights = azurerm_application_insights.this.id }
@@ -273,6 +276,8 @@ resource "azurerm_role_assignment" "this" {
   principal_id         = local.identity.principal_id
   principal_type       = "ServicePrincipal"
   description          = "Relaykeeper ${var.environment}: ${each.value.why}"
+
+  depends_on = [azurerm_storage_container.this, azurerm_storage_queue.this]
 }
 
 # Apart from the others: the identity exists only with the app, and the app waits for the others.
