@@ -76,7 +76,7 @@ output "outbound_ip_address" {
 }
 
 output "roles" {
-  description = "Each role that is needed: which identity, its object id, the role, the scope, why, what breaks without it, and whether it is only printed."
+  description = "Each role that is needed: which row of the table in `roles.tf`, which identity, its object id, the role, the scope, why, what breaks without it, and whether it is only printed."
   value       = module.relaykeeper.roles
 }
 

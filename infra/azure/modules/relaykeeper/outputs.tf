@@ -76,9 +76,10 @@ output "outbound_ip_address" {
 }
 
 output "roles" {
-  description = "Each role that is needed: which identity, its object id, the role, the scope, why, what breaks without it, and whether it is only printed."
+  description = "Each role that is needed: which row of the table in `roles.tf`, which identity, its object id, the role, the scope, why, what breaks without it, and whether it is only printed."
   value = {
     for key, assignment in local.assignments : key => {
+      grant        = assignment.grant
       identity     = assignment.identity
       principal_id = local.principals[assignment.identity]
       role         = assignment.role_name
@@ -92,7 +93,7 @@ output "roles" {
 
 output "role_commands" {
   description = "With `print`: the commands for the owners of the scopes, in order."
-  value       = concat(local.role_definition_commands, local.role_assignment_commands)
+  value       = local.role_commands
 }
 
 output "role_terraform" {

@@ -173,7 +173,7 @@ locals {
       data_actions = []
     }
     clients_read = {
-      title   = "reads clients' passwords"
+      title   = "reads passwords of clients"
       actions = []
       data_actions = [
         "Microsoft.KeyVault/vaults/certificates/read",
@@ -182,7 +182,7 @@ locals {
       ]
     }
     clients_manage = {
-      title   = "makes clients' passwords"
+      title   = "makes passwords of clients"
       actions = []
       data_actions = [
         "Microsoft.KeyVault/vaults/certificates/read",
@@ -231,6 +231,7 @@ locals {
   assignments = merge([
     for grant, scopes in local.scopes : {
       for at, scope in scopes : "${grant}/${at}" => merge(local.grants[grant], {
+        grant     = grant
         scope     = scope
         role_name = local.grants[grant].custom ? local.custom_role_names[local.grants[grant].role] : local.grants[grant].role
         printed   = (local.grants[grant].whose == "own" ? var.own_role_assignments : var.role_assignments) == "print"

@@ -29,6 +29,7 @@ mock_provider "azurerm" {
     defaults = {
       id               = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-relaykeeper-test/providers/Microsoft.Web/sites/func-relaykeeper-test"
       default_hostname = "func-relaykeeper-test.azurewebsites.net"
+      identity         = { principal_id = "00000000-0000-0000-0000-00000000000b" }
     }
   }
 
@@ -292,9 +293,6 @@ run "the_settings_are_those_that_code_and_host_read" {
 }
 
 run "secret_settings_are_vault_references" {
-  # The object id of the app's own identity is known only to Azure.
-  command = plan
-
   variables {
     app_settings    = { OTEL_SERVICE_NAME = "relaykeeper" }
     secret_settings = { OTEL_EXPORTER_OTLP_HEADERS = "/subscriptions/00000000-0000-0000-0000-000000000003/resourceGroups/vaults/providers/Microsoft.KeyVault/vaults/kv-otel/secrets/headers" }
@@ -303,6 +301,11 @@ run "secret_settings_are_vault_references" {
   assert {
     condition     = azurerm_function_app_flex_consumption.this.identity[0].type == "SystemAssigned, UserAssigned"
     error_message = "The app lacks the identity that reads vault references."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.settings["settings/OTEL_EXPORTER_OTLP_HEADERS"].principal_id == "00000000-0000-0000-0000-00000000000b"
+    error_message = "The role for the vault reference is assigned to another identity."
   }
 
   assert {
@@ -430,5 +433,59 @@ run "function_keys_are_the_fallback_and_read_only" {
   assert {
     condition     = length(azurerm_function_app_flex_consumption.this.auth_settings_v2) == 0 && azurerm_function_app_flex_consumption.this.app_settings.RELAYKEEPER_EASY_AUTH == "false" && azurerm_function_app_flex_consumption.this.app_settings.RELAYKEEPER_KEYS_MAY_CHANGE == "false"
     error_message = "Without authentication a function key may do more than read."
+  }
+}
+
+# The two environments differ in names, sizes and times, not in what there is.
+
+run "environment_dev" {
+  module {
+    source = "../../environments/dev"
+  }
+
+  assert {
+    condition     = output.containers == { state = "relaykeeper", history = "relaykeeper-history", deployment = "deployment", host_locks = "azure-webjobs-hosts", host_secrets = "azure-webjobs-secrets" }
+    error_message = "The environment has other containers."
+  }
+
+  assert {
+    condition     = toset([for role in output.roles : role.grant if !role.printed]) == toset(["host_lists", "host", "deployment", "state", "history", "queues", "telemetry"])
+    error_message = "Other roles are assigned than those on what the module makes."
+  }
+
+  assert {
+    condition     = toset([for role in output.roles : role.grant if role.printed]) == toset(["certificates", "certificate_keys", "clients_manage", "account_keys", "records"])
+    error_message = "Other roles are asked for than those of the inventory."
+  }
+
+  assert {
+    condition     = alltrue([for role in output.roles : !can(regex("prod\\b", role.scope)) if role.grant != "account_keys"])
+    error_message = "A role reaches what belongs to prod."
+  }
+}
+
+run "environment_prod" {
+  module {
+    source = "../../environments/prod"
+  }
+
+  assert {
+    condition     = output.containers == { state = "relaykeeper", history = "relaykeeper-history", deployment = "deployment", host_locks = "azure-webjobs-hosts", host_secrets = "azure-webjobs-secrets" }
+    error_message = "The environment has other containers."
+  }
+
+  assert {
+    condition     = toset([for role in output.roles : role.grant if !role.printed]) == toset(["host_lists", "host", "deployment", "state", "history", "queues", "telemetry"])
+    error_message = "Other roles are assigned than those on what the module makes."
+  }
+
+  assert {
+    condition     = toset([for role in output.roles : role.grant if role.printed]) == toset(["certificates", "certificate_keys", "clients_manage", "account_keys", "records"])
+    error_message = "Other roles are asked for than those of the inventory."
+  }
+
+  assert {
+    condition     = alltrue([for role in output.roles : !can(regex("dev\\b", role.scope)) if role.grant != "account_keys"])
+    error_message = "A role reaches what belongs to dev."
   }
 }
