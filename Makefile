@@ -62,7 +62,8 @@ format: python ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix $(CODE)
 
 .PHONY: generate
-generate: python ## Write requirements.txt, docs/inventory.schema.json and docs/public-names.txt
+generate: python ## Write requirements.txt, docs/inventory.schema.json, docs/public-names.txt and tables of infra/azure
 	@infra/local/requirements.sh > requirements.txt
 	@$(PYTHON) -m shared.inventory.schema > docs/inventory.schema.json
 	@$(PYTHON) -m infra.local.public_names > docs/public-names.txt
+	@$(PYTHON) -m infra.azure.check.readme

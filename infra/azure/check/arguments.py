@@ -1,5 +1,6 @@
 """A resource's arguments and nested blocks against its provider's schema."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from infra.azure.check.configurations import Configuration
@@ -77,27 +78,26 @@ def fits(attribute: Attribute, expression: Expression) -> bool:
 
 
 def of_blocks(block: Block, schema: BlockSchema, where: str, meta_blocks: frozenset[str]) -> Iterator[Fault]:
-    static: dict[str, int] = {}
-    dynamic: set[str] = set()
-    for inner in block.blocks:
-        if inner.kind in meta_blocks:
-            continue
-        name, content = unwrapped(inner)
-        if name not in schema.blocks:
-            yield inner.fault(f"{where} has no block {name}")
-            continue
-        if inner.kind == "dynamic":
-            dynamic.add(name)
+    inner = [each for each in block.blocks if each.kind not in meta_blocks]
+    for each in inner:
+        name, bodies = unwrapped(each)
+        if name in schema.blocks:
+            for body in bodies:
+                yield from in_block(body, schema.blocks[name], f"{where}, {name}")
         else:
-            static[name] = static.get(name, 0) + 1
-        for each in content:
-            yield from in_block(each, schema.blocks[name], f"{where}, {name}")
+            yield each.fault(f"{where} has no block {name}")
+    yield from of_counts(block, inner, schema, where)
+
+
+def of_counts(block: Block, inner: list[Block], schema: BlockSchema, where: str) -> Iterator[Fault]:
+    """Yield blocks that are missing or too many; how many a dynamic one stands for is not known."""
+    dynamic = {each.labels[0] for each in inner if each.kind == "dynamic"}
+    static = Counter(each.kind for each in inner)
     for name, expected in schema.blocks.items():
-        count = static.get(name, 0)
-        if count < expected.least and name not in dynamic:
+        if static[name] < expected.least and name not in dynamic:
             yield block.fault(f"{where} lacks the block {name}")
-        if expected.most and count > expected.most:
-            yield block.fault(f"{where} has {count} blocks {name}, and may have {expected.most}")
+        if expected.most and static[name] > expected.most:
+            yield block.fault(f"{where} has {static[name]} blocks {name}, and may have {expected.most}")
 
 
 def unwrapped(block: Block) -> tuple[str, tuple[Block, ...]]:

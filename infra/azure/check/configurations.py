@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from infra.azure.check.hcl import Block, Expression, Node, label, parse_folder, trees
+from infra.azure.check.hcl import Block, Expression, Node, below, label, parse_folder, trees
 from infra.azure.check.literals import literal, object_elements
 
 AZURE = Path(__file__).parents[1]
@@ -33,7 +33,9 @@ class Configuration:
 
     @cached_property
     def locals(self) -> dict[str, Expression]:
-        return {name: value for block in self.blocks if block.kind == "locals" for name, value in block.arguments.items()}
+        return {
+            name: value for block in self.blocks if block.kind == "locals" for name, value in block.arguments.items()
+        }
 
     @cached_property
     def providers(self) -> frozenset[str]:
@@ -53,9 +55,11 @@ def read_configuration(folder: Path) -> Configuration:
 
 
 def member_types(node: Node) -> dict[str, Node] | None:
-    """Return the members of the outermost `object({...})` of a type constraint, which may stand in a map or list; None if
-    there is none."""
-    calls = (each for each in node.iter_subtrees_topdown() if each.data == "function_call")
+    """Return the members of the outermost `object({...})` of a type constraint, which may stand in a map or list.
+
+    None if there is none.
+    """
+    calls = (each for each in below(node) if each.data == "function_call")
     constraint = next((call for call in calls if label(next(trees(call))) == "object"), None)
     if constraint is None:
         return None

@@ -10,6 +10,8 @@ from lark import Token, Tree
 
 type Node = Tree[Token]
 
+QUOTE = '"'
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -97,9 +99,16 @@ def body_of(node: Node) -> Node:
 
 def label(node: Node) -> str:
     """Return the text of an identifier, or of a string without interpolation."""
-    return "".join(str(token) for token in node.scan_values(lambda token: token != '"'))
+    return "".join(map(str, node.scan_values(lambda part: part != QUOTE)))
 
 
 def trees(node: Node) -> Iterator[Node]:
     """Yield the children that are not tokens."""
     return (child for child in node.children if isinstance(child, Tree))
+
+
+def below(node: Node) -> Iterator[Node]:
+    """Yield the node and all nodes in it, each before those in it."""
+    yield node
+    for child in trees(node):
+        yield from below(child)

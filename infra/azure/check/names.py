@@ -4,21 +4,10 @@ from collections.abc import Iterator
 
 from infra.azure.check.configurations import Configuration, member_types, read_configuration
 from infra.azure.check.hcl import Block, Fault
-from infra.azure.check.references import Reference, functions, in_block
+from infra.azure.check.references import Reference, in_block
 from infra.azure.check.schema import BlockSchema, Schemas
 
 BUILT_IN = frozenset({"path", "terraform"})
-
-FUNCTIONS = frozenset(
-    """abs alltrue anytrue can ceil chomp cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce coalescelist compact concat
-    contains distinct element endswith flatten floor format formatlist indent index join jsondecode jsonencode keys length
-    lookup lower map matchkeys max md5 merge min nonsensitive one parseint range regex regexall replace reverse sensitive
-    setintersection setproduct setsubtract setunion sha1 sha256 sha512 slice sort split startswith strcontains strrev substr
-    sum templatefile title tobool tolist tomap tonumber toset tostring transpose trim trimprefix trimspace trimsuffix try
-    upper urlencode uuidv5 values yamldecode yamlencode zipmap base64decode base64encode file fileexists formatdate timeadd
-    type object list set map optional tuple any""".split()
-)
-"""Those that OpenTofu and Terraform both have and give the same result each time, and type constructors."""
 
 
 def name_faults(configuration: Configuration, schemas: Schemas) -> Iterator[Fault]:
@@ -31,11 +20,6 @@ def name_faults(configuration: Configuration, schemas: Schemas) -> Iterator[Faul
             used.add(declaration(reference))
             if sentence := unknown(reference, configuration, schemas):
                 yield Fault(expression.file, expression.line, sentence)
-        for block in top.every():
-            for expression in block.arguments.values():
-                for name in functions(expression):
-                    if name not in FUNCTIONS:
-                        yield Fault(expression.file, expression.line, f"no function {name} is known")
     yield from unused(configuration, used)
 
 

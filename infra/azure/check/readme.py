@@ -11,7 +11,7 @@ BEGIN, END = "<!-- made from the module's files by `make generate` -->", "<!-- e
 
 
 def with_tables(text: str, module: Path) -> str:
-    """Return a README with its tables as the module's files have them. Raises ValueError if it has no place for them."""
+    """Return a README with tables as the module's files have them. Raises ValueError if it has no place for them."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

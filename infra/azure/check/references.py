@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import hcl2
-from lark import Token
 
-from infra.azure.check.hcl import Block, Expression, Node, label, trees
+from infra.azure.check.hcl import Block, Expression, Node, below, label, trees
 
 CHAINS = frozenset({"get_attr_expr_term", "index_expr_term", "full_splat_expr_term", "attr_splat_expr_term"})
 STEPS = frozenset({"get_attr", "full_splat", "attr_splat"})
@@ -114,8 +113,7 @@ def loop_names(part: str) -> list[str]:
 
 
 def parse_expression(source: str) -> Node:
-    tree = hcl2.parses_to_tree(f"x = {source}\n")
-    return next(node for node in tree.iter_subtrees_topdown() if node.data == "expr_term")
+    return next(each for each in below(hcl2.parses_to_tree(f"x = {source}\n")) if each.data == "expr_term")
 
 
 def in_block(block: Block, bound: frozenset[str] = frozenset()) -> Iterator[tuple[Reference, Expression]]:
@@ -134,10 +132,3 @@ def in_block(block: Block, bound: frozenset[str] = frozenset()) -> Iterator[tupl
 def iterator_of(dynamic: Block) -> str:
     named = dynamic.arguments.get("iterator")
     return label(named.tree) if named else dynamic.labels[0]
-
-
-def functions(expression: Expression) -> Iterator[str]:
-    """Yield the names of the functions that an expression calls."""
-    for node in expression.tree.find_data("function_call"):
-        name = next(trees(node))
-        yield "".join(str(token) for token in name.scan_values(lambda token: isinstance(token, Token)))

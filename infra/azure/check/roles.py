@@ -1,4 +1,4 @@
-"""The roles that the module assigns, as one table: which identity may do what where, why, and what breaks without it."""
+"""The roles that the module assigns, as one table: which identity may do what where, why, what breaks without it."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,8 @@ def roles() -> tuple[Role, ...]:
     """Return the table, in the order of `roles.tf`."""
     values = read_configuration(RELAYKEEPER).locals
     grants, custom = literal(values["grants"]), literal(values["custom_roles"])
-    assert isinstance(grants, dict) and isinstance(custom, dict)
+    assert isinstance(grants, dict)
+    assert isinstance(custom, dict)
     return tuple(role(grant, row, custom) for grant, row in grants.items())
 
 
@@ -49,7 +50,8 @@ def role(grant: str, row: Value, custom: dict[str, Value]) -> Role:
 def in_words(custom_role: Value) -> str:
     assert isinstance(custom_role, dict)
     actions, data_actions = custom_role["actions"], custom_role["data_actions"]
-    assert isinstance(actions, list) and isinstance(data_actions, list)
+    assert isinstance(actions, list)
+    assert isinstance(data_actions, list)
     kinds = (("actions", actions), ("data actions", data_actions))
     named = (f"the {kind} {', '.join(f'`{each}`' for each in listed)}" for kind, listed in kinds if listed)
     return f"a custom role with {' and '.join(named)}"

@@ -1,8 +1,8 @@
 """What the providers accept: arguments, blocks and attributes of each resource and data source.
 
-The files in `infra/azure/schema` are what a provider prints of itself (`tofu providers schema -json`), reduced to what is
-used here. An attribute is `[type, flags]`: r required, o optional, c computed, s sensitive, d deprecated. A nested object
-is a block, with `_nesting`, `_min` and `_max` (0: any number).
+The files in `infra/azure/schema` are what a provider prints of itself (`tofu providers schema -json`), reduced to what
+is used here. An attribute is `[type, flags]`: r required, o optional, c computed, s sensitive, d deprecated. A nested
+object is a block, with `_nesting`, `_min` and `_max` (0: any number).
 """
 
 import json

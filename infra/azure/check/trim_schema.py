@@ -11,7 +11,10 @@ from typing import Any
 from infra.azure.check.configurations import FOLDERS
 from infra.azure.check.hcl import parse_folder
 
-LEGEND = "attribute: [type, flags r=required o=optional c=computed s=sensitive d=deprecated]; a nested object is a block with _nesting, _min, _max"
+LEGEND = (
+    "attribute: [type, flags r=required o=optional c=computed s=sensitive d=deprecated]; "
+    "a nested object is a block with _nesting, _min, _max"
+)
 FLAGS = {"required": "r", "optional": "o", "computed": "c", "sensitive": "s", "deprecated": "d"}
 
 
@@ -24,7 +27,11 @@ def used(kind: str, prefix: str) -> Iterator[str]:
 def trim_block(block: dict[str, Any]) -> dict[str, Any]:
     trimmed: dict[str, Any] = {name: trim_attribute(each) for name, each in block.get("attributes", {}).items()}
     for name, nested in block.get("block_types", {}).items():
-        counts = {"_nesting": nested["nesting_mode"], "_min": nested.get("min_items", 0), "_max": nested.get("max_items", 0)}
+        counts = {
+            "_nesting": nested["nesting_mode"],
+            "_min": nested.get("min_items", 0),
+            "_max": nested.get("max_items", 0),
+        }
         trimmed[name] = counts | trim_block(nested["block"])
     return trimmed
 

@@ -8,6 +8,7 @@ import time
 from argparse import ArgumentParser
 
 from infra.local.setup.apt import install_packages, unpack_postfix
+from infra.local.setup.azure_tools import install_azure_tools
 from infra.local.setup.builds import build_control_plane, build_pebble, build_step_ca, install_azurite, install_serles
 from infra.local.setup.steps import SetupError, alone
 from infra.local.tools import Tools
@@ -22,10 +23,11 @@ def install_stack() -> None:
 
 
 def install_test_tools() -> None:
-    """Servers that the local stack does not run, and tests do."""
+    """Servers that the local stack does not run and tests do, and what checks `infra/azure`."""
     unpack_postfix()
     build_step_ca()
     install_serles()
+    install_azure_tools()
 
 
 def main() -> None:

