@@ -50,7 +50,7 @@ def tofu(mirror: Path) -> Tofu:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=110,
+            timeout=250,
         )
 
     return run

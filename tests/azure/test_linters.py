@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from infra.azure.check.configurations import AZURE, FOLDERS
 from infra.local.azure_tools import checkov_path, tflint_path
 from infra.local.tools import needed_for_tests
@@ -22,7 +24,7 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[s
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=115,
+        timeout=250,
     )
 
 
@@ -32,6 +34,7 @@ def test_tflint_finds_nothing() -> None:
     assert (ended.returncode, ended.stdout) == (0, "")
 
 
+@pytest.mark.timeout(300)
 def test_checkov_finds_nothing() -> None:
     packages = needed_for_tests("checkov", checkov_path())
     options = ["--directory", str(AZURE), "--framework", "terraform", "--skip-download", "--compact"]

@@ -9,6 +9,8 @@ import pytest
 from infra.azure.check.configurations import AZURE, FOLDERS
 from tests.azure.conftest import Tofu
 
+PROVIDER = 'terraform {\n  required_providers {\n    azurerm = { source = "hashicorp/azurerm" }\n  }\n}\n'
+
 PLACES = [str(folder.relative_to(AZURE)) for folder in FOLDERS]
 
 
@@ -27,27 +29,28 @@ def test_a_configuration_is_valid(place: str, copy: Path, tofu: Tofu) -> None:
     assert "The configuration is valid" in succeeded(tofu(copy / place, "validate", "-no-color"))
 
 
-def test_the_tests_of_the_module_pass(copy: Path, tofu: Tofu) -> None:
+@pytest.mark.timeout(300)
+def test_the_modules_tests_pass_and_what_is_printed_for_other_teams_is_valid(copy: Path, tofu: Tofu) -> None:
+    """The owners of vaults and zones get Terraform as a text: it must stand on its own."""
     module = copy / "modules/relaykeeper"
     runs = re.findall(r'^run "', (module / "tests/relaykeeper.tftest.hcl").read_text(), flags=re.MULTILINE)
     succeeded(tofu(module, "init", "-backend=false", "-no-color"))
-    assert f"{len(runs)} passed, 0 failed" in succeeded(tofu(module, "test", "-no-color"))
+    shown = succeeded(tofu(module, "test", "-no-color", "-verbose"))
+    assert f"{len(runs)} passed, 0 failed" in shown
 
-
-def test_what_is_printed_for_other_teams_is_valid_and_formatted(copy: Path, tofu: Tofu) -> None:
-    """The owners of vaults and zones get Terraform as a text: it must stand on its own."""
-    module, theirs = copy / "modules/relaykeeper", copy / "theirs"
-    succeeded(tofu(module, "init", "-backend=false", "-no-color"))
-    shown = succeeded(tofu(module, "test", "-no-color", "-verbose", "-filter=tests/relaykeeper.tftest.hcl"))
-    run = shown.partition('run "the_roles_of_other_teams_can_be_printed"')[2].partition("\n  run ")[0]
-    printed = run.partition("role_terraform = <<-EOT\n")[2].partition("\nEOT\n")[0]
+    theirs = copy / "theirs"
     theirs.mkdir()
-    (theirs / "main.tf").write_text(
-        'terraform {\n  required_providers {\n    azurerm = { source = "hashicorp/azurerm" }\n  }\n}\n' + printed + "\n"
-    )
-    assert printed.count('resource "azurerm_role_assignment"') == 7
+    (theirs / "main.tf").write_text(PROVIDER + printed(shown, "the_roles_of_other_teams_can_be_printed"))
     succeeded(tofu(theirs, "init", "-backend=false", "-no-color"))
     succeeded(tofu(theirs, "validate", "-no-color"))
+
+
+def printed(shown: str, name: str) -> str:
+    """Return the output role_terraform of a run."""
+    run = shown.partition(f'run "{name}"')[2]
+    text = run.partition("role_terraform = <<-EOT\n")[2].partition("\nEOT\n")[0]
+    assert text.count('resource "azurerm_role_assignment"') == 7, text
+    return f"{text}\n"
 
 
 def test_a_wrong_argument_is_noticed(copy: Path, tofu: Tofu) -> None:

@@ -139,7 +139,8 @@ def unpack(name: str, packages: list[str], target: Path) -> None:
     """Install packages into `target` with the uv that bootstrap.sh installed."""
     with step(f"Getting {name} from PyPI"), workshop() as place:
         uv = cache() / "uv/bin/uv"
-        run([uv, "pip", "install", "--python", sys.executable, "--target", place / "wheel", *packages])
+        compiled = ["--compile-bytecode", "--python", sys.executable]
+        run([uv, "pip", "install", *compiled, "--target", place / "wheel", *packages])
         move_into_place(place / "wheel", target)
 
 
