@@ -5,6 +5,7 @@ locals {
   roles = {
     reader   = "Reads everything that the API of Relaykeeper shows."
     operator = "Reads, and requests renewals, rollbacks, deliveries and pauses."
+    ticker   = "Asks for ticks and nothing else: a clock outside of the app."
   }
 }
 

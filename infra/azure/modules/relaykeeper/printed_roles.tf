@@ -56,7 +56,7 @@ locals {
           scope                = ${jsonencode(assignment.scope)}
           principal_id         = ${jsonencode(local.principals[assignment.identity])}
           principal_type       = "ServicePrincipal"
-          ${assignment.custom ? "role_definition_id  " : "role_definition_name"} = ${assignment.custom ? "azurerm_role_definition.relaykeeper_${var.environment}_${assignment.role}.role_definition_resource_id" : jsonencode(assignment.role)}
+          ${assignment.custom ? "role_definition_id  " : "role_definition_name"} = ${assignment.custom ? "\"${assignment.definitions}/$${azurerm_role_definition.relaykeeper_${var.environment}_${assignment.role}.role_definition_id}\"" : jsonencode(assignment.role)}
         }
       EOT
     ],

@@ -234,7 +234,9 @@ locals {
         grant     = grant
         scope     = scope
         role_name = local.grants[grant].custom ? local.custom_role_names[local.grants[grant].role] : local.grants[grant].role
-        printed   = (local.grants[grant].whose == "own" ? var.own_role_assignments : var.role_assignments) == "print"
+        # Azure names a custom role's definition by the subscription of the assignment, wherever it was made.
+        definitions = "${regex("(?i)^(/subscriptions/[^/]+)/", scope)[0]}/providers/Microsoft.Authorization/roleDefinitions"
+        printed     = (local.grants[grant].whose == "own" ? var.own_role_assignments : var.role_assignments) == "print"
       })
     }
   ]...)
@@ -273,7 +275,7 @@ resource "azurerm_role_assignment" "this" {
 
   scope                = each.value.scope
   role_definition_name = each.value.custom ? null : each.value.role
-  role_definition_id   = each.value.custom ? azurerm_role_definition.this[each.value.role].role_definition_resource_id : null
+  role_definition_id   = each.value.custom ? "${each.value.definitions}/${azurerm_role_definition.this[each.value.role].role_definition_id}" : null
   principal_id         = local.identity.principal_id
   principal_type       = "ServicePrincipal"
   description          = "Relaykeeper ${var.environment}: ${each.value.why}"

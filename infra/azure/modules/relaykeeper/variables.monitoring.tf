@@ -1,7 +1,7 @@
 # Who may call, what is logged, and who is told.
 
 variable "authentication" {
-  description = "App Service Authentication (Easy Auth): the client id of the app registration that has the roles `reader` and `operator` (`modules/app-registration` makes one), its tenant if it is another, further audiences of tokens, and, if only certain applications may call, their client ids. null: callers need a function key."
+  description = "App Service Authentication (Easy Auth): the client id of the app registration that has the roles `reader`, `operator` and `ticker` (`modules/app-registration` makes one), its tenant if it is another, further audiences of tokens, and, if only certain applications may call, their client ids. null: callers need a function key."
   type = object({
     client_id            = string
     tenant_id            = optional(string)
@@ -23,8 +23,8 @@ variable "log_days" {
   nullable    = false
 
   validation {
-    condition     = var.log_days >= 30 && var.log_days <= 730
-    error_message = "log_days must be from 30 to 730, the range of Log Analytics."
+    condition     = contains([30, 60, 90, 120, 180, 270, 365, 550, 730], var.log_days)
+    error_message = "log_days must be 30, 60, 90, 120, 180, 270, 365, 550 or 730, which Application Insights has."
   }
 }
 

@@ -60,7 +60,7 @@ mock_provider "azurerm" {
   }
 
   mock_resource "azurerm_role_definition" {
-    defaults = { role_definition_resource_id = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Authorization/roleDefinitions/00000000-0000-0000-0000-00000000000f" }
+    defaults = { role_definition_id = "00000000-0000-0000-0000-00000000000f" }
   }
 
   mock_resource "azurerm_virtual_network" {
@@ -162,6 +162,11 @@ run "each_role_is_the_least_that_works" {
       "secrets/slack"                  = "Key Vault Secrets User"
     }
     error_message = "A role is another than the least that works."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.this["records/relay"].role_definition_id == "/subscriptions/00000000-0000-0000-0000-000000000004/providers/Microsoft.Authorization/roleDefinitions/00000000-0000-0000-0000-00000000000f"
+    error_message = "The custom role is not named as Azure names it in the zone's subscription."
   }
 
   assert {
