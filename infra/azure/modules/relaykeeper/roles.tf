@@ -10,9 +10,9 @@ locals {
       identity = "app"
       whose    = "own"
       where    = "the storage account"
-      role     = "host_lists"
-      custom   = true
-      why      = "the Functions host lists containers and queues and reads the services' properties when it starts and checks its health"
+      role     = "Reader"
+      custom   = false
+      why      = "the Functions host lists containers and queues and reads the services' properties when it starts and checks its health; it reads no data with this"
       without  = "the host reports 403 on storage and may run no function"
     }
     host = {
@@ -162,16 +162,6 @@ locals {
   }
 
   custom_roles = {
-    host_lists = {
-      title = "host lists storage"
-      actions = [
-        "Microsoft.Storage/storageAccounts/blobServices/read",
-        "Microsoft.Storage/storageAccounts/blobServices/containers/read",
-        "Microsoft.Storage/storageAccounts/queueServices/read",
-        "Microsoft.Storage/storageAccounts/queueServices/queues/read",
-      ]
-      data_actions = []
-    }
     clients_read = {
       title   = "reads passwords of clients"
       actions = []

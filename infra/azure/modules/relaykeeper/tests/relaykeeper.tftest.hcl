@@ -9,6 +9,21 @@ mock_provider "azurerm" {
     }
   }
 
+  mock_data "azurerm_user_assigned_identity" {
+    defaults = {
+      id           = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-given/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-given"
+      client_id    = "00000000-0000-0000-0000-0000000000c1"
+      principal_id = "00000000-0000-0000-0000-0000000000d1"
+    }
+  }
+
+  mock_data "azurerm_storage_account" {
+    defaults = {
+      id                    = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-given/providers/Microsoft.Storage/storageAccounts/stgiven"
+      primary_blob_endpoint = "https://stgiven.blob.core.windows.net/"
+    }
+  }
+
   mock_resource "azurerm_resource_group" {
     defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-relaykeeper-test" }
   }
@@ -147,7 +162,8 @@ run "each_role_is_scoped_to_the_least_object" {
 
 run "each_role_is_the_least_that_works" {
   assert {
-    condition = { for key, assignment in azurerm_role_assignment.this : key => assignment.role_definition_name if !contains(["host_lists", "clients_read", "clients_manage", "records"], split("/", key)[0]) } == {
+    condition = { for key, assignment in azurerm_role_assignment.this : key => assignment.role_definition_name if assignment.role_definition_name != null && !contains(["clients_read", "clients_manage", "records"], split("/", key)[0]) } == {
+      "host_lists/account"             = "Reader"
       "host/host_locks"                = "Storage Blob Data Contributor"
       "host/host_secrets"              = "Storage Blob Data Contributor"
       "deployment/deployment"          = "Storage Blob Data Contributor"
@@ -215,7 +231,7 @@ run "the_roles_of_other_teams_can_be_printed" {
   }
 
   assert {
-    condition     = toset(keys(azurerm_role_definition.this)) == toset(["host_lists"])
+    condition     = length(azurerm_role_definition.this) == 0
     error_message = "A custom role is made in another team's scope."
   }
 
@@ -252,7 +268,7 @@ run "no_role_is_assigned_where_all_are_printed" {
   }
 
   assert {
-    condition     = length(output.role_commands) == 4 + 16
+    condition     = length(output.role_commands) == 3 + 16
     error_message = "A command is missing."
   }
 }
@@ -414,19 +430,59 @@ run "what_exists_is_used" {
   variables {
     existing = {
       resource_group             = "rg-given"
+      identity                   = { name = "id-given", resource_group = "rg-given" }
+      storage_account            = { name = "stgiven", resource_group = "rg-given" }
       service_plan_id            = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-given/providers/Microsoft.Web/serverFarms/asp-given"
       log_analytics_workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-given/providers/Microsoft.OperationalInsights/workspaces/log-given"
     }
   }
 
   assert {
-    condition     = length(azurerm_resource_group.this) + length(azurerm_service_plan.this) + length(azurerm_log_analytics_workspace.this) == 0
+    condition     = length(azurerm_resource_group.this) + length(azurerm_service_plan.this) + length(azurerm_log_analytics_workspace.this) + length(azurerm_user_assigned_identity.this) + length(azurerm_storage_account.this) == 0
     error_message = "Something is made that exists."
   }
 
   assert {
     condition     = azurerm_function_app_flex_consumption.this.resource_group_name == "rg-given" && azurerm_function_app_flex_consumption.this.service_plan_id == var.existing.service_plan_id
     error_message = "What exists is not used."
+  }
+}
+
+run "an_existing_account_gets_containers_and_its_roles" {
+  variables {
+    existing = { storage_account = { name = "stgiven", resource_group = "rg-given" } }
+  }
+
+  assert {
+    condition     = azurerm_function_app_flex_consumption.this.app_settings.AzureWebJobsStorage__accountName == "stgiven" && azurerm_storage_container.this["state"].storage_account_id == data.azurerm_storage_account.this[0].id
+    error_message = "The account that exists is not used."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.this["state/state"].scope == "${data.azurerm_storage_account.this[0].id}/blobServices/default/containers/relaykeeper"
+    error_message = "The role is on a container of another account."
+  }
+}
+
+run "an_existing_network_is_used" {
+  variables {
+    network           = { subnet_id = "/subscriptions/00000000-0000-0000-0000-000000000006/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/vnet-given/subnets/app" }
+    private_endpoints = { subnet_id = "/subscriptions/00000000-0000-0000-0000-000000000006/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/vnet-given/subnets/endpoints", dns_zone_ids = { blob = "/subscriptions/00000000-0000-0000-0000-000000000006/resourceGroups/network/providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net" } }
+  }
+
+  assert {
+    condition     = length(azurerm_virtual_network.this) + length(azurerm_subnet.app) + length(azurerm_public_ip.outbound) == 0 && azurerm_function_app_flex_consumption.this.virtual_network_subnet_id == var.network.subnet_id
+    error_message = "A network is made, or the one that exists is not used."
+  }
+
+  assert {
+    condition     = azurerm_private_endpoint.this["blob"].private_dns_zone_group[0].private_dns_zone_ids == tolist([var.private_endpoints.dns_zone_ids.blob]) && toset(keys(azurerm_private_dns_zone.this)) == toset(["queue"])
+    error_message = "The DNS zone that exists is not used, or another is not made."
+  }
+
+  assert {
+    condition     = azurerm_private_dns_zone_virtual_network_link.this["queue"].virtual_network_id == "/subscriptions/00000000-0000-0000-0000-000000000006/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/vnet-given"
+    error_message = "The zone is not linked to the network of the endpoints."
   }
 }
 
