@@ -34,6 +34,7 @@ def test_tflint_finds_nothing() -> None:
     assert (ended.returncode, ended.stdout) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_checkov_finds_nothing() -> None:
     packages = needed_for_tests("checkov", checkov_path())

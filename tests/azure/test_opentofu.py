@@ -29,6 +29,7 @@ def test_a_configuration_is_valid(place: str, copy: Path, tofu: Tofu) -> None:
     assert "The configuration is valid" in succeeded(tofu(copy / place, "validate", "-no-color"))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_modules_tests_pass_and_what_is_printed_for_other_teams_is_valid(copy: Path, tofu: Tofu) -> None:
     """The owners of vaults and zones get Terraform as a text: it must stand on its own."""
@@ -43,6 +44,12 @@ def test_the_modules_tests_pass_and_what_is_printed_for_other_teams_is_valid(cop
     (theirs / "main.tf").write_text(PROVIDER + printed(shown, "the_roles_of_other_teams_can_be_printed"))
     succeeded(tofu(theirs, "init", "-backend=false", "-no-color"))
     succeeded(tofu(theirs, "validate", "-no-color"))
+
+
+def test_the_tests_of_the_app_registration_pass(copy: Path, tofu: Tofu) -> None:
+    module = copy / "modules/app-registration"
+    succeeded(tofu(module, "init", "-backend=false", "-no-color"))
+    assert "2 passed, 0 failed" in succeeded(tofu(module, "test", "-no-color"))
 
 
 def printed(shown: str, name: str) -> str:

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 from infra.azure.check.configurations import AZURE, read_configuration
 from infra.azure.check.literals import Value, literal, object_elements
 from infra.local.public_names import functions
 from infra.local.public_names import settings as settings_of_the_code
+from shared.api.auth import Role
 from shared.compose import CONTAINER, HISTORY, QUEUE
 from shared.settings import LEAST_LEASE, LONGEST_LEASE, PUBLIC_ARM, STORAGE_SETTING
 
@@ -90,6 +92,11 @@ def test_the_host_records_each_execution_which_the_alerts_count() -> None:
 def test_only_health_is_open() -> None:
     prefix = json.loads((ROOT / "host.json").read_text())["extensions"]["http"]["routePrefix"]
     assert local("open_paths") == [f"/{prefix}/health"]
+
+
+def test_the_app_registration_has_each_role_that_the_api_knows() -> None:
+    roles = object_elements(read_configuration(AZURE / "modules/app-registration").locals["roles"].tree)
+    assert set(get_args(Role)) <= roles.keys()
 
 
 def test_defaults_are_those_of_the_code() -> None:

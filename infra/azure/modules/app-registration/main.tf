@@ -32,6 +32,22 @@ resource "azuread_application_app_role" "this" {
   allowed_member_types = ["Application", "User"]
 }
 
+# People get tokens by the Azure CLI (`az account get-access-token --scope`), without being asked for their consent.
+resource "azuread_application_permission_scope" "this" {
+  application_id             = azuread_application_registration.this.id
+  scope_id                   = uuidv5("url", "relaykeeper:${var.display_name}:user_impersonation")
+  value                      = "user_impersonation"
+  type                       = "User"
+  admin_consent_display_name = "Call Relaykeeper"
+  admin_consent_description  = "Call the API of Relaykeeper as the person who is signed in, with that person's roles."
+}
+
+resource "azuread_application_pre_authorized" "azure_cli" {
+  application_id       = azuread_application_registration.this.id
+  authorized_client_id = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+  permission_ids       = [azuread_application_permission_scope.this.scope_id]
+}
+
 # Nobody gets a token for it who has no role.
 resource "azuread_service_principal" "this" {
   client_id                    = azuread_application_registration.this.client_id
