@@ -30,6 +30,7 @@ ROUTES = (
     ("list_pauses", "GET", "pauses", LEVEL),
     ("pause", "POST", "pauses", LEVEL),
     ("resume", "DELETE", "pauses/{id}", LEVEL),
+    ("tick_now", "POST", "ticks", LEVEL),
     ("show_plan", "GET", "plan", LEVEL),
     ("read_history", "GET", "history", LEVEL),
     ("read_metrics", "GET", "metrics", LEVEL),

@@ -21,10 +21,10 @@ STORAGE = "AzureWebJobsStorage"
 def tick(timer: func.TimerRequest) -> None:
     """Queue a message for each certificate and client, and for each certificate that left the inventory while it was
     being issued."""
-    from shared.workflows.tick import enqueue_all
+    from shared.workflows.tick import tick_by_timer
 
     correlation = uuid4().hex
-    on_timer(timer, correlation, lambda ports: enqueue_all(correlation, ports))
+    on_timer(timer, correlation, lambda ports: tick_by_timer(correlation, ports))
 
 
 @trigger_blueprint.timer_trigger(arg_name="timer", schedule=WATCH_SCHEDULE)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("relaykeeper.functions")
 
 
-def on_timer(timer: func.TimerRequest, correlation: str, act: Callable[["Ports"], None]) -> None:
+def on_timer(timer: func.TimerRequest, correlation: str, act: Callable[["Ports"], object]) -> None:
     """Run `act` for all objects of the inventory."""
     from shared.compose import compose
     from shared.log_context import step

@@ -27,6 +27,7 @@ from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
+from shared.domain.timers import Schedules, TickJournal
 from shared.errors import ConfigError, ConfigProblem
 from shared.guard import guarded
 from shared.inventory import Inventory, parse
@@ -60,6 +61,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
     return Ports(
         inventory=inventory,
         digest=sha256(text.encode()).hexdigest()[:12],
+        schedules=Schedules(settings.tick, settings.watch),
         state=State(
             certificates=BlobJournals(container, "certificates", Journal, settings.lease),
             issuers=BlobJournals(container, "issuers", AccountJournal, settings.lease),
@@ -69,6 +71,7 @@ def compose(environment: Mapping[str, str]) -> Ports:
             ended=BlobJournals(container, "ended", Request, settings.lease),
             pauses=BlobJournals(container, "pauses", Pauses, settings.lease),
             watch=BlobJournals(container, "watch", WatchJournal, settings.lease, replace_unreadable=True),
+            ticks=BlobJournals(container, "ticks", TickJournal, settings.lease, replace_unreadable=True),
         ),
         clock=SystemClock(),
         authority=AcmeAuthority(),

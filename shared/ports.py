@@ -33,6 +33,7 @@ from shared.domain.requests import Request
 from shared.domain.serving.cluster_policy import PolicyProbe
 from shared.domain.serving.place_observation import Mount, Pod, ProviderObject, Rollout, SecretSnapshot
 from shared.domain.serving.tls_secret import SecretApply
+from shared.domain.timers import Schedules, TickJournal
 from shared.guard import guarded
 from shared.inventory import AcmeIssuer, Inventory, SecretReference, Workload
 from shared.inventory.relays import Certificate
@@ -276,7 +277,7 @@ class Queue(Protocol):
 @dataclass(frozen=True, slots=True)
 class State:
     """What is kept between executions: a journal for each certificate, issuer and client, the logins at each relay, the
-    watch's, requests, pauses.
+    watch's, the ticks', requests, pauses.
 
     `ended` has each request that has ended once more, so that a list of names tells which are still open.
     """
@@ -289,13 +290,14 @@ class State:
     ended: Journals[Request]
     pauses: Journals[Pauses]
     watch: Journals[WatchJournal]
+    ticks: Journals[TickJournal]
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self)):
             object.__setattr__(self, name, guarded(getattr(self, name), f"state.{name}"))
 
 
-VALUES = frozenset({"inventory", "digest", "state"})
+VALUES = frozenset({"inventory", "digest", "schedules", "state"})
 """The fields of Ports that are not ports."""
 
 
@@ -303,11 +305,13 @@ VALUES = frozenset({"inventory", "digest", "state"})
 class Ports:
     """One of each, and the inventory they serve.
 
-    `digest` is the first twelve hex digits of the SHA-256 of the inventory's file.
+    `digest` is the first twelve hex digits of the SHA-256 of the inventory's file; `schedules` say when the timers
+    fire.
     """
 
     inventory: Inventory
     digest: str
+    schedules: Schedules
     state: State
     clock: Clock
     authority: Authority

@@ -2,26 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.errors import ConfigError, ConfigProblem
+from shared.ncrontab import Schedule
 
 STORAGE_SETTING = "AzureWebJobsStorage"
 PUBLIC_ARM = "https://management.azure.com"
+TICK_SCHEDULE, WATCH_SCHEDULE = "0 17 * * * *", "0 */10 * * * *"
+"""When the timers fire unless settings say otherwise; functions/triggers.py has them too, for the host."""
 LEAST_LEASE, LONGEST_LEASE = 15, 60
 """Seconds: what Storage allows for a lease that ends by itself (Lease Blob, `x-ms-lease-duration`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the inventory is, which storage account keeps our state, how long a journal's lease is."""
+    """Where the inventory is, which storage account keeps our state, how long a journal's lease is, and when the timers
+    fire."""
 
     inventory: Path
     blob_service: str
     queue_service: str
     lease: timedelta
     arm_url: str
+    tick: Schedule
+    watch: Schedule
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -33,6 +39,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         queue_service=service(environment, "queue", problems),
         lease=lease(environment.get("RELAYKEEPER_LEASE_SECONDS", str(LONGEST_LEASE)), problems),
         arm_url=environment.get("RELAYKEEPER_ARM_URL", PUBLIC_ARM),
+        tick=schedule(environment, "RELAYKEEPER_TICK_SCHEDULE", TICK_SCHEDULE, problems),
+        watch=schedule(environment, "RELAYKEEPER_WATCH_SCHEDULE", WATCH_SCHEDULE, problems),
     )
     if problems:
         raise ConfigError(problems)
@@ -58,6 +66,17 @@ def service(environment: Mapping[str, str], kind: str, problems: list[ConfigProb
         )
     )
     return ""
+
+
+def schedule(environment: Mapping[str, str], name: str, unless_set: str, problems: list[ConfigProblem]) -> Schedule:
+    """Return when a timer fires. The host does not start a timer whose schedule it cannot read."""
+    try:
+        found = Schedule.parse(environment.get(name, unless_set))
+        found.after(datetime(2000, 1, 1, tzinfo=UTC))
+    except ValueError as error:
+        problems.append(ConfigProblem(name, None, f"is no schedule of six fields: {error}"))
+        return Schedule.parse(unless_set)
+    return found
 
 
 def lease(seconds: str, problems: list[ConfigProblem]) -> timedelta:

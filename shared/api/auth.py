@@ -20,7 +20,8 @@ from shared.domain.audit import SCHEDULED, Actor
 from shared.settings import Access, read_access
 from shared.text import one_line
 
-Role = Literal["reader", "operator"]
+Role = Literal["reader", "operator", "ticker"]
+"""A `ticker` may ask for ticks and nothing else: the identity of a clock outside the app."""
 
 PRINCIPAL = "x-ms-client-principal"
 LONGEST_PRINCIPAL = 32 * 1024
@@ -141,9 +142,10 @@ def read_principal(header: str) -> Principal:
 
 
 def app_roles(principal: Principal) -> frozenset[Role]:
-    """Return our roles among the claims of app roles, and of no other claim. An operator is a reader too."""
+    """Return our roles among the claims of app roles, and of no other claim. An operator is a reader and a
+    ticker too."""
     held = frozenset(get_args(Role)).intersection(principal.values(*ROLE_CLAIMS))
-    return held | {"reader"} if "operator" in held else held
+    return held | {"reader", "ticker"} if "operator" in held else held
 
 
 def printable(name: str) -> str:

@@ -1,17 +1,22 @@
 """For monitoring: health, whose state anybody may see and whose parts need a role, and metrics for Prometheus."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
 
 from shared.api.handler import ApiRequest, Operation
 from shared.api.http import HttpResponse, json_response
+from shared.api.parsing import STRICT_INPUT, NoInput
 from shared.api.views import View
 from shared.domain.metrics import CONTENT_TYPE
 from shared.errors import ConfigError
 from shared.text import counted
 from shared.version import RELEASE
-from shared.workflows.health import HealthPart, HealthStatus, check_up
+from shared.workflows.health import Checkup, HealthPart, HealthStatus, check_up
 from shared.workflows.metrics import metrics
 
 log = logging.getLogger("relaykeeper.api")
@@ -21,8 +26,8 @@ class PartView(View):
     """A part of Relaykeeper, or something that it depends on."""
 
     name: str
-    """`inventory`, `storage`, `watch`, `pauses`, `vault NAME`, `cluster NAME`; or `settings and inventory` if they are
-    invalid."""
+    """`inventory`, `storage`, `tick`, `watch`, `pauses`, `vault NAME`, `cluster NAME`; or `settings and inventory` if
+    they are invalid."""
     status: HealthStatus
     """`ok`; `degraded`: something does not work, and the rest does; `failing`: nothing works."""
     message: str
@@ -34,10 +39,25 @@ class StateView(View):
     """Whether Relaykeeper works."""
 
     status: HealthStatus
-    """The worst of the parts. `GET /api/health` answers `failing` with 503, `ok` and `degraded` with 200: a failure
-    that a restart does not repair is no reason to restart."""
+    """The worst of the parts; `degraded` too if two ticks or two watches have been missed. `GET /api/health` answers
+    `failing` with 503, `ok` and, unless `strict`, `degraded` with 200: a failure that a restart does not repair is no
+    reason to restart."""
     release: str
     """The version of Relaykeeper."""
+    tick_age_seconds: int | None
+    """How long ago the last tick began, whoever asked for it; null if none is known."""
+    watch_age_seconds: int | None
+    """How long ago the last watch was; null if none is known."""
+
+    @classmethod
+    def members(cls, found: Checkup) -> Mapping[str, Any]:
+        """Return what everybody may see."""
+        return {
+            "status": worst(found.parts),
+            "release": RELEASE,
+            "tick_age_seconds": seconds_since(found.tick, found.now),
+            "watch_age_seconds": seconds_since(found.watch, found.now),
+        }
 
 
 class HealthView(StateView):
@@ -47,26 +67,39 @@ class HealthView(StateView):
     """They contain the names of vaults, clusters, relays, certificates and routes."""
 
 
-def show_health(call: ApiRequest) -> HttpResponse:
+class HealthQuery(BaseModel):
+    """How strict the status of the response is."""
+
+    model_config = STRICT_INPUT
+    strict: bool = False
+    """Answer `degraded` with 503 too: for an alarm, not for the platform's health check, which restarts the app."""
+
+
+def show_health(call: ApiRequest[NoInput, HealthQuery]) -> HttpResponse:
     """Respond to everybody alike: Easy Auth does not authenticate callers of an excluded path."""
-    state = worst(read_parts(call))
-    status = HTTPStatus.SERVICE_UNAVAILABLE if state == "failing" else HTTPStatus.OK
-    return json_response(StateView(status=state, release=RELEASE), status)
+    state = StateView(**StateView.members(read_parts(call)))
+    fails = state.status == "failing" or (call.query.strict and state.status != "ok")
+    return json_response(state, HTTPStatus.SERVICE_UNAVAILABLE if fails else HTTPStatus.OK)
 
 
 def show_health_parts(call: ApiRequest) -> HttpResponse:
-    parts = read_parts(call)
-    shown = tuple(map(PartView.model_validate, parts))
-    return json_response(HealthView(status=worst(parts), release=RELEASE, parts=shown))
+    found = read_parts(call)
+    shown = tuple(map(PartView.model_validate, found.parts))
+    return json_response(HealthView(**StateView.members(found), parts=shown))
 
 
-def read_parts(call: ApiRequest) -> tuple[HealthPart, ...]:
+def read_parts(call: ApiRequest[Any, Any]) -> Checkup:
     try:
         return check_up(call.ports())
     except ConfigError as error:
         log.error("settings or inventory are wrong: %s", error)
         message = f"{counted(len(error.problems), 'problem')}; the log says which"
-        return (HealthPart("settings and inventory", "failing", message, ("everything",)),)
+        wrong = HealthPart("settings and inventory", "failing", message, ("everything",))
+        return Checkup((wrong,), datetime.now(UTC))
+
+
+def seconds_since(moment: datetime | None, now: datetime) -> int | None:
+    return None if moment is None else max(0, int((now - moment).total_seconds()))
 
 
 def worst(parts: Iterable[HealthPart]) -> HealthStatus:
@@ -95,10 +128,11 @@ MONITORING_OPERATIONS = (
         method="GET",
         path="health",
         summary="Whether Relaykeeper works; for probes",
-        description="Open to anybody, so it returns the state only; `/api/health/parts` has the parts. Reads storage "
-        "only: the state of vaults and clusters is what the last watch found.",
+        description="Open to anybody, so it returns the state and two ages only; `/api/health/parts` has the parts. "
+        "Reads storage only: the state of vaults and clusters is what the last watch found.",
         role=None,
         run=show_health,
+        query=HealthQuery,
         responses={200: StateView, 503: StateView},
     ),
     Operation(

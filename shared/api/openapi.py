@@ -50,6 +50,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "relays", "description": "Their clients, which logins they took, and what their replicas answer."},
     {"name": "requests", "description": "What people requested, and its progress."},
     {"name": "pauses", "description": "The kill switch: what is not changed for a while."},
+    {"name": "ticks", "description": "A tick that is asked for, where the timer does not fire."},
     {"name": "plan", "description": "What the next tick would do."},
     {"name": "history", "description": "Who did what, when and why."},
     {"name": "metrics", "description": "For Prometheus."},
@@ -61,6 +62,7 @@ TAGS: Sequence[Mapping[str, str]] = (
 SECURITY: Mapping[Role, Any] = {
     "reader": [{"entra": ["reader"]}, {"key": []}],
     "operator": [{"entra": ["operator"]}, {"key": []}],
+    "ticker": [{"entra": ["ticker"]}, {"key": []}],
 }
 
 SCHEMES = {
@@ -68,8 +70,8 @@ SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "With Easy Auth on: a token of Entra ID for this app, with the app role `reader` or `operator`; "
-        "an operator is a reader too.",
+        "description": "With Easy Auth on: a token of Entra ID for this app, with the app role `reader`, `operator` or "
+        "`ticker`; an operator is a reader and a ticker too.",
     },
     "key": {
         "type": "apiKey",

@@ -14,21 +14,19 @@ from shared.api.openapi_client_examples import (
     CLIENT,
     CLIENT_ID,
     CLIENTS,
-    PLANNED_CLIENT,
     RELAY,
     RELAY_CHECKS,
     RELAYS,
     REMOVED,
 )
+from shared.api.openapi_plan_examples import NAME, PLAN, TICK
 from shared.api.parsing import INVALID_BODY, LARGEST_BODY
 from shared.api.pauses import PausesView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
-from shared.api.plan import FindingView, PlannedView, PlanView
 from shared.api.requests import RequestsView
 from shared.api.views import ActorView, PauseView, RequestView
 from shared.version import RELEASE
 
-NAME = "prod-mailrelay-platform-hmcts-net"
 EXAMPLE_HOST = "prod.mailrelay.platform.hmcts.net"
 REASON = "the old key may have been seen"
 CORRELATION_ID = "change-1234"
@@ -135,26 +133,6 @@ CERTIFICATES = CertificatesView(
     pauses=(),
     errors={"vault dev": "cannot list vault dev: no answer from https://dev.vault.azure.net within 10 s"},
 )
-PLAN = PlanView(
-    certificates=(
-        PlannedView(
-            certificate=NAME,
-            verdict="valid until 2027-02-20, due 2027-01-21",
-            todo=(),
-            held=(
-                FindingView(
-                    reason="HeldByWindow",
-                    message="held until 2026-11-23 01:00 UTC (window 01:00-05:00 UTC)",
-                    place="prod@ss-prod-01",
-                ),
-            ),
-            would_do=(),
-            error="",
-        ),
-    ),
-    clients=(PLANNED_CLIENT,),
-    loss=None,
-)
 EXAMPLE_HISTORY = HistoryView(
     records=(
         RecordView(
@@ -175,9 +153,11 @@ EXAMPLE_HISTORY = HistoryView(
     ),
     next=f"/api/history?target=certificate%2F{NAME}&limit=1&after=2026-11-22.7",
 )
+AGES = {"tick_age_seconds": 1260, "watch_age_seconds": 130}
 HEALTH = HealthView(
     status="degraded",
     release=RELEASE,
+    **AGES,
     parts=(
         PartView(name="storage", status="ok", message="answers", needed_by=("everything",)),
         PartView(
@@ -208,6 +188,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "examine_relay": {"cluster": "ss-prod-00", "reason": "a client says that it gets 535"},
     "pause": {"scope": "relay/prod", "until": "2027-01-01T00:00:00Z", "reason": "incident INC-1234"},
     "send_test_alert": {"reason": "a new route"},
+    "tick_now": {"reason": "second clock"},
 }
 """By operation."""
 
@@ -223,6 +204,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "examine_relay": {"name": RELAY.name},
     "list_requests": {"target": f"certificate/{NAME}", "limit": 20},
     "show_request": {"id": REQUEST.id},
+    "show_health": {"strict": True},
     "resume": {"id": PAUSE.id, "reason": "incident INC-1234 is over"},
     "read_history": {
         "target": f"certificate/{NAME}",
@@ -257,12 +239,13 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "list_pauses": {200: PausesView(pauses=(PAUSE,))},
     "pause": {201: PAUSE},
     "resume": {200: PAUSE},
+    "tick_now": {200: TICK},
     "show_plan": {200: PLAN},
     "read_history": {200: EXAMPLE_HISTORY},
     "read_metrics": {200: METRICS},
     "show_health": {
-        200: StateView(status="degraded", release=RELEASE),
-        503: StateView(status="failing", release=RELEASE),
+        200: StateView(status="ok", release=RELEASE, **AGES),
+        503: StateView(status="degraded", release=RELEASE, **AGES),
     },
     "show_health_parts": {200: HEALTH},
     "send_test_alert": {200: ALERT_TEST},

@@ -15,6 +15,7 @@ from shared.api.plan import PLAN_OPERATIONS
 from shared.api.relay_checks import RELAY_CHECK_OPERATIONS
 from shared.api.relays import RELAY_OPERATIONS
 from shared.api.requests import REQUEST_OPERATIONS
+from shared.api.ticks import TICK_OPERATIONS
 
 
 def show_openapi(_: ApiRequest) -> HttpResponse:
@@ -39,6 +40,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *RELAY_CHECK_OPERATIONS,
     *REQUEST_OPERATIONS,
     *PAUSE_OPERATIONS,
+    *TICK_OPERATIONS,
     *PLAN_OPERATIONS,
     *HISTORY_OPERATIONS,
     *MONITORING_OPERATIONS,

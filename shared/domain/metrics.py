@@ -18,6 +18,7 @@ from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import Journal
 from shared.domain.pauses import Pauses
 from shared.domain.status import CertificateStatus, PlaceStatus, VaultStatus
+from shared.domain.timers import TimerState
 from shared.errors import Unforeseen
 from shared.guard import guard
 from shared.inventory import Inventory, Place
@@ -64,6 +65,12 @@ PAUSED_UNTIL = Gauge(
     "relaykeeper_paused_until_timestamp_seconds", "Until when a person wants something left as it is.", ("scope",)
 )
 
+TICKED_AT = Gauge("relaykeeper_tick_last_timestamp_seconds", "When the last tick began, by whatever clock.")
+TIMER_SILENT_FROM = Gauge(
+    "relaykeeper_timer_silent_from_timestamp_seconds",
+    "When a timer will have missed two of its times, if it does not fire before.",
+    ("timer",),
+)
 WATCHED_AT = Gauge("relaykeeper_watch_last_timestamp_seconds", "When the last watch was.")
 FIRING = Gauge("relaykeeper_alerts_firing", "Alerts that fired at the last watch.", ("alert", "severity"))
 ROUTE_FAILING = Gauge("relaykeeper_route_failing", "1 if a route did not take the last alerts.", ("route",))
@@ -161,6 +168,12 @@ def watch_samples(inventory: Inventory, journal: WatchJournal) -> Iterator[Sampl
         yield from readable(f"vault {name}", partial(vault_samples, name, vault))
     for name, client in {**journal.status.listed_clients, **journal.status.clients}.items():
         yield from readable(f"client {name}", partial(client_samples, name, client))
+
+
+def timer_samples(state: TimerState) -> Iterator[Sample]:
+    """Yield from when on a timer of ours is silent; nothing where it is not known to have fired."""
+    if state.silent_from is not None:
+        yield TIMER_SILENT_FROM.when(state.silent_from, state.timer)
 
 
 def readable(part: str, make: Callable[[], Iterable[Sample]]) -> tuple[Sample, ...]:

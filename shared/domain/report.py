@@ -21,6 +21,7 @@ from shared.domain.serving.open_relay import OpenRelayResult
 from shared.domain.serving.place_observation import ExpectedOffline, PlaceObservation, SecretSnapshot
 from shared.domain.serving.probe import ProbeResult
 from shared.domain.serving.secret_ownership import secret_refusal
+from shared.domain.timers import TimerState
 from shared.inventory import Place
 
 
@@ -33,6 +34,7 @@ class FleetReport:
     force. `policies`: which policy refused a forbidden change, by cluster. `clients` are those of the inventory, then
     those that only a cluster lists; `client_places`: what was seen at each place of a relay that has clients.
     `logins`: the login journal of each such relay. `plaintext_results`: what each such place said before TLS.
+    `timers`: when Relaykeeper's own timers fired last.
     """
 
     certificates: tuple[Assessment, ...] = ()
@@ -45,6 +47,7 @@ class FleetReport:
     client_places: Mapping[Place, AnyClientPlaceObservation] = field(default_factory=dict)
     logins: Mapping[str, LoginJournal] = field(default_factory=dict)
     plaintext_results: Mapping[Place, tuple[PlaintextResult, ...]] = field(default_factory=dict)
+    timers: tuple[TimerState, ...] = ()
 
     @property
     def clusters_offline(self) -> frozenset[str]:

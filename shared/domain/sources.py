@@ -7,6 +7,9 @@ can be over.
 from shared.inventory import Place
 from shared.inventory.relays import Certificate
 
+TICKS_SOURCE = "ticks"
+"""The journal of ticks."""
+
 
 def vault_source(name: str) -> str:
     return f"vault {name}"

@@ -2,22 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 from typing import Literal
 
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.status import FleetStatus
+from shared.domain.timers import TimerState
 from shared.errors import JournalNewer, JournalUnreadable, PermanentError, TransientError, Unforeseen
 from shared.inventory import Inventory, SecretReference
 from shared.inventory.clients import Client
 from shared.ports import Ports
 from shared.workflows.pauses import PAUSES
+from shared.workflows.timers import TICKS, tick_state, watch_state
 from shared.workflows.watch import ALERTS
 
-MAX_WATCH_AGE = timedelta(hours=1)
-"""Since the last watch: several have been missed by then."""
-
 HealthStatus = Literal["ok", "degraded", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Every part; when the last tick began and the last watch was, None where none is known, and the present moment."""
+
+    parts: tuple["HealthPart", ...]
+    now: datetime
+    tick: datetime | None = None
+    watch: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +42,59 @@ class HealthPart:
     needed_by: tuple[str, ...]
 
 
-def check_up(ports: Ports) -> tuple[HealthPart, ...]:
-    """Return every part. Reads two blobs; what the last watch saw of vaults and clusters is in it."""
+def check_up(ports: Ports) -> Checkup:
+    """Return every part. Reads three blobs; what the last watch saw of vaults and clusters is in one of them."""
     inventory = HealthPart("inventory", "ok", f"digest {ports.digest}", ("everything",))
+    now = ports.clock.now()
+    try:
+        tick, ticked = last_tick(ports, now)
+        watch, journal = last_watch(ports, now)
+    except (TransientError, PermanentError):
+        return Checkup((inventory, storage_part("failing", "cannot be read; the log says why")), now)
+    parts = (inventory, storage_part("ok", "answers"), tick, watch, *pauses_part(ports))
+    if journal is None:
+        return Checkup(parts, now, ticked)
+    seen = (*vault_parts(journal, ports.inventory), *cluster_parts(journal, ports.inventory))
+    return Checkup((*parts, *seen), now, ticked, journal.at)
+
+
+def last_tick(ports: Ports, now: datetime) -> tuple[HealthPart, datetime | None]:
+    """Return the part that says when the last tick began, and that moment. Raises what reading storage raises."""
+    try:
+        state = tick_state(ports.state.ticks.read(TICKS), ports)
+    except (JournalUnreadable, Unforeseen) as failure:
+        return tick_part("degraded", unreadable(failure)), None
+    return tick_part(*punctuality(state, now)), state.last
+
+
+def last_watch(ports: Ports, now: datetime) -> tuple[HealthPart, WatchJournal | None]:
+    """Return the part that says when the last watch was, and its journal. Raises what reading storage raises."""
     try:
         journal = ports.state.watch.read(ALERTS)
     except (JournalUnreadable, Unforeseen) as failure:
-        newer = ": a newer release wrote it; deploy that again" if isinstance(failure, JournalNewer) else ""
-        return (
-            inventory,
-            storage_part("ok", "answers"),
-            watch_part("degraded", f"its journal cannot be read{newer}"),
-            *pauses_part(ports),
-        )
-    except (TransientError, PermanentError):
-        return inventory, storage_part("failing", "cannot be read; the log says why")
-    seen = (*pauses_part(ports), *vault_parts(journal, ports.inventory), *cluster_parts(journal, ports.inventory))
-    return inventory, storage_part("ok", "answers"), last_watch(journal, ports), *seen
+        return watch_part("degraded", unreadable(failure)), None
+    return watch_part(*punctuality(watch_state(journal, ports), now)), journal
 
 
-def last_watch(journal: WatchJournal, ports: Ports) -> HealthPart:
-    if journal.at is None:
-        return watch_part("degraded", "there was none yet")
-    late = ports.clock.now() - journal.at > MAX_WATCH_AGE
-    return watch_part("degraded" if late else "ok", f"the last was at {journal.at:%Y-%m-%d %H:%M:%S} UTC")
+def punctuality(state: TimerState, now: datetime) -> tuple[HealthStatus, str]:
+    """Say when it last was, and whether two have been missed since."""
+    if state.last is None:
+        return "degraded", "there was none yet"
+    last = f"the last was at {state.last:%Y-%m-%d %H:%M:%S} UTC"
+    if state.is_overdue(now):
+        return "degraded", f"{last}, and two or more have been missed since"
+    if state.is_silent(now):
+        return "degraded", f"{last}, and not by the timer: two or more of its times have passed without it"
+    return "ok", last
+
+
+def unreadable(failure: PermanentError) -> str:
+    newer = ": a newer release wrote it; deploy that again" if isinstance(failure, JournalNewer) else ""
+    return f"its journal cannot be read{newer}"
+
+
+def tick_part(status: HealthStatus, message: str) -> HealthPart:
+    return HealthPart("tick", status, message, ("renewals", "clients"))
 
 
 def watch_part(status: HealthStatus, message: str) -> HealthPart:

@@ -24,6 +24,7 @@ from shared.domain.audit import Trigger
 from shared.domain.object_ref import ObjectRef, certificate_ref, client_ref
 from shared.domain.report import FleetReport
 from shared.domain.sources import (
+    TICKS_SOURCE,
     clients_source,
     logins_source,
     open_relay_source,
@@ -44,6 +45,7 @@ from shared.workflows.observe_clients import judgeable_client
 from shared.workflows.observe_fleet import judgeable, observe_fleet, with_open_relay_checks, with_policies
 from shared.workflows.pauses import wake_after_pauses
 from shared.workflows.prove_logins import with_logins, with_plaintext_checks
+from shared.workflows.timers import TICKS, tick_state, watch_state
 
 log = logging.getLogger("relaykeeper.watch")
 
@@ -66,8 +68,9 @@ TEST_DURATION = timedelta(minutes=5)
 """How long it fires where alerts end by themselves."""
 
 
-def watch(ports: Ports, correlation: str = "watch") -> None:
+def watch(ports: Ports, correlation: str = "watch", *, by_timer: bool = True) -> bool:
     """Observe everything, then notify each route of what is new to it. A route that fails is reported by the others.
+    Return False where another watch is under way, which does the same. `by_timer`: our own timer has fired.
 
     What a worker can repair at once is asked for, by messages that have this `correlation`. Raises LeaseLost if another
     watch took over; TransientError or PermanentError if the journal cannot be read.
@@ -78,8 +81,9 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
     try:
         with ports.state.watch.lease(ALERTS) as lease:
             before, now = lease.journal, ports.clock.now()
-            observations = only_judgeable(observations, before, ports, now)
-            journal = next_journal(before, observations, ports.inventory, now)
+            timer = now if by_timer else before.timer or before.at or now
+            observations = with_timers(only_judgeable(observations, before, ports, now), before, timer, ports)
+            journal = replace(next_journal(before, observations, ports.inventory, now), timer=timer)
             lease.write(journal)
             log_changes(before, journal)
             notify_all(lease, observations.clusters_offline, ports)
@@ -88,6 +92,19 @@ def watch(ports: Ports, correlation: str = "watch") -> None:
                 wake_what_was_paused(before.at, correlation, ports)
     except LeaseTaken:
         log.info("another watch is under way")
+        return False
+    return True
+
+
+def with_timers(report: FleetReport, before: WatchJournal, timer: datetime, ports: Ports) -> FleetReport:
+    """Add when the timers fired last, the watch's at `timer`; that of the tick only where it can be read."""
+    timers, errors = [watch_state(replace(before, timer=timer), ports)], dict(report.read_errors)
+    try:
+        with guard("reading when the last tick was"):
+            timers.append(tick_state(ports.state.ticks.read(TICKS), ports))
+    except (TransientError, PermanentError) as failure:
+        errors[TICKS_SOURCE] = str(failure)
+    return replace(report, timers=tuple(timers), read_errors=errors)
 
 
 def only_judgeable(observations: FleetReport, before: WatchJournal, ports: Ports, now: datetime) -> FleetReport:

@@ -3,10 +3,10 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from threading import Event
 
-from infra.local.host.ncrontab import Schedule
 from infra.local.host.protos import TypedData
 from infra.local.host.timers import TimerListener
 from infra.local.host.worker import Function, Metadata, Result
+from shared.ncrontab import Schedule
 from tests.host.hosting import RunningHost
 
 

@@ -69,5 +69,5 @@ def queries_of_dashboard() -> tuple[Query, ...]:
     return tuple(
         Query(panel["title"], target["expr"], target.get("legendFormat", ""))
         for panel in panels
-        for target in panel["targets"]
+        for target in panel.get("targets", ())
     )

@@ -59,6 +59,7 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
         "show_relay",
         "show_request",
         "tick",
+        "tick_now",
         "watch",
     ]
     assert [module for module in loaded.split() if module.startswith(HEAVY)] == []

@@ -14,6 +14,7 @@ from shared.domain.clients.login_journal import LoginJournal
 from shared.domain.journal import AccountJournal, Journal
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
+from shared.domain.timers import TickJournal
 from shared.messages import read_message, write_message
 
 TEXT = (Path(__file__).parents[2] / "docs" / "state.md").read_text("utf-8")
@@ -26,6 +27,7 @@ BLOBS = {
     "`requests/ID.json` and `ended/ID.json`": Request,
     "`pauses/all.json`": Pauses,
     "`watch/alerts.json`": WatchJournal,
+    "`ticks/all.json`": TickJournal,
 }
 HISTORY, MESSAGE = "`DAY.jsonl`", "Messages"
 

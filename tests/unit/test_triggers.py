@@ -100,7 +100,7 @@ def test_a_message_begins_the_work_of_its_queue(
 
 def test_a_tick_has_a_correlation_of_its_own(functions: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
-    monkeypatch.setattr(tick, "enqueue_all", lambda correlation, _: begun.append(correlation))
+    monkeypatch.setattr(tick, "tick_by_timer", lambda correlation, _: begun.append(correlation))
     for _ in range(2):
         functions["tick"].get_user_function()(InTime())
     assert [len(correlation) for correlation in begun] == [32, 32]

@@ -31,7 +31,7 @@ def firing(world: World) -> list[Alert]:
 
 
 def cluster_words(world: World, cluster: str) -> str:
-    return next(part.message for part in check_up(world.ports) if part.name == f"cluster {cluster}")
+    return next(part.message for part in check_up(world.ports).parts if part.name == f"cluster {cluster}")
 
 
 @pytest.mark.parametrize(

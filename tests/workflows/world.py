@@ -16,9 +16,12 @@ from shared.domain.object_ref import Version, certificate_ref
 from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.serving.probe import Probe
+from shared.domain.timers import Schedules, TickJournal
 from shared.inventory import Inventory, Place
 from shared.inventory.relays import Certificate
+from shared.ncrontab import Schedule
 from shared.ports import Ports, State
+from shared.settings import TICK_SCHEDULE, WATCH_SCHEDULE
 from shared.workflows.renew import renew
 from shared.workflows.tick import enqueue_all
 from shared.workflows.work import work
@@ -61,6 +64,7 @@ class FakeState:
         self.ended = FakeJournals(Request, clock)
         self.pauses = FakeJournals(Pauses, clock)
         self.watch = FakeJournals(WatchJournal, clock)
+        self.ticks = FakeJournals(TickJournal, clock)
 
 
 class World:
@@ -68,6 +72,7 @@ class World:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        self.schedules = Schedules(Schedule.parse(TICK_SCHEDULE), Schedule.parse(WATCH_SCHEDULE))
         self.clock = clock = FakeClock()
         self.state = FakeState(clock)
         self.dns = FakeDns()
@@ -120,7 +125,8 @@ class World:
         renew(Message(certificate_ref(name), "test"), self.ports)
 
     def tick(self, patience: timedelta = timedelta(minutes=30)) -> None:
-        """Let the timer fire, and work off what comes of it within `patience`, however long that takes on the clock."""
+        """Ask for a look at everything, and work off what comes of it within `patience`, however long that takes on the
+        clock. Nothing says that the timer fired, so none is missed by those who let time pass without it."""
         enqueue_all("test", self.ports)
         self.work_off(patience)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
-from infra.local.host.ncrontab import Schedule
+from shared.ncrontab import Schedule
 from infra.local.host.protos import TypedData
 from infra.local.host.settings import HostError, resolve
 from infra.local.host.worker import Function, Invoke

@@ -40,6 +40,7 @@ AlertName = Literal[
     "VaultEntryExpiring",
     "WatchBlind",
     "RouteFailing",
+    "TimerSilent",
     "Heartbeat",
     "Test",
 ]

@@ -34,7 +34,9 @@ class RouteRecord:
 
 @dataclass(frozen=True, slots=True)
 class WatchJournal:
-    """`at`: when the last watch was; `conditions`: all that was wrong then; `firing`: those of them that are alerts.
+    """`at`: when the last watch was; `timer`: when its timer last ran it, or, if that never did, when the first was.
+
+    `conditions`: all that was wrong then; `firing`: those of them that are alerts.
 
     `status`: what it observed. `intervals`: the times between the last four watches. `woken`: what the places of a
     certificate lacked, by `relay@cluster`, when a worker was last asked to work on it; `woken_clients`: the same of
@@ -43,6 +45,7 @@ class WatchJournal:
 
     schema: int = 1
     at: datetime | None = None
+    timer: datetime | None = None
     conditions: tuple[Alert, ...] = ()
     firing: tuple[Alert, ...] = ()
     routes: Mapping[str, RouteRecord] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 """What is wrong with what Relaykeeper itself needs: sources, admission policies, secrets in vaults, alert routes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from shared.domain.alerting.alert import (
+    AT_ONCE,
     NEXT_WATCH,
     Alert,
     AlertName,
@@ -20,8 +21,9 @@ from shared.domain.client_status import lost_clients
 from shared.domain.object_ref import SELF, ObjectRef, client_ref
 from shared.domain.report import FleetReport
 from shared.domain.serving.cluster_policy import policy_fault
-from shared.domain.sources import client_journal_source, client_source, policy_source, vault_source
+from shared.domain.sources import TICKS_SOURCE, client_journal_source, client_source, policy_source, vault_source
 from shared.domain.status import FleetStatus, is_unmanaged, lifetime_of, needed_secrets
+from shared.domain.timers import TimerState
 from shared.inventory import Filter, Inventory
 from shared.inventory.clients import Client
 
@@ -34,6 +36,7 @@ def self_conditions(
     yield from entry_conditions(report, inventory, now)
     yield from unread_conditions(report, inventory, now)
     yield from route_conditions(route_errors, inventory, report.clusters_offline, now)
+    yield from timer_conditions(report.timers, now)
     if inventory.alerts.heartbeat.routes:
         yield heartbeat(now)
 
@@ -127,6 +130,21 @@ def route_conditions(
         if route is not None and route.match.get("cluster") not in clusters_offline:
             message = f"the route {name} did not take the last alerts: {error}"
             yield Condition(self_alert("RouteFailing", "critical", message, now, ObjectRef("route", name)), NEXT_WATCH)
+
+
+def timer_conditions(timers: Iterable[TimerState], now: datetime) -> Iterator[Condition]:
+    """Timers of ours that do not fire any more, while something else made this watch run."""
+    for each in timers:
+        if each.fired is not None and each.is_silent(now):
+            message = (
+                f"the timer of the function {each.timer} last fired at {each.fired:%Y-%m-%d %H:%M} UTC, and its next "
+                "times have passed. Restart the app, and look whether the function is enabled; until then only POST "
+                "/api/ticks does its work"
+            )
+            depends_on = (TICKS_SOURCE,) if each.timer == "tick" else ()
+            yield Condition(
+                self_alert("TimerSilent", "critical", message, now, depends_on=depends_on, detail=each.timer), AT_ONCE
+            )
 
 
 def heartbeat(now: datetime) -> Condition:

@@ -28,7 +28,7 @@ def refused(headers: Mapping[str, str]) -> str:
 
 def test_an_operator_may_read_too() -> None:
     assert by(person("operator")) == Caller(
-        Actor("person", OBJECT_ID, "Ada Lovelace"), frozenset({"reader", "operator"})
+        Actor("person", OBJECT_ID, "Ada Lovelace"), frozenset({"reader", "operator", "ticker"})
     )
 
 
@@ -61,7 +61,7 @@ def test_roles_are_those_of_both_claims_whatever_role_typ_says(role_typ: object,
     for claims in ([(ID_TYPE, OBJECT_ID), ("name", "Ada")], [("name", "Ada"), ("oid", OBJECT_ID)]):
         roles = [(type_, "operator") for type_ in types]
         for each in ([*claims, *roles], [*roles, *claims]):
-            assert by(principal(each, role_typ=role_typ)).roles == {"reader", "operator"}
+            assert by(principal(each, role_typ=role_typ)).roles == {"reader", "operator", "ticker"}
 
 
 def test_a_principal_without_role_typ_has_the_roles_of_its_claims() -> None:
@@ -71,7 +71,7 @@ def test_a_principal_without_role_typ_has_the_roles_of_its_claims() -> None:
 
 def test_roles_of_both_claims_are_put_together() -> None:
     claims = [(ID_TYPE, OBJECT_ID), ("roles", "reader"), (ROLE_TYPE, "operator"), ("roles", "else")]
-    assert by(principal(claims)).roles == {"reader", "operator"}
+    assert by(principal(claims)).roles == {"reader", "operator", "ticker"}
     assert by(principal(claims[:2])).roles == {"reader"}
 
 
@@ -187,7 +187,7 @@ def test_with_easy_auth_off_a_principal_proves_nothing() -> None:
     assert identify(HttpRequest(person("operator")), OFF) == Caller(Actor("function key"), frozenset({"reader"}))
 
 
-@pytest.mark.parametrize(("may_change", "roles"), [(False, {"reader"}), (True, {"reader", "operator"})])
+@pytest.mark.parametrize(("may_change", "roles"), [(False, {"reader"}), (True, {"reader", "operator", "ticker"})])
 def test_a_key_changes_things_only_where_that_is_allowed(may_change: bool, roles: set[Role]) -> None:
     assert identify(HttpRequest(), Access(easy_auth=False, keys_may_change=may_change)).roles == roles
 

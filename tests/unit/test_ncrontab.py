@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from infra.local.host.ncrontab import Schedule
+from shared.ncrontab import Schedule
 
 SUNDAY_NOON = datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
 
