@@ -19,6 +19,7 @@ from shared.inventory import Alerts, Route, SecretReference
 from shared.inventory.alerts import Heartbeat
 from shared.ports import Ports
 from shared.version import RELEASE
+from shared.workflows.tick import tick_by_timer
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
@@ -100,7 +101,8 @@ def test_everybody_gets_the_state_alone(
     watch(served.ports)
     reply, reader = ApiClient(served, headers, environment).get("/api/health"), health(served)
 
-    assert reply.document == {"status": "degraded", "release": RELEASE}
+    ages = {"tick_age_seconds": None, "watch_age_seconds": 0}
+    assert reply.document == {"status": "degraded", "release": RELEASE, **ages}
     assert (reply.status, reader[1]["cluster ss-dev-00"]["status"]) == (reader[0], "degraded")
     for name in ("dev", "ss-dev-00", NAME, "letsencrypt"):
         assert name not in reply.answer.body.decode()
@@ -121,6 +123,7 @@ def test_with_a_function_key_the_parts_have_a_door_of_their_own(served: World) -
 
 
 def test_health_names_what_depends_on_what_to_a_reader(served: World) -> None:
+    tick_by_timer("tick", served.ports)
     watch(served.ports)
     status, parts = health(served)
 
@@ -154,6 +157,7 @@ def test_health_says_which_release_answers(world: World) -> None:
 
 def test_health_is_degraded_by_what_a_restart_would_not_fix(served: World) -> None:
     assert health(served)[1]["watch"]["status"] == "degraded"
+    tick_by_timer("tick", served.ports)
     served.clusters.unreachable.add("ss-dev-00")
     watch(served.ports)
     status, parts = health(served)

@@ -218,7 +218,7 @@ def test_what_is_paused_shows_until_the_last_of_its_pauses_ends(watched: World) 
     assert not [name for name in shown(watched) if name.startswith("paused_")]
 
 
-@pytest.mark.parametrize("journals", ["certificates", "watch", "pauses"])
+@pytest.mark.parametrize("journals", ["certificates", "watch", "ticks", "pauses"])
 def test_without_storage_there_are_no_metrics(watched: World, journals: str) -> None:
     getattr(watched.state, journals).faults.before("read", TransientError("cannot read: timed out"))
     with pytest.raises(TransientError, match="timed out"):
@@ -232,6 +232,7 @@ def test_each_journal_is_read_once_and_nothing_else_is_asked(watched: World) -> 
         "clock.now": 1,
         "state.pauses.read": 1,
         "state.watch.read": 1,
+        "state.ticks.read": 1,
         "state.certificates.read": len(watched.inventory.certificates),
     }
 

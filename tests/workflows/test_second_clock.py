@@ -106,6 +106,7 @@ def test_both_timers_die_and_a_caller_takes_over_until_they_fire_again(running: 
     watches = [ask(running, timedelta(minutes=5)).document["watch"] for _ in range(4)]
     assert watches == ["not needed", "done", "not needed", "done"]
     parts = {part["name"]: part for part in health.get("/api/health/parts").document["parts"]}
+    assert (parts["tick"]["status"], parts["watch"]["status"]) == ("ok", "ok")
     assert "not by the timer" in parts["tick"]["message"]
     assert over(running) == []
 

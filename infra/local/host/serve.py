@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from logging import WARNING
 from pathlib import Path
 from threading import Event, Thread
@@ -17,7 +17,7 @@ from infra.local.host.queues import QueueListener
 from infra.local.host.settings import HostError, Settings
 from infra.local.host.timers import TimerListener
 from infra.local.host.web import Route, Site, WebServer
-from infra.local.host.worker import Worker
+from infra.local.host.worker import Function, Worker
 
 type Listener = QueueListener | TimerListener
 
@@ -58,6 +58,9 @@ def attach(worker: Worker, configuration: HostConfiguration) -> tuple[Sequence[L
     listeners: list[Listener] = []
     routes: list[Route] = []
     for function in worker.functions:
+        if is_disabled(function, os.environ):
+            report("disabled", f"{function.name} is disabled, nothing makes it run")
+            continue
         match sorted(binding["type"] for binding in function.bindings):
             case ["queueTrigger"]:
                 listeners.append(QueueListener.of(function, worker.invoke, configuration.queues, os.environ))
@@ -70,6 +73,11 @@ def attach(worker: Worker, configuration: HostConfiguration) -> tuple[Sequence[L
                     f"{function.name} has the bindings {', '.join(types)}, which this host does not implement"
                 )
     return listeners, tuple(routes)
+
+
+def is_disabled(function: Function, environment: Mapping[str, str]) -> bool:
+    """https://learn.microsoft.com/azure/azure-functions/disable-function"""
+    return environment.get(f"AzureWebJobs.{function.name}.Disabled", "").lower() in ("1", "true")
 
 
 def bind(address: str, port: int, site: Site) -> WebServer:

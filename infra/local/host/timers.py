@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
-from shared.ncrontab import Schedule
 from infra.local.host.protos import TypedData
 from infra.local.host.settings import HostError, resolve
 from infra.local.host.worker import Function, Invoke
+from shared.ncrontab import Schedule
 
 LONGEST_WAIT = 60.0
 """Seconds after which the clock is read again: it may have been set, or the machine been asleep."""
