@@ -32,6 +32,7 @@ ROUTES = (
     ("resume", "DELETE", "pauses/{id}", LEVEL),
     ("tick_now", "POST", "ticks", LEVEL),
     ("show_plan", "GET", "plan", LEVEL),
+    ("plan_inventory", "POST", "plans", LEVEL),
     ("read_history", "GET", "history", LEVEL),
     ("read_metrics", "GET", "metrics", LEVEL),
     ("show_health", "GET", "health", func.AuthLevel.ANONYMOUS),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.api.auth import Role, authorize
 from shared.api.http import HttpProblem, HttpRequest, HttpResponse, ProblemKind, to_problem
-from shared.api.parsing import NoInput, WithReason, read_body, read_query
+from shared.api.parsing import LARGEST_BODY, NoInput, WithReason, read_body, read_query
 from shared.domain.audit import Trigger
 from shared.errors import RelaykeeperError, Unforeseen
 from shared.guard import guard
@@ -56,7 +56,7 @@ class Operation:
 
     `id` is the function's name too; `path` is the function's route below /api, with its `parameters`. A caller needs
     `role`; None: anybody may call. `responses` gives for each status the model of the body, or its media type.
-    `problems` are the kinds of problem beside those that every operation can end with.
+    `problems` are the kinds of problem beside those that every operation can end with. `largest_body` is in bytes.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Operation:
     query: type[BaseModel] = NoInput
     parameters: Mapping[str, PathParameter] = field(default_factory=dict)
     problems: tuple[ProblemKind, ...] = ()
+    largest_body: int = LARGEST_BODY
 
 
 def handle(
@@ -107,7 +108,7 @@ def parse_call(
     """Authorize a call, then parse it. Raises HttpProblem if it is not allowed, or not valid."""
     actor = authorize(operation.role, request, environment)
     query = read_query(request, operation.query)
-    body = NoInput() if operation.body is NoInput else read_body(request, operation.body)
+    body = NoInput() if operation.body is NoInput else read_body(request, operation.body, operation.largest_body)
     reason = next((given.reason for given in (body, query) if isinstance(given, WithReason)), "")
     trigger = Trigger(actor, reason, correlation)
     return ApiRequest(request.path, body, query, trigger, lambda: compose(environment))

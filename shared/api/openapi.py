@@ -16,7 +16,7 @@ from shared.api import openapi_examples as examples
 from shared.api.auth import Role
 from shared.api.handler import CORRELATION, Operation
 from shared.api.http import JSON, PROBLEM_JSON, ProblemDetails, ProblemKind
-from shared.api.parsing import LARGEST_BODY, NoInput
+from shared.api.parsing import NoInput
 from shared.version import RELEASE
 
 PREFACE = """
@@ -52,6 +52,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "pauses", "description": "The kill switch: what is not changed for a while."},
     {"name": "ticks", "description": "A tick that is asked for, where the timer does not fire."},
     {"name": "plan", "description": "What the next tick would do."},
+    {"name": "plans", "description": "What an inventory would change that is not deployed yet."},
     {"name": "history", "description": "Who did what, when and why."},
     {"name": "metrics", "description": "For Prometheus."},
     {"name": "health", "description": "For probes."},
@@ -144,7 +145,7 @@ CALL_WITH_BODY = (ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE)
 
 PROBLEM_NOTES: Mapping[int, str] = {
     401: " A missing or wrong function key is answered by the platform itself: 401 without a body.",
-    413: f" At most {LARGEST_BODY:,} bytes are read.",
+    413: " The description of the operation's body says how many bytes are read.",
     429: " Retry after `Retry-After` seconds.",
     503: " Retry after `Retry-After` seconds.",
 }
@@ -195,7 +196,7 @@ def path_item(operation: Operation) -> Mapping[str, Any]:
     }
     if operation.body is not NoInput:
         item["requestBody"] = {
-            "description": f"JSON in UTF-8, at most {LARGEST_BODY:,} bytes; no other member, none twice.",
+            "description": f"JSON in UTF-8, at most {operation.largest_body:,} bytes; no other member, none twice.",
             "required": True,
             "content": {JSON: {"schema": reference(operation.body), "example": examples.BODIES[operation.id]}},
         }

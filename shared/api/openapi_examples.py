@@ -19,7 +19,7 @@ from shared.api.openapi_client_examples import (
     RELAYS,
     REMOVED,
 )
-from shared.api.openapi_plan_examples import NAME, PLAN, TICK
+from shared.api.openapi_plan_examples import INVENTORY, INVENTORY_PLAN, NAME, PLAN, TICK
 from shared.api.parsing import INVALID_BODY, LARGEST_BODY
 from shared.api.pauses import PausesView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView, RolloutView
@@ -188,6 +188,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "examine_relay": {"cluster": "ss-prod-00", "reason": "a client says that it gets 535"},
     "pause": {"scope": "relay/prod", "until": "2027-01-01T00:00:00Z", "reason": "incident INC-1234"},
     "send_test_alert": {"reason": "a new route"},
+    "plan_inventory": {"inventory": INVENTORY},
     "tick_now": {"reason": "second clock"},
 }
 """By operation."""
@@ -241,6 +242,7 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "resume": {200: PAUSE},
     "tick_now": {200: TICK},
     "show_plan": {200: PLAN},
+    "plan_inventory": {200: INVENTORY_PLAN},
     "read_history": {200: EXAMPLE_HISTORY},
     "read_metrics": {200: METRICS},
     "show_health": {

@@ -2,6 +2,13 @@
 
 from datetime import UTC, datetime
 
+from shared.api.inventory_plan import (
+    AnyFindingView,
+    DifferenceView,
+    FieldChangeView,
+    InventoryPlanView,
+    PlannedChangeView,
+)
 from shared.api.openapi_client_examples import PLANNED_CLIENT
 from shared.api.plan import FindingView, PlannedView, PlanView
 from shared.api.ticks import TickView
@@ -27,5 +34,41 @@ PLAN = PlanView(
         ),
     ),
     clients=(PLANNED_CLIENT,),
+    loss=None,
+)
+INVENTORY = f"""vaults:
+  prod: {{url: https://example.vault.azure.net}}
+certificates:
+  {NAME}: {{vault: prod, issuer: self-signed, dns_names: [mail.example.net, smtp.example.net]}}
+"""
+INVENTORY_PLAN = InventoryPlanView(
+    does_something=True,
+    differences=(
+        DifferenceView(
+            kind="certificate",
+            name=NAME,
+            change="changed",
+            fields=(FieldChangeView(field="dns_names", added=("smtp.example.net",), removed=()),),
+        ),
+    ),
+    changes=(
+        PlannedChangeView(
+            kind="certificate",
+            name=NAME,
+            orders=True,
+            relays=2,
+            restarts=0,
+            new_places=(),
+            todo=(
+                AnyFindingView(
+                    reason="DueByNames",
+                    message="due: names wanted that the stored version lacks: smtp.example.net",
+                    place="",
+                ),
+            ),
+            held=(),
+            error="",
+        ),
+    ),
     loss=None,
 )

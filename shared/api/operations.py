@@ -9,6 +9,7 @@ from shared.api.clients import CLIENT_OPERATIONS
 from shared.api.handler import ApiRequest, Operation
 from shared.api.health import MONITORING_OPERATIONS
 from shared.api.http import JSON, HttpResponse
+from shared.api.inventory_plan import INVENTORY_PLAN_OPERATIONS
 from shared.api.openapi import openapi_document
 from shared.api.pauses import PAUSE_OPERATIONS
 from shared.api.plan import PLAN_OPERATIONS
@@ -42,6 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *PAUSE_OPERATIONS,
     *TICK_OPERATIONS,
     *PLAN_OPERATIONS,
+    *INVENTORY_PLAN_OPERATIONS,
     *HISTORY_OPERATIONS,
     *MONITORING_OPERATIONS,
     *ALERT_OPERATIONS,

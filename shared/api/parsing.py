@@ -52,11 +52,11 @@ def read_query[Q: BaseModel](request: HttpRequest, model: type[Q]) -> Q:
         raise HttpProblem(ProblemKind.INVALID, INVALID_QUERY, errors=tuple(errors)) from None
 
 
-def read_body[B: BaseModel](request: HttpRequest, model: type[B]) -> B:
+def read_body[B: BaseModel](request: HttpRequest, model: type[B], largest: int = LARGEST_BODY) -> B:
     """Parse a JSON body. Raises HttpProblem with every error in it."""
-    if len(request.body) > LARGEST_BODY:
+    if len(request.body) > largest:
         raise HttpProblem(
-            ProblemKind.TOO_LARGE, f"the body has {len(request.body):,} bytes, at most {LARGEST_BODY:,} are read"
+            ProblemKind.TOO_LARGE, f"the body has {len(request.body):,} bytes, at most {largest:,} are read"
         )
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise HttpProblem(ProblemKind.MEDIA_TYPE, f"send JSON, and say so: content-type: {JSON}")

@@ -15,6 +15,7 @@ from tests.e2e.test_api import Terminal
 pytestmark = pytest.mark.e2e
 
 EACH_TWENTY_SECONDS = "*/20 * * * * *"
+A_MINUTE = 60
 PATIENCE = 120.0
 """Six times of the schedule; two missed ones make a timer silent."""
 
@@ -46,6 +47,10 @@ def punctual(terminal: Terminal) -> bool:
     return bool(parts["tick"] == parts["watch"] == "ok")
 
 
+def tick_age(terminal: Terminal) -> float:
+    return float(terminal.curl("/api/health").document["tick_age_seconds"])
+
+
 def alerts_silent(terminal: Terminal) -> bool:
     return 'relaykeeper_alerts_firing{alert="TimerSilent"' in terminal.curl("/api/metrics").body
 
@@ -54,6 +59,9 @@ def test_a_caller_takes_over_from_dead_timers_and_gives_back_to_living_ones(flee
     fleet.tick()
     with host_with_timers(fleet, dead=True) as terminal:
         eventually(lambda: not punctual(terminal), "two missed ticks and watches degrade health")
+        eventually(
+            lambda: tick_age(terminal) > A_MINUTE, "the last tick is a minute ago, so that another may be asked for"
+        )
         assert terminal.curl("/api/health").document["status"] == "degraded"
         assert (terminal.curl("/api/health").status, terminal.curl("/api/health?strict=true").status) == (200, 503)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import yaml
 
@@ -29,6 +30,16 @@ def small_inventory(
 
     A field of the relay that is None is left out.
     """
+    return parse(yaml.safe_dump(small_document(relay, sites, clients, **certificate), sort_keys=False))
+
+
+def small_document(
+    relay: Fields | None = None,
+    sites: Mapping[str, Fields] | None = None,
+    clients: Mapping[str, Fields] | None = None,
+    **certificate: object,
+) -> dict[str, dict[str, Any]]:
+    """Return the same as the document that it is read from."""
     relay = {
         "clusters": ["ss-dev-00", "ss-dev-01"],
         "workload": "mailrelay/statefulset/mailrelay",
@@ -41,7 +52,7 @@ def small_inventory(
         "reload": "auto",
         **(relay or {}),
     }
-    document = {
+    return {
         "vaults": {"dev": {"url": "https://dev.vault.example.net"}},
         "issuers": {
             "letsencrypt": {"directory": "https://acme.example.net/dir", "account_key": "dev/letsencrypt-account-key"}
@@ -63,7 +74,6 @@ def small_inventory(
         "relays": {"dev": {key: value for key, value in relay.items() if value is not None}},
         "clients": {name: {"vault": "dev", "relays": ["dev"], **fields} for name, fields in (clients or {}).items()},
     }
-    return parse(yaml.safe_dump(document, sort_keys=False))
 
 
 def certificate(**fields: object) -> Certificate:

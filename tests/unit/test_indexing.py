@@ -41,6 +41,7 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
         "list_relays",
         "list_requests",
         "pause",
+        "plan_inventory",
         "read_history",
         "read_metrics",
         "release_certificate",

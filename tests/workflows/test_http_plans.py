@@ -1,0 +1,298 @@
+"""The plan of an inventory that is not deployed, over HTTP: what it says, and what nobody can make the app do by it."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.api.inventory_plan import LARGEST_INVENTORY, ONE_AT_A_TIME
+from shared.errors import TransientError
+from shared.inventory import SecretReference
+from shared.workflows.plan import plan
+from tests.between import put_between
+from tests.e2e.killing.effects import Effect, effects
+from tests.fakes.inventory import HOST, INTERNAL, NAME, Fields, small_document
+from tests.fakes.principals import person
+from tests.workflows.calls import Calls
+from tests.workflows.client_world import CLIENTS, RELAY, client_world
+from tests.workflows.http import EASY_AUTH, ApiClient, Reply
+from tests.workflows.test_http_description import as_described
+from tests.workflows.world import RENEWED, World
+
+type Document = dict[str, dict[str, Any]]
+
+
+def ask(world: World, document: Document) -> Reply:
+    reader = ApiClient(world, person("reader"), EASY_AUTH)
+    return reader.post("/api/plans", inventory=yaml.safe_dump(document, sort_keys=False))
+
+
+def planned(world: World, document: Document) -> Any:
+    return as_described("plan_inventory", ask(world, document)).document
+
+
+def one_change(world: World, document: Document) -> Any:
+    [change] = planned(world, document)["changes"]
+    return change
+
+
+def second_relay(document: Document, **fields: object) -> Document:
+    """Return the document with another relay, in the same clusters."""
+    workload = {"workload": "other/statefulset/other", "serves": [{"certificate": NAME, "secret": "other-tls"}]}
+    document["relays"]["second"] = {**deepcopy(document["relays"]["dev"]), **workload, **fields}
+    return document
+
+
+def test_the_deployed_inventory_changes_nothing(served: World) -> None:
+    found = planned(served, small_document())
+    assert found == {"does_something": False, "differences": [], "changes": [], "loss": None}
+
+
+def test_one_name_more_is_a_new_order_for_each_relay_that_serves_it(served: World) -> None:
+    found = planned(served, small_document(dns_names=RENEWED))
+    assert found["does_something"] is True
+    [difference] = found["differences"]
+    assert (difference["kind"], difference["name"], difference["change"]) == ("certificate", NAME, "changed")
+    assert difference["fields"] == [{"field": "dns_names", "added": ["smtp.mail.example.net"], "removed": []}]
+    [change] = found["changes"]
+    assert (change["name"], change["orders"], change["relays"], change["restarts"]) == (NAME, True, 1, 0)
+    assert [each["reason"] for each in change["todo"]] == ["DueByNames"]
+
+
+def test_restarts_are_those_that_the_inventory_wants(served: World) -> None:
+    found = planned(served, small_document({"reload": "restart"}, dns_names=RENEWED))
+    by_name = {each["name"]: each for each in found["changes"]}
+    assert (by_name[NAME]["restarts"], by_name[INTERNAL]["restarts"]) == (2, 0)
+
+
+def test_what_a_tick_does_anyway_is_no_change(served: World) -> None:
+    served.clusters.edit("ss-dev-00", "mailrelay", "relay-tls", {f"{HOST}.pem": b"oops"})
+    change = next(each for each in planned(served, small_document({"settle": 60}))["changes"] if each["name"] == NAME)
+    assert (change["todo"], change["relays"]) == ([], 0)
+
+
+def test_a_window_alone_does_nothing_and_holds_what_is_new(served: World) -> None:
+    window: Fields = {"window": "Mon 09:00-16:00 Europe/London"}
+    assert planned(served, small_document(window))["does_something"] is False
+    found = planned(served, small_document(window, dns_names=RENEWED))["changes"]
+    assert {each["reason"] for change in found if change["name"] == NAME for each in change["held"]} == {"HeldByWindow"}
+
+
+def test_a_new_certificate_is_ordered_and_one_that_leaves_stays_as_it_is(served: World) -> None:
+    document = small_document()
+    document["certificates"]["new"] = {"vault": "dev", "issuer": "self-signed", "dns_names": ["new.example.net"]}
+    change = one_change(served, document)
+    assert (change["name"], change["orders"], [each["reason"] for each in change["todo"]]) == (
+        "new",
+        True,
+        ["NeverIssued"],
+    )
+    document = small_document()
+    del document["certificates"][INTERNAL]
+    document["relays"]["dev"]["serves"].pop()
+    gone = [each for each in planned(served, document)["differences"] if each["change"] == "removed"]
+    assert [each["name"] for each in gone] == [INTERNAL]
+
+
+class Recorder:
+    """Stands before a port and notes each call with its arguments."""
+
+    def __init__(self, inner: Any, made: set[str]) -> None:
+        self._inner, self._made = inner, made
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        def recorded(*arguments: Any) -> Any:
+            for each in arguments[0] if name == "probe" else [arguments]:
+                self._made.add(f"{name} {each}")
+            return method(*arguments)
+
+        return recorded
+
+
+def asked_by(world: World, act: Callable[[], object], ports: Sequence[str] = ("clusters", "prober")) -> set[str]:
+    """Return what is asked of clusters and replicas, or of other ports, while something is done."""
+    made = set[str]()
+    world.through = lambda given: put_between(given, ports, lambda _, port: Recorder(port, made))
+    act()
+    world.through = lambda given: given
+    return made
+
+
+def test_a_new_relay_is_told_and_not_looked_at(served: World) -> None:
+    deployed = asked_by(served, lambda: plan(served.ports))
+    found: list[Any] = []
+    asked = asked_by(served, lambda: found.append(one_change(served, second_relay(small_document()))))
+    assert found[0]["new_places"] == ["second@ss-dev-00", "second@ss-dev-01"]
+    assert found[0]["relays"] == 1
+    assert asked <= deployed
+
+
+SOURCES: tuple[tuple[Fields, str], ...] = (
+    ({"workload": "kube-system/deployment/coredns"}, "workload"),
+    ({"ports": [25, 6443]}, "port"),
+    ({"service": "another"}, "Service"),
+    ({"serves": [{"certificate": NAME, "secret": "their-secret"}]}, "Secret"),
+    ({"clients": {"secret": "their-secret"}, "probe_client": "probe"}, "Secret of clients"),
+    ({"clients": {"from": {"secretproviderclass": "theirs"}}, "probe_client": None}, "SecretProviderClass"),
+)
+
+
+@pytest.mark.parametrize("relay", [relay for relay, _ in SOURCES], ids=[name for _, name in SOURCES])
+def test_nothing_is_read_in_a_cluster_that_the_deployed_inventory_does_not_read(relay: Fields) -> None:
+    world = client_world()
+    world.tick()
+    found: list[Any] = []
+    document = small_document({**RELAY, **relay}, None, CLIENTS)
+    deployed = asked_by(world, lambda: plan(world.ports))
+
+    asked = asked_by(world, lambda: found.append(planned(world, document)))
+
+    assert asked <= deployed
+    unseen = {place for each in found[0]["changes"] for place in each["new_places"]}
+    assert unseen == {"dev@ss-dev-00", "dev@ss-dev-01"}
+
+
+def test_no_secret_is_read_that_the_deployed_inventory_does_not_read() -> None:
+    world = client_world()
+    world.tick()
+    world.vault.put_secret(SecretReference("dev", "another"), "theirs")
+    clients: dict[str, Fields] = {**CLIENTS, "new": {"mode": "manage", "secret": "another"}}
+    found: list[Any] = []
+
+    asked = asked_by(world, lambda: found.append(one_change(world, small_document(RELAY, None, clients))), ["vault"])
+
+    assert (found[0]["kind"], found[0]["name"], found[0]["orders"]) == ("client", "new", True)
+    assert found[0]["new_places"] == ["dev@ss-dev-00", "dev@ss-dev-01"]
+    assert "another" not in str(asked)
+
+
+def test_several_clients_fewer_are_said() -> None:
+    world = client_world()
+    world.tick()
+    world.knows_clients(*CLIENTS)
+    found = planned(world, small_document({**RELAY, "probe_client": None, "clients": {"secret": "relay-clients"}}))
+    assert "lost 3 clients at once" in found["loss"]
+
+
+def changed(section: str, name: str, **fields: object) -> Document:
+    document = small_document()
+    document[section][name] = {**document[section].get(name, {}), **fields}
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (changed("vaults", "dev", url="https://attacker.example.net"), "vaults.dev.url"),
+        (changed("vaults", "new", url="https://attacker.example.net"), "vaults.new.url"),
+        (changed("issuers", "letsencrypt", directory="https://ca.example.net"), "issuers.letsencrypt.directory"),
+        (changed("clusters", "ss-dev-00", server="https://attacker.example.net"), "clusters.ss-dev-00.server"),
+        (changed("zones", "mail.example.net", resolvers=["10.0.0.1"]), "zones.mail.example.net.resolvers"),
+        (
+            changed("relays", "dev", public_endpoints=[{"host": "attacker.example.net", "port": 25}]),
+            "relays.dev.public_endpoints",
+        ),
+        (
+            {**small_document(), "alerts": {"routes": {"new": {"kind": "slack", "urls": ["dev/url"]}}}},
+            "alerts.routes.new.urls",
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_an_address_that_is_not_deployed_is_refused_before_anything_is_contacted(
+    served: World, document: Document, path: str
+) -> None:
+    calls = Calls()
+    served.through = calls.recorded
+    reply = as_described("plan_inventory", ask(served, document))
+    assert reply.status == 409
+    assert [each["parameter"] for each in reply.document["errors"]] == [path]
+    assert path in reply.document["detail"]
+    assert calls.made == []
+
+
+def test_every_foreign_address_is_named_at_once(served: World) -> None:
+    document = changed("vaults", "dev", url="https://attacker.example.net")
+    document["clusters"]["ss-dev-00"]["server"] = "https://attacker.example.net"
+    paths = [each["parameter"] for each in ask(served, document).document["errors"]]
+    assert paths == ["vaults.dev.url", "clusters.ss-dev-00.server"]
+
+
+def test_an_invalid_inventory_is_answered_with_every_error_in_it(served: World) -> None:
+    document = changed("certificates", NAME, issuer="nobody")
+    document["relays"]["dev"]["clusters"] = ["nowhere"]
+    reply = as_described("plan_inventory", ask(served, document))
+    assert reply.status == 400
+    assert {each["parameter"] for each in reply.document["errors"]} >= {
+        f"certificates.{NAME}.issuer",
+        "relays.dev.clusters[0]",
+    }
+    assert all(each["detail"].startswith("line ") for each in reply.document["errors"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "a: &x [*x]", "- 1"])
+def test_what_is_no_inventory_is_refused(served: World, text: str) -> None:
+    reply = ApiClient(served, person("reader"), EASY_AUTH).post("/api/plans", inventory=text)
+    assert reply.status == 400
+
+
+def test_a_body_is_read_up_to_its_limit(served: World) -> None:
+    reader = ApiClient(served, person("reader"), EASY_AUTH)
+    assert reader.post("/api/plans", inventory="#" * LARGEST_INVENTORY).status == 413
+    assert reader.post("/api/plans", inventory="#" * (LARGEST_INVENTORY - 100)).status == 400
+
+
+def test_a_plan_has_no_effect_and_logs_in_nowhere() -> None:
+    world = client_world()
+    world.tick()
+    world.clock.advance(world.ports.inventory.relays["dev"].login_interval)
+    calls, logins = Calls(), world.logins
+    world.through = calls.recorded
+    clients: dict[str, Fields] = {**CLIENTS, "pcol": {"mode": "manage", "max_age": 1}}
+
+    assert planned(world, small_document({**RELAY, "settle": 5}, None, clients, dns_names=RENEWED))["changes"]
+
+    made = {Effect("lease" if call.port == "lease" else call.port, call.method) for call in calls.made}
+    journals = {call.method for call in calls.made if call.port.startswith("state.")}
+    assert made.isdisjoint(effects())
+    assert journals <= {"read", "names"}
+    assert not [call for call in calls.made if call.method in ("log_in", "offer", "check_open_relay")]
+    assert world.logins == logins
+
+
+def test_one_plan_is_made_at_a_time(served: World) -> None:
+    with ONE_AT_A_TIME:
+        reply = as_described("plan_inventory", ask(served, small_document()))
+    assert reply.status == 429
+    assert ask(served, small_document()).status == 200
+
+
+def failing(served: World) -> None:
+    served.state.pauses.faults.before("read", TransientError("busy"))
+
+
+def invalid(served: World) -> None:
+    ask(served, {"vaults": {}})
+
+
+@pytest.mark.parametrize("disturb", [failing, invalid])
+def test_a_plan_that_fails_lets_the_next_one_be_made(served: World, disturb: Callable[[World], None]) -> None:
+    disturb(served)
+    ask(served, small_document())
+    assert ask(served, small_document()).status == 200
+
+
+def test_what_cannot_be_looked_at_is_said(served: World) -> None:
+    for _ in range(2):
+        served.vault.faults.before("latest", TransientError("the vault did not answer"))
+    assert "did not answer" in one_change(served, small_document(dns_names=RENEWED))["error"]
+
+
+@pytest.mark.parametrize(("roles", "status"), [(["reader"], 200), (["operator"], 200), (["ticker"], 403), ([], 403)])
+def test_a_reader_may_plan(served: World, roles: list[str], status: int) -> None:
+    caller = ApiClient(served, person(*roles), EASY_AUTH)
+    assert caller.post("/api/plans", inventory=yaml.safe_dump(small_document())).status == status
