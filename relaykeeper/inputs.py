@@ -21,8 +21,14 @@ def read_inventory(path: Path | None) -> Inventory:
     """Read the inventory at a path, or where the environment says; raises PermanentError with every problem in it."""
     named = find_inventory(path)
     try:
-        return parse(named.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PermanentError(f"cannot read the inventory {named}: {error}") from error
+        return parse(read_text(named))
     except ConfigError as error:
         raise PermanentError(f"the inventory {named} is not valid:\n{error}") from error
+
+
+def read_text(path: Path) -> str:
+    """Return an inventory's text; raises PermanentError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PermanentError(f"cannot read the inventory {path}: {error}") from error

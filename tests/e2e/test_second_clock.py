@@ -56,7 +56,8 @@ def alerts_silent(terminal: Terminal) -> bool:
 
 
 def test_a_caller_takes_over_from_dead_timers_and_gives_back_to_living_ones(fleet: Fleet) -> None:
-    fleet.tick()
+    with host_with_timers(fleet, dead=False) as terminal:
+        eventually(lambda: punctual(terminal), "both timers fire")
     with host_with_timers(fleet, dead=True) as terminal:
         eventually(lambda: not punctual(terminal), "two missed ticks and watches degrade health")
         eventually(

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from shared.workflows.metrics import metrics
+from shared.workflows.tick import tick_by_timer
 from shared.workflows.watch import watch
 from tests.monitoring.written import MONITORING, RULES, queries_of_dashboard
 from tests.workflows.client_world import client_world
@@ -28,6 +29,7 @@ def config(way: str) -> Any:
 def test_the_metrics_are_well_formed_and_named_as_is_usual() -> None:
     world = client_world()
     world.tick()
+    tick_by_timer("test", world.ports)
     watch(world.ports)
     promtool("check", "metrics", text=metrics(world.ports))
 

@@ -16,6 +16,7 @@ from shared.errors import TransientError
 from shared.inventory import Route, SecretReference
 from shared.workflows.metrics import metrics
 from shared.workflows.pauses import pause
+from shared.workflows.tick import tick_by_timer
 from shared.workflows.watch import watch
 from tests.fakes.inventory import INTERNAL
 from tests.monitoring.written import MONITORING, Query, queries_of_dashboard, queries_of_rules, rules
@@ -42,6 +43,7 @@ def eventful() -> World:
     waiting = journal.attempt.with_wait("issuance", "the vault is signing", world.clock.now())
     world.state.certificates.content[INTERNAL] = journal.with_attempt(waiting)
     pause(ALL, world.clock.now() + timedelta(hours=1), SCHEDULED, world.ports)
+    tick_by_timer("test", world.ports)
     watch(world.ports)
     return world
 

@@ -42,7 +42,7 @@ def paused(world: World, scope: ObjectRef = ALL, time: timedelta = timedelta(hou
     return pause(scope, world.clock.now() + time, replace(ANNA, reason="incident 7"), world.ports)
 
 
-def effects(world: World, act: Callable[[], None]) -> set[str]:
+def effects(world: World, act: Callable[[], object]) -> set[str]:
     """Return the effects that came of it, but for messages."""
     calls = Calls()
     world.through = calls.recorded

@@ -121,7 +121,7 @@ def test_each_kind_of_problem_is_in_an_answer_by_its_type(kind: ProblemKind) -> 
 def test_answers_of_the_platform_and_retries_are_described() -> None:
     answers = DOCUMENT["components"]["responses"]
     assert "without a body" in answers["unauthenticated"]["description"]
-    assert "65,536 bytes" in answers["too-large"]["description"]
+    assert "how many bytes are read" in answers["too-large"]["description"]
     assert "`Retry-After`" in answers["unavailable"]["description"]
 
 
@@ -173,7 +173,8 @@ def test_a_body_says_how_large_it_may_be_and_must_be_there() -> None:
     for path, operation in CALLS:
         if "requestBody" in operation:
             assert operation["requestBody"]["required"], path
-            assert "at most 65,536 bytes" in operation["requestBody"]["description"], path
+            most = "524,288" if path == "/api/plans" else "65,536"
+            assert f"at most {most} bytes" in operation["requestBody"]["description"], path
 
 
 def test_what_may_be_left_out_of_a_query_is_never_null() -> None:

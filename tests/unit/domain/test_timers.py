@@ -55,8 +55,8 @@ def test_what_never_was_is_overdue_and_not_silent() -> None:
 def test_a_second_clock_stands_in_for_a_silent_timer_at_its_times(
     last: timedelta | None, fired: timedelta | None, needed: bool
 ) -> None:
-    moments = [None if each is None else NOW - each for each in (last, fired)]
-    assert state(*moments).needs_second_clock(NOW) == needed
+    last_at, fired_at = (None if each is None else NOW - each for each in (last, fired))
+    assert state(last_at, fired_at).needs_second_clock(NOW) == needed
 
 
 def test_a_tick_keeps_others_away_for_a_minute_whoever_ticked() -> None:
