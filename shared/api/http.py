@@ -87,7 +87,7 @@ class ProblemKind(Enum):
     REFUSED = ("refused", 409, "Conflict with the current state")
     TOO_LARGE = ("too-large", 413, "Body too large")
     MEDIA_TYPE = ("media-type", 415, "Unsupported media type")
-    TOO_MANY = ("too-many", 429, "Too many open requests")
+    TOO_MANY = ("too-many", 429, "Too many requests")
     CONFIGURATION = ("configuration", 500, "Invalid settings or inventory")
     BUG = ("bug", 500, "Internal error")
     BLOCKED = ("blocked", 502, "Upstream request rejected")

@@ -11,6 +11,7 @@ from shared.domain.client_assessment import ClientFinding
 from shared.domain.inventory_changes import ObjectChange, looked_at, new_places, object_changes
 from shared.domain.issuing.due import DueReason
 from shared.domain.requests import Request
+from shared.domain.serving.place_observation import UnreachableReason
 from shared.errors import NotAllowed
 from shared.inventory import Inventory, parse
 from shared.inventory.clients import Client
@@ -27,6 +28,7 @@ LOOKING_TIME = timedelta(minutes=2)
 """After that no further place is looked at: Azure ends a call after 230 seconds."""
 
 DUE: frozenset[str] = frozenset(get_args(DueReason))
+UNSEEN: frozenset[str] = frozenset(get_args(UnreachableReason))
 
 
 class ForeignAddresses(NotAllowed):
@@ -99,7 +101,7 @@ def plan_inventory(text: str, ports: Ports) -> InventoryPlan:
         raise ForeignAddresses(foreign)
     known, whole = replace(ports, inventory=looked_at(given, deployed)), replace(ports, inventory=given)
     before, after = Side(deployed, ports, loss_or_explain(ports)), Side(given, known, loss_or_explain(whole))
-    look = Look("quick", active_pauses(ports), until=ports.clock.now() + LOOKING_TIME)
+    look = Look("quick", active_pauses(ports), until=ports.clock.now() + LOOKING_TIME, allowed=LOOKING_TIME)
     requests = open_requests(ports)
     changes = (
         *(plan_certificate(each, before, after, requests, look) for each in changed_certificates(deployed, given)),
@@ -145,7 +147,7 @@ def plan_certificate(
         new_places=unseen,
         todo=todo,
         held=added(planned.held, old.held),
-        error=planned.error,
+        error=why_not_seen(planned),
     )
 
 
@@ -170,11 +172,17 @@ def plan_changed_client(
         new_places=unseen,
         todo=todo,
         held=added(planned.held, old.held),
-        error=planned.error,
+        error=why_not_seen(planned),
     )
 
 
+def why_not_seen(planned: Planned | PlannedClient) -> str:
+    """Say what could not be looked at; empty where everything could."""
+    return "; ".join(filter(None, [planned.error, *(str(each) for each in planned.todo if each.reason in UNSEEN)]))
+
+
 def added[F: Finding | ClientFinding](after: Iterable[F], before: Iterable[F]) -> tuple[F, ...]:
-    """Return what was not found before: a moment or a number in its words may differ all the time."""
+    """Return what was not found before, though a moment or a number in its words may differ. That a place could not be
+    looked at is nothing to be done."""
     known = {(each.reason, str(each.place)) for each in before}
-    return tuple(each for each in after if (each.reason, str(each.place)) not in known)
+    return tuple(each for each in after if each.reason not in UNSEEN and (each.reason, str(each.place)) not in known)

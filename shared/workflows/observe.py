@@ -43,14 +43,16 @@ class Look:
 
     `quick` sends one probe to each replica and port, as an idle tick should cost; it raises what it cannot read of
     vault and journal, because nothing can be done without. `full` sends every probe, and says what it could not read.
-    After `until` (UTC) no further place is looked at. A vault or cluster that does not answer is waited for only once.
-    A workload is read once, however many certificates it serves, and again where a replica does not answer; so is what
-    concerns the clients of a place. Equal passwords have equal fingerprints under `fingerprint_key`, in this look only.
+    After `until` (UTC), the end of the time `allowed`, no further place is looked at. A vault or cluster that does not
+    answer is waited for only once. A workload is read once, however many certificates it serves, and again where a
+    replica does not answer; so is what concerns the clients of a place. Equal passwords have equal fingerprints under
+    `fingerprint_key`, in this look only.
     """
 
     depth: Literal["quick", "full"]
     pauses: tuple[Pause, ...] = ()
     until: datetime | None = None
+    allowed: timedelta = OBSERVATION_TIME
     failures: dict[str, TransientError] = field(default_factory=dict)
     workloads: dict[Place, WorkloadObservation] = field(default_factory=dict)
     client_places: dict[Place, AnyClientPlaceObservation] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Look:
     def require_time(self, ports: Ports) -> None:
         """Raise OutOfTime after `until`."""
         if self.until is not None and ports.clock.now() >= self.until:
-            minutes = OBSERVATION_TIME // timedelta(minutes=1)
+            minutes = self.allowed // timedelta(minutes=1)
             raise OutOfTime(f"not looked at: looking at what comes before it took {minutes} minutes")
 
     def workload(self, place: Place, ports: Ports) -> WorkloadObservation:

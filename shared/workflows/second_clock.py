@@ -44,7 +44,7 @@ def tick_by_call(trigger: Trigger, ports: Ports) -> CalledTick:
         append_audit(audit_record("request", "tick asked for over HTTP", trigger, ports), ports)
     try:
         messages = enqueue_all(trigger.correlation, ports)
-    finally:
+    finally:  # the watch depends on no queue
         states, done = watch_if_needed(journal, now, trigger.correlation, ports)
     silent = tuple(each.timer for each in states if each.is_silent(now))
     return CalledTick(now, messages, silent, done)

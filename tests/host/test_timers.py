@@ -3,7 +3,10 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from threading import Event
 
+import pytest
+
 from infra.local.host.protos import TypedData
+from infra.local.host.serve import is_disabled
 from infra.local.host.timers import TimerListener
 from infra.local.host.worker import Function, Metadata, Result
 from shared.ncrontab import Schedule
@@ -45,3 +48,14 @@ def test_a_stopped_timer_does_not_wait_for_its_next_time() -> None:
     yearly = listener({"runOnStartup": True}, fired, stop, times=1)
     TimerListener(yearly.function, Schedule.parse("0 0 0 29 2 *"), yearly.invoke).run(stop)
     assert len(fired) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "disabled"), [("true", True), ("True", True), ("1", True), ("false", False), (None, False)]
+)
+def test_a_function_is_disabled_by_a_setting_of_its_own(value: str | None, disabled: bool) -> None:
+    tick = Function("tick", "1", ({"type": "timerTrigger", "schedule": "0 0 0 29 2 *"},))
+    environment = {"AzureWebJobs.watch.Disabled": "true"}
+    if value is not None:
+        environment["AzureWebJobs.tick.Disabled"] = value
+    assert is_disabled(tick, environment) == disabled

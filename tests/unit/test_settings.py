@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from functions import triggers
 from shared.errors import ConfigError
-from shared.settings import Access, read_access, read_settings
+from shared.ncrontab import Schedule
+from shared.settings import TICK_SCHEDULE, WATCH_SCHEDULE, Access, read_access, read_settings
 
 GOOD = {"RELAYKEEPER_INVENTORY": "inventory.yaml", "AzureWebJobsStorage__accountName": "relays"}
 
@@ -40,6 +42,20 @@ def test_all_problems_are_reported_at_once() -> None:
 def test_a_lease_is_what_storage_allows(seconds: str) -> None:
     with pytest.raises(ConfigError, match="whole seconds from 15 to 60"):
         read_settings({**GOOD, "RELAYKEEPER_LEASE_SECONDS": seconds})
+
+
+@pytest.mark.parametrize("timer", ["TICK", "WATCH"])
+@pytest.mark.parametrize("schedule", ["hourly", "0 17 * * *  * *", "0 0 0 30 2 *", "0 99 * * * *", ""])
+def test_a_schedule_is_one_that_comes(timer: str, schedule: str) -> None:
+    with pytest.raises(ConfigError, match=f"RELAYKEEPER_{timer}_SCHEDULE: is no schedule of six fields: "):
+        read_settings({**GOOD, f"RELAYKEEPER_{timer}_SCHEDULE": schedule})
+
+
+def test_the_schedules_are_those_of_the_timers() -> None:
+    """The functions have them too: importing settings would take too long at each cold start."""
+    settings = read_settings(GOOD)
+    assert (settings.tick, settings.watch) == (Schedule.parse(TICK_SCHEDULE), Schedule.parse(WATCH_SCHEDULE))
+    assert (TICK_SCHEDULE, WATCH_SCHEDULE) == (triggers.TICK_SCHEDULE, triggers.WATCH_SCHEDULE)
 
 
 def test_keys_only_read_and_easy_auth_is_off_unless_said_otherwise() -> None:

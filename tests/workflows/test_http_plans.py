@@ -10,6 +10,7 @@ import yaml
 from shared.api.inventory_plan import LARGEST_INVENTORY, ONE_AT_A_TIME
 from shared.errors import TransientError
 from shared.inventory import SecretReference
+from shared.workflows.inventory_plan import LOOKING_TIME
 from shared.workflows.plan import plan
 from tests.between import put_between
 from tests.e2e.killing.effects import Effect, effects
@@ -292,7 +293,27 @@ def test_what_cannot_be_looked_at_is_said(served: World) -> None:
     assert "did not answer" in one_change(served, small_document(dns_names=RENEWED))["error"]
 
 
+def test_a_cluster_that_does_not_answer_is_said_and_is_nothing_to_be_done(served: World) -> None:
+    served.clusters.unreachable.add("ss-dev-01")
+    found = planned(served, small_document({"settle": 5}))
+    assert found["does_something"] is False
+    assert ["dev@ss-dev-01: " in each["error"] for each in found["changes"]] == [True, True]
+
+
 @pytest.mark.parametrize(("roles", "status"), [(["reader"], 200), (["operator"], 200), (["ticker"], 403), ([], 403)])
 def test_a_reader_may_plan(served: World, roles: list[str], status: int) -> None:
     caller = ApiClient(served, person(*roles), EASY_AUTH)
     assert caller.post("/api/plans", inventory=yaml.safe_dump(small_document())).status == status
+
+
+def test_after_its_time_no_further_place_is_looked_at(served: World) -> None:
+    probe = served.prober.probe
+
+    def slow(probes: Any) -> Any:
+        served.clock.advance(LOOKING_TIME)
+        return probe(probes)
+
+    served.prober.probe = slow  # type: ignore[method-assign]
+    found = planned(served, small_document({"settle": 5}))["changes"]
+    assert len(found) == 2
+    assert all("looking at what comes before it took 2 minutes" in each["error"] for each in found)
