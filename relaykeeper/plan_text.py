@@ -73,8 +73,10 @@ def differs(each: DifferenceView, counts_only: bool) -> str:
 
 
 def field_line(field: FieldChangeView, counts_only: bool) -> str:
+    if not (field.added or field.removed):
+        return f"{field.field} in another order"
     noun = NOUNS.get(field.field)
-    if noun is None or not (field.added or field.removed):
+    if noun is None:
         shown = "" if counts_only else f" {was(field.removed)} -> {was(field.added)}"
         return f"{field.field}{shown or ' changed'}"
     items = [(sign, each) for sign, each in (("+", field.added), ("-", field.removed)) if each]

@@ -53,8 +53,7 @@ def object_changes(before: Inventory, after: Inventory) -> Iterator[ObjectChange
                 yield ObjectChange(kind, name, "removed")
             elif fields := tuple(field_changes(old[name], new[name])):
                 yield ObjectChange(kind, name, "changed", fields)
-    freezes = compared("freeze", before.freeze, after.freeze)
-    if rest := (*freezes, *compared("alerts", before.alerts, after.alerts)):
+    if rest := (*compared("freeze", before.freeze, after.freeze), *field_changes(before.alerts, after.alerts)):
         yield ObjectChange("everything", "", "changed", rest)
 
 

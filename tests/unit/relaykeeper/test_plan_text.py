@@ -47,6 +47,11 @@ def test_a_single_value_is_shown_before_and_after() -> None:
     assert line(kind="relay", name="prod", fields=[window], counts_only=True) == "a relay: window changed"
 
 
+def test_another_order_is_said_to_be_one() -> None:
+    clusters = {"field": "clusters", "added": [], "removed": []}
+    assert line(kind="relay", name="prod", fields=[clusters]) == "relay prod: clusters in another order"
+
+
 def test_a_place_that_is_new_and_what_is_held_are_told() -> None:
     held = {"reason": "HeldByWindow", "message": "held until Monday", "place": "prod@a"}
     told = line(change(relays=1, new_places=["prod@b"], held=[held]))
