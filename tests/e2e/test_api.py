@@ -26,8 +26,8 @@ from tests.fakes.principals import person
 pytestmark = pytest.mark.e2e
 
 KEY = {"x-functions-key": FUNCTION_KEY}
-MOMENTS = ("/api/history", "/api/pauses")
-"""Paths at which moments are sent."""
+BEYOND_SCHEMA = ("/api/history", "/api/pauses", "/api/plans")
+"""Paths at which moments, or an inventory, are sent."""
 
 EXAMPLES, EXAMPLES_OF_THE_OTHER_DOOR = 3, 1
 """Of each operation, good ones and as many that are not. They are the same ones behind Easy Auth: who is let in is
@@ -182,7 +182,7 @@ def probe(host: str, headers: Mapping[str, str], examples: int) -> None:
 
     A method without a route is answered by the host itself, as in Azure: 404. Who is let in is not asked here: a
     stranger cannot know which of the two doors is open, and a principal comes from the platform. Of moments no schema
-    can say which days there are, nor which of two comes first.
+    can say which days there are, nor which of two comes first; and none says what a right inventory is.
     """
     terminal = Terminal(host, headers)
     schema = schemathesis.openapi.from_dict(terminal.curl("/api/openapi.json").document)
@@ -196,7 +196,7 @@ def probe(host: str, headers: Mapping[str, str], examples: int) -> None:
 
 
 def probe_one(operation: Any, host: str, headers: Mapping[str, str], examples: int) -> None:
-    without = [unsupported_method, ignored_auth, *([positive_data_acceptance] if operation.path in MOMENTS else [])]
+    without = [unsupported_method, ignored_auth, *([positive_data_acceptance] if operation.path in BEYOND_SCHEMA else [])]
     nothing_to_get_wrong = operation.path == "/api/health"
     for mode in [GenerationMode.POSITIVE] if nothing_to_get_wrong else GenerationMode:
         ask(operation.as_strategy(generation_mode=mode), host, headers, without, examples)
