@@ -196,7 +196,11 @@ def probe(host: str, headers: Mapping[str, str], examples: int) -> None:
 
 
 def probe_one(operation: Any, host: str, headers: Mapping[str, str], examples: int) -> None:
-    without = [unsupported_method, ignored_auth, *([positive_data_acceptance] if operation.path in BEYOND_SCHEMA else [])]
+    without = [
+        unsupported_method,
+        ignored_auth,
+        *([positive_data_acceptance] if operation.path in BEYOND_SCHEMA else []),
+    ]
     nothing_to_get_wrong = operation.path == "/api/health"
     for mode in [GenerationMode.POSITIVE] if nothing_to_get_wrong else GenerationMode:
         ask(operation.as_strategy(generation_mode=mode), host, headers, without, examples)
