@@ -4,7 +4,7 @@ CODE := function_app.py functions relaykeeper shared infra tests
 
 .PHONY: help
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: python
 python:
@@ -55,6 +55,31 @@ bench: setup ## Measure indexing, and sessions that fail while certificates are 
 .PHONY: package
 package: python ## Make .local/relaykeeper.zip of app, dependencies and INVENTORY=FILE, to deploy without a remote build
 	@infra/local/package.sh .local/relaykeeper.zip $(INVENTORY)
+
+CHOSEN = --env $(ENV) $(if $(RELEASE),--release $(RELEASE))
+MADE_FROM = $(if $(INVENTORY),--inventory $(INVENTORY)) $(if $(KEY),--key $(KEY))
+ALLOWED = $(if $(BREAK_GLASS),--break-glass $(BREAK_GLASS))
+
+.PHONY: release
+release: python ## Make the release of this commit for ENV=dev (INVENTORY=FILE KEY=FILE): zip, SBOM, sums, signature
+	@$(PYTHON) -m infra.deploy package --env $(ENV) $(MADE_FROM)
+
+.PHONY: plan
+plan: python ## Show and save what `make deploy ENV=dev` would change in Azure; changes nothing
+	@$(PYTHON) -m infra.deploy plan --env $(ENV)
+
+.PHONY: deploy
+deploy: python ## Make a release, apply the plan that is shown, upload, test (ENV=dev PLAN=FILE RELEASE=FOLDER REMOVE=yes)
+	@$(PYTHON) -m infra.deploy deploy $(CHOSEN) $(MADE_FROM) $(ALLOWED) $(if $(PLAN),--plan $(PLAN)) \
+		$(if $(filter yes,$(REMOVE)),--remove)
+
+.PHONY: rollback
+rollback: python ## Upload an earlier release and test it (ENV=dev RELEASE=VERSION)
+	@$(PYTHON) -m infra.deploy rollback $(CHOSEN) $(ALLOWED)
+
+.PHONY: second-clock
+second-clock: python ## Ask a deployed app for a tick if its health is not well (URL=https://APP SCOPE=api://ID/.default)
+	@$(PYTHON) -m infra.deploy tick --url $(URL) --scope $(SCOPE)
 
 .PHONY: format
 format: python ## Format the code and mend what the linter can mend

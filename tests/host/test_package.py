@@ -1,4 +1,5 @@
-"""What `make package` makes is all there is to deploy: it loads by itself, from bytecode that nothing invalidates."""
+"""What `make package` makes is all there is to deploy: it loads by itself, from bytecode that nothing invalidates, and
+the same commit makes it again."""
 
 import json
 import shutil
@@ -11,7 +12,9 @@ from secrets import token_hex
 
 import pytest
 
+from infra.deploy.release import version_of
 from infra.local.stack import APP
+from shared.version import RELEASE
 
 PLANTED = (".env", "notes.txt", "shared/key.pem", "shared/.env", "functions/not_added_yet.py", "clusters/other.key")
 """What may lie about in a checkout, and be ignored by Git or not yet added."""
@@ -53,7 +56,8 @@ def checkout(tmp_path: Path) -> Path:
     for name in filter(None, tracked.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(APP / name, folder / name)
-    for command in (["init", "--quiet"], ["add", "--all"]):
+    commit = ["-c", "user.name=Anna", "-c", "user.email=anna@example.net", "commit", "--quiet", "--message=a release"]
+    for command in (["init", "--quiet"], ["add", "--all"], commit):
         subprocess.run(["git", *command], cwd=folder, check=True)
     (folder / ".venv").symlink_to(APP / ".venv")
     for name in PLANTED:
@@ -64,7 +68,11 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.mark.timeout(300)
 def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path, checkout: Path) -> None:
-    subprocess.run([checkout / "infra/local/package.sh", tmp_path / "app.zip"], check=True)
+    package_again = [checkout / "infra/local/package.sh", tmp_path / "again.zip"]
+    with subprocess.Popen(package_again) as again:
+        subprocess.run([checkout / "infra/local/package.sh", tmp_path / "app.zip"], check=True)
+        assert again.wait() == 0
+    head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=checkout, capture_output=True, check=True)
     with zipfile.ZipFile(tmp_path / "app.zip") as package:
         package.extractall(tmp_path / "app")
     app, packages = tmp_path / "app", tmp_path / "app/.python_packages/lib/site-packages"
@@ -79,6 +87,13 @@ def test_the_package_loads_from_its_own_bytecode_and_nothing_else(tmp_path: Path
     assert {path.name for path in app.iterdir()} == BELONGS
     assert not [path for path in app.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
     assert not [path for path in packages.rglob("*") if b"PRIVATE KEY-----\n" in head_of(path)]
+    assert (tmp_path / "app.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
+    assert version_of(tmp_path / "app.zip") == f"{RELEASE}+{head.stdout.decode().strip()}"
+    components = json.loads((tmp_path / "app.cdx.json").read_bytes())["components"]
+    installed = {each.name.partition(".dist-info")[0] for each in packages.glob("*.dist-info")}
+    assert {f"{each['name']}-{each['version']}".lower().replace("-", "_") for each in components} == {
+        name.lower().replace("-", "_") for name in installed
+    }
     assert not [name for name in NEVER_IMPORTED if (packages / name).exists()]
 
 

@@ -1,0 +1,79 @@
+"""The plan of an environment's infrastructure: made, shown, saved; and that plan applied, no other."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.deploy.programs import DeployError, read, run, tofu
+
+CHANGES = 2
+"""The status with which `plan -detailed-exitcode` says that there is something to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A saved plan; `removed` are the addresses of what it deletes or replaces."""
+
+    file: Path
+    changes: bool
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Infrastructure:
+    """The folder of an environment, `infra/azure/environments/ENV`."""
+
+    folder: Path
+
+    def plan(self, file: Path) -> Plan:
+        """Make a plan, show it, save it in `file`. Changes nothing in Azure, nor the state."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        run(self._command("init", "-input=false"), "cannot prepare the plan")
+        make = self._command("plan", "-input=false", "-lock=false", "-detailed-exitcode", f"-out={file.absolute()}")
+        run(make, "cannot make the plan", allowed=(0, CHANGES))
+        return self.read_plan(file)
+
+    def show(self, plan: Plan) -> str:
+        return read(self._command("show", "-no-color", plan.file.absolute()), "cannot show the plan")
+
+    def read_plan(self, file: Path) -> Plan:
+        """Return a plan that was saved."""
+        shown: dict[str, Any] = json.loads(
+            read(self._command("show", "-json", file.absolute()), "cannot read the saved plan")
+        )
+        changes = [each for each in shown.get("resource_changes", ()) if each["change"]["actions"] not in UNCHANGED]
+        removed = tuple(each["address"] for each in changes if "delete" in each["change"]["actions"])
+        return Plan(file, bool(changes) or changes_outputs(shown), removed)
+
+    def apply(self, plan: Plan) -> None:
+        """Apply the saved plan: the program refuses it if the state has changed since."""
+        run(self._command("init", "-input=false"), "cannot prepare to apply the plan")
+        run(self._command("apply", "-input=false", plan.file.absolute()), "cannot apply the plan")
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Return the module's outputs by name. Raises DeployError if it was never applied."""
+        said = json.loads(read(self._command("output", "-json"), "cannot read the outputs"))
+        if not said:
+            raise DeployError(f"{self.folder} has no outputs: it was never applied. Deploy it first.")
+        return {name: output["value"] for name, output in said.items()}
+
+    def _command(self, name: str, *arguments: str | Path) -> list[str | Path]:
+        return [tofu(), f"-chdir={self.folder}", name, *arguments]
+
+
+UNCHANGED = (["no-op"], ["read"])
+
+
+def changes_outputs(shown: Mapping[str, Any]) -> bool:
+    return any(change["actions"] not in UNCHANGED for change in shown.get("output_changes", {}).values())
+
+
+def refuse_removal(plan: Plan) -> None:
+    """Raise DeployError if a plan would delete or replace anything."""
+    if plan.removed:
+        raise DeployError(
+            f"the plan deletes or replaces {', '.join(plan.removed)}; nothing was applied. If that is meant, read in "
+            "docs/operations.md what would be lost, and deploy again with REMOVE=yes."
+        )

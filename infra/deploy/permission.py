@@ -1,0 +1,47 @@
+"""May this machine deploy to this environment? A guard against mistakes.
+
+It believes what the variables of a pipeline say, and anybody can set variables. Who really may is decided where nobody
+can set one: the federated credential of the deploying identity names the pipeline's environment as its subject, that
+environment asks for an approval, and no person has the roles (docs/security.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.deploy.programs import DeployError
+
+GUARDED = frozenset({"prod"})
+
+APPROVED = "DEPLOY_ENVIRONMENT"
+"""A pipeline sets it in the job that runs in the environment of that name, and in no other."""
+
+PIPELINES = {"GITHUB_ACTIONS": "true", "TF_BUILD": "True"}
+"""What GitHub Actions and Azure DevOps set in every job."""
+
+WORKLOAD = "servicePrincipal"
+"""What `az account show` calls a pipeline's identity; a person is a `user`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Why it may, for the history."""
+
+    reason: str
+
+
+def permission(environment: str, variables: Mapping[str, str], signed_in_as: str, incident: str | None) -> Permission:
+    """Return why this machine may deploy to `environment`; `signed_in_as` is the kind of identity `az` uses.
+
+    Raises DeployError if it may not.
+    """
+    if incident:
+        return Permission(f"break glass {incident}")
+    if environment not in GUARDED:
+        return Permission(f"make deploy ENV={environment}")
+    in_pipeline = any(variables.get(name) == value for name, value in PIPELINES.items())
+    if in_pipeline and variables.get(APPROVED) == environment and signed_in_as == WORKLOAD:
+        return Permission(f"the pipeline's environment {environment} was approved")
+    raise DeployError(
+        f"{environment} is deployed by its pipeline alone, after the approval of its environment. In an emergency, "
+        "with roles of your own: BREAK_GLASS=INCIDENT, which the history records beside your name."
+    )

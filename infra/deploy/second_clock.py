@@ -1,0 +1,32 @@
+"""A clock outside of the app: tick if its health says that something is late, and fail loudly if that fails too.
+
+The timers of a Function App can stop after a deployment while HTTP works, and a dead timer cannot say so.
+"""
+
+from http import HTTPStatus
+
+from infra.deploy.api import Api
+from infra.deploy.smoke_test import lacks_permission
+from infra.deploy.waiting import Patience, wait_until
+from shared.errors import TransientError
+
+PATIENCE = Patience(total=240, pause=65)
+"""Ticks are a minute apart at least."""
+
+
+def second_clock(reason: str, api: Api) -> str:
+    """Return what was found and done. Raises DeployError if the app does not work and no tick can be had."""
+    state = state_of(api)
+    if state == "ok":
+        return "the app is well: nothing to do"
+    wait_until(PATIENCE, lambda: lacks_permission(reason, api), f"the app is {state}, and no tick was made")
+    return f"the app was {state}: a tick was made"
+
+
+def state_of(api: Api) -> str:
+    try:
+        answer = api.health()
+    except TransientError as failure:
+        return f"silent ({failure})"
+    said = answer.member("status")
+    return str(said) if said and answer.status in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE) else answer.text

@@ -1,0 +1,56 @@
+"""Put a package into the app's deployment container: One Deploy, the only way to deploy to Flex Consumption.
+
+Not by `az functionapp deployment source config-zip`: for Python that asks for a remote build whatever `--build-remote`
+says (`enable_zip_deploy_flex` in the Azure CLI's source), so what ran would not be the package that was made, hashed
+and signed; and it reads the host's master key to look at the host.
+https://learn.microsoft.com/azure/azure-functions/functions-deployment-technologies#one-deploy
+"""
+
+from http import HTTPStatus
+
+from infra.deploy.api import Answer, exchange
+from infra.deploy.programs import DeployError
+from infra.deploy.release import Release
+from infra.deploy.target import Target, get_token
+from infra.deploy.waiting import Patience, wait_until
+
+PUBLISH = "/api/publish?RemoteBuild=false&Deployer=relaykeeper"
+LATEST = "/api/deployments/latest"
+
+UNDER_WAY = frozenset({0, 1, 2})
+"""Pending, building, deploying (`status` of a deployment)."""
+SUCCEEDED = 4
+
+PATIENCE = Patience(total=900, pause=3)
+
+
+def upload(release: Release, target: Target) -> None:
+    """Upload the package and wait until the platform has taken it. Raises DeployError with what the platform says."""
+    site = f"https://{target.publishing_site()}"
+    headers = {"Authorization": f"Bearer {get_token()}", "Content-Type": "application/zip"}
+    tried = f"cannot upload {release.version} to {target.app}"
+    answer = exchange("POST", f"{site}{PUBLISH}", tried, headers, release.package.read_bytes())
+    if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
+        raise DeployError(f"{tried}: {said(answer)}")
+
+    def lacks() -> str:
+        latest = exchange("GET", f"{site}{LATEST}", tried, headers)
+        status = latest.member("status")
+        if status == SUCCEEDED:
+            return ""
+        if latest.status >= HTTPStatus.BAD_REQUEST or (isinstance(status, int) and status not in UNDER_WAY):
+            raise DeployError(f"{tried}: {said(latest)}")
+        return "the platform still works on it"
+
+    wait_until(PATIENCE, lacks, tried)
+
+
+def said(answer: Answer) -> str:
+    """Quote what the platform said; explain what a person can mend."""
+    advice: dict[int, str] = {
+        HTTPStatus.CONFLICT: ". Another deployment is under way: wait for it, then deploy again",
+        HTTPStatus.FORBIDDEN: ". Who deploys needs Website Contributor on the app and, with private endpoints, a "
+        "way to its publishing site",
+    }
+    text = answer.member("status_text") or answer.text or "without a body"
+    return f"{answer.status}, {text}{advice.get(answer.status, '')}"

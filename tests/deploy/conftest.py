@@ -1,0 +1,85 @@
+"""A checkout with an environment, an app in Azure, and the programs that a deployment runs: none of it is real."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.deploy import release, second_clock, smoke_test, steps, upload
+from infra.deploy.__main__ import main
+from infra.deploy.permission import APPROVED, PIPELINES
+from infra.deploy.waiting import Patience
+from infra.local.pki import Authority, KeyPair
+from tests.deploy.deployed_app import BEARER, DeployedApp, running
+from tests.deploy.programs import Programs
+from tests.http_server import HOST
+
+VERSION = "0.1.0+4f0c1d2e3a4b"
+QUICK = Patience(total=0.5, pause=0.05)
+
+
+@pytest.fixture(scope="session")
+def issued(tmp_path_factory: pytest.TempPathFactory) -> tuple[Authority, KeyPair]:
+    authority = Authority.create(tmp_path_factory.mktemp("deploy"), "deploy")
+    return authority, authority.issue("server", addresses=[HOST])
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`deploy` is `python -m infra.deploy`; it returns the exit status."""
+
+    app: DeployedApp
+    programs: Programs
+    checkout: Path
+    url: str
+
+    def deploy(self, *arguments: str) -> int:
+        return main(arguments)
+
+    def plan(self, *, changes: dict[str, list[str]] | None = None) -> None:
+        """Let the plan change these addresses, by these actions."""
+        listed = [{"address": name, "change": {"actions": done}} for name, done in (changes or {}).items()]
+        self.programs.answer("tofu", "show -json", json.dumps({"resource_changes": listed}))
+
+
+@pytest.fixture
+def world(tmp_path: Path, issued: tuple[Authority, KeyPair], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    authority, pair = issued
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
+    for name in (*PIPELINES, APPROVED):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(upload, "PATIENCE", QUICK)
+    monkeypatch.setattr(second_clock, "PATIENCE", QUICK)
+    monkeypatch.setattr(steps, "PATIENT", smoke_test.SmokeTest(QUICK, QUICK, QUICK))
+    checkout = tmp_path / "checkout"
+    for name in ("dev", "prod"):
+        (checkout / "infra/azure/environments" / name).mkdir(parents=True)
+        (checkout / f"inventory.{name}.yaml").write_text(f"# {name}")
+    monkeypatch.setattr(release, "APP", checkout)
+    monkeypatch.setattr(steps, "APP", checkout)
+    monkeypatch.setattr(steps, "LOCAL", checkout / ".local")
+    (tmp_path / "bin").mkdir()
+    programs = Programs(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(programs.folder), prepend=":")
+    for name in ("tofu", "az"):
+        programs.add(name)
+    programs.packaging(checkout, VERSION)
+    app = DeployedApp(VERSION)
+    with running(app, pair) as url:
+        outputs = {
+            "function_app_name": "relaykeeper-dev",
+            "resource_group_name": "relaykeeper-dev",
+            "app_url": url,
+            "api_scope": "api://relaykeeper/.default",
+            "role_assignment_commands": [],
+        }
+        programs.answer("tofu", "output -json", json.dumps({name: {"value": each} for name, each in outputs.items()}))
+        programs.answer("tofu", "plan -input=false", "the plan, in words\n", status=2)
+        programs.answer("az", "account show", json.dumps({"user": {"type": "user"}}))
+        programs.answer("az", "functionapp show", url.removeprefix("https://"))
+        programs.answer("az", "get-access-token", BEARER.removeprefix("Bearer "))
+        made = World(app, programs, checkout, url)
+        made.plan(changes={"module.app.azurerm_storage_account.state": ["create"]})
+        yield made

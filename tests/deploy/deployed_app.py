@@ -1,0 +1,83 @@
+"""A Function App, as a deployment sees it: its publishing site and its API, on one address."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.pki import KeyPair
+from tests.http_server import Handler, serving, showing
+
+BEARER = "Bearer the token of a pipeline"
+
+
+@dataclass(slots=True)
+class DeployedApp:
+    """`asked` is what came, as method and path, in sequence; `reasons` those of ticks; `packages` what was uploaded.
+
+    `publishes`: statuses of the deployment, one for each look, the last for good. `runs`: the release that answers once
+    something was uploaded. `ticks`: statuses of POST /api/ticks, the same way. `watches`: whether the watch follows.
+    """
+
+    runs: str
+    publishes: list[int] = field(default_factory=lambda: [1, 4])
+    ticks: list[int] = field(default_factory=lambda: [200])
+    watches: bool = True
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    status: str = "ok"
+    asked: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    packages: list[bytes] = field(default_factory=list)
+    ticked: float | None = None
+
+    def respond(self, asked: str, authorized: bool, body: bytes) -> tuple[int, Mapping[str, Any]]:
+        self.asked.append(asked)
+        if asked == "GET /api/health":
+            return 200, self.health()
+        if not authorized:
+            return 401, {"detail": "no token"}
+        match asked:
+            case "POST /api/publish?RemoteBuild=false&Deployer=relaykeeper":
+                self.packages.append(body)
+                return 202, {}
+            case "GET /api/deployments/latest":
+                return 200, {"status": following(self.publishes), "status_text": "the host did not start"}
+            case "POST /api/ticks":
+                self.reasons.append(json.loads(body)["reason"])
+                status = following(self.ticks)
+                if status == 200:
+                    self.ticked = time.monotonic()
+                return status, {"detail": "the words of the app"}
+            case "GET /api/health/parts":
+                return 200, {**self.health(), "parts": self.parts}
+        return 404, {}
+
+    def health(self) -> Mapping[str, Any]:
+        age = None if self.ticked is None else int(time.monotonic() - self.ticked)
+        return {
+            "status": self.status,
+            "release": self.runs if self.packages else "0.0.9+old",
+            "tick_age_seconds": age,
+            "watch_age_seconds": age if self.watches else 4000,
+        }
+
+
+def following(values: list[int]) -> int:
+    return values.pop(0) if len(values) > 1 else values[0]
+
+
+@contextmanager
+def running(app: DeployedApp, pair: KeyPair) -> Iterator[str]:
+    """Serve it until the end of the block; yield its address with https."""
+
+    class Answering(Handler):
+        def exchange(self) -> None:
+            body = self.read_body()
+            authorized = self.headers.get("Authorization") == BEARER
+            status, shown = app.respond(f"{self.command} {self.path}", authorized, body)
+            self.reply(status, json.dumps(shown).encode(), {"Content-Type": "application/json"})
+
+    with serving(Answering, showing(pair)) as url:
+        yield url

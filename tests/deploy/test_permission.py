@@ -1,0 +1,66 @@
+"""Who may deploy to prod: its pipeline after the approval, or a person who breaks the glass and is written down."""
+
+import json
+
+import pytest
+
+from tests.deploy.conftest import VERSION, World
+
+GITHUB = {"GITHUB_ACTIONS": "true", "DEPLOY_ENVIRONMENT": "prod"}
+AZURE_DEVOPS = {"TF_BUILD": "True", "DEPLOY_ENVIRONMENT": "prod"}
+PIPELINE, PERSON = "servicePrincipal", "user"
+
+
+def deploy(world: World, variables: dict[str, str], signed_in: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    world.programs.answer("az", "account show", json.dumps({"user": {"type": signed_in}}))
+    return world.deploy("deploy", "--env", "prod")
+
+
+@pytest.mark.parametrize("variables", [GITHUB, AZURE_DEVOPS])
+def test_the_pipelines_job_of_the_environment_may(
+    world: World, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deploy(world, variables, PIPELINE, monkeypatch) == 0
+    assert world.app.reasons == [f"the pipeline's environment prod was approved: {VERSION} was deployed"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "signed_in"),
+    [
+        ({}, PERSON),
+        ({}, PIPELINE),
+        ({"DEPLOY_ENVIRONMENT": "prod"}, PIPELINE),
+        ({**GITHUB, "DEPLOY_ENVIRONMENT": "dev"}, PIPELINE),
+        ({"GITHUB_ACTIONS": "true"}, PIPELINE),
+        (GITHUB, PERSON),
+    ],
+)
+def test_nobody_else_may_and_nothing_is_made(
+    world: World,
+    variables: dict[str, str],
+    signed_in: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert deploy(world, variables, signed_in, monkeypatch) == 1
+    assert "prod is deployed by its pipeline alone" in capfd.readouterr().err
+    assert world.app.asked == []
+    assert not world.programs.called("tofu")
+    assert not (world.checkout / ".local").exists()
+
+
+def test_breaking_the_glass_is_written_down_with_the_incident(world: World) -> None:
+    assert world.deploy("deploy", "--env", "prod", "--break-glass", "INC-1234") == 0
+    assert world.app.reasons == [f"break glass INC-1234: {VERSION} was deployed"]
+
+
+@pytest.mark.parametrize("incident", ["", "x", "two words", "INC-1\n"])
+def test_an_incident_has_a_name(world: World, incident: str) -> None:
+    with pytest.raises(SystemExit):
+        world.deploy("deploy", "--env", "prod", "--break-glass", incident)
+
+
+def test_prod_may_be_planned_by_anybody(world: World) -> None:
+    assert world.deploy("plan", "--env", "prod") == 0

@@ -1,0 +1,105 @@
+"""What a deployment says in words if a release does not work, and what the second clock says."""
+
+import json
+
+import pytest
+
+from tests.deploy.conftest import VERSION, World
+
+
+def said_by_deploy(world: World, capfd: pytest.CaptureFixture[str]) -> str:
+    """Deploy, which fails, and return what was said."""
+    assert world.deploy("deploy", "--env", "dev") == 1
+    return capfd.readouterr().err
+
+
+def test_what_the_platform_says_of_a_package_is_quoted(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.publishes = [1, 3]
+    said = said_by_deploy(world, capfd)
+    assert f"cannot upload {VERSION} to relaykeeper-dev: 200, the host did not start" in said
+    assert world.app.reasons == []
+
+
+def test_a_package_that_the_platform_never_finishes_is_said(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.publishes = [1]
+    assert "the platform still works on it (after" in said_by_deploy(world, capfd)
+
+
+def test_a_caller_without_a_right_to_upload_learns_which(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.programs.answer("az", "get-access-token --query", "another token")
+    assert "no token" in said_by_deploy(world, capfd)
+
+
+def test_a_release_that_does_not_answer_is_named(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.runs = "0.0.8"
+    assert f"{VERSION} was uploaded and does not run: 0.0.8 still answers" in said_by_deploy(world, capfd)
+
+
+def test_a_tick_that_is_refused_names_the_roles(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.ticks = [403]
+    said = said_by_deploy(world, capfd)
+    assert "POST /api/ticks: 403, the words of the app" in said
+    assert "needs the app's roles" in said
+
+
+def test_a_tick_that_is_too_early_is_asked_for_again(world: World) -> None:
+    world.app.ticks = [429, 503, 200]
+    assert world.deploy("deploy", "--env", "dev") == 0
+    assert len(world.app.reasons) == 3
+
+
+def test_a_watch_that_never_comes_is_named(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.watches = False
+    assert "does not work: no watch has been made since: the last was 4000 s ago" in said_by_deploy(world, capfd)
+
+
+def test_broken_parts_are_listed_with_the_roles_that_others_give(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    message = "cannot be read: the identity lacks Key Vault Secrets User"
+    world.app.parts = [
+        {"name": "storage", "status": "ok", "message": "answers"},
+        {"name": "vault prod", "status": "degraded", "message": message},
+    ]
+    command = "az role assignment create --role 'Key Vault Secrets User'"
+    outputs = {
+        "function_app_name": "relaykeeper-dev",
+        "resource_group_name": "relaykeeper-dev",
+        "app_url": world.url,
+        "api_scope": "api://relaykeeper/.default",
+        "role_assignment_commands": [command],
+    }
+    world.programs.answer("tofu", "output -json", json.dumps({name: {"value": each} for name, each in outputs.items()}))
+
+    said = said_by_deploy(world, capfd)
+
+    assert f"{VERSION} runs, and 1 of its parts do not work:\n  vault prod (degraded): {message}\n" in said
+    assert said.endswith(f"{command}\n")
+
+
+@pytest.fixture
+def clock(world: World) -> tuple[str, ...]:
+    return ("tick", "--url", world.url, "--scope", "api://relaykeeper/.default")
+
+
+def test_the_second_clock_leaves_a_well_app_alone(world: World, clock: tuple[str, ...]) -> None:
+    assert world.deploy(*clock) == 0
+    assert world.app.asked == ["GET /api/health"]
+
+
+def test_the_second_clock_ticks_where_health_is_degraded(
+    world: World, clock: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.app.status = "degraded"
+    assert world.deploy(*clock) == 0
+    assert world.app.reasons == ["second clock"]
+    assert "the app was degraded: a tick was made" in capfd.readouterr().out
+    assert not world.programs.called("tofu")
+
+
+def test_the_second_clock_fails_loudly_if_no_tick_can_be_had(
+    world: World, clock: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.app.status, world.app.ticks = "failing", [500]
+    assert world.deploy(*clock) == 1
+    assert "the app is failing, and no tick was made: POST /api/ticks: 500" in capfd.readouterr().err
