@@ -23,17 +23,23 @@ class Target:
     def of(cls, outputs: Mapping[str, Any]) -> Self:
         """Read the outputs of `infra/azure`. Raises DeployError if one is missing."""
         try:
-            return cls(
+            target = cls(
                 app=outputs["function_app_name"],
                 resource_group=outputs["resource_group_name"],
-                url=outputs["app_url"],
-                scope=outputs["api_scope"],
-                grants=tuple(outputs["role_assignment_commands"]),
+                url=outputs["url"],
+                scope=outputs["token_scope"],
+                grants=tuple(outputs["role_commands"]),
             )
         except KeyError as missing:
             raise DeployError(
                 f"the infrastructure has no output {missing}: another release made it. Apply this one's plan first."
             ) from None
+        if target.scope is None:
+            raise DeployError(
+                f"{target.app} has no authentication, so nobody could ask it for a tick and be written down: set "
+                "`authentication` in the environment"
+            )
+        return target
 
     def publishing_site(self) -> str:
         """Return the host that takes the app's packages."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,19 @@ class World:
     def deploy(self, *arguments: str) -> int:
         return main(arguments)
 
+    def outputs(self, **changed: Any) -> None:
+        """Let the infrastructure have the outputs of `infra/azure/environments`, some of them changed."""
+        outputs = {
+            "function_app_name": "relaykeeper-dev",
+            "resource_group_name": "relaykeeper-dev",
+            "url": self.url,
+            "token_scope": "api://relaykeeper/.default",
+            "role_commands": [],
+            **changed,
+        }
+        said = json.dumps({name: {"value": value} for name, value in outputs.items()})
+        self.programs.answer("tofu", "output -json", said)
+
     def plan(self, *, changes: dict[str, list[str]] | None = None) -> None:
         """Let the plan change these addresses, by these actions."""
         listed = [{"address": name, "change": {"actions": done}} for name, done in (changes or {}).items()]
@@ -68,18 +82,11 @@ def world(tmp_path: Path, issued: tuple[Authority, KeyPair], monkeypatch: pytest
     programs.packaging(checkout, VERSION)
     app = DeployedApp(VERSION)
     with running(app, pair) as url:
-        outputs = {
-            "function_app_name": "relaykeeper-dev",
-            "resource_group_name": "relaykeeper-dev",
-            "app_url": url,
-            "api_scope": "api://relaykeeper/.default",
-            "role_assignment_commands": [],
-        }
-        programs.answer("tofu", "output -json", json.dumps({name: {"value": each} for name, each in outputs.items()}))
         programs.answer("tofu", "plan -input=false", "the plan, in words\n", status=2)
         programs.answer("az", "account show", json.dumps({"user": {"type": "user"}}))
         programs.answer("az", "functionapp show", url.removeprefix("https://"))
         programs.answer("az", "get-access-token", BEARER.removeprefix("Bearer "))
         made = World(app, programs, checkout, url)
+        made.outputs()
         made.plan(changes={"module.app.azurerm_storage_account.state": ["create"]})
         yield made

@@ -119,17 +119,26 @@ def test_an_earlier_release_is_rolled_back_to_by_its_version_without_a_plan(worl
 
 
 @pytest.mark.parametrize(
-    ("missing", "said"),
-    [("function_app_name", "has no output 'function_app_name'"), (None, "was never applied. Deploy it first")],
+    ("outputs", "said"),
+    [
+        ({"url": {"value": "x"}}, "has no output 'function_app_name'"),
+        ({}, "was never applied. Deploy it first"),
+    ],
 )
 def test_an_environment_without_an_app_is_named(
-    world: World, missing: str | None, said: str, capfd: pytest.CaptureFixture[str]
+    world: World, outputs: dict[str, dict[str, str]], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    outputs = {"api_scope": {"value": "x"}} if missing else {}
     world.programs.answer("tofu", "output -json", json.dumps(outputs))
 
     assert world.deploy("deploy", "--env", "dev") == 1
     assert said in capfd.readouterr().err
+
+
+def test_an_app_without_authentication_is_not_tested(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.outputs(token_scope=None)
+
+    assert world.deploy("deploy", "--env", "dev") == 1
+    assert "has no authentication" in capfd.readouterr().err
 
 
 def test_an_environment_that_does_not_exist_is_named(world: World, capfd: pytest.CaptureFixture[str]) -> None:

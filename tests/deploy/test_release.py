@@ -23,7 +23,20 @@ def key(tmp_path: Path) -> Path:
 
 def signed(folder: Path, allowed: Path) -> bool:
     """Say whether the sums of a release are signed by somebody who is allowed to, as docs/security.md verifies it."""
-    verify = ["ssh-keygen", "-Y", "verify", "-f", allowed, "-I", SIGNER, "-n", NAMESPACE, "-s", folder / f"{SUMS}.sig"]
+    signature = folder / f"{SUMS}.sig"
+    verify: list[str | Path] = [
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-f",
+        allowed,
+        "-I",
+        SIGNER,
+        "-n",
+        NAMESPACE,
+        "-s",
+        signature,
+    ]
     with (folder / SUMS).open("rb") as sums:
         return subprocess.run(verify, stdin=sums, capture_output=True, check=False).returncode == 0
 

@@ -1,7 +1,5 @@
 """What a deployment says in words if a release does not work, and what the second clock says."""
 
-import json
-
 import pytest
 
 from tests.deploy.conftest import VERSION, World
@@ -62,14 +60,7 @@ def test_broken_parts_are_listed_with_the_roles_that_others_give(
         {"name": "vault prod", "status": "degraded", "message": message},
     ]
     command = "az role assignment create --role 'Key Vault Secrets User'"
-    outputs = {
-        "function_app_name": "relaykeeper-dev",
-        "resource_group_name": "relaykeeper-dev",
-        "app_url": world.url,
-        "api_scope": "api://relaykeeper/.default",
-        "role_assignment_commands": [command],
-    }
-    world.programs.answer("tofu", "output -json", json.dumps({name: {"value": each} for name, each in outputs.items()}))
+    world.outputs(role_commands=[command])
 
     said = said_by_deploy(world, capfd)
 
