@@ -15,6 +15,8 @@ from typing import Self
 
 PEBBLE_VERSION = "v2.10.1"
 
+ACTIONLINT_VERSION = "v1.7.12"
+
 KUBERNETES_FROM = (1, 34)
 """The first release that reads `apiserver.config.k8s.io/v1`; an older control plane of the machine is left alone."""
 
@@ -106,6 +108,10 @@ def azurite_path() -> Path:
 
 def step_ca_path() -> Path:
     return cache() / "bin" / f"step-ca-{digest(STEP_CA, 'go.mod', 'go.sum', 'main.go')}"
+
+
+def actionlint_path() -> Path:
+    return cache() / "bin" / f"actionlint-{ACTIONLINT_VERSION}"
 
 
 def serles_path() -> Path:

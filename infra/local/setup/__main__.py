@@ -9,7 +9,14 @@ from argparse import ArgumentParser
 
 from infra.local.setup.apt import install_packages, unpack_postfix
 from infra.local.setup.azure_tools import install_azure_tools
-from infra.local.setup.builds import build_control_plane, build_pebble, build_step_ca, install_azurite, install_serles
+from infra.local.setup.builds import (
+    build_actionlint,
+    build_control_plane,
+    build_pebble,
+    build_step_ca,
+    install_azurite,
+    install_serles,
+)
 from infra.local.setup.steps import SetupError, alone
 from infra.local.tools import Tools
 
@@ -23,11 +30,12 @@ def install_stack() -> None:
 
 
 def install_test_tools() -> None:
-    """Servers that the local stack does not run and tests do, and what checks `infra/azure`."""
+    """Servers that the local stack does not run and tests do, and what checks `infra/azure` and the pipelines."""
     unpack_postfix()
     build_step_ca()
     install_serles()
     install_azure_tools()
+    build_actionlint()
 
 
 def main() -> None:

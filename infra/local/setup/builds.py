@@ -1,6 +1,7 @@
 """What Debian does not carry: programs built from Go source, those of PyPI, and Azurite from its lock file.
 
-Go: Pebble, step-ca for tests, and the Kubernetes control plane where the machine has none. PyPI: serles, and a Node.
+Go: Pebble, step-ca and actionlint for tests, and the Kubernetes control plane where the machine has none. PyPI:
+serles, and a Node.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from infra.local.setup.steps import move_into_place, run, step, workshop
 from infra.local.tools import (
+    ACTIONLINT_VERSION,
     AZURITE,
     CONTROL_PLANE,
     NODE_WHEEL,
@@ -18,6 +20,7 @@ from infra.local.tools import (
     SERLES,
     STEP_CA,
     Command,
+    actionlint_path,
     azurite_path,
     cache,
     control_plane_path,
@@ -44,13 +47,22 @@ FLAGS = ("-trimpath", "-buildvcs=false")
 
 
 def build_pebble() -> None:
-    if find_pebble():
-        return
+    if not find_pebble():
+        install_program(f"github.com/letsencrypt/pebble/v2/cmd/pebble@{PEBBLE_VERSION}", pebble_path())
+
+
+def build_actionlint() -> None:
+    if not actionlint_path().exists():
+        install_program(f"github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT_VERSION}", actionlint_path())
+
+
+def install_program(package: str, target: Path) -> None:
+    """Build a program of one package, `module/path/NAME@version`, as its own go.mod says."""
     go = get_go()
-    with step(f"Building Pebble {PEBBLE_VERSION}, which takes about half a minute"), workshop() as place:
-        package = f"github.com/letsencrypt/pebble/v2/cmd/pebble@{PEBBLE_VERSION}"
+    name, _, version = package.rpartition("/")[2].partition("@")
+    with step(f"Building {name} {version}, which takes about half a minute"), workshop() as place:
         run([go, "install", *FLAGS, package], env={**SETTINGS, "GOBIN": str(place)})
-        move_into_place(place / "pebble", pebble_path())
+        move_into_place(place / name, target)
 
 
 def build_step_ca() -> None:
