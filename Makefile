@@ -87,8 +87,9 @@ format: python ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix $(CODE)
 
 .PHONY: generate
-generate: python ## Write requirements.txt, docs/inventory.schema.json, docs/public-names.txt and tables of infra/azure
+generate: python ## Write requirements.txt, the schema, the public names, the costs, and tables of infra/azure
 	@infra/local/requirements.sh > requirements.txt
 	@$(PYTHON) -m shared.inventory.schema > docs/inventory.schema.json
 	@$(PYTHON) -m infra.local.public_names > docs/public-names.txt
+	@$(PYTHON) -m tests.costs > docs/costs.md
 	@$(PYTHON) -m infra.azure.check.readme
