@@ -124,7 +124,7 @@ def head(data: Mapping[str, Any], estates: Sequence[Counted]) -> Iterator[str]:
 
 
 def wrapped(text: str) -> str:
-    return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def notes(data: Mapping[str, Any], estates: Sequence[Counted]) -> Iterator[str]:
