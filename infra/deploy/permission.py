@@ -18,8 +18,8 @@ APPROVED = "DEPLOY_ENVIRONMENT"
 PIPELINES = {"GITHUB_ACTIONS": "true", "TF_BUILD": "True"}
 """What GitHub Actions and Azure DevOps set in every job."""
 
-WORKLOAD = "servicePrincipal"
-"""What `az account show` calls a pipeline's identity; a person is a `user`."""
+WORKLOAD, PERSON = "servicePrincipal", "user"
+"""What `az account show` calls a pipeline's identity, and somebody who signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,12 @@ def permission(environment: str, variables: Mapping[str, str], signed_in_as: str
 
     Raises DeployError if it may not.
     """
-    if incident:
+    if incident and signed_in_as == PERSON:
         return Permission(f"break glass {incident}")
+    if incident:
+        raise DeployError(
+            "BREAK_GLASS is for a person, whose name and reason the history always records: `az login` as yourself"
+        )
     if environment not in GUARDED:
         return Permission(f"make deploy ENV={environment}")
     in_pipeline = any(variables.get(name) == value for name, value in PIPELINES.items())

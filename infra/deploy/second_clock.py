@@ -6,12 +6,12 @@ The timers of a Function App can stop after a deployment while HTTP works, and a
 from http import HTTPStatus
 
 from infra.deploy.api import Api
-from infra.deploy.smoke_test import lacks_permission
+from infra.deploy.smoke_test import lacks_tick
 from infra.deploy.waiting import Patience, wait_until
 from shared.errors import TransientError
 
 PATIENCE = Patience(total=240, pause=65)
-"""Ticks are a minute apart at least."""
+"""Where a tick is refused because there was one less than a minute ago, the next is asked for after that."""
 
 
 def second_clock(reason: str, api: Api) -> str:
@@ -19,7 +19,7 @@ def second_clock(reason: str, api: Api) -> str:
     state = state_of(api)
     if state == "ok":
         return "the app is well: nothing to do"
-    wait_until(PATIENCE, lambda: lacks_permission(reason, api), f"the app is {state}, and no tick was made")
+    wait_until(PATIENCE, lambda: lacks_tick(reason, api), f"the app is {state}, and no tick was made")
     return f"the app was {state}: a tick was made"
 
 

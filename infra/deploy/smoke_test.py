@@ -23,7 +23,7 @@ class SmokeTest:
         """Return if all works. Raises DeployError with what does not, in words."""
         wait_until(self.start, lambda: lacks_release(version, api), f"{version} was uploaded and does not run")
         began = time.monotonic()
-        wait_until(self.tick, lambda: lacks_permission(reason, api), "no tick was made")
+        wait_until(self.tick, lambda: lacks_tick(reason, api), "no tick was made")
         wait_until(self.watch, lambda: lacks_work(began, api), f"{version} runs, and does not work")
         if broken := list(broken_parts(api)):
             raise DeployError("\n".join([f"{version} runs, and {len(broken)} of its parts do not work:", *broken]))
@@ -45,7 +45,7 @@ def lacks_release(version: str, api: Api) -> str:
     return "" if running == version else f"{running} still answers"
 
 
-def lacks_permission(reason: str, api: Api) -> str:
+def lacks_tick(reason: str, api: Api) -> str:
     """Ask for a tick; say what there is to wait for. Raises DeployError if waiting does not help."""
     try:
         answer = api.tick(reason)

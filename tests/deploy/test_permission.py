@@ -56,6 +56,13 @@ def test_breaking_the_glass_is_written_down_with_the_incident(world: World) -> N
     assert world.app.reasons == [f"break glass INC-1234: {VERSION} was deployed"]
 
 
+def test_a_program_cannot_break_the_glass(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.programs.answer("az", "account show", json.dumps({"user": {"type": PIPELINE}}))
+    assert world.deploy("deploy", "--env", "prod", "--break-glass", "INC-1234") == 1
+    assert "BREAK_GLASS is for a person" in capfd.readouterr().err
+    assert world.app.asked == []
+
+
 @pytest.mark.parametrize("incident", ["", "x", "two words", "INC-1\n"])
 def test_an_incident_has_a_name(world: World, incident: str) -> None:
     with pytest.raises(SystemExit):
