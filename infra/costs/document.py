@@ -153,7 +153,10 @@ def notes(data: Mapping[str, Any], estates: Sequence[Counted]) -> Iterator[str]:
     for name, price in data["prices"].items():
         amount = f"{price['price']:g} for {price['per']:,}"
         yield f"| {name.replace('_', ' ')} | {amount} | {price['free']:,} | {price['checked']} | {price['source']} |"
-    yield from ("", *(f"{name}: {meaning}.\n" for name, meaning in data["checked"].items() if used(data, name)))
+    yield from (
+        "",
+        *(wrapped(f"{name}: {meaning}.") + "\n" for name, meaning in data["checked"].items() if used(data, name)),
+    )
     yield "Compare before you rely on it: the [price calculator](https://azure.microsoft.com/pricing/calculator/)."
 
 
