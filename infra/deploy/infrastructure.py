@@ -27,10 +27,13 @@ class Infrastructure:
 
     folder: Path
 
+    def prepare(self) -> None:
+        """Get the providers and find the state: nothing below works without."""
+        run(self._command("init", "-input=false"), f"cannot prepare {self.folder.name}")
+
     def plan(self, file: Path) -> Plan:
         """Make a plan, show it, save it in `file`. Changes nothing in Azure, nor the state."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        run(self._command("init", "-input=false"), "cannot prepare the plan")
         make = self._command("plan", "-input=false", "-lock=false", "-detailed-exitcode", f"-out={file.absolute()}")
         run(make, "cannot make the plan", allowed=(0, CHANGES))
         return self.read_plan(file)
@@ -49,7 +52,6 @@ class Infrastructure:
 
     def apply(self, plan: Plan) -> None:
         """Apply the saved plan: the program refuses it if the state has changed since."""
-        run(self._command("init", "-input=false"), "cannot prepare to apply the plan")
         run(self._command("apply", "-input=false", plan.file.absolute()), "cannot apply the plan")
 
     def outputs(self) -> Mapping[str, Any]:

@@ -85,10 +85,13 @@ def allow(asked: Namespace) -> Permission:
 
 
 def infrastructure(asked: Namespace) -> Infrastructure:
+    """Return the environment's infrastructure, prepared."""
     folder = APP / "infra/azure/environments" / asked.env
     if not folder.is_dir():
         raise DeployError(f"there is no environment {asked.env}: {folder} does not exist")
-    return Infrastructure(folder)
+    found = Infrastructure(folder)
+    found.prepare()
+    return found
 
 
 def plan_file(asked: Namespace) -> Path:

@@ -6,6 +6,7 @@ and signed; and it reads the host's master key to look at the host.
 https://learn.microsoft.com/azure/azure-functions/functions-deployment-technologies#one-deploy
 """
 
+import re
 from http import HTTPStatus
 
 from infra.deploy.api import Answer, exchange
@@ -15,7 +16,7 @@ from infra.deploy.target import Target, get_token
 from infra.deploy.waiting import Patience, wait_until
 
 PUBLISH = "/api/publish?RemoteBuild=false&Deployer=relaykeeper"
-LATEST = "/api/deployments/latest"
+DEPLOYMENTS = "/api/deployments"
 
 UNDER_WAY = frozenset({0, 1, 2})
 """Pending, building, deploying (`status` of a deployment)."""
@@ -33,8 +34,10 @@ def upload(release: Release, target: Target) -> None:
     if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
         raise DeployError(f"{tried}: {said(answer)}")
 
+    deployment = f"{site}{DEPLOYMENTS}/{deployment_id(answer)}"
+
     def lacks() -> str:
-        latest = exchange("GET", f"{site}{LATEST}", tried, headers)
+        latest = exchange("GET", deployment, tried, headers)
         status = latest.member("status")
         if status == SUCCEEDED:
             return ""
@@ -43,6 +46,12 @@ def upload(release: Release, target: Target) -> None:
         return "the platform still works on it"
 
     wait_until(PATIENCE, lacks, tried)
+
+
+def deployment_id(answer: Answer) -> str:
+    """Return the id in the body, a JSON string; `latest` could for a moment be the deployment before."""
+    text = answer.body.decode(errors="replace").strip().strip('"')
+    return text if re.fullmatch(r"[\w-]{8,64}", text, re.ASCII) else "latest"
 
 
 def said(answer: Answer) -> str:

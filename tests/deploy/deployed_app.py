@@ -10,6 +10,7 @@ from typing import Any
 from infra.local.pki import KeyPair
 from tests.http_server import Handler, serving, showing
 
+DEPLOYMENT = "4f0c1d2e-3a4b"
 BEARER = "Bearer the token of a pipeline"
 
 
@@ -32,7 +33,7 @@ class DeployedApp:
     packages: list[bytes] = field(default_factory=list)
     ticked: float | None = None
 
-    def respond(self, asked: str, authorized: bool, body: bytes) -> tuple[int, Mapping[str, Any]]:
+    def respond(self, asked: str, authorized: bool, body: bytes) -> tuple[int, Any]:
         self.asked.append(asked)
         if asked == "GET /api/health":
             return 200, self.health()
@@ -41,8 +42,8 @@ class DeployedApp:
         match asked:
             case "POST /api/publish?RemoteBuild=false&Deployer=relaykeeper":
                 self.packages.append(body)
-                return 202, {}
-            case "GET /api/deployments/latest":
+                return 202, DEPLOYMENT
+            case "GET /api/deployments/4f0c1d2e-3a4b":
                 return 200, {"status": following(self.publishes), "status_text": "the host did not start"}
             case "POST /api/ticks":
                 self.reasons.append(json.loads(body)["reason"])

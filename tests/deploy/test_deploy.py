@@ -114,7 +114,7 @@ def test_an_earlier_release_is_rolled_back_to_by_its_version_without_a_plan(worl
 
     assert world.deploy("rollback", "--env", "dev", "--release", VERSION) == 0
 
-    assert order_of(world) == ["output"]
+    assert order_of(world) == ["init", "output"]
     assert len(world.app.packages) == 1
 
 
