@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,5 @@ def test_the_same_files_make_the_same_zip_whatever_their_times_modes_and_order(t
         write_zip(tmp_path / str(number), tmp_path / f"{number}.zip")
 
     assert (tmp_path / "0.zip").read_bytes() == (tmp_path / "1.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "0.zip") as made:
+        assert made.namelist() == ["a/c.py", "a.py", "b.py"]
