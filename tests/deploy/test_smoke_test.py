@@ -2,7 +2,11 @@
 
 import pytest
 
+from shared.api.health import PartView, StateView
+from shared.api.operations import BY_ID
+from shared.api.parsing import WithReason
 from tests.deploy.conftest import VERSION, World
+from tests.deploy.deployed_app import DeployedApp
 
 
 def said_by_deploy(world: World, capfd: pytest.CaptureFixture[str]) -> str:
@@ -66,6 +70,14 @@ def test_broken_parts_are_listed_with_the_roles_that_others_give(
 
     assert f"{VERSION} runs, and 1 of its parts do not work:\n  vault prod (degraded): {message}\n" in said
     assert said.endswith(f"{command}\n")
+
+
+def test_the_stand_in_answers_as_the_app_does() -> None:
+    app = DeployedApp(VERSION, parts=[{"name": "storage", "status": "ok", "message": "answers"}])
+    assert set(app.health()) == set(StateView.model_fields)
+    assert set(app.parts[0]) < set(PartView.model_fields)
+    tick = BY_ID["tick"]
+    assert (tick.method, tick.path, tick.body) == ("POST", "ticks", WithReason)
 
 
 @pytest.fixture
