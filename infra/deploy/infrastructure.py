@@ -43,9 +43,7 @@ class Infrastructure:
 
     def read_plan(self, file: Path) -> Plan:
         """Return a plan that was saved."""
-        shown: dict[str, Any] = json.loads(
-            read(self._command("show", "-json", file.absolute()), "cannot read the saved plan")
-        )
+        shown = self._document("show", "-json", file.absolute(), tried="cannot read the saved plan")
         changes = [each for each in shown.get("resource_changes", ()) if each["change"]["actions"] not in UNCHANGED]
         removed = tuple(each["address"] for each in changes if "delete" in each["change"]["actions"])
         return Plan(file, bool(changes) or changes_outputs(shown), removed)
@@ -56,10 +54,16 @@ class Infrastructure:
 
     def outputs(self) -> Mapping[str, Any]:
         """Return the module's outputs by name. Raises DeployError if it was never applied."""
-        said = json.loads(read(self._command("output", "-json"), "cannot read the outputs"))
+        said = self._document("output", "-json", tried="cannot read the outputs")
         if not said:
             raise DeployError(f"{self.folder} has no outputs: it was never applied. Deploy it first.")
         return {name: output["value"] for name, output in said.items()}
+
+    def _document(self, name: str, *arguments: str | Path, tried: str) -> dict[str, Any]:
+        """Return the JSON object that a command prints, after what it may have to warn of."""
+        said = read(self._command(name, *arguments), tried)
+        document: dict[str, Any] = json.loads(said[said.index("{") :])
+        return document
 
     def _command(self, name: str, *arguments: str | Path) -> list[str | Path]:
         return [tofu(), f"-chdir={self.folder}", name, *arguments]

@@ -76,7 +76,7 @@ def test_the_stand_in_answers_as_the_app_does() -> None:
     app = DeployedApp(VERSION, parts=[{"name": "storage", "status": "ok", "message": "answers"}])
     assert set(app.health()) == set(StateView.model_fields)
     assert set(app.parts[0]) < set(PartView.model_fields)
-    tick = BY_ID["tick"]
+    tick = BY_ID["tick_now"]
     assert (tick.method, tick.path, tick.body) == ("POST", "ticks", WithReason)
 
 
