@@ -8,6 +8,9 @@ from typing import Any
 
 from infra.deploy.programs import DeployError, read, run, tofu
 
+QUOTED = 200
+"""Characters of what is not as expected."""
+
 CHANGES = 2
 """The status with which `plan -detailed-exitcode` says that there is something to change."""
 
@@ -62,7 +65,10 @@ class Infrastructure:
     def _document(self, name: str, *arguments: str | Path, tried: str) -> dict[str, Any]:
         """Return the JSON object that a command prints, after what it may have to warn of."""
         said = read(self._command(name, *arguments), tried)
-        document: dict[str, Any] = json.loads(said[said.index("{") :])
+        try:
+            document: dict[str, Any] = json.loads(said[said.index("{") :])
+        except ValueError:
+            raise DeployError(f"{tried}: {name} printed no JSON but {said[:QUOTED]!r}") from None
         return document
 
     def _command(self, name: str, *arguments: str | Path) -> list[str | Path]:
