@@ -13,7 +13,7 @@ from shared.text import printable_line
 LIMITS = TimeLimits(connection=20, pause=240, total=600)
 """A call of a function ends after 230 seconds; a package of some 35 MB goes up in the rest."""
 
-MOST = 1_000_000
+MOST = 16_000_000
 """Bytes of an answer."""
 
 QUOTED = 300
@@ -63,8 +63,8 @@ class Api:
     def health(self) -> Answer:
         return exchange("GET", f"{self.url}/api/health", "cannot read /api/health")
 
-    def parts(self) -> Answer:
-        return exchange("GET", f"{self.url}/api/health/parts", "cannot read /api/health/parts", self._headers())
+    def read(self, path: str) -> Answer:
+        return exchange("GET", f"{self.url}/api/{path}", f"cannot read /api/{path}", self._headers())
 
     def tick(self, reason: str) -> Answer:
         body = json.dumps({"reason": reason}).encode()

@@ -1,9 +1,10 @@
 """Does a release work where it was deployed? It runs, a tick begins, the next watch follows, and each part works."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from infra.deploy.api import Answer, Api
 from infra.deploy.programs import DeployError
@@ -26,7 +27,8 @@ class SmokeTest:
         wait_until(self.tick, lambda: lacks_tick(reason, api), "no tick was made")
         wait_until(self.watch, lambda: lacks_work(began, api), f"{version} runs, and does not work")
         if broken := list(broken_parts(api)):
-            raise DeployError("\n".join([f"{version} runs, and {len(broken)} of its parts do not work:", *broken]))
+            said = [f"{version} runs, and {len(broken)} of its parts do not work:", *broken, *read_errors(api)]
+            raise DeployError("\n".join(said))
 
 
 PATIENT = SmokeTest(start=Patience(600, 5), tick=Patience(300, 20), watch=Patience(1500, 15))
@@ -83,10 +85,29 @@ def late(what: str, began: float, health: Answer) -> str:
 
 def broken_parts(api: Api) -> Iterator[str]:
     """Yield a line for each part that does not work. Raises DeployError if the parts cannot be read."""
-    answer = api.parts()
+    answer = api.read("health/parts")
     parts = answer.member("parts")
     if parts is None:
         raise DeployError(f"GET /api/health/parts: {answer.status}, {answer.text}")
     for part in parts:
         if part["status"] != "ok":
             yield f"  {part['name']} ({part['status']}): {part['message']}"
+
+
+def read_errors(api: Api) -> Iterator[str]:
+    """Yield a line for each thing that the app cannot read now: these sentences name the role that is missing."""
+    found: dict[str, None] = {}
+    for kind in ("certificates", "clients"):
+        answer = api.read(kind)
+        found |= dict.fromkeys(unread({"errors": answer.member("errors")}))
+        for each in answer.member(kind) or ():
+            found |= dict.fromkeys(unread(each))
+    yield from found
+
+
+def unread(shown: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what one object of the API says that it could not read, its places included."""
+    yield from (f"  {name}: {why}" for name, why in (shown.get("errors") or {}).items())
+    for place in shown.get("places", ()):
+        if place["state"] == "unreachable":
+            yield f"  {place['place']}: {place['message']}"

@@ -75,7 +75,7 @@ def missing_grants(target: Target) -> list[str]:
     if not target.grants:
         return []
     return [
-        "These roles were left to the owners of their scopes; each part above names the one it lacks:",
+        "These roles were left to the owners of their scopes; a sentence above names each that is missing:",
         *target.grants,
     ]
 

@@ -27,6 +27,8 @@ class DeployedApp:
     ticks: list[int] = field(default_factory=lambda: [200])
     watches: bool = True
     parts: list[dict[str, Any]] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    places: list[dict[str, Any]] = field(default_factory=list)
     status: str = "ok"
     asked: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -51,6 +53,10 @@ class DeployedApp:
                 if status == 200:
                     self.ticked = time.monotonic()
                 return status, {"detail": "the words of the app"}
+            case "GET /api/certificates":
+                return 200, {"certificates": [{"errors": self.unreadable, "places": self.places}], "errors": {}}
+            case "GET /api/clients":
+                return 200, {"clients": [{"errors": {}}], "errors": {}}
             case "GET /api/health/parts":
                 return 200, {**self.health(), "parts": self.parts}
         return 404, {}

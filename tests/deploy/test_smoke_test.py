@@ -2,9 +2,15 @@
 
 import pytest
 
+from shared.api.certificate_view import CertificateView
+from shared.api.certificates import CertificatesView
+from shared.api.client_place_view import ClientPlaceView
+from shared.api.client_view import ClientView
+from shared.api.clients import ClientsView
 from shared.api.health import PartView, StateView
 from shared.api.operations import BY_ID
 from shared.api.parsing import WithReason
+from shared.api.place_view import PlaceView
 from tests.deploy.conftest import VERSION, World
 from tests.deploy.deployed_app import DeployedApp
 
@@ -58,17 +64,23 @@ def test_a_watch_that_never_comes_is_named(world: World, capfd: pytest.CaptureFi
 def test_broken_parts_are_listed_with_the_roles_that_others_give(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    message = "cannot be read: the identity lacks Key Vault Secrets User"
+    message = "could not be read by the last watch"
+    world.app.unreadable = {"vault prod": "403: our identity lacks Key Vault Secrets User"}
     world.app.parts = [
         {"name": "storage", "status": "ok", "message": "answers"},
         {"name": "vault prod", "status": "degraded", "message": message},
+    ]
+    world.app.places = [
+        {"place": "dev@one", "state": "observed", "message": ""},
+        {"place": "dev@two", "state": "unreachable", "message": "403: no Role lets us list pods"},
     ]
     command = "az role assignment create --role 'Key Vault Secrets User'"
     world.outputs(role_commands=[command])
 
     said = said_by_deploy(world, capfd)
 
-    assert f"{VERSION} runs, and 1 of its parts do not work:\n  vault prod (degraded): {message}\n" in said
+    reason = "  vault prod: 403: our identity lacks Key Vault Secrets User\n  dev@two: 403: no Role lets us list pods\n"
+    assert f"{VERSION} runs, and 1 of its parts do not work:\n  vault prod (degraded): {message}\n{reason}" in said
     assert said.endswith(f"{command}\n")
 
 
@@ -76,6 +88,10 @@ def test_the_stand_in_answers_as_the_app_does() -> None:
     app = DeployedApp(VERSION, parts=[{"name": "storage", "status": "ok", "message": "answers"}])
     assert set(app.health()) == set(StateView.model_fields)
     assert set(app.parts[0]) < set(PartView.model_fields)
+    for view in (CertificatesView, CertificateView, ClientsView, ClientView):
+        assert "errors" in view.model_fields
+    for place in (PlaceView, ClientPlaceView):
+        assert {"place", "state", "message"} <= set(place.model_fields)
     tick = BY_ID["tick_now"]
     assert (tick.method, tick.path, tick.body) == ("POST", "ticks", WithReason)
 
