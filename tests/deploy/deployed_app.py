@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,25 +41,35 @@ class DeployedApp:
             return 200, self.health()
         if not authorized:
             return 401, {"detail": "no token"}
+        if asked.startswith("POST "):
+            return self.change(asked, body)
+        shown = self.documents()
+        return (200, shown[asked]()) if asked in shown else (404, {})
+
+    def change(self, asked: str, body: bytes) -> tuple[int, Any]:
         match asked:
             case "POST /api/publish?RemoteBuild=false&Deployer=relaykeeper":
                 self.packages.append(body)
                 return 202, DEPLOYMENT
-            case "GET /api/deployments/4f0c1d2e-3a4b":
-                return 200, {"status": following(self.publishes), "status_text": "the host did not start"}
             case "POST /api/ticks":
                 self.reasons.append(json.loads(body)["reason"])
                 status = following(self.ticks)
                 if status == 200:
                     self.ticked = time.monotonic()
                 return status, {"detail": "the words of the app"}
-            case "GET /api/certificates":
-                return 200, {"certificates": [{"errors": self.unreadable, "places": self.places}], "errors": {}}
-            case "GET /api/clients":
-                return 200, {"clients": [{"errors": {}}], "errors": {}}
-            case "GET /api/health/parts":
-                return 200, {**self.health(), "parts": self.parts}
         return 404, {}
+
+    def documents(self) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
+        certificate = {"errors": self.unreadable, "places": self.places}
+        return {
+            f"GET /api/deployments/{DEPLOYMENT}": lambda: {
+                "status": following(self.publishes),
+                "status_text": "the host did not start",
+            },
+            "GET /api/certificates": lambda: {"certificates": [certificate], "errors": {}},
+            "GET /api/clients": lambda: {"clients": [{"errors": {}}], "errors": {}},
+            "GET /api/health/parts": lambda: {**self.health(), "parts": self.parts},
+        }
 
     def health(self) -> Mapping[str, Any]:
         age = None if self.ticked is None else int(time.monotonic() - self.ticked)
