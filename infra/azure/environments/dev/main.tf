@@ -57,5 +57,7 @@ module "relaykeeper" {
   account_key_secrets = { letsencrypt = "${local.account}/secrets/letsencrypt-account-key" }
   record_sets         = { dev = { zone_id = "${local.dns}/mailrelay.platform.hmcts.net", name = "_acme-challenge.dev" } }
 
+  inventory_file = "inventory.dev.yaml"
+
   alert_emails = { platform = "platform-dev@example.net" }
 }

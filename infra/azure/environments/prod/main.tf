@@ -57,5 +57,7 @@ module "relaykeeper" {
   account_key_secrets = { letsencrypt = "${local.account}/secrets/letsencrypt-account-key" }
   record_sets         = { prod = { zone_id = "${local.dns}/mailrelay.platform.hmcts.net", name = "_acme-challenge.prod" } }
 
+  inventory_file = "inventory.prod.yaml"
+
   alert_emails = { platform = "platform-prod@example.net" }
 }
