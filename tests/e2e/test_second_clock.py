@@ -55,6 +55,7 @@ def alerts_silent(terminal: Terminal) -> bool:
     return 'relaykeeper_alerts_firing{alert="TimerSilent"' in terminal.curl("/api/metrics").body
 
 
+@pytest.mark.timeout(420)
 def test_a_caller_takes_over_from_dead_timers_and_gives_back_to_living_ones(fleet: Fleet) -> None:
     with host_with_timers(fleet, dead=False) as terminal:
         eventually(lambda: punctual(terminal), "both timers fire")
