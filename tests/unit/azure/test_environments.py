@@ -10,6 +10,7 @@ DEV, PROD = (AZURE / "environments" / name for name in ("dev", "prod"))
 
 MAY_DIFFER = {
     "environment": "the name",
+    "inventory_file": "its own inventory",
     "storage_replication": "dev does without copies in other zones",
     "history_days": "dev forgets sooner",
     "history_immutable_days": "dev can be removed at any time",
