@@ -30,9 +30,8 @@ provider "azurerm" {
 locals {
   subscription_id = "00000000-0000-0000-0000-000000000000"
 
-  vaults  = "/subscriptions/${local.subscription_id}/resourceGroups/mailrelay-dev/providers/Microsoft.KeyVault/vaults"
-  dns     = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/dns-mailrelay/providers/Microsoft.Network/dnsZones"
-  account = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/mailrelay-prod/providers/Microsoft.KeyVault/vaults/hmcts-relay-prod"
+  vaults = "/subscriptions/${local.subscription_id}/resourceGroups/mailrelay-dev/providers/Microsoft.KeyVault/vaults"
+  dns    = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/dns-mailrelay/providers/Microsoft.Network/dnsZones"
 }
 
 module "relaykeeper" {
@@ -54,7 +53,7 @@ module "relaykeeper" {
   role_assignments    = "print"
   certificate_vaults  = { dev = "${local.vaults}/hmcts-relay-dev" }
   client_vaults       = { dev = { id = "${local.vaults}/hmcts-relay-clients-dev", manage = true } }
-  account_key_secrets = { letsencrypt = "${local.account}/secrets/letsencrypt-account-key" }
+  account_key_secrets = { letsencrypt = "${local.vaults}/hmcts-relay-dev/secrets/letsencrypt-account-key" }
   record_sets         = { dev = { zone_id = "${local.dns}/mailrelay.platform.hmcts.net", name = "_acme-challenge.dev" } }
 
   inventory_file = "inventory.dev.yaml"
