@@ -110,11 +110,18 @@ output "remains_after_destroy" {
       "The app registration, unless it is in the same configuration.",
       "The state of this configuration, in its own storage account.",
     ],
+    var.existing.resource_group == null ? [
+      "The resource group ${local.names.resource_group}, if Azure or somebody put something else into it (Azure makes the rule Failure Anomalies for Application Insights, and its action group): az resource list --resource-group ${local.names.resource_group} --output table, then az group delete --name ${local.names.resource_group}",
+    ] : [],
+    var.existing.log_analytics_workspace_id == null ? [
+      "The logs, for 14 days in which Azure can recover the workspace ${local.names.log_analytics_workspace}.",
+    ] : [],
     var.history_immutable_days == 0 ? [] : [
       var.history_locked
       ? "The storage account ${local.storage.name}: its history is locked for ${var.history_immutable_days} days from each day's blob, and cannot be deleted before."
       : "The container ${local.containers.history}, as long as its policy protects blobs: `tofu destroy` removes the policy first, as it is not locked.",
     ],
     [for key, assignment in local.printed : "The role ${assignment.role_name} on ${assignment.scope}, which its owner assigned: az role assignment delete --assignee ${local.principals[assignment.identity]} --role \"${assignment.role_name}\" --scope \"${assignment.scope}\""],
+    [for key in keys(local.printed_custom_roles) : "The custom role ${local.custom_role_names[key]}, which its owner made: az role definition delete --name \"${local.custom_role_names[key]}\" --scope \"${local.custom_role_scopes[key][0]}\", once it is assigned to nobody"],
   )
 }
