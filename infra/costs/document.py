@@ -34,6 +34,9 @@ NAT = {
 
 ALERT_RULES = 2
 """The silent tick and the silent watch."""
+DAYS = 30
+LOG_DAILY_GB, MAXIMUM_INSTANCES = 1, 40
+"""The module's defaults; a test compares them."""
 ENDPOINTS = ZONES = 3
 """Blobs, queue and one vault, each with its private DNS zone."""
 
@@ -114,13 +117,26 @@ def head(data: Mapping[str, Any], estates: Sequence[Counted]) -> Iterator[str]:
         "",
         wrapped(
             f"""Each certificate is served by a relay of its own, in two clusters with two replicas and two ports.
-            Vaults, zones, clusters and what the second clock costs its pipeline are not in it. List prices of
-            {data["date"]}, in {data["region"]}; without tax."""
+            The table is for one environment; dev and prod are an estate each, in public networks unless you set
+            `network` and `private_endpoints`. Vaults, zones, clusters and the minutes of the pipelines are not in
+            it. List prices of {data["date"]}, in {data["region"]}; without tax."""
         ),
+        "",
+        wrapped(most(data)),
         "",
         f"| a month | {' | '.join(columns)} |",
         f"|---|{'---:|---:|' * len(estates)}",
     )
+
+
+def most(data: Mapping[str, Any]) -> str:
+    """Say what a fault can cost: logs without end, or all instances at work."""
+    prices = data["prices"]
+    logs = prices["log_gigabytes"]["price"] * DAYS * LOG_DAILY_GB
+    hour = prices["gb_seconds"]["price"] * 3600 * data["assumptions"]["gigabytes_of_an_instance"]["value"]
+    return f"""A fault costs more, up to the limits of the module: logs {logs:.0f} {data["currency"]} a month
+        (`log_daily_gb`, {LOG_DAILY_GB} by default), executions {hour * MAXIMUM_INSTANCES:.2f} {data["currency"]} an
+        hour while all instances work (`maximum_instances`, {MAXIMUM_INSTANCES} by default)."""
 
 
 def wrapped(text: str) -> str:

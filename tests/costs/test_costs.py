@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.costs.document import document, line
+from infra.azure.check.configurations import AZURE, read_configuration
+from infra.azure.check.literals import literal
+from infra.costs.document import LOG_DAILY_GB, MAXIMUM_INSTANCES, document, line
 from infra.costs.use import BLOB_READS, BLOB_WRITES, HOURS, QUEUE, VAULT, Counted, billed, monthly_use
 from tests.costs.counting import SIZES, count
 
@@ -52,3 +54,9 @@ def test_an_estate_that_looks_twice_as_often_uses_twice_the_operations_of_its_lo
 def test_what_is_free_costs_nothing_and_the_rest_its_price() -> None:
     price = {"price": 0.4, "per": 1000, "free": 500}
     assert line("x", [500, 1500], price).costs == (0, 0.4)
+
+
+def test_the_limits_are_the_modules_defaults() -> None:
+    variables = read_configuration(AZURE / "modules/relaykeeper").of("variable")
+    limits = [literal(variables[name].arguments["default"]) for name in ("log_daily_gb", "maximum_instances")]
+    assert limits == [LOG_DAILY_GB, MAXIMUM_INSTANCES]
