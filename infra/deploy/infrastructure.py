@@ -11,15 +11,19 @@ from infra.deploy.programs import DeployError, read, run, tofu
 QUOTED = 200
 """Characters of what is not as expected."""
 
+MODULE = "relaykeeper"
+"""What `infra/azure/environments` calls the module; its argument `environment` is the name of the folder."""
+
 CHANGES = 2
 """The status with which `plan -detailed-exitcode` says that there is something to change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A saved plan; `removed` are the addresses of what it deletes or replaces."""
+    """A saved plan of that environment; `removed` are the addresses of what it deletes or replaces."""
 
     file: Path
+    environment: str | None
     changes: bool
     removed: tuple[str, ...]
 
@@ -49,7 +53,7 @@ class Infrastructure:
         shown = self._document("show", "-json", file.absolute(), tried="cannot read the saved plan")
         changes = [each for each in shown.get("resource_changes", ()) if each["change"]["actions"] not in UNCHANGED]
         removed = tuple(each["address"] for each in changes if "delete" in each["change"]["actions"])
-        return Plan(file, bool(changes) or changes_outputs(shown), removed)
+        return Plan(file, planned_environment(shown), bool(changes) or changes_outputs(shown), removed)
 
     def apply(self, plan: Plan) -> None:
         """Apply the saved plan: the program refuses it if the state has changed since."""
@@ -80,6 +84,22 @@ UNCHANGED = (["no-op"], ["read"])
 
 def changes_outputs(shown: Mapping[str, Any]) -> bool:
     return any(change["actions"] not in UNCHANGED for change in shown.get("output_changes", {}).values())
+
+
+def planned_environment(shown: Mapping[str, Any]) -> str | None:
+    """Return the environment that the module is told in a plan; None if that is another configuration."""
+    module = shown.get("configuration", {}).get("root_module", {}).get("module_calls", {}).get(MODULE, {})
+    name: str | None = module.get("expressions", {}).get("environment", {}).get("constant_value")
+    return name
+
+
+def refuse_other(plan: Plan, environment: str) -> None:
+    """Raise DeployError if a plan is another environment's: it brings its own state, and would change what is there."""
+    if plan.environment != environment:
+        raise DeployError(
+            f"{plan.file} is a plan of {plan.environment or 'something else'}, not of {environment}; nothing was "
+            f"applied. Make one: `make plan ENV={environment}`."
+        )
 
 
 def refuse_removal(plan: Plan) -> None:

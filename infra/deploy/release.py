@@ -37,6 +37,15 @@ class Release:
     def sha256(self) -> str:
         return sha256(self.package)
 
+    def refuse_without(self, inventory: str, app: str) -> None:
+        """Raise DeployError if the package has no such file, from which the app would start and do nothing."""
+        with zipfile.ZipFile(self.package) as opened:
+            if inventory not in opened.namelist():
+                raise DeployError(
+                    f"{self.folder} holds no {inventory}, which {app} reads (`inventory_file`); nothing was uploaded. "
+                    "It is another environment's release, or was made with another INVENTORY."
+                )
+
 
 def make_release(releases: Path, inventory: Path, key: Path | None) -> Release:
     """Package this commit with that inventory. Raises DeployError if tracked files differ from the commit."""

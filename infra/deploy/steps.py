@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from infra.deploy.api import Api
-from infra.deploy.infrastructure import Infrastructure, Plan, refuse_removal
+from infra.deploy.infrastructure import Infrastructure, Plan, refuse_other, refuse_removal
 from infra.deploy.permission import Permission, permission
 from infra.deploy.programs import DeployError
 from infra.deploy.release import Release, make_release, read_release, sha256
@@ -36,7 +36,7 @@ def deploy(asked: Namespace) -> None:
     allowed = allow(asked)
     release = read_release(asked.release) if asked.release else made_now(asked)
     environment = infrastructure(asked)
-    made = reviewed(environment, asked.plan) if asked.plan else environment.plan(plan_file(asked))
+    made = reviewed(environment, asked) if asked.plan else environment.plan(plan_file(asked))
     if not asked.remove:
         refuse_removal(made)
     if made.changes:
@@ -59,6 +59,7 @@ def tick(asked: Namespace) -> None:
 
 def bring(release: Release, environment: Infrastructure, allowed: Permission) -> None:
     target = Target.of(environment.outputs())
+    release.refuse_without(target.inventory, target.app)
     print(f"Uploading {release.version} (SHA-256 {release.sha256}) to {target.app}.", flush=True)
     upload(release, target)
     print("Uploaded. Waiting for a tick and the next watch.", flush=True)
@@ -98,9 +99,10 @@ def plan_file(asked: Namespace) -> Path:
     return LOCAL / "plans" / str(asked.env) / "plan.tfplan"
 
 
-def reviewed(environment: Infrastructure, file: Path) -> Plan:
-    """Return a plan that was made and shown before, by `make plan`."""
-    made = environment.read_plan(file)
+def reviewed(environment: Infrastructure, asked: Namespace) -> Plan:
+    """Return a plan that was made and shown before, by `make plan` for the same environment."""
+    made = environment.read_plan(asked.plan)
+    refuse_other(made, asked.env)
     print(environment.show(made))
     return made
 

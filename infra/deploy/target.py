@@ -8,13 +8,19 @@ from typing import Any, Self
 from infra.deploy.programs import DeployError, azure_cli, read
 
 
+SITES = "2024-04-01"
+"""The version of Azure's API: az would look for one, which needs a right on the subscription."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`scope` is what a token for the API is for; `grants` are the commands for the roles that the module leaves to the
-    owners of their scopes, if it was told so."""
+    """`id` is the app's in Azure, `inventory` the file of the package that it reads; `scope` is what a token for the API
+    is for; `grants` are the commands for the roles that the module leaves to the owners of their scopes, if it was told
+    so."""
 
     app: str
-    resource_group: str
+    id: str
+    inventory: str
     url: str
     scope: str
     grants: tuple[str, ...]
@@ -25,7 +31,8 @@ class Target:
         try:
             target = cls(
                 app=outputs["function_app_name"],
-                resource_group=outputs["resource_group_name"],
+                id=outputs["function_app_id"],
+                inventory=outputs["inventory_file"],
                 url=outputs["url"],
                 scope=outputs["token_scope"],
                 grants=tuple(outputs["role_commands"]),
@@ -42,10 +49,14 @@ class Target:
         return target
 
     def publishing_site(self) -> str:
-        """Return the host that takes the app's packages."""
-        show = [azure_cli(), "functionapp", "show", "--resource-group", self.resource_group, "--name", self.app]
-        query = ["--query", "hostNameSslStates[?hostType=='Repository'].name | [0]", "--output", "tsv"]
-        return read([*show, *query], f"cannot find where {self.app} takes packages").strip()
+        """Return the host that takes the app's packages. Asked by its id: az may be set to another subscription."""
+        show = [azure_cli(), "resource", "show", "--ids", self.id, "--api-version", SITES]
+        query = ["--query", "properties.hostNameSslStates[?hostType=='Repository'].name | [0]", "--output", "tsv"]
+        tried = f"cannot find where {self.app} takes packages"
+        site = read([*show, *query], tried).strip()
+        if not site:
+            raise DeployError(f"{tried}: Azure names no publishing site of {self.id}. Is it a Function App that runs?")
+        return site
 
 
 def get_token(scope: str | None = None) -> str:

@@ -14,6 +14,7 @@ from infra.deploy.programs import DeployError
 from infra.deploy.release import Release
 from infra.deploy.target import Target, get_token
 from infra.deploy.waiting import Patience, wait_until
+from shared.errors import TransientError
 
 PUBLISH = "/api/publish?RemoteBuild=false&Deployer=relaykeeper"
 DEPLOYMENTS = "/api/deployments"
@@ -21,6 +22,9 @@ DEPLOYMENTS = "/api/deployments"
 UNDER_WAY = frozenset({0, 1, 2})
 """Pending, building, deploying (`status` of a deployment)."""
 SUCCEEDED = 4
+
+PASSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
+"""Besides 5xx, what a look may get while the deployment goes on: the publishing site is an app, and restarts too."""
 
 PATIENCE = Patience(total=900, pause=3)
 
@@ -37,7 +41,12 @@ def upload(release: Release, target: Target) -> None:
     deployment = f"{site}{DEPLOYMENTS}/{deployment_id(answer)}"
 
     def lacks() -> str:
-        latest = exchange("GET", deployment, tried, headers)
+        try:
+            latest = exchange("GET", deployment, "no look at it", headers)
+        except TransientError as failure:
+            return str(failure)
+        if latest.status in PASSING or latest.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return said(latest)
         status = latest.member("status")
         if status == SUCCEEDED:
             return ""

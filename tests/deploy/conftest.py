@@ -18,6 +18,7 @@ from tests.deploy.programs import Programs
 from tests.http_server import HOST
 
 VERSION = "0.1.0+4f0c1d2e3a4b"
+APP_ID = "/subscriptions/s/resourceGroups/rg-dev/providers/Microsoft.Web/sites/relaykeeper-dev"
 QUICK = Patience(total=0.5, pause=0.05)
 
 
@@ -43,7 +44,8 @@ class World:
         """Let the infrastructure have the outputs of `infra/azure/environments`, some of them changed."""
         outputs = {
             "function_app_name": "relaykeeper-dev",
-            "resource_group_name": "relaykeeper-dev",
+            "function_app_id": APP_ID,
+            "inventory_file": "inventory.dev.yaml",
             "url": self.url,
             "token_scope": "api://relaykeeper/.default",
             "role_commands": [],
@@ -52,10 +54,12 @@ class World:
         said = json.dumps({name: {"value": value} for name, value in outputs.items()})
         self.programs.answer("tofu", "output -json", said)
 
-    def plan(self, *, changes: dict[str, list[str]] | None = None) -> None:
-        """Let the plan change these addresses, by these actions."""
+    def plan(self, *, changes: dict[str, list[str]] | None = None, environment: str = "dev") -> None:
+        """Let the plan of an environment change these addresses, by these actions."""
         listed = [{"address": name, "change": {"actions": done}} for name, done in (changes or {}).items()]
-        self.programs.answer("tofu", "show -json", json.dumps({"resource_changes": listed}))
+        calls = {"relaykeeper": {"expressions": {"environment": {"constant_value": environment}}}}
+        shown = {"resource_changes": listed, "configuration": {"root_module": {"module_calls": calls}}}
+        self.programs.answer("tofu", "show -json", json.dumps(shown))
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def world(tmp_path: Path, issued: tuple[Authority, KeyPair], monkeypatch: pytest
     with running(app, pair) as url:
         programs.answer("tofu", "plan -input=false", "the plan, in words\n", status=2)
         programs.answer("az", "account show", json.dumps({"user": {"type": "user"}}))
-        programs.answer("az", "functionapp show", url.removeprefix("https://"))
+        programs.answer("az", f"resource show --ids {APP_ID}", url.removeprefix("https://"))
         programs.answer("az", "get-access-token", BEARER.removeprefix("Bearer "))
         made = World(app, programs, checkout, url)
         made.outputs()

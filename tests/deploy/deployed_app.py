@@ -18,7 +18,7 @@ BEARER = "Bearer the token of a pipeline"
 class DeployedApp:
     """`asked` is what came, as method and path, in sequence; `reasons` those of ticks; `packages` what was uploaded.
 
-    `publishes`: statuses of the deployment, one for each look, the last for good. `runs`: the release that answers once
+    `publishes`: statuses of the deployment, one for each look, the last for good; from 400 on they are HTTP's. `runs`: the release that answers once
     something was uploaded. `ticks`: statuses of POST /api/ticks, the same way. `watches`: whether the watch follows.
     """
 
@@ -43,6 +43,9 @@ class DeployedApp:
             return 401, {"detail": "no token"}
         if asked.startswith("POST "):
             return self.change(asked, body)
+        if asked == f"GET /api/deployments/{DEPLOYMENT}":
+            status = following(self.publishes)
+            return (status, {}) if status >= 400 else (200, {"status": status, "status_text": "the host did not start"})
         shown = self.documents()
         return (200, shown[asked]()) if asked in shown else (404, {})
 
@@ -62,10 +65,6 @@ class DeployedApp:
     def documents(self) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
         certificate = {"errors": self.unreadable, "places": self.places}
         return {
-            f"GET /api/deployments/{DEPLOYMENT}": lambda: {
-                "status": following(self.publishes),
-                "status_text": "the host did not start",
-            },
             "GET /api/certificates": lambda: {"certificates": [certificate], "errors": {}},
             "GET /api/clients": lambda: {"clients": [{"errors": {}}], "errors": {}},
             "GET /api/health/parts": lambda: {**self.health(), "parts": self.parts},

@@ -27,7 +27,8 @@ import sys, zipfile, pathlib
 target = pathlib.Path(sys.argv[1])
 with zipfile.ZipFile(target, "w") as package:
     package.writestr(zipfile.ZipInfo("shared/version.py"), 'RELEASE = "{version}"\\n')
-    package.writestr(zipfile.ZipInfo("inventory.yaml"), pathlib.Path(sys.argv[2]).read_text())
+    inventory = pathlib.Path(sys.argv[2])
+    package.writestr(zipfile.ZipInfo(inventory.name), inventory.read_text())
 target.with_suffix(".cdx.json").write_text("[]")
 """
 

@@ -52,6 +52,28 @@ def test_a_plan_and_a_release_that_were_reviewed_are_used_as_they_are(world: Wor
     assert apply[-1] == str(tmp_path / "p")
 
 
+def test_a_plan_of_another_environment_is_refused(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    """A saved plan brings its own state: applied here, it would change the other environment."""
+    world.plan(changes={"azurerm_storage_account.state": ["create"]}, environment="prod")
+
+    assert world.deploy("deploy", "--env", "dev", "--plan", "prod.tfplan") == 1
+
+    assert "prod.tfplan is a plan of prod, not of dev; nothing was applied" in capfd.readouterr().err
+    assert not world.programs.called("tofu", "apply")
+    assert world.app.packages == []
+
+
+def test_a_release_with_another_inventory_is_refused(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    """The app reads the inventory that its setting names, and without that file it is dead."""
+    assert world.deploy("package", "--env", "prod") == 0
+    made_for_prod = str(world.checkout / ".local/releases/prod" / VERSION)
+
+    assert world.deploy("deploy", "--env", "dev", "--release", made_for_prod) == 1
+
+    assert "holds no inventory.dev.yaml, which relaykeeper-dev reads" in capfd.readouterr().err
+    assert world.app.packages == []
+
+
 def release(world: World) -> str:
     return str(world.checkout / ".local/releases/dev" / VERSION)
 

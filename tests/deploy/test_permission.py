@@ -15,6 +15,7 @@ def deploy(world: World, variables: dict[str, str], signed_in: str, monkeypatch:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     world.programs.answer("az", "account show", json.dumps({"user": {"type": signed_in}}))
+    world.outputs(inventory_file="inventory.prod.yaml")
     return world.deploy("deploy", "--env", "prod")
 
 
@@ -52,6 +53,7 @@ def test_nobody_else_may_and_nothing_is_made(
 
 
 def test_breaking_the_glass_is_written_down_with_the_incident(world: World) -> None:
+    world.outputs(inventory_file="inventory.prod.yaml")
     assert world.deploy("deploy", "--env", "prod", "--break-glass", "INC-1234") == 0
     assert world.app.reasons == [f"break glass INC-1234: {VERSION} was deployed"]
 

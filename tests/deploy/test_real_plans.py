@@ -22,7 +22,14 @@ resource "terraform_data" "state" {
 output "word" {
   value = terraform_data.state.output
 }
+
+module "relaykeeper" {
+  source      = "./module"
+  environment = "dev"
+}
 """
+
+MODULE = 'variable "environment" {}\n'
 
 
 @pytest.fixture
@@ -32,8 +39,9 @@ def infrastructure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Infrastru
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/tofu").symlink_to(tofu)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    (tmp_path / "environment").mkdir()
+    (tmp_path / "environment/module").mkdir(parents=True)
     (tmp_path / "environment/main.tf").write_text(CONFIGURATION)
+    (tmp_path / "environment/module/main.tf").write_text(MODULE)
     made = Infrastructure(tmp_path / "environment")
     made.prepare()
     return made
@@ -45,7 +53,7 @@ def test_a_saved_plan_is_applied_once_and_a_stale_one_never(
     with pytest.raises(DeployError, match="was never applied"):
         infrastructure.outputs()
     plan = infrastructure.plan(tmp_path / "plans/first")
-    assert (plan.changes, plan.removed) == (True, ())
+    assert (plan.environment, plan.changes, plan.removed) == ("dev", True, ())
     assert "terraform_data.state will be created" in infrastructure.show(plan)
 
     infrastructure.apply(plan)

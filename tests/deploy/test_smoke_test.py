@@ -33,6 +33,25 @@ def test_a_package_that_the_platform_never_finishes_is_said(world: World, capfd:
     assert "the platform still works on it (after" in said_by_deploy(world, capfd)
 
 
+def test_a_look_that_fails_while_the_platform_works_is_repeated(world: World) -> None:
+    """The publishing site is an app too: it may not know the deployment yet, or restart."""
+    world.app.publishes = [404, 1, 502, 429, 4]
+    assert world.deploy("deploy", "--env", "dev") == 0
+
+
+def test_a_site_that_never_knows_the_package_is_said(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.app.publishes = [404]
+    assert f"cannot upload {VERSION} to relaykeeper-dev: 404" in said_by_deploy(world, capfd)
+
+
+def test_an_app_without_a_publishing_site_is_said(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.programs.answer("az", "resource show", "\n")
+    assert "cannot find where relaykeeper-dev takes packages: Azure names no publishing site" in said_by_deploy(
+        world, capfd
+    )
+    assert world.app.packages == []
+
+
 def test_a_caller_without_a_right_to_upload_learns_which(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     world.programs.answer("az", "get-access-token --query", "another token")
     assert "no token" in said_by_deploy(world, capfd)

@@ -49,6 +49,12 @@ def test_both_have_the_same_arguments() -> None:
     assert call(DEV).arguments.keys() == call(PROD).arguments.keys()
 
 
+def test_each_is_named_as_its_folder() -> None:
+    """By that name a deployment knows whose plan it was given."""
+    for environment in ENVIRONMENTS:
+        assert literal(call(environment).arguments["environment"]) == environment.name
+
+
 def test_they_differ_only_where_they_should() -> None:
     dev, prod = written(call(DEV)), written(call(PROD))
     assert {name for name in dev if dev[name] != prod[name]} <= MAY_DIFFER.keys()

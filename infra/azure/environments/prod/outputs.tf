@@ -15,6 +15,11 @@ output "function_app_id" {
   value       = module.relaykeeper.function_app_id
 }
 
+output "inventory_file" {
+  description = "The inventory's path in the package: what the app reads, and what a release must hold."
+  value       = module.relaykeeper.inventory_file
+}
+
 output "url" {
   description = "Where the API is."
   value       = module.relaykeeper.url

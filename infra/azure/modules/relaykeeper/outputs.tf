@@ -15,6 +15,11 @@ output "function_app_id" {
   value       = azurerm_function_app_flex_consumption.this.id
 }
 
+output "inventory_file" {
+  description = "The inventory's path in the package: what the app reads, and what a release must hold."
+  value       = var.inventory_file
+}
+
 output "url" {
   description = "Where the API is."
   value       = "https://${azurerm_function_app_flex_consumption.this.default_hostname}"
