@@ -3,10 +3,11 @@
 The timers of a Function App can stop after a deployment while HTTP works, and a dead timer cannot say so.
 """
 
+import time
 from http import HTTPStatus
 
 from infra.deploy.api import Api
-from infra.deploy.smoke_test import lacks_tick
+from infra.deploy.smoke_test import lacks_tick, lacks_work
 from infra.deploy.waiting import Patience, wait_until
 from shared.errors import TransientError
 
@@ -19,7 +20,9 @@ def second_clock(reason: str, api: Api) -> str:
     state = state_of(api)
     if state == "ok":
         return "the app is well: nothing to do"
-    wait_until(PATIENCE, lambda: lacks_tick(reason, api), f"the app is {state}, and no tick was made")
+    began, tried = time.monotonic(), f"the app is {state}, and no tick was made"
+    wait_until(PATIENCE, lambda: lacks_tick(reason, api), tried)
+    wait_until(PATIENCE, lambda: lacks_work(began, api, ["tick"]), tried)
     return f"the app was {state}: a tick was made"
 
 

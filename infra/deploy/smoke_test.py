@@ -1,7 +1,7 @@
 """Does a release work where it was deployed? It runs, a tick begins, the next watch follows, and each part works."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -67,13 +67,13 @@ def lacks_tick(reason: str, api: Api) -> str:
             raise DeployError(f"POST /api/ticks: {status}, {answer.text}")
 
 
-def lacks_work(began: float, api: Api) -> str:
-    """Say what has not been done since `began`."""
+def lacks_work(began: float, api: Api, works: Sequence[str] = ("tick", "watch")) -> str:
+    """Say which of these has not been done since `began`."""
     try:
         answer = api.health()
     except TransientError as failure:
         return str(failure)
-    return "; ".join(what for what in (late("tick", began, answer), late("watch", began, answer)) if what)
+    return "; ".join(what for what in (late(work, began, answer) for work in works) if what)
 
 
 def late(what: str, began: float, health: Answer) -> str:

@@ -13,6 +13,7 @@ from shared.api.parsing import WithReason
 from shared.api.place_view import PlaceView
 from tests.deploy.conftest import VERSION, World
 from tests.deploy.deployed_app import DeployedApp
+from tests.http_server import HOST
 
 
 def said_by_deploy(world: World, capfd: pytest.CaptureFixture[str]) -> str:
@@ -141,3 +142,10 @@ def test_the_second_clock_fails_loudly_if_no_tick_can_be_had(
     world.app.status, world.app.ticks = "failing", [500]
     assert world.deploy(*clock) == 1
     assert "the app is failing, and no tick was made: POST /api/ticks: 500" in capfd.readouterr().err
+
+
+def test_the_second_clock_fails_if_nothing_answers(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    """A lost answer to the request is no tick: health must say that one was made."""
+    nobody = f"https://{HOST}:1"
+    assert world.deploy("tick", "--url", nobody, "--scope", "api://relaykeeper/.default") == 1
+    assert "the app is silent (cannot read /api/health" in capfd.readouterr().err
