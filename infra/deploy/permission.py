@@ -38,7 +38,7 @@ def permission(environment: str, variables: Mapping[str, str], signed_in_as: str
         return Permission(f"break glass {incident}")
     if incident:
         raise DeployError(
-            "BREAK_GLASS is for a person, whose name and reason the history always records: `az login` as yourself"
+            "BREAK_GLASS is for a person, whose name and reason the history records: `az login` as yourself"
         )
     if environment not in GUARDED:
         return Permission(f"make deploy ENV={environment}")

@@ -7,16 +7,14 @@ from typing import Any, Self
 
 from infra.deploy.programs import DeployError, azure_cli, read
 
-
 SITES = "2024-04-01"
 """The version of Azure's API: az would look for one, which needs a right on the subscription."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`id` is the app's in Azure, `inventory` the file of the package that it reads; `scope` is what a token for the API
-    is for; `grants` are the commands for the roles that the module leaves to the owners of their scopes, if it was told
-    so."""
+    """`id` is the app's in Azure, `inventory` what it reads of the package; `scope` is what a token for its API
+    is for; `grants` are commands for the roles that the module leaves to the owners of their scopes, if told so."""
 
     app: str
     id: str

@@ -18,8 +18,9 @@ BEARER = "Bearer the token of a pipeline"
 class DeployedApp:
     """`asked` is what came, as method and path, in sequence; `reasons` those of ticks; `packages` what was uploaded.
 
-    `publishes`: statuses of the deployment, one for each look, the last for good; from 400 on they are HTTP's. `runs`: the release that answers once
-    something was uploaded. `ticks`: statuses of POST /api/ticks, the same way. `watches`: whether the watch follows.
+    `publishes`: statuses of the deployment, one for each look, the last for good; from 400 on they are HTTP's. `runs`:
+    the release that answers once something was uploaded. `ticks`: statuses of POST /api/ticks, the same way. `watches`:
+    whether the watch follows.
     """
 
     runs: str
