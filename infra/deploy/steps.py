@@ -5,6 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from infra.deploy.api import Api
+from infra.deploy.host_storage import remove_connection_strings
 from infra.deploy.infrastructure import Infrastructure, Plan, refuse_other, refuse_removal
 from infra.deploy.permission import Permission, permission
 from infra.deploy.programs import DeployError
@@ -60,6 +61,7 @@ def tick(asked: Namespace) -> None:
 def bring(release: Release, environment: Infrastructure, allowed: Permission) -> None:
     target = Target.of(environment.outputs())
     release.refuse_without(target.inventory, target.app)
+    remove_connection_strings(target)
     print(f"Uploading {release.version} (SHA-256 {release.sha256}) to {target.app}.", flush=True)
     upload(release, target)
     print("Uploaded. Waiting for a tick and the next watch.", flush=True)

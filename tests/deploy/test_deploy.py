@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.deploy.release import read_release
-from tests.deploy.conftest import VERSION, World
+from tests.deploy.conftest import APP_ID, VERSION, World
 
 SAVED = ".local/plans/dev/plan.tfplan"
 
@@ -76,6 +76,28 @@ def test_a_release_with_another_inventory_is_refused(world: World, capfd: pytest
 
 def release(world: World) -> str:
     return str(world.checkout / ".local/releases/dev" / VERSION)
+
+
+def test_the_connection_string_that_azurerm_adds_is_removed_before_the_upload(world: World) -> None:
+    """azurerm writes one without a key whenever it changes the app, and the host prefers it to the identity."""
+    world.programs.answer("az", "appsettings list", "AzureWebJobsStorage\n")
+
+    assert world.deploy("deploy", "--env", "dev") == 0
+
+    [removed] = world.programs.called("az", "delete")
+    assert removed[-2:] == ["--setting-names", "AzureWebJobsStorage"]
+    assert APP_ID in removed
+    words = [" ".join(call) for call in world.programs.calls]
+    applied, removal, uploading = (
+        next(place for place, said in enumerate(words) if part in said)
+        for part in (" apply ", "appsettings delete", "resource show")
+    )
+    assert applied < removal < uploading
+
+
+def test_an_app_without_connection_strings_is_not_touched(world: World) -> None:
+    assert world.deploy("deploy", "--env", "dev") == 0
+    assert not world.programs.called("az", "delete")
 
 
 def test_a_plan_without_changes_is_not_applied(world: World) -> None:
