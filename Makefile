@@ -56,17 +56,17 @@ bench: setup ## Measure indexing, and sessions that fail while certificates are 
 package: python ## Make .local/relaykeeper.zip of app, dependencies and INVENTORY=FILE, to deploy without a remote build
 	@infra/local/package.sh .local/relaykeeper.zip $(INVENTORY)
 
-CHOSEN = --env $(ENV) $(if $(RELEASE),--release $(RELEASE))
+CHOSEN = --env "$(ENV)" $(if $(RELEASE),--release $(RELEASE))
 MADE_FROM = $(if $(INVENTORY),--inventory $(INVENTORY)) $(if $(KEY),--key $(KEY))
 ALLOWED = $(if $(BREAK_GLASS),--break-glass $(BREAK_GLASS))
 
 .PHONY: release
 release: python ## Make the release of this commit for ENV=dev (INVENTORY=FILE KEY=FILE): zip, SBOM, sums, signature
-	@$(PYTHON) -m infra.deploy package --env $(ENV) $(MADE_FROM)
+	@$(PYTHON) -m infra.deploy package --env "$(ENV)" $(MADE_FROM)
 
 .PHONY: plan
 plan: python ## Show and save what `make deploy ENV=dev` would change in Azure; changes nothing
-	@$(PYTHON) -m infra.deploy plan --env $(ENV)
+	@$(PYTHON) -m infra.deploy plan --env "$(ENV)"
 
 .PHONY: deploy
 deploy: python ## Make a release, apply the plan that is shown, upload, test (ENV=dev PLAN=FILE RELEASE=FOLDER REMOVE=yes)

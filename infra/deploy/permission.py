@@ -5,7 +5,7 @@ can set one: the federated credential of the deploying identity names the pipeli
 environment asks for an approval, and no person has the roles (docs/security.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from infra.deploy.programs import DeployError
@@ -29,23 +29,37 @@ class Permission:
     reason: str
 
 
-def permission(environment: str, variables: Mapping[str, str], signed_in_as: str, incident: str | None) -> Permission:
-    """Return why this machine may deploy to `environment`; `signed_in_as` is the kind of identity `az` uses.
+def permission(
+    environment: str, variables: Mapping[str, str], sign_in: Callable[[], str], incident: str | None
+) -> Permission:
+    """Return why this machine may deploy to `environment`; `sign_in` says which kind of identity `az` uses.
 
-    Raises DeployError if it may not.
+    Raises DeployError if it may not, or if nobody is signed in.
     """
-    if incident and signed_in_as == PERSON:
-        return Permission(f"break glass {incident}")
-    if incident:
+    guarded = environment in GUARDED
+    if guarded and not incident and not in_approved_job(environment, variables):
+        raise not_by_hand(environment)
+    signed_in_as = sign_in()
+    if incident and signed_in_as != PERSON:
         raise DeployError(
             "BREAK_GLASS is for a person, whose name and reason the history records: `az login` as yourself"
         )
-    if environment not in GUARDED:
+    if incident:
+        return Permission(f"break glass {incident}")
+    if not guarded:
         return Permission(f"make deploy ENV={environment}")
+    if signed_in_as != WORKLOAD:
+        raise not_by_hand(environment)
+    return Permission(f"the pipeline's environment {environment} was approved")
+
+
+def in_approved_job(environment: str, variables: Mapping[str, str]) -> bool:
     in_pipeline = any(variables.get(name) == value for name, value in PIPELINES.items())
-    if in_pipeline and variables.get(APPROVED) == environment and signed_in_as == WORKLOAD:
-        return Permission(f"the pipeline's environment {environment} was approved")
-    raise DeployError(
+    return in_pipeline and variables.get(APPROVED) == environment
+
+
+def not_by_hand(environment: str) -> DeployError:
+    return DeployError(
         f"{environment} is deployed by its pipeline alone, after the approval of its environment. In an emergency, "
         "with roles of your own: BREAK_GLASS=INCIDENT, which the history records beside your name."
     )

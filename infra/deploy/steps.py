@@ -84,7 +84,7 @@ def missing_grants(target: Target) -> list[str]:
 
 
 def allow(asked: Namespace) -> Permission:
-    return permission(asked.env, os.environ, signed_in_as(), asked.break_glass)
+    return permission(asked.env, os.environ, signed_in_as, asked.break_glass)
 
 
 def infrastructure(asked: Namespace) -> Infrastructure:

@@ -52,6 +52,14 @@ def test_nobody_else_may_and_nothing_is_made(
     assert not (world.checkout / ".local").exists()
 
 
+def test_who_may_not_is_told_so_before_anything_else_is_asked_for(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.deploy("deploy", "--env", "prod") == 1
+    assert "prod is deployed by its pipeline alone" in capfd.readouterr().err
+    assert not world.programs.called("az")
+
+
 def test_breaking_the_glass_is_written_down_with_the_incident(world: World) -> None:
     world.outputs(inventory_file="inventory.prod.yaml")
     assert world.deploy("deploy", "--env", "prod", "--break-glass", "INC-1234") == 0
