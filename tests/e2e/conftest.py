@@ -20,12 +20,18 @@ from infra.local.openssl_probe import OpensslResult, probe_with_openssl
 from infra.local.run_tick import HostLog, run_function, tick, work_on
 from infra.local.stack import Stack, start_host
 from shared.compose import compose
+from shared.domain.audit import SCHEDULED
 from shared.domain.certificates.certificate import StoredVersion
+from shared.domain.client_status import lost_clients
 from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.journal import Journal
 from shared.domain.object_ref import ObjectRef, Version, certificate_ref
+from shared.errors import TransientError
 from shared.ports import Ports
+from shared.workflows.lost_clients import confirm_removal
+from shared.workflows.watch import ALERTS
 from tests.conftest import RunningStack
+from tests.contract.polling import until
 from tests.e2e.cluster import ClusterByHand
 from tests.e2e.leaks import leaks
 
@@ -156,6 +162,15 @@ class Fleet:
         document["clients"].setdefault(client, {}).update(fields)
         self.inventory_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
+    def let_clients_leave(self) -> bool:
+        """Confirm that the clients which the inventory does not have any more are to leave; False during a watch."""
+        status = self.ports.state.watch.read(ALERTS).status
+        missing = lost_clients(status.clients, self.ports.inventory.clients)
+        try:
+            return not missing or bool(confirm_removal(frozenset(missing), SCHEDULED, self.ports))
+        except TransientError:
+            return False
+
     def client_journal(self, client: str) -> ClientJournal:
         return self.ports.state.clients.read(client)
 
@@ -191,12 +206,14 @@ def fleet(settled: Fleet) -> Iterator[Fleet]:
 
 @pytest.fixture(scope="module")
 def on_boarded(settled: Fleet) -> Iterator[Fleet]:
-    """The fleet with the example's clients, who are accepted by every replica; afterwards it has none again."""
+    """The fleet with the example's clients, who are accepted by every replica; afterwards it has none again, and knows
+    that they were to leave."""
     settled.served = False
     settled.reset_inventory(clients=True)
     settled.tick()
     yield settled
     settled.reset_inventory()
+    until(settled.let_clients_leave)
 
 
 @contextmanager
