@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,45 @@ def test_a_fork_gets_no_token_in_azure_devops() -> None:
 )
 def test_a_pull_request_and_a_schedule_deploy_nothing_in_azure_devops(stage: dict[str, Any]) -> None:
     assert "Build.Reason" in stage.get("condition", "") or stage["dependsOn"]
+
+
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def release_scripts() -> dict[str, str]:
+    """Return what makes releases in each pipeline."""
+    steps = [
+        *JOBS["deploy/release"][1]["steps"],
+        *(step for job in azure_devops_jobs() for step in job.get("steps", [])),
+    ]
+    scripts = {"RUNNER_TEMP": "run", "AGENT_TEMPDIRECTORY": "bash"}
+    return {
+        folder: next(step[kind] for step in steps if "make release" in step.get(kind, ""))
+        for folder, kind in scripts.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "secret", "used"),
+    [
+        ("RUNNER_TEMP", KEY, KEY),
+        ("RUNNER_TEMP", "", None),
+        ("AGENT_TEMPDIRECTORY", b64encode(KEY.encode()).decode(), KEY),
+        ("AGENT_TEMPDIRECTORY", "$(releaseKey)", None),
+        ("AGENT_TEMPDIRECTORY", "", None),
+    ],
+)
+def test_a_release_is_signed_where_there_is_a_key(tmp_path: Path, folder: str, secret: str, used: str | None) -> None:
+    make = tmp_path / "make"
+    make.write_text(
+        '#!/bin/sh\nif [ -n "$KEY" ]; then stat -c %a "$KEY"; cat "$KEY"; else echo no key; fi; echo made\n'
+    )
+    make.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", folder: str(tmp_path), "RELEASE_KEY": secret}
+    command = ["/bin/bash", "-e", "-c", release_scripts()[folder]]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    expected = "no key" if used is None else f"600\n{used}".rstrip("\n")
+    assert [each.rstrip("\n") for each in ended.stdout.split("made\n")[:-1]] == 2 * [expected]
 
 
 def test_both_pipelines_do_the_same() -> None:
