@@ -36,14 +36,13 @@ MOST_MESSAGES = 32
 
 
 def secrets(fleet: Fleet) -> Iterator[Hidden]:
-    """Yield the account's key, the key of each version, tokens, what the identities' endpoint and BIND ask for, and
-    what alerts take.
+    """Yield the accounts' keys, the key of each version, tokens, what the identities' endpoint and BIND ask for, and
+    what alerts take. An issuer from which nothing was ordered yet has no account.
     """
     ports = fleet.ports
     for issuer in ports.inventory.issuers.values():
-        account_key = ports.vault.secret(issuer.account_key)
-        assert account_key is not None, "there is an account"
-        yield leaks.key(f"the account key of {issuer.name}", account_key.encode())
+        if (account_key := ports.vault.secret(issuer.account_key)) is not None:
+            yield leaks.key(f"the account key of {issuer.name}", account_key.encode())
     for certificate in ports.inventory.certificates.values():
         for version in versions(fleet, certificate):
             bundle = ports.vault.bundle(certificate, version)
