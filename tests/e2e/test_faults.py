@@ -39,9 +39,14 @@ ADVICE = r"\. (Check|Bind|Look) "
 
 @pytest.fixture(scope="module")
 def world(settled: Fleet) -> Iterator[World]:
-    """Each test begins where the one before ended, with everything served."""
-    with everything_served(settled) as fleet, world_of(fleet) as world:
-        yield world
+    """Each test begins where the one before ended, with everything served. In the end an order makes a new account: the
+    one of this world has the proxy's address."""
+    with everything_served(settled) as fleet:
+        with world_of(fleet) as world:
+            yield world
+        fleet.reset_inventory()
+        fleet.add_a_name()
+        fleet.tick()
 
 
 @pytest.fixture
