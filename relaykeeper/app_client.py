@@ -81,7 +81,7 @@ def is_loopback(host: str) -> bool:
 
 
 def token_for(app_id: str) -> str:
-    """Return a token of whoever runs this for the app, as `DefaultAzureCredential` finds it."""
+    """Return a token for the app, of the identity that runs this, as `DefaultAzureCredential` finds it."""
     from azure.core.exceptions import ClientAuthenticationError
 
     from shared.compose_vaults import credential, quiet_libraries

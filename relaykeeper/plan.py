@@ -20,7 +20,7 @@ examples:
   python -m relaykeeper plan --inventory inventory.yaml --format json --exit-code
 
 who calls: the identity that DefaultAzureCredential finds (az login, a pipeline's federated credential) with a token for
-the app's registration; or, without Easy Auth, whoever has the function key in RELAYKEEPER_FUNCTION_KEY.
+the app's registration; or, without Easy Auth, the function key in RELAYKEEPER_FUNCTION_KEY.
 
 exit status: 0 it was planned, 2 it could not be. With --exit-code: 0 nothing to do, 2 changes, 1 it could not be
 planned, or an object could not be looked at. A wrong command line ends with 2.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -58,7 +58,7 @@ class Api:
     """The API of a deployed app, as the holder of `token`."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
 
     def health(self) -> Answer:
         return exchange("GET", f"{self.url}/api/health", "cannot read /api/health")

@@ -58,7 +58,7 @@ def lacks_tick(reason: str, api: Api) -> str:
             return ""
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             raise DeployError(
-                f"POST /api/ticks: {answer.status}, {answer.text}. Whoever deploys needs the app's roles operator and "
+                f"POST /api/ticks: {answer.status}, {answer.text}. The deployer needs the app's roles operator and "
                 "reader (docs/security.md)."
             )
         case status if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:

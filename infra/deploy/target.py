@@ -58,7 +58,7 @@ class Target:
 
 
 def get_token(scope: str | None = None) -> str:
-    """Return a token of whoever is signed in: for that scope, else for Azure itself, which uploads need too."""
+    """Return a token of who is signed in: for that scope, else for Azure itself, which uploads need too."""
     ask = [azure_cli(), "account", "get-access-token", *(["--scope", scope] if scope else [])]
     return read(
         [*ask, "--query", "accessToken", "--output", "tsv"], f"cannot get a token for {scope or 'Azure'}"

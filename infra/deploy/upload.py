@@ -64,7 +64,7 @@ def deployment_id(answer: Answer) -> str:
 
 
 def said(answer: Answer) -> str:
-    """Quote what the platform said; explain what a person can mend."""
+    """Quote what the platform said; explain what a person can repair."""
     advice: dict[int, str] = {
         HTTPStatus.CONFLICT: ". Another deployment is under way: wait for it, then deploy again",
         HTTPStatus.FORBIDDEN: ". Who deploys needs Website Contributor on the app and, with private endpoints, a "

@@ -45,7 +45,7 @@ class StateView(View):
     release: str
     """The version of Relaykeeper."""
     tick_age_seconds: int | None
-    """How long ago the last tick began, whoever asked for it; null if none is known."""
+    """How long ago the last tick began, by timer or by call; null if none is known."""
     watch_age_seconds: int | None
     """How long ago the last watch was; null if none is known."""
 

@@ -21,7 +21,7 @@ LARGEST_INVENTORY = 512 * 1024
 """Bytes of the body, in which line ends and quotes are escaped."""
 
 ONE_AT_A_TIME = BoundedSemaphore(1)
-"""In each process of the app: a plan looks at many places, and whoever may read may ask for it."""
+"""In each process of the app: a plan looks at many places, and every reader may ask for it."""
 
 
 class InventoryText(BaseModel):

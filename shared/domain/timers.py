@@ -42,7 +42,7 @@ class TickJournal:
 
     @property
     def last(self) -> datetime | None:
-        """When the last tick began, whoever asked for it."""
+        """When the last tick began, by timer or by call."""
         return max((at for at in (self.timer, self.called) if at is not None), default=None)
 
     def wait(self, now: datetime) -> timedelta:
@@ -73,8 +73,8 @@ def belongs_in_history(actor: Actor, after: TickJournal, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TimerState:
-    """One timer. `last`: when what it does was done last, whoever asked; `fired`: when the timer itself last ran. None:
-    nobody knows of any."""
+    """One timer. `last`: when what it does was done last, by timer or by call; `fired`: when the timer itself last ran.
+    None: nobody knows of any."""
 
     timer: Timer
     schedule: Schedule
@@ -83,7 +83,7 @@ class TimerState:
 
     @property
     def overdue_from(self) -> datetime | None:
-        """From when on it counts as overdue, whoever could have done it."""
+        """From when on it counts as overdue, by timer or by call."""
         return self._missed_from(self.last)
 
     @property

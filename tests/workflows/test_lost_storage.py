@@ -1,4 +1,4 @@
-"""What is lost when the storage account is gone: docs/operations.md promises this to whoever restores from nothing."""
+"""What is lost when the storage account is gone: docs/operations.md promises this to those who restore from nothing."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -68,7 +68,7 @@ def require_such_lines(
 ) -> None:
     """Raise PermanentError unless the file itself has lines of the content that its annotation says.
 
-    Whoever may edit the Secret could else make us write passwords where digests were, and read them.
+    Somebody who may edit the Secret could else make us write passwords where digests were, and read them.
     """
     by_version = {each.version: each for each in passwords}
     lines = [by_version[version] for version in said.versions if version in by_version]
