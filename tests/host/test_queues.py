@@ -1,11 +1,29 @@
 from base64 import b64encode
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 import requests
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.queue import QueueClient
 
+from infra.local.host.host_json import QueueRules
+from infra.local.host.queues import QueueListener
+from infra.local.host.settings import queue_service
+from infra.local.host.worker import Function, Result
 from tests.host.conftest import Storage
 from tests.host.hosting import MASTER_KEY, RunningHost, eventually
+
+RULES = QueueRules(
+    batch_size=1,
+    new_batch_threshold=0,
+    visibility_timeout=timedelta(0),
+    max_dequeue_count=5,
+    max_polling_interval=timedelta(seconds=1),
+    base64=True,
+)
 
 
 def send(queue: QueueClient, text: str) -> str:
@@ -29,6 +47,36 @@ def test_a_message_reaches_its_function_as_it_was_sent_and_is_deleted(host: Runn
     assert datetime.fromisoformat(seen["expires"]) - datetime.fromisoformat(seen["inserted"]) == timedelta(days=7)
     assert seen["pop_receipt"]
     eventually(lambda: is_empty(queue), "the message is deleted")
+
+
+def test_a_message_is_deleted_although_the_connection_broke_once(
+    storage: Storage, queue: QueueClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in storage.values.items():
+        monkeypatch.setenv(name, value)
+    sent, broken = RequestsTransport.send, list[str]()
+
+    def break_once(transport: RequestsTransport, request: Any, **options: Any) -> Any:
+        if request.method == "DELETE" and not broken:
+            broken.append(request.url)
+            raise ServiceResponseError("('Connection aborted.', ConnectionResetError(104))")
+        return sent(transport, request, **options)
+
+    def succeed(*_: object) -> Future[Result]:
+        done = Future[Result]()
+        done.set_result(Result(succeeded=True, returned=None))
+        return done
+
+    monkeypatch.setattr(RequestsTransport, "send", break_once)
+    send(queue, "work")
+    service = queue_service("AzureWebJobsStorage", storage.values)
+    with service.get_queue_client(queue.queue_name) as of_the_host:
+        listener = QueueListener(Function("work", "1", ()), of_the_host, None, RULES, succeed)
+        for message in of_the_host.receive_messages():
+            listener.work_on(message)
+
+    assert len(broken) == 1
+    assert is_empty(queue)
 
 
 def test_a_failed_message_comes_back_after_the_visibility_timeout(host: RunningHost, queue: QueueClient) -> None:

@@ -93,5 +93,5 @@ def queue_service(connection: str, environment: Mapping[str, str]) -> QueueServi
     return QueueServiceClient(
         address or f"https://{account}.queue.core.windows.net",
         credential,
-        **{**STORAGE_OPTIONS, "retry_total": 0},  # polling is the retry loop
+        **STORAGE_OPTIONS,  # with retries, as in Azure: a message whose deletion was lost stays hidden for ten minutes
     )
