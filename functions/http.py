@@ -37,6 +37,7 @@ ROUTES = (
     ("read_metrics", "GET", "metrics", LEVEL),
     ("show_health", "GET", "health", func.AuthLevel.ANONYMOUS),
     ("show_health_parts", "GET", "health/parts", LEVEL),
+    ("list_alerts", "GET", "alerts", LEVEL),
     ("send_test_alert", "POST", "alerts/test", LEVEL),
     ("show_openapi", "GET", "openapi.json", LEVEL),
 )

@@ -57,7 +57,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "metrics", "description": "For Prometheus."},
     {"name": "health", "description": "For probes."},
     {"name": "openapi.json", "description": "This description."},
-    {"name": "alerts", "description": "A test of the routes by which alerts reach people."},
+    {"name": "alerts", "description": "What the last watch found, and a test of the routes to people."},
 )
 
 SECURITY: Mapping[Role, Any] = {

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.api.alerts import AlertTestView, RouteTestView
 from shared.api.audit import HistoryView, RecordView
 from shared.api.certificate_view import CertificateView, StoredView, VerdictView, WantedView
 from shared.api.certificates import CertificatesView, UnmanagedView
-from shared.api.health import HealthView, PartView, StateView
 from shared.api.http import RETRY_SOON, FieldError, HttpProblem, ProblemKind
 from shared.api.openapi_client_examples import (
     CLIENT,
@@ -19,6 +17,7 @@ from shared.api.openapi_client_examples import (
     RELAYS,
     REMOVED,
 )
+from shared.api.openapi_monitoring_examples import ALERT_TEST, ALERTS, HEALTH, METRICS, STATE, STATE_DEGRADED
 from shared.api.openapi_plan_examples import INVENTORY, INVENTORY_PLAN, NAME, PLAN, TICK
 from shared.api.parsing import INVALID_BODY, LARGEST_BODY
 from shared.api.pauses import PausesView
@@ -153,31 +152,6 @@ EXAMPLE_HISTORY = HistoryView(
     ),
     next=f"/api/history?target=certificate%2F{NAME}&limit=1&after=2026-11-22.7",
 )
-AGES = {"tick_age_seconds": 1260, "watch_age_seconds": 130}
-HEALTH = HealthView(
-    status="degraded",
-    release=RELEASE,
-    **AGES,
-    parts=(
-        PartView(name="storage", status="ok", message="answers", needed_by=("everything",)),
-        PartView(
-            name="cluster ss-prod-01",
-            status="degraded",
-            message="could not be read by the last watch; /api/certificates or /api/clients says why",
-            needed_by=("relay prod",),
-        ),
-    ),
-)
-ALERT_TEST = AlertTestView(
-    routes=(
-        RouteTestView(route="on-call", kind="alertmanager", taken=True, error=None),
-        RouteTestView(route="slack", kind="slack", taken=False, error="cannot tell slack: ConnectTimeout"),
-    )
-)
-METRICS = """# HELP relaykeeper_build_info Which release this is; always 1.
-# TYPE relaykeeper_build_info gauge
-relaykeeper_build_info{version="0.1.0"} 1
-"""
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "renew_certificate": {"force": True, "reason": REASON},
@@ -246,10 +220,11 @@ RESPONSES: Mapping[str, Mapping[int, Any]] = {
     "read_history": {200: EXAMPLE_HISTORY},
     "read_metrics": {200: METRICS},
     "show_health": {
-        200: StateView(status="ok", release=RELEASE, **AGES),
-        503: StateView(status="degraded", release=RELEASE, **AGES),
+        200: STATE,
+        503: STATE_DEGRADED,
     },
     "show_health_parts": {200: HEALTH},
+    "list_alerts": {200: ALERTS},
     "send_test_alert": {200: ALERT_TEST},
     "show_openapi": {200: {"openapi": "3.1.0"}},
 }

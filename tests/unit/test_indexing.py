@@ -35,6 +35,7 @@ def test_indexing_finds_every_function_and_loads_no_sdk() -> None:
         "deliver_client",
         "examine_relay",
         "handle_poison",
+        "list_alerts",
         "list_certificates",
         "list_clients",
         "list_pauses",

@@ -19,6 +19,7 @@ READS = (
     f"certificates/{NAME}",
     "clients",
     "relays",
+    "alerts",
     "plan",
     "pauses",
     "history",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from shared.domain.alerting.alert import RANKS, Alert
+from shared.domain.alerting.alert import RANKS, Alert, runbook_url
 from shared.domain.alerting.notification import Notification
 from shared.text import printable_line
 
@@ -165,10 +165,6 @@ def annotations(alert: Alert, runbook: str | None) -> Mapping[str, str]:
     reason = {"reason": alert.reason} if alert.reason else {}
     url = {} if runbook is None else {"runbook_url": runbook_url(alert, runbook)}
     return {"message": printable_line(alert.message, LONGEST_MESSAGE), "summary": alert.summary, **reason, **url}
-
-
-def runbook_url(alert: Alert, runbook: str) -> str:
-    return f"{runbook}#{alert.name.lower()}"
 
 
 def alert_sentence(alert: Alert) -> str:

@@ -139,13 +139,22 @@ class Alert:
         return {label: value for label, value in labels.items() if value}
 
     @property
+    def where(self) -> str:
+        """`relay@cluster`, the relay alone for what concerns it as a whole, empty if it was observed at no relay."""
+        return "@".join(part for part in (self.relay, self.cluster) if part)
+
+    @property
     def summary(self) -> str:
         """What it is about, on one short line."""
-        where = "@".join(part for part in (self.relay, self.cluster) if part)
-        at = f"at {where}" if where else ""
+        at = f"at {self.where}" if self.where else ""
         object_ = "" if self.object.kind in ("relay", "self") else str(self.object)
         about = " ".join(part for part in (object_, self.detail, at) if part)
         return f"{self.name}: {about}" if about else self.name
+
+
+def runbook_url(alert: Alert, runbook: str) -> str:
+    """Return where the alert's entry is in the runbook at this URL or path."""
+    return f"{runbook}#{alert.name.lower()}"
 
 
 @dataclass(frozen=True, slots=True)

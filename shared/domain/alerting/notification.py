@@ -55,6 +55,17 @@ class WatchJournal:
     woken_clients: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+def routes_told(alert: Alert, journal: WatchJournal) -> Mapping[str, datetime]:
+    """Return the routes that know an alert with its present urgency, and when each was told last: of it as new, or by a
+    reminder. A route that may not have got it is missing."""
+    return {
+        route: sent.at
+        for route, record in journal.routes.items()
+        for sent in record.sent
+        if sent.at is not None and (sent.alert.key, sent.alert.urgency) == (alert.key, alert.urgency)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """What to send to a route at `now`.
