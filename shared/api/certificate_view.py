@@ -13,6 +13,7 @@ from shared.domain.issuing.issuance import Issuance
 from shared.domain.object_ref import ObjectRef, certificate_ref
 from shared.domain.pause_scopes import issuing_scopes
 from shared.domain.pauses import place_scopes, within
+from shared.domain.readiness import certificate_readiness
 from shared.domain.requests import state_of
 from shared.domain.serving.place_state import QuarantineReason
 from shared.workflows.plan import FleetView
@@ -115,6 +116,13 @@ class CertificateView(View):
 
     name: str
     """In the inventory and in Key Vault."""
+    ready: bool
+    """The newest version is as it is wanted, every place was seen to serve it, and nothing has failed. That the
+    certificate is due by its age changes nothing until its renewal fails. A place that is `offline_expected` counts as
+    it was recorded last."""
+    message: str
+    """Why it is not ready, what it waits for, or what comes next, as one sentence: the first of several, and how many
+    there are besides."""
     wanted: WantedView
     stored: StoredView | None
     """Null if there is none yet, or `errors` names the vault or the certificate."""
@@ -149,8 +157,11 @@ class CertificateView(View):
 def certificate_view(assessment: Assessment, surveyed: FleetView) -> CertificateView:
     certificate, observation, journal = assessment.certificate, assessment.observation, assessment.observation.journal
     requests = [each for each in surveyed.requests if each.target == certificate_ref(certificate.name)]
+    readiness = certificate_readiness(assessment)
     return CertificateView(
         name=certificate.name,
+        ready=readiness.ready,
+        message=readiness.message,
         wanted=WantedView.model_validate(certificate),
         stored=stored_view(observation.stored) if observation.stored is not None else None,
         verdict=verdict_view(assessment),

@@ -12,6 +12,7 @@ from shared.domain.object_ref import client_ref
 from shared.domain.password_sharing import PasswordSharingReason
 from shared.domain.pause_scopes import client_scopes
 from shared.domain.pauses import within
+from shared.domain.readiness import client_readiness
 from shared.domain.requests import state_of
 from shared.inventory import Inventory
 from shared.workflows.client_plan import ClientFleet
@@ -57,6 +58,12 @@ class ClientView(View):
 
     id: str
     """In the inventory, or what Relaykeeper calls a client that only a SecretProviderClass lists."""
+    ready: bool
+    """There is a password, every place was found to accept its newest version, and nothing has failed. A place that is
+    `offline_expected` counts as it was recorded last. Faults of the password itself are in `faults`."""
+    message: str
+    """Why it is not ready, what it waits for, or what proves it, as one sentence: the first of several, and how many
+    there are besides."""
     declared: bool
     """The inventory has it. False: only a SecretProviderClass lists its secret (`relays.NAME.clients.from`)."""
     user: str
@@ -99,8 +106,11 @@ def client_view(assessment: ClientAssessment, fleet: ClientFleet, inventory: Inv
     attempt = observation.active_journal.attempt
     probed = (name for name in client.relays if inventory.relays[name].probe_client == client.name)
     requests = [each for each in fleet.requests if each.target == client_ref(client.name)]
+    readiness = client_readiness(assessment)
     return ClientView(
         id=client.name,
+        ready=readiness.ready,
+        message=readiness.message,
         declared=client.name in inventory.clients,
         user=client.user,
         vault=client.vault,

@@ -70,6 +70,8 @@ TO_WRITE = ACCEPTED.model_copy(
 )
 CLIENT = ClientView(
     id=CLIENT_ID,
+    ready=False,
+    message=f"prod@ss-prod-01: {MISSING_FILE}; {CLIENT_WINDOW}",
     declared=True,
     user="pcol",
     vault="prod",
@@ -113,6 +115,8 @@ PLANNED_CLIENT = PlannedClientView(
 )
 RELAY = RelayView(
     name="prod",
+    ready=True,
+    message="nothing was wrong at 2026-11-22 12:10 UTC",
     places=("prod@ss-prod-00", "prod@ss-prod-01"),
     clients=(CLIENT_ID, "probe-prod"),
     probe_client="probe-prod",

@@ -7,15 +7,18 @@ from shared.api.handler import ApiRequest, Operation, PathParameter
 from shared.api.http import HttpResponse, ProblemKind, json_response
 from shared.api.parsing import WithReason
 from shared.api.views import View
+from shared.domain.alerting.notification import WatchJournal
 from shared.domain.clients.login import LoginReason
 from shared.domain.clients.login_journal import LoginJournal, LoginRecord, ReplicaLogins
-from shared.domain.sources import logins_source
+from shared.domain.readiness import Readiness, first_and_count, relay_readiness
+from shared.domain.sources import WATCH_SOURCE, logins_source
 from shared.errors import PermanentError, TransientError
 from shared.inventory.names import DNS_LABEL
 from shared.inventory.relays import Relay
 from shared.ports import Ports
 from shared.suggestions import named
 from shared.workflows.logins import resume_logins
+from shared.workflows.watch import ALERTS
 
 
 class LoginView(View):
@@ -59,6 +62,11 @@ class RelayView(View):
     """A relay of the inventory, its clients, and the logins that Relaykeeper made there."""
 
     name: str
+    ready: bool
+    """The last watch found nothing wrong there: no alert fires at the relay. And logins are not stopped now."""
+    message: str
+    """Why it is not ready, or what the watch found, as one sentence: the first of several, and how many there are
+    besides."""
     places: tuple[str, ...]
     """As `relay@cluster`, in the order of delivery."""
     clients: tuple[str, ...]
@@ -74,7 +82,8 @@ class RelayView(View):
     replicas: tuple[ReplicaLoginsView, ...]
     """By name; a replica without a login is missing."""
     errors: Mapping[str, str]
-    """That the journal of logins could not be read (`logins at relay NAME`), and why; empty if it could."""
+    """What could not be read (`logins at relay NAME`, `watch`: what the last watch found), and why; empty if everything
+    could."""
 
 
 class RelaysView(View):
@@ -85,28 +94,45 @@ class RelaysView(View):
 
 def list_relays(call: ApiRequest) -> HttpResponse:
     ports = call.ports()
-    views = tuple(relay_view(relay, ports) for relay in ports.inventory.relays.values())
+    watched = read_watch(ports)
+    views = tuple(relay_view(relay, watched, ports) for relay in ports.inventory.relays.values())
     return json_response(RelaysView(relays=views))
 
 
 def show_relay(call: ApiRequest) -> HttpResponse:
     ports = call.ports()
-    return json_response(relay_view(named("relay", call.path["name"], ports.inventory.relays), ports))
+    relay = named("relay", call.path["name"], ports.inventory.relays)
+    return json_response(relay_view(relay, read_watch(ports), ports))
 
 
 def resume_relay_logins(call: ApiRequest[WithReason]) -> HttpResponse:
     ports, name = call.ports(), call.path["name"]
     resume_logins(name, call.trigger, ports)
-    return json_response(relay_view(ports.inventory.relays[name], ports))
+    return json_response(relay_view(ports.inventory.relays[name], read_watch(ports), ports))
 
 
-def relay_view(relay: Relay, ports: Ports) -> RelayView:
+def read_watch(ports: Ports) -> WatchJournal | TransientError | PermanentError:
+    """Return what the last watch found, or why that cannot be read."""
     try:
-        journal, errors = ports.state.logins.read(relay.name), dict[str, str]()
+        return ports.state.watch.read(ALERTS)
     except (TransientError, PermanentError) as failure:
-        journal, errors = LoginJournal(), {logins_source(relay.name): str(failure)}
+        return failure
+
+
+def relay_view(relay: Relay, watched: WatchJournal | TransientError | PermanentError, ports: Ports) -> RelayView:
+    errors = {} if isinstance(watched, WatchJournal) else {WATCH_SOURCE: str(watched)}
+    try:
+        journal = ports.state.logins.read(relay.name)
+    except (TransientError, PermanentError) as failure:
+        journal, errors = LoginJournal(), {**errors, logins_source(relay.name): str(failure)}
+    if isinstance(watched, WatchJournal) and not errors:
+        readiness = relay_readiness(relay.name, journal, watched)
+    else:
+        readiness = Readiness(False, first_and_count(list(errors.values())))
     return RelayView(
         name=relay.name,
+        ready=readiness.ready,
+        message=readiness.message,
         places=tuple(map(str, ports.inventory.places_of(relay))),
         clients=tuple(client.name for client in ports.inventory.clients_of(relay.name)),
         probe_client=relay.probe_client,
@@ -140,7 +166,8 @@ RELAY_OPERATIONS = (
         method="GET",
         path="relays",
         summary="Every relay, its clients, and which logins its replicas took",
-        description="Reads storage only: the journals of logins. `GET /api/certificates` says what relays serve.",
+        description="Reads storage only: the journals of logins, and what the last watch found. "
+        "`GET /api/certificates` says what relays serve.",
         role="reader",
         run=list_relays,
         responses={200: RelaysView},
@@ -150,7 +177,7 @@ RELAY_OPERATIONS = (
         method="GET",
         path="relays/{name}",
         summary="A relay, its clients, and which logins its replicas took",
-        description="Reads storage only: the journal of logins at this relay.",
+        description="Reads storage only: the journal of logins at this relay, and what the last watch found.",
         role="reader",
         run=show_relay,
         responses={200: RelayView},

@@ -64,18 +64,28 @@ def request_lost(request: Request, observation: Observation) -> bool:
 
 def failures_of(request: Request, assessment: Assessment) -> Iterator[str]:
     """Yield every reason why the work ended without what was asked for, in the words of the system that refused."""
-    observation, journal = assessment.observation, assessment.observation.journal
-    if (refused := assessment.refusal or journal.attempt.error) is not None:
-        yield refused
+    yield from refusals(assessment)
     if request.kind == "renewal":
         yield from issuing_failures(assessment)
     if request.kind == "rollback":
-        yield from rollback_failures(request, observation)
+        yield from rollback_failures(request, assessment.observation)
+    yield from place_failures(assessment.observation, rolling_back=request.kind == "rollback")
+
+
+def refusals(assessment: Assessment) -> Iterator[str]:
+    """Yield why nothing is done for the certificate at all."""
+    if (refused := assessment.refusal or assessment.observation.journal.attempt.error) is not None:
+        yield refused
+
+
+def place_failures(observation: Observation, *, rolling_back: bool = False) -> Iterator[str]:
+    """Yield why deliveries failed, and where the newest version is in quarantine unless that is wanted."""
+    journal, stored = observation.journal, observation.stored
     for place, there in observation.places.items():
         if (error := journal.at(str(place)).error) is not None and not isinstance(there, Unreachable):
             yield error
-        entry = quarantine_of(journal, place, observation.stored.version) if observation.stored is not None else None
-        if entry is not None and request.kind != "rollback":
+        entry = quarantine_of(journal, place, stored.version) if stored is not None else None
+        if entry is not None and not rolling_back:
             yield f"Version {entry.version} is in quarantine at {place}: {entry.message}"
 
 

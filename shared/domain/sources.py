@@ -10,6 +10,9 @@ from shared.inventory.relays import Certificate
 TICKS_SOURCE = "ticks"
 """The journal of ticks."""
 
+WATCH_SOURCE = "watch"
+"""The journal of the watch."""
+
 
 def vault_source(name: str) -> str:
     return f"vault {name}"
