@@ -1,13 +1,49 @@
-"""`python -m relaykeeper COMMAND`: what people and pipelines run themselves."""
+"""`relaykeeper` and `python -m relaykeeper`: run a command, and end with an exit code that a script understands.
+
+What was asked for goes to standard output; progress and errors go to standard error. An exception that is none of ours
+is a bug: Python prints its trace and ends with 1.
+"""
 
 import sys
+from collections.abc import Sequence
 
-from relaykeeper.command import Command, run_command
-from relaykeeper.flux import FLUX
-from relaykeeper.plan import PLAN
-from relaykeeper.verify import VERIFY_RELAY
+from typer import Abort, TyperException
 
-COMMANDS: tuple[Command, ...] = (FLUX, PLAN, VERIFY_RELAY)
+from relaykeeper.cli import NAME, run_command
+from relaykeeper.exit_codes import ExitCode
+from relaykeeper.failures import exit_code_of
+from shared.errors import RelaykeeperError
+
+CHANGES_WANTED = "--exit-code"
+"""Makes 2 mean changes, as Terraform's `-detailed-exitcode` does; so an error must end with another code."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code."""
+    error_code = ExitCode.NOT_AS_IT_SHOULD_BE if CHANGES_WANTED in arguments else None
+    try:
+        return run_command(arguments)
+    except TyperException as error:
+        print(f"{NAME}: {error.format_message()}{help_hint(error)}", file=sys.stderr)
+        return error_code or ExitCode.USAGE
+    except RelaykeeperError as error:
+        print(f"{NAME}: {error}", file=sys.stderr)
+        return error_code or exit_code_of(error)
+    except (KeyboardInterrupt, Abort):
+        print(f"{NAME}: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+
+
+def help_hint(error: TyperException) -> str:
+    """Say where the help is of the command whose line is wrong; typer's usage errors know it."""
+    context = getattr(error, "ctx", None)
+    return f"\nSee: {context.command_path} --help" if context is not None else ""
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    sys.exit(main(sys.argv[1:]))
+
 
 if __name__ == "__main__":
-    sys.exit(run_command(COMMANDS, sys.argv[1:]))
+    run()

@@ -1,4 +1,4 @@
-"""What `flux` and `flux check` do: bring lists of clients in step with the inventory, or say what would break pods."""
+"""What `clients flux` and `clients check` do to lists of clients: bring them in step with the inventory, check them."""
 
 import difflib
 import re
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from relaykeeper.command import CANNOT, DONE
+from relaykeeper.exit_codes import ExitCode
 from relaykeeper.flux_lists import (
     FileChange,
     ListChange,
@@ -31,7 +31,7 @@ def edit_lists(
     vaults: Vaults,
     now: datetime,
 ) -> int:
-    """Write the clients of these relays into their lists, print the diff and what was done; return DONE.
+    """Write the clients of these relays into their lists, print the diff and what was done.
 
     Raises PermanentError, with nothing written, if a list cannot be edited or a listed name lacks an enabled secret.
     """
@@ -47,13 +47,13 @@ def edit_lists(
     for line in (*report(changes, inventory), *check_removals(changes, remove)):
         print(printable_line(line))
     print(f"{counted(len(files), 'file')} changed, nothing committed." if files else "Nothing to change.")
-    return DONE
+    return ExitCode.DONE
 
 
 def check_lists(
     repository: Repository, relays: Sequence[Relay], inventory: Inventory, vaults: Vaults, now: datetime
 ) -> int:
-    """Print a line for each listed name and its vault; return CANNOT if one lacks an enabled secret, else DONE."""
+    """Print a line for each listed name and its vault; return whether one lacks an enabled secret."""
     names = [
         name
         for relay in relays
@@ -65,7 +65,7 @@ def check_lists(
         print(printable_line(f"{'ok' if verdict.usable else 'FAIL'} {verdict}"))
     wrong = [verdict for verdict in verdicts if not verdict.usable]
     print(f"{counted(len(verdicts), 'listed name')}, {len(wrong) or 'none'} without a usable secret.", file=sys.stderr)
-    return CANNOT if wrong else DONE
+    return ExitCode.NOT_AS_IT_SHOULD_BE if wrong else ExitCode.DONE
 
 
 def ask_vaults(names: Sequence[ListedName], vaults: Vaults, now: datetime) -> list[SecretVerdict]:

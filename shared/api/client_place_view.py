@@ -20,7 +20,7 @@ from shared.domain.serving.place_observation import (
 from shared.inventory import Place
 from shared.inventory.clients import ClientList
 
-HOW_TO_CHECK = "the app reads no repository: `python -m relaykeeper flux check --repo DIR` says whether it is listed"
+HOW_TO_CHECK = "the app reads no repository: `relaykeeper clients check --repo DIR` says whether it is listed"
 
 
 class GitListView(View):

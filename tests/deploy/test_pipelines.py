@@ -12,7 +12,7 @@ import yaml
 
 from infra.deploy.permission import APPROVED, GUARDED
 from infra.local.tools import actionlint_path, needed_for_tests
-from relaykeeper.__main__ import COMMANDS
+from relaykeeper.cli import app
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -45,7 +45,7 @@ def test_actionlint_finds_nothing() -> None:
 def test_each_command_exists(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert set(re.findall(r"\bmake ([a-z-]+)", without_comments(text))) <= TARGETS
-    assert set(re.findall(r"python -m relaykeeper ([a-z-]+)", text)) <= {command.name for command in COMMANDS}
+    assert set(re.findall(r"bin/relaykeeper ([a-z-]+)", text)) <= {command.name for command in app.registered_commands}
 
 
 def without_comments(text: str) -> str:
@@ -176,6 +176,6 @@ def test_both_pipelines_do_the_same() -> None:
     def commands(files: list[Path]) -> set[str]:
         said = "\n".join(without_comments(file.read_text()) for file in files)
         made = re.findall(r"make (?:check|release|plan|deploy|second-clock)(?: ENV=\w+)?", said)
-        return {*made, *re.findall(r"python -m relaykeeper [a-z-]+", said)}
+        return {*made, *re.findall(r"bin/relaykeeper [a-z-]+", said)}
 
     assert commands(WORKFLOWS) == commands(AZURE_DEVOPS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper.command import DONE
+from relaykeeper.exit_codes import ExitCode
 from shared.workflows.examine import MADE_UP_USERS
 from shared.workflows.observe_client import password_ref
 from tests.e2e import leaks
@@ -58,7 +58,7 @@ def test_each_replica_of_a_cluster_takes_the_probe_client_by_each_way(on_boarded
     cluster = on_boarded.clusters[0]
     password = probe_password(on_boarded, cluster.name)
     done = verify_relay(on_boarded, password)
-    assert done.returncode == DONE, done.stdout + done.stderr
+    assert done.returncode == ExitCode.DONE, done.stdout + done.stderr
 
     found = json.loads(done.stdout)["checks"]
     at_ports = {(each["replica"], each["port"]) for each in found if each["port"] is not None}

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from relaykeeper.command import DONE, run_command
-from relaykeeper.verification import FAILED
-from relaykeeper.verify import VERIFY_RELAY
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
 from shared.domain.clients.password import generate_password
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
@@ -67,7 +66,7 @@ def verify_relay(
     """Return the status and the checks by their names, having seen that no output shows the password."""
     who = ["--user", USER, "--password-file", str(password)] if password is not None else []
     where = ["--address", f"{ADDRESS}:{port}", "--server-name", NAME, "--roots", str(roots)]
-    status = run_command([VERIFY_RELAY], ["verify-relay", "dev", *where, *who, "--recipient", RECIPIENT, "--json"])
+    status = main(["verify-relay", "dev", *where, *who, "--recipient", RECIPIENT, "--json"])
     said = capsys.readouterr()
     hidden = [leaks.text("the password", PASSWORD)]
     assert leaks.leaks(hidden, {"output": said.out.encode(), "errors": said.err.encode()}) == []
@@ -109,7 +108,7 @@ def test_the_reference_relay_passes_every_check_by_each_way(
         **dict.fromkeys(MADE_UP_USERS, "Refused"),
         **dict.fromkeys(WAYS, "Accepted"),
     }
-    assert status == DONE
+    assert status == ExitCode.DONE
     assert RECEIVED not in relay.log
     assert PASSWORD not in relay.log
 
@@ -124,7 +123,7 @@ def test_a_replica_with_another_password_refuses_each_way_and_is_not_asked_more_
     status, found = verify_relay(relay.port, relay.authority.path, password, capsys)
 
     assert [found[way]["reason"] for way in WAYS] == ["Refused", "Refused", "Refused", "NotTried"]
-    assert status == FAILED
+    assert status == ExitCode.NOT_AS_IT_SHOULD_BE
 
 
 def test_a_way_that_exim_taints_is_told_from_the_one_that_works(
@@ -148,7 +147,7 @@ def test_a_login_that_exim_takes_in_clear_is_seen(
     with exim(pair, "", IN_CLEAR) as port:
         status, found = verify_relay(port, authority.path, None, capsys)
 
-    assert (found["auth-before-tls"]["reason"], status) == ("AuthTakenInClear", FAILED)
+    assert (found["auth-before-tls"]["reason"], status) == ("AuthTakenInClear", ExitCode.NOT_AS_IT_SHOULD_BE)
 
 
 def test_mail_that_exim_takes_from_a_host_that_it_trusts_is_told_with_our_address(
@@ -159,6 +158,6 @@ def test_mail_that_exim_takes_from_a_host_that_it_trusts_is_told_with_our_addres
         status, found = verify_relay(port, authority.path, None, capsys)
 
     check = found["mail-without-login"]
-    assert (check["reason"], status) == ("AcceptsWithoutLogin", FAILED)
+    assert (check["reason"], status) == ("AcceptsWithoutLogin", ExitCode.NOT_AS_IT_SHOULD_BE)
     assert "from 127.0.0.1, the address at which the relay sees us" in check["message"]
     assert "among the hosts that it trusts" in check["message"]

@@ -15,8 +15,7 @@ import pytest
 
 from infra.local.node.container import USER
 from infra.local.pki import Authority
-from relaykeeper.command import run_command
-from relaykeeper.verify import VERIFY_RELAY
+from relaykeeper.__main__ import main
 from shared.domain.clients.password import generate_password
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
@@ -100,7 +99,7 @@ def verify_relay(
     password.write_text(PASSWORD)
     where = ["--address", f"{ADDRESS}:{port}", "--server-name", name, "--roots", str(image.authority.path)]
     who = ["--user", CLIENT, "--password-file", str(password), "--recipient", RECIPIENT]
-    run_command([VERIFY_RELAY], ["verify-relay", "prod", *where, *who, *more, "--json"])
+    main(["verify-relay", "prod", *where, *who, *more, "--json"])
     said = capsys.readouterr()
     shown = {"output": said.out.encode(), "errors": said.err.encode(), "its log": image.log.encode()}
     assert leaks.leaks([leaks.text("the password", PASSWORD)], shown) == []

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.pki import Authority, KeyPair
-from relaykeeper.command import DONE, run_command
-from relaykeeper.verification import FAILED
-from relaykeeper.verify import VERIFY_RELAY
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
 from shared.domain.clients.password import generate_password
 from tests.relay.clients import client_file
 from tests.relay.conftest import ADDRESS, CONFIGURATION, NO_DELAY, RunningRelay, running
@@ -67,8 +66,7 @@ def send(
     """Send a message as a user; return the status, and reason and message of each check about it."""
     password = tmp_path / "password"
     password.write_text(PASSWORD)
-    status = run_command(
-        [VERIFY_RELAY],
+    status = main(
         [
             *("verify-relay", "dev", "--address", f"{ADDRESS}:{relay.port}", "--server-name", NAME),
             *("--roots", str(relay.authority.path), "--user", user, "--password-file", str(password)),
@@ -87,7 +85,7 @@ def test_the_message_is_queued_and_delivered_to_the_smarthost(
         status, found = send(relay, CLIENT, tmp_path, capsys)
     assert (found["test-message"][0], found["test-message-end"][0]) == ("MessageQueued", "MessageDelivered")
     assert f"=> {RECIPIENT}" in found["test-message-end"][1]
-    assert status == DONE
+    assert status == ExitCode.DONE
 
 
 def test_a_smarthost_that_refuses_the_recipient_is_a_bounce(
@@ -97,7 +95,7 @@ def test_a_smarthost_that_refuses_the_recipient_is_a_bounce(
         status, found = send(relay, CLIENT, tmp_path, capsys)
     assert found["test-message-end"][0] == "MessageBounced"
     assert "550 no such user" in found["test-message-end"][1]
-    assert status == FAILED
+    assert status == ExitCode.NOT_AS_IT_SHOULD_BE
 
 
 def test_a_smarthost_that_does_not_listen_is_a_deferral(
@@ -109,7 +107,7 @@ def test_a_smarthost_that_does_not_listen_is_a_deferral(
             status, found = send(relay, CLIENT, tmp_path, capsys)
     assert found["test-message-end"][0] == "DeliveryDeferred"
     assert "Connection refused" in found["test-message-end"][1]
-    assert status == DONE
+    assert status == ExitCode.DONE
 
 
 def test_without_a_smarthost_it_is_discarded_and_the_probe_client_cannot_even_do_that(
@@ -117,10 +115,10 @@ def test_without_a_smarthost_it_is_discarded_and_the_probe_client_cannot_even_do
 ) -> None:
     with relay_to(folder / "nowhere", configuration, None) as relay:
         status, found = send(relay, CLIENT, tmp_path, capsys)
-        assert (found["test-message-end"][0], status) == ("MessageDiscarded", DONE)
+        assert (found["test-message-end"][0], status) == ("MessageDiscarded", ExitCode.DONE)
 
         status, found = send(relay, PROBE_CLIENT, tmp_path, capsys)
         assert found == {"test-message": ("SenderRefused", found["test-message"][1])}
         assert "550 5.7.1 relaykeeper-probe exists to test logins and may not send mail" in found["test-message"][1]
-        assert status == FAILED
+        assert status == ExitCode.NOT_AS_IT_SHOULD_BE
         assert relay.log.count(" <= ") == 1

@@ -1,4 +1,4 @@
-"""`python -m relaykeeper plan` against the API in a server of the test's own: what is sent, printed, and returned."""
+"""`relaykeeper plan` against the API in a server of the test's own: what is sent, printed, and returned."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ import yaml
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from relaykeeper.command import run_command
-from relaykeeper.plan import PLAN
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
 from shared import compose_vaults
 from shared.api.handler import handle
 from shared.api.http import HttpRequest
@@ -24,7 +24,7 @@ from tests.workflows.http import EASY_AUTH
 from tests.workflows.world import RENEWED, World, new_world
 
 KEY = "a-function-key"
-SETTINGS = ("APP_URL", "APP_ID", "FUNCTION_KEY", "INVENTORY")
+SETTINGS = ("TARGET", "APP_URL", "APP_ID", "FUNCTION_KEY", "INVENTORY")
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Site:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
     world = new_world()
     world.tick()
     app = Site(world)
@@ -53,6 +53,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             answer = handle(BY_ID["plan_inventory"], call, EASY_AUTH, lambda _: world.ports)
             return self.reply(answer.status, answer.body, answer.headers)
 
+    monkeypatch.setenv("RELAYKEEPER_CONFIG", str(tmp_path / "config.toml"))
     for name in SETTINGS:
         monkeypatch.delenv(f"RELAYKEEPER_{name}", raising=False)
     with serving(Api) as url:
@@ -74,7 +75,7 @@ def written(folder: Path, document: dict[str, Any]) -> Path:
 
 
 def run(path: Path, *arguments: str) -> int:
-    return run_command([PLAN], ["plan", "--inventory", str(path), *arguments])
+    return main(["plan", "--inventory", str(path), *arguments])
 
 
 def test_a_change_is_printed_by_line(site: Site, changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +98,7 @@ def test_the_exit_code_says_whether_anything_is_to_be_done(site: Site, changed: 
     assert run(written(tmp_path, small_document()), "--exit-code") == 0
     assert run(written(tmp_path, small_document({"settle": 5})), "--exit-code") == 0
     site.answer = (503, b"")
-    assert (run(changed, "--exit-code"), run(changed)) == (1, 2)
+    assert (run(changed, "--exit-code"), run(changed)) == (1, ExitCode.UNAVAILABLE)
 
 
 def test_a_refusal_is_the_app_s_own_with_every_difference(
@@ -105,9 +106,9 @@ def test_a_refusal_is_the_app_s_own_with_every_difference(
 ) -> None:
     document = small_document()
     document["vaults"]["dev"]["url"] = "https://attacker.example.net"
-    assert run(written(tmp_path, document)) == 2
+    assert run(written(tmp_path, document)) == ExitCode.UNAVAILABLE
     said = capsys.readouterr().err
-    assert said.startswith(f"relaykeeper plan: cannot ask {site.url}/api/plans: the inventory names addresses that")
+    assert said.startswith(f"relaykeeper: cannot ask {site.url}/api/plans: the inventory names addresses that")
     assert "\n  vaults.dev.url: is an address that the deployed inventory does not have there\n" in said
 
 
@@ -138,7 +139,8 @@ def test_with_an_app_id_a_token_is_sent_and_no_key(
 ) -> None:
     credential = Credential()
     monkeypatch.setattr(compose_vaults, "credential", lambda: credential)
-    assert run(changed, "--app-id", app_id) == 0
+    monkeypatch.setenv("RELAYKEEPER_APP_ID", app_id)
+    assert run(changed) == 0
     assert credential.scopes == [scope]
     assert site.seen[0]["authorization"] == "Bearer a-token"
     assert "x-functions-key" not in site.seen[0]
@@ -148,7 +150,8 @@ def test_without_a_token_it_says_how_to_get_one(
     site: Site, changed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(compose_vaults, "credential", lambda: Credential("no credential worked\nlong trace"))
-    assert run(changed, "--app-id", "4711") == 2
+    monkeypatch.setenv("RELAYKEEPER_APP_ID", "4711")
+    assert run(changed) == ExitCode.NOT_ALLOWED
     said = capsys.readouterr().err
     assert "cannot get a token for api://4711/.default: no credential worked. Log in (az login)" in said
     assert "long trace" not in said
@@ -162,7 +165,7 @@ def test_without_a_token_it_says_how_to_get_one(
         (404, b"<html>", "status 404. Is it the URL of the app"),
         (302, b"", "status 302"),
         (200, b"<html>", "the answer is no JSON"),
-        (200, b"{}", "answers in another way than this release of the command knows"),
+        (200, b"{}", "answers in another way than this release knows"),
         (400, b'{"detail": 1, "errors": [3]}', "status 400"),
     ],
 )
@@ -170,18 +173,19 @@ def test_odd_answers_are_one_line_and_no_redirect_is_followed(
     site: Site, changed: Path, capsys: pytest.CaptureFixture[str], status: int, body: bytes, said: str
 ) -> None:
     site.answer = (status, body)
-    assert run(changed) == 2
+    assert run(changed) == (ExitCode.NOT_ALLOWED if status == 401 else ExitCode.UNAVAILABLE)
     assert said in capsys.readouterr().err
     assert len(site.seen) == 1
 
 
 @pytest.mark.parametrize(
-    "url", ["http://app.example.net", "app.example.net", "https://", "https://u:p@app.example.net", "https://a/?code=x"]
+    "url",
+    ["http://app.example.net", "app.example.net/", "https://", "https://u:p@app.example.net", "https://a/?code=x"],
 )
 def test_a_url_at_which_a_key_could_be_read_is_refused(
     site: Site, changed: Path, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
-    assert run(changed, "--app", url) == 2
+    assert run(changed, "--target", url) == 2
     said = capsys.readouterr().err
     assert "is not the URL of an app" in said
     assert not [secret for secret in ("u:p", "code=x", KEY) if secret in said]
@@ -192,7 +196,7 @@ def test_a_url_at_which_a_key_could_be_read_is_refused(
     ("setting", "said"),
     [
         ("APP_URL", "set RELAYKEEPER_APP_URL"),
-        ("FUNCTION_KEY", "set RELAYKEEPER_APP_ID"),
+        ("FUNCTION_KEY", "or RELAYKEEPER_APP_ID"),
         ("", "cannot read the inventory"),
     ],
 )

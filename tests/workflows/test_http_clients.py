@@ -85,7 +85,7 @@ def test_where_the_name_stands_in_git_is_shown_and_that_it_is_unknown() -> None:
 
     assert (listed["path"], listed["keys"]) == ("apps/mailrelay/prod.yaml", ["spec", "values", "names"])
     assert listed["state"] == "unknown"
-    assert "python -m relaykeeper flux check" in listed["message"]
+    assert "relaykeeper clients check" in listed["message"]
 
 
 def test_an_owner_and_a_probe_client_are_named() -> None:

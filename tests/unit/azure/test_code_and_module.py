@@ -44,7 +44,7 @@ def named_in(folder: str) -> set[str]:
 
 
 OF_THE_COMMAND = named_in("relaykeeper") - named_in("shared") - named_in("functions")
-"""Settings that `python -m relaykeeper` reads where people run it, and the app does not."""
+"""Settings that `relaykeeper` reads where people run it, and the app does not."""
 
 
 def local(name: str) -> Value:

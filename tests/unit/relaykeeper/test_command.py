@@ -1,80 +1,121 @@
-"""Every command ends with a status that a pipeline understands, and an error is one line without a trace."""
+"""Every command ends with an exit code that a script understands, and an error is a line without a trace."""
 
+import os
 import subprocess
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from relaykeeper.command import CANNOT, DONE, INTERRUPTED, Command, run_command
-from shared.errors import PermanentError
+from relaykeeper import cli
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
+from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, TimeIsOver, UsageFailure
+from shared.errors import RelaykeeperError, TransientError
 
 ROOT = Path(__file__).parents[3]
 
-
-def greeting(run: Callable[[Namespace], int]) -> Command:
-    def add_arguments(parser: ArgumentParser) -> None:
-        parser.add_argument("--to", required=True)
-
-    return Command("greet", "Greet somebody.", add_arguments, run)
+SLOW = ("azure", "kubernetes", "acme", "requests", "pydantic", "cryptography", "dns", "rich", "yaml", "msgspec", "ssl")
 
 
-def greet(arguments: Namespace) -> int:
-    print(f"hello {arguments.to}")
-    return DONE
+@pytest.fixture
+def greeting() -> Iterator[Callable[[Callable[[], int]], None]]:
+    """Add a command `greet` for one test."""
+    known = list(cli.app.registered_commands)
+
+    def add(run: Callable[[], int]) -> None:
+        cli.add(cli.app, "greet", run, cli.COMMAND, "relaykeeper greet")
+
+    yield add
+    cli.app.registered_commands[:] = known
 
 
-def test_a_command_gets_its_arguments_and_gives_the_status(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command([greeting(greet)], ["greet", "--to", "you"]) == DONE
-    assert capsys.readouterr() == ("hello you\n", "")
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (UsageFailure("the file is missing"), 2),
+        (AppRefused("the app says no"), 3),
+        (TimeIsOver("it goes on"), 3),
+        (TransientError("a limit"), 3),
+        (NotAllowedFailure("no role"), 4),
+        (NotReached("refused"), 5),
+    ],
+)
+def test_a_failure_is_one_line_and_has_its_exit_code(
+    greeting: Callable[[Callable[[], int]], None],
+    failure: RelaykeeperError,
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> int:
+        raise failure
+
+    greeting(fail)
+    assert main(["greet"]) == code
+    assert capsys.readouterr() == ("", f"relaykeeper: {failure}\n")
 
 
-def test_what_cannot_be_done_is_one_line_that_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    def fail(_: Namespace) -> int:
-        raise PermanentError("cannot greet you: you are not there. Come in.")
-
-    assert run_command([greeting(fail)], ["greet", "--to", "you"]) == CANNOT
-    assert capsys.readouterr() == ("", "relaykeeper greet: cannot greet you: you are not there. Come in.\n")
-
-
-def test_an_interrupt_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupt(_: Namespace) -> int:
+def test_ctrl_c_is_no_trace(greeting: Callable[[Callable[[], int]], None], capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> int:
         raise KeyboardInterrupt
 
-    assert run_command([greeting(interrupt)], ["greet", "--to", "you"]) == INTERRUPTED
-    assert capsys.readouterr().err == "relaykeeper greet: interrupted\n"
+    greeting(interrupt)
+    assert main(["greet"]) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err.count("\n") <= 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["gret"], ["greet"], ["greet", "--to", "you", "twice"]])
-def test_a_wrong_command_line_ends_with_the_same_status(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        run_command([greeting(greet)], arguments)
-    assert ended.value.code == CANNOT
-    assert "usage: python -m relaykeeper" in capsys.readouterr().err
+@pytest.mark.parametrize("arguments", [["gret"], ["verify-relay"], ["verify-relay", "a", "b"], ["plan", "--nonsense"]])
+def test_a_wrong_command_line_says_where_the_help_is(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("relaykeeper: ")
+    assert "--help" in said.err
 
 
-def test_help_names_each_command_with_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        run_command([greeting(greet)], ["--help"])
-    assert ended.value.code == DONE
-    assert "greet     Greet somebody." in capsys.readouterr().out
+def test_alone_it_prints_what_it_is_and_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitCode.DONE
+    said = capsys.readouterr().out
+    assert "relaykeeper verify mail.example.net" in said
+    assert "exit codes: 0 done" in said
+
+
+def every_command() -> Iterator[list[str]]:
+    yield from ([command.name or ""] for command in cli.app.registered_commands)
+    for group in cli.app.registered_groups:
+        assert group.typer_instance is not None
+        yield from ([group.name or "", command.name or ""] for command in group.typer_instance.registered_commands)
+
+
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
+def test_each_command_has_help_with_an_example_of_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == ExitCode.DONE
+    assert f"relaykeeper {' '.join(words)}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+def test_help_loads_nothing_slow() -> None:
+    argv = [sys.executable, "-X", "importtime", "-m", "relaykeeper", "--help"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    assert "typer" in loaded
+    assert [module for module in loaded if module.partition(".")[0] in SLOW] == []
 
 
 def test_a_reader_that_goes_away_is_no_trace() -> None:
     program = (
-        "import sys; from relaykeeper.command import Command, run_command\n"
-        "run = lambda _: print('line\\n' * 100_000) or 0\n"
-        "sys.exit(run_command([Command('talk', 'Talk.', lambda _: None, run)], ['talk']))"
+        "import sys; from relaykeeper import cli; from relaykeeper.__main__ import main\n"
+        "run = lambda: print('line\\n' * 100_000) or 0\n"
+        "cli.add(cli.app, 'talk', run, 'Talk', '')\n"
+        "sys.exit(main(['talk']))"
     )
     argv = [sys.executable, "-c", program]
-    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as talking:
+    with subprocess.Popen(
+        argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as talking:
         assert talking.stdout is not None
         assert talking.stderr is not None
         assert talking.stdout.readline() == "line\n"
         talking.stdout.close()
         assert talking.stderr.read() == ""
-    assert talking.returncode == CANNOT
+    assert talking.returncode == ExitCode.UNAVAILABLE

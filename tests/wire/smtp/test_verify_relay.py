@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from relaykeeper.command import CANNOT, DONE, run_command
-from relaykeeper.verification import FAILED
-from relaykeeper.verify import VERIFY_RELAY
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
 from shared.workflows.examine import MADE_UP_USERS
 from tests.e2e import leaks
 from tests.wire.smtp.auth_servers import AuthServer
@@ -41,7 +40,7 @@ class Command:
 
     def run(self, server: AuthServer, *more: str) -> int:
         with serving(server) as port:
-            return run_command([VERIFY_RELAY], self.arguments(port, *more))
+            return main(self.arguments(port, *more))
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def test_a_relay_in_order_is_a_table_of_checks_and_status_0(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = AuthServer(command.shown, {USER: CANARY})
-    assert command.run(server) == DONE
+    assert command.run(server) == ExitCode.DONE
 
     said = capsys.readouterr()
     rows = [line.split()[2:4] for line in said.out.splitlines()[1:-1]]
@@ -88,7 +87,7 @@ def test_a_foreign_certificate_is_status_1_and_the_server_gets_no_login(
     (tmp_path / "other").mkdir()
     server = AuthServer(Shown(NAME, tmp_path / "other", now=datetime.now(UTC)), {USER: CANARY})
 
-    assert command.run(server, "--json") == FAILED
+    assert command.run(server, "--json") == ExitCode.NOT_AS_IT_SHOULD_BE
 
     found = {each["name"]: each for each in json.loads(capsys.readouterr().out)["checks"]}
     assert found["certificate"]["reason"] == "ServesUnexpected"
@@ -101,13 +100,13 @@ def test_a_foreign_certificate_is_status_1_and_the_server_gets_no_login(
 @pytest.mark.parametrize(
     ("server", "status", "check", "reason"),
     [
-        ({"takes_clear": True}, FAILED, "auth-before-tls", "AuthTakenInClear"),
-        ({"clear": "PLAIN LOGIN"}, FAILED, "auth-before-tls", "AuthOfferedInClear"),
-        ({"rcpt": "250 Accepted"}, FAILED, "mail-without-login", "AcceptsWithoutLogin"),
-        ({"users": {}}, FAILED, "login-plain-initial", "Refused"),
-        ({"replies": {"LOGIN+": "435 Unable to authenticate"}}, DONE, "login-login-initial", "Tainted"),
-        ({"replies": {"LOGIN": "454 later"}}, CANNOT, "unknown-user", "TemporarilyRefused"),
-        ({"offered": "PLAIN"}, DONE, "login-login-prompted", "NotOffered"),
+        ({"takes_clear": True}, ExitCode.NOT_AS_IT_SHOULD_BE, "auth-before-tls", "AuthTakenInClear"),
+        ({"clear": "PLAIN LOGIN"}, ExitCode.NOT_AS_IT_SHOULD_BE, "auth-before-tls", "AuthOfferedInClear"),
+        ({"rcpt": "250 Accepted"}, ExitCode.NOT_AS_IT_SHOULD_BE, "mail-without-login", "AcceptsWithoutLogin"),
+        ({"users": {}}, ExitCode.NOT_AS_IT_SHOULD_BE, "login-plain-initial", "Refused"),
+        ({"replies": {"LOGIN+": "435 Unable to authenticate"}}, ExitCode.DONE, "login-login-initial", "Tainted"),
+        ({"replies": {"LOGIN": "454 later"}}, ExitCode.UNAVAILABLE, "unknown-user", "TemporarilyRefused"),
+        ({"offered": "PLAIN"}, ExitCode.DONE, "login-login-prompted", "NotOffered"),
     ],
 )
 def test_each_fault_has_its_check_its_reason_and_its_status(
@@ -130,7 +129,7 @@ def test_one_message_is_sent_if_asked_for_and_its_queue_id_and_what_shows_its_en
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = SubmissionServer(command.shown, {USER: CANARY})
-    assert command.run(server, "--send-to", "someone@example.org", "--json") == CANNOT
+    assert command.run(server, "--send-to", "someone@example.org", "--json") == ExitCode.UNAVAILABLE
 
     output = capsys.readouterr().out
     *_, taken, end = json.loads(output)["checks"]
@@ -157,8 +156,8 @@ def test_the_sender_of_the_message_is(command: Command, more: list[str], sender:
 @pytest.mark.parametrize(
     ("event", "status", "reason"),
     [
-        ("=> someone@example.org R=smarthost", DONE, "MessageDelivered"),
-        ("** someone@example.org: no such user", FAILED, "MessageBounced"),
+        ("=> someone@example.org R=smarthost", ExitCode.DONE, "MessageDelivered"),
+        ("** someone@example.org: no such user", ExitCode.NOT_AS_IT_SHOULD_BE, "MessageBounced"),
     ],
 )
 def test_the_relays_log_tells_the_end_of_the_message(
@@ -182,7 +181,7 @@ def test_a_client_that_may_not_send_is_told_so_and_sends_nothing(
 ) -> None:
     refusal = "550 5.7.1 relaykeeper-probe exists to test logins and may not send mail"
     server = SubmissionServer(command.shown, {USER: CANARY}, mail={"MAIL": refusal})
-    assert command.run(server, "--send-to", "someone@example.org") == FAILED
+    assert command.run(server, "--send-to", "someone@example.org") == ExitCode.NOT_AS_IT_SHOULD_BE
     shown = capsys.readouterr().out
     assert f"to MAIL: {refusal}" in shown
     assert "test-message (SenderRefused): A probe client may log in and not send: name with --user a client" in shown
@@ -192,14 +191,14 @@ def test_a_client_that_may_not_send_is_told_so_and_sends_nothing(
 def test_where_nobody_listens_is_a_failed_check(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(AuthServer(command.shown)) as port:
         pass
-    assert run_command([VERIFY_RELAY], command.arguments(port)) == FAILED
+    assert main(command.arguments(port)) == ExitCode.NOT_AS_IT_SHOULD_BE
     assert "greeting  failed  connection refused" in capsys.readouterr().out
 
 
 def test_an_address_is_examined_without_the_packages_of_azure_kubernetes_and_the_inventory(command: Command) -> None:
     program = (
-        "import sys; from relaykeeper.verify import VERIFY_RELAY; from relaykeeper.command import run_command\n"
-        "status = run_command([VERIFY_RELAY], sys.argv[1:])\n"
+        "import sys; from relaykeeper.__main__ import main\n"
+        "status = main(sys.argv[1:])\n"
         "print(*sys.modules, file=sys.stderr)\n"
         "sys.exit(status)"
     )
@@ -208,7 +207,7 @@ def test_an_address_is_examined_without_the_packages_of_azure_kubernetes_and_the
         argv[argv.index(str(command.password))] = "-"
         done = subprocess.run(argv, cwd=ROOT, input=CANARY, capture_output=True, text=True, check=False)
 
-    assert done.returncode == DONE
+    assert done.returncode == ExitCode.DONE
     loaded = done.stderr.split()
     assert [module for module in loaded if module.startswith(HEAVY)] == []
     assert leaks_in(done.stdout, done.stderr) == []

@@ -6,15 +6,14 @@ With `--address` it needs neither an inventory nor a cluster, and loads none of 
 import getpass
 import re
 import sys
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from relaykeeper.check_table import as_json, as_table
-from relaykeeper.command import CANNOT, DONE
+from relaykeeper.exit_codes import ExitCode
 from relaykeeper.relay_log import RelayLog
 from shared.adapters.smtp.probe import SmtpProber
 from shared.adapters.smtp.send import SmtpSender
@@ -32,9 +31,6 @@ from shared.trusted_roots import read_roots, system_roots
 from shared.workflows.examine import ProbeClient, RelayToExamine, examine
 from shared.workflows.send_message import send_message
 
-FAILED = 1
-"""A check failed. If none did, and something could not be found out, the command ends with CANNOT."""
-
 MAILBOX = re.compile(r"[^\s<>\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
 HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
 """What can be said in MAIL, RCPT and EHLO without ending the command, and without SMTPUTF8."""
@@ -43,22 +39,44 @@ LONGEST_PASSWORD_FILE = 4096
 """Bytes."""
 
 
-def verify(arguments: Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class RelayArguments:
+    """The command line of `verify-relay`; what was not given is None."""
+
+    relay: str
+    inventory: Path | None
+    cluster: str | None
+    addresses: tuple[str, ...]
+    """Each `HOST:PORT`; empty: the clusters are asked."""
+    server_name: str | None
+    roots: Path | None
+    helo: str | None
+    user: str | None
+    password_file: str | None
+    logins: bool
+    recipient: str | None
+    send_to: str | None
+    sender: str | None
+    log_file: Path | None
+    json: bool
+
+
+def verify(arguments: RelayArguments) -> int:
     """Examine the relay and print the checks. Raises PermanentError for a command line that does not fit together."""
     client = read_client(arguments)
     check_words(arguments)
     with ExitStack() as opened:
         log = opened.enter_context(RelayLog(arguments.log_file)) if arguments.log_file is not None else None
-        relay, found = relay_at_addresses(arguments) if arguments.address else relay_in_clusters(arguments)
+        relay, found = relay_at_addresses(arguments) if arguments.addresses else relay_in_clusters(arguments)
         if client is not None:
             relay = replace(relay, clients={probe.pod: client for probe in relay.probes})
         recipient, sender = arguments.recipient or relay.recipient, arguments.sender or relay.sender
-        relay = replace(relay, recipient=recipient, sender=sender, logins=not arguments.no_login)
+        relay = replace(relay, recipient=recipient, sender=sender, logins=arguments.logins)
         checks = (*found, *examine(relay, SmtpProber()))
         if arguments.send_to is not None:
             checks = (*checks, *send_and_follow(relay, checks, arguments.send_to, log))
     print(as_json(checks) if arguments.json else as_table(checks, not_asked_for(relay, arguments)))
-    return exit_status(each.check for each in checks)
+    return exit_code(each.check for each in checks)
 
 
 def send_and_follow(
@@ -76,7 +94,7 @@ def send_and_follow(
     yield replace(sent, check=end)
 
 
-def check_words(arguments: Namespace) -> None:
+def check_words(arguments: RelayArguments) -> None:
     """Raise PermanentError for what cannot be said in a command of SMTP, and for a message that nobody may send."""
     if arguments.send_to is not None and arguments.user is None:
         raise PermanentError(
@@ -96,34 +114,35 @@ def check_words(arguments: Namespace) -> None:
             raise PermanentError(f"{option} cannot be {quoted(value)}")
 
 
-def exit_status(checks: Iterable[Check]) -> int:
-    """Return FAILED if a check failed, CANNOT if something could not be found out or nothing was examined."""
+def exit_code(checks: Iterable[Check]) -> ExitCode:
+    """Return what the worst check says; UNAVAILABLE if something could not be found out, or nothing was examined."""
     statuses = {check.status for check in checks}
     if "failed" in statuses:
-        return FAILED
-    return CANNOT if "unknown" in statuses or not statuses else DONE
+        return ExitCode.NOT_AS_IT_SHOULD_BE
+    return ExitCode.UNAVAILABLE if "unknown" in statuses or not statuses else ExitCode.DONE
 
 
-def not_asked_for(relay: RelayToExamine, arguments: Namespace) -> Iterator[str]:
+def not_asked_for(relay: RelayToExamine, arguments: RelayArguments) -> Iterator[str]:
     """Say what was left out because the command line did not give what it takes."""
     if not relay.logins:
         yield "logins (--no-login)"
-    elif arguments.address and not relay.clients:
+    elif arguments.addresses and not relay.clients:
         yield "logins of a probe client (--user, --password-file)"
     if not relay.recipient:
         yield "mail without a login (--recipient)"
 
 
-def read_client(arguments: Namespace) -> ProbeClient | None:
-    if (arguments.user is None) != (arguments.password_file is None):
-        raise PermanentError("--user and --password-file belong together: give both or neither")
-    if arguments.user is None:
+def read_client(arguments: RelayArguments) -> ProbeClient | None:
+    user, file = arguments.user, arguments.password_file
+    if user is None and file is None:
         return None
-    if arguments.no_login:
+    if user is None or file is None:
+        raise PermanentError("--user and --password-file belong together: give both or neither")
+    if not arguments.logins:
         raise PermanentError("--no-login leaves all logins out, and --user asks for one: give one of them")
-    if not is_sendable(arguments.user):
+    if not is_sendable(user):
         raise PermanentError("--user must have at least one character, and no NUL")
-    return ProbeClient(arguments.user, read_password(arguments.password_file))
+    return ProbeClient(user, read_password(file))
 
 
 def read_password(file: str) -> Password:
@@ -154,7 +173,7 @@ def read_bytes(file: str) -> bytes:
     return sys.stdin.buffer.read(LONGEST_PASSWORD_FILE + 1)
 
 
-def relay_at_addresses(arguments: Namespace) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
+def relay_at_addresses(arguments: RelayArguments) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
     """Return what to examine at the addresses of the command line: a certificate for a name, with a valid chain."""
     if arguments.cluster is not None:
         raise PermanentError("--cluster names a cluster of the inventory, and --address uses none: give one of them")
@@ -164,7 +183,7 @@ def relay_at_addresses(arguments: Namespace) -> tuple[RelayToExamine, Sequence[R
         roots = system_roots()
     else:
         roots = read_roots(arguments.roots, "the relay", "--roots must name a PEM file.")
-    probes = tuple(probe_at(text, arguments.server_name, arguments.helo) for text in arguments.address)
+    probes = tuple(probe_at(text, arguments.server_name, arguments.helo) for text in arguments.addresses)
     expected = ExpectedServer(arguments.server_name, datetime.now(UTC), roots)
     return RelayToExamine(ObjectRef("relay", arguments.relay), tuple(dict.fromkeys(probes)), expected), ()
 
@@ -178,7 +197,7 @@ def probe_at(text: str, name: str, helo: str | None) -> Probe:
     return Probe(host, host, int(port), name, implicit=int(port) == SUBMISSIONS, helo=helo)
 
 
-def relay_in_clusters(arguments: Namespace) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
+def relay_in_clusters(arguments: RelayArguments) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
     from relaykeeper.inputs import find_inventory, read_inventory
     from relaykeeper.relay_in_clusters import find_relay
     from shared.compose import compose_relay_systems
@@ -187,7 +206,7 @@ def relay_in_clusters(arguments: Namespace) -> tuple[RelayToExamine, Sequence[Re
         raise PermanentError("--roots and --helo go with --address; the inventory has its own")
     file = find_inventory(arguments.inventory)
     systems = compose_relay_systems(read_inventory(file), file.parent)
-    as_probe_client = arguments.user is None and not arguments.no_login
+    as_probe_client = arguments.user is None and arguments.logins
     return find_relay(
         systems, arguments.relay, arguments.cluster, arguments.server_name, as_probe_client=as_probe_client
     )

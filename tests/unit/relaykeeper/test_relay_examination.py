@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from relaykeeper.__main__ import main
 from relaykeeper.check_table import as_json, as_table
-from relaykeeper.command import CANNOT, DONE, run_command
-from relaykeeper.verification import FAILED, exit_status, probe_at, read_password
-from relaykeeper.verify import VERIFY_RELAY
+from relaykeeper.exit_codes import ExitCode
+from relaykeeper.relay_examination import exit_code, probe_at, read_password
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.domain.object_ref import ObjectRef
@@ -28,15 +28,15 @@ def check(name: str, status: CheckStatus, message: str = "fine", remedy: str = "
 @pytest.mark.parametrize(
     ("statuses", "status"),
     [
-        (["ok", "ok"], DONE),
-        (["ok", "warning"], DONE),
-        (["ok", "failed", "unknown"], FAILED),
-        (["ok", "unknown"], CANNOT),
-        ([], CANNOT),
+        (["ok", "ok"], ExitCode.DONE),
+        (["ok", "warning"], ExitCode.DONE),
+        (["ok", "failed", "unknown"], ExitCode.NOT_AS_IT_SHOULD_BE),
+        (["ok", "unknown"], ExitCode.UNAVAILABLE),
+        ([], ExitCode.UNAVAILABLE),
     ],
 )
-def test_the_exit_status_is_the_worst_that_was_found(statuses: list[CheckStatus], status: int) -> None:
-    assert exit_status(check("greeting", each).check for each in statuses) == status
+def test_the_exit_code_is_the_worst_that_was_found(statuses: list[CheckStatus], status: int) -> None:
+    assert exit_code(check("greeting", each).check for each in statuses) == status
 
 
 def test_the_table_has_a_line_per_check_and_says_what_to_do_once() -> None:
@@ -159,10 +159,10 @@ def test_a_command_line_that_does_not_fit_together_is_one_line_and_nothing_is_as
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RELAYKEEPER_INVENTORY", raising=False)
-    assert run_command([VERIFY_RELAY], ["verify-relay", "dev", *arguments]) == CANNOT
+    assert main(["verify-relay", "dev", *arguments]) == ExitCode.USAGE
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("relaykeeper verify-relay: ")
+    assert said.err.startswith("relaykeeper: ")
     assert message in said.err
 
 
@@ -170,9 +170,8 @@ def test_a_command_line_that_does_not_fit_together_is_one_line_and_nothing_is_as
 def test_a_password_is_no_argument_and_one_that_is_given_so_is_not_quoted(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        run_command([VERIFY_RELAY], ["verify-relay", "dev", *arguments])
+    assert main(["verify-relay", "dev", *arguments]) == ExitCode.USAGE
     said = capsys.readouterr().err
-    assert ended.value.code == CANNOT
-    assert "a password is never an argument" in said
+    assert "No such option: --password" in said
+    assert "--password-file" in said
     assert CANARY not in said

@@ -1,0 +1,138 @@
+"""The HTTP API of an app, as the command calls it: one call, its document, and what went wrong in the app's words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+from pydantic import BaseModel, ValidationError
+
+from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, UsageFailure
+from relaykeeper.login import headers_for
+from relaykeeper.target import choose_target
+from shared.errors import PermanentError, TransientError
+from shared.http_client import TimeLimits, read_at_most, send_request
+from shared.text import printable_line
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+LIMITS = TimeLimits(connection=10, pause=230, total=240)
+"""Azure ends a call after 230 seconds."""
+
+MOST_ERRORS = 100
+
+REMEDIES: Mapping[int, str] = {
+    401: ". The function key is wrong, or Easy Auth wants a token: give the target its app id (relaykeeper config)",
+    403: ". The identity lacks an app role: reader to look, operator to change (docs/api.md)",
+    404: ". Is it the URL of the app, and is its release new enough?",
+}
+"""What to do about what the platform itself answers, without a body."""
+
+REFUSED_CALLERS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+WRONG_INPUT = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+SUCCESSES = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
+
+
+class Busy(TransientError):
+    """The app answers 429 or 503: the call may be repeated after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the app answered: its text, and for 201 and 202 the path of the new resource."""
+
+    tried: str
+    text: bytes
+    location: str
+
+    @property
+    def document(self) -> Any:
+        """The JSON document. Raises AppRefused if there is none."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            raise AppRefused(f"{self.tried}: the answer is no JSON; is it the URL of the app?") from None
+
+    def read[M: BaseModel](self, model: type[M]) -> M:
+        """The document as a view of the API. Raises AppRefused if it has another shape."""
+        try:
+            return model.model_validate(self.document)
+        except ValidationError:
+            raise AppRefused(f"{self.tried}: the app answers in another way than this release knows") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An app at a URL, and the headers that say who calls."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+
+    def get(self, path: str, **query: str) -> Answer:
+        """Read `/api/PATH`. Raises what `call` does."""
+        return self.call("GET", path, query)
+
+    def post(self, path: str, body: object) -> Answer:
+        """Post a JSON body to `/api/PATH`. Raises what `call` does."""
+        return self.call("POST", path, body=body)
+
+    def delete(self, path: str, **query: str) -> Answer:
+        """Delete `/api/PATH`. Raises what `call` does."""
+        return self.call("DELETE", path, query)
+
+    def call(self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None) -> Answer:
+        """Call the app once. Raises, with the app's own words, UsageFailure for input that it calls wrong or unknown,
+        NotAllowedFailure for 401 and 403, Busy for 429 and 503, AppRefused for any other refusal; NotReached if there
+        is no connection or no whole answer."""
+        tried = f"cannot {'ask' if method in ('GET', 'POST') else 'change'} {self.url}/api/{path}"
+        headers = {**self.headers, "accept": "application/json"}
+        sent = None
+        if body is not None:
+            headers, sent = {**headers, "content-type": "application/json"}, json.dumps(body).encode()
+        address = f"{self.url}/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            status, others, text = send_request(
+                method, address, tried, read_response, LIMITS, headers=headers, body=sent
+            )
+        except (TransientError, PermanentError) as failure:
+            raise NotReached(str(failure)) from None
+        if status in SUCCESSES:
+            return Answer(tried, text, others.get("location", ""))
+        raise refusal(tried, status, others.get("retry-after", ""), text)
+
+
+def open_api(target: str | None) -> Api:
+    """Return the API of the app that is chosen. Raises UsageFailure or NotAllowedFailure."""
+    chosen = choose_target(target)
+    return Api(chosen.app, headers_for(chosen))
+
+
+def read_response(response: requests.Response) -> tuple[int, Mapping[str, str], bytes]:
+    others = {name.lower(): value for name, value in response.headers.items()}
+    return response.status_code, others, read_at_most(response, LARGEST_ANSWER)
+
+
+def refusal(tried: str, status: int, retry_after: str, text: bytes) -> PermanentError | TransientError:
+    """Return what the app said in its problem (RFC 9457); the platform itself answers some calls without one."""
+    kind: type[PermanentError] = UsageFailure if status in WRONG_INPUT else AppRefused
+    try:
+        problem = json.loads(text)
+        errors = [error_line(each) for each in problem.get("errors", ())[:MOST_ERRORS]]
+        message = "\n  ".join(map(printable_line, [f"{tried}: {problem['detail']}", *errors]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        kind, message = AppRefused, f"{tried}: status {status}{REMEDIES.get(status, '')}"
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
+        wait = f" (try again in {seconds:g} s)" if seconds else ""
+        return Busy(f"{message}{wait}", seconds)
+    return NotAllowedFailure(message) if status in REFUSED_CALLERS else kind(message)
+
+
+def error_line(error: Mapping[str, str]) -> str:
+    return f"{error.get('parameter') or error.get('pointer', '')}: {error['detail']}"

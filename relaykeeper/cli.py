@@ -1,0 +1,128 @@
+"""The commands of `relaykeeper` and its help. It imports nothing slow: each command does that when it runs."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from relaykeeper.commands import flux, plan, verify_relay
+from relaykeeper.exit_codes import ExitCode
+from relaykeeper.help_text import EXIT_CODES, examples
+from shared.version import RELEASE
+
+NAME = "relaykeeper"
+
+RELAYS = "Look at a relay"
+DEPLOYMENT = "Look at a deployment"
+CHANGES = "Change something"
+FILES = "Work on files"
+COMMAND = "The command itself"
+
+INTRODUCTION = """\
+Verify what a mail relay serves; operate Relaykeeper, which renews its certificates and manages its clients.
+
+Begin with `relaykeeper verify HOST`: it needs no account, no file and no Azure. Everything else asks a deployed app,
+which `relaykeeper config` remembers."""
+
+
+class Sections(TyperGroup):
+    """A group whose help lists commands by section, in the order in which they were added."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 click passes it
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write one table for each section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        visible = [(name, command) for name, command in shown if command is not None and not command.hidden]
+        room = formatter.width - 6 - max(len(name) for name, _ in visible)
+        for name, command in visible:
+            section = getattr(command, "rich_help_panel", None) or "Commands"
+            sections.setdefault(section, []).append((name, command.get_short_help_str(room)))
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+
+def new_group(summary: str, epilog: str = "", *, no_args_is_help: bool = True) -> typer.Typer:
+    return typer.Typer(
+        cls=Sections,
+        help=summary,
+        epilog=epilog,
+        no_args_is_help=no_args_is_help,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = new_group(
+    INTRODUCTION,
+    examples(
+        "relaykeeper verify mail.example.net",
+        "relaykeeper verify mail.example.net:465 --json",
+        "relaykeeper COMMAND --help",
+    )
+    + EXIT_CODES,
+    no_args_is_help=False,
+)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"{NAME} {RELEASE}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def begin(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 its callback prints it
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def add(group: typer.Typer, name: str, run: Callable[..., int], section: str, *lines: str) -> None:
+    """Add a command to a section of the group's help, with examples."""
+
+    @wraps(run)
+    def run_into_pipe(*arguments: object, **options: object) -> int:
+        try:
+            return run(*arguments, **options)
+        except BrokenPipeError:
+            close_output()
+            return ExitCode.UNAVAILABLE
+
+    group.command(name, epilog=examples(*lines), rich_help_panel=section)(run_into_pipe)
+
+
+def close_output() -> None:
+    """Let the interpreter end quietly after the reader of our output went away (the documentation of Python's signal
+    module, Note on SIGPIPE)."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPLES)
+add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
+
+clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux repository, and what is missing.")
+add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)
+add(clients, "check", flux.check, FILES, *flux.CHECK_EXAMPLES)
+app.add_typer(clients, name="clients", rich_help_panel=FILES)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name and return what it returns; None, of typer's own, is done."""
+    status = app(list(arguments), prog_name=NAME, standalone_mode=False)
+    sys.stdout.flush()
+    return ExitCode.DONE if status is None else status
