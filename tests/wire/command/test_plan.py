@@ -1,8 +1,6 @@
 """`relaykeeper plan` against the API in a server of the test's own: what is sent, printed, and returned."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,53 +12,9 @@ from azure.core.exceptions import ClientAuthenticationError
 from relaykeeper.__main__ import main
 from relaykeeper.exit_codes import ExitCode
 from shared import compose_vaults
-from shared.api.handler import handle
-from shared.api.http import HttpRequest
-from shared.api.operations import BY_ID
 from tests.fakes.inventory import NAME, small_document
-from tests.fakes.principals import application
-from tests.http_server import Handler, serving
-from tests.workflows.http import EASY_AUTH
-from tests.workflows.world import RENEWED, World, new_world
-
-KEY = "a-function-key"
-SETTINGS = ("TARGET", "APP_URL", "APP_ID", "FUNCTION_KEY", "INVENTORY")
-
-
-@dataclass(slots=True)
-class Site:
-    """The app: it answers as the API does on a world, or `answer` where that is given."""
-
-    world: World
-    url: str = ""
-    answer: tuple[int, bytes] | None = None
-    seen: list[dict[str, str]] = field(default_factory=list)
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
-    world = new_world()
-    world.tick()
-    app = Site(world)
-
-    class Api(Handler):
-        def exchange(self) -> None:
-            body, headers = self.read_body(), {name.lower(): value for name, value in self.headers.items()}
-            app.seen.append({"path": self.path, **headers})
-            if app.answer is not None:
-                return self.reply(app.answer[0], app.answer[1], {"location": "https://attacker.example.net"})
-            call = HttpRequest({**headers, **application("reader")}, body=body)
-            answer = handle(BY_ID["plan_inventory"], call, EASY_AUTH, lambda _: world.ports)
-            return self.reply(answer.status, answer.body, answer.headers)
-
-    monkeypatch.setenv("RELAYKEEPER_CONFIG", str(tmp_path / "config.toml"))
-    for name in SETTINGS:
-        monkeypatch.delenv(f"RELAYKEEPER_{name}", raising=False)
-    with serving(Api) as url:
-        app.url = url
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
-        yield app
+from tests.wire.command.site import KEY, Site
+from tests.workflows.world import RENEWED
 
 
 @pytest.fixture
