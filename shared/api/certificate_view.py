@@ -123,6 +123,8 @@ class CertificateView(View):
     message: str
     """Why it is not ready, what it waits for, or what comes next, as one sentence: the first of several, and how many
     there are besides."""
+    labels: Mapping[str, str]
+    """From the inventory."""
     wanted: WantedView
     stored: StoredView | None
     """Null if there is none yet, or `errors` names the vault or the certificate."""
@@ -162,6 +164,7 @@ def certificate_view(assessment: Assessment, surveyed: FleetView) -> Certificate
         name=certificate.name,
         ready=readiness.ready,
         message=readiness.message,
+        labels=dict(certificate.labels),
         wanted=WantedView.model_validate(certificate),
         stored=stored_view(observation.stored) if observation.stored is not None else None,
         verdict=verdict_view(assessment),

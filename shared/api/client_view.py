@@ -64,6 +64,8 @@ class ClientView(View):
     message: str
     """Why it is not ready, what it waits for, or what proves it, as one sentence: the first of several, and how many
     there are besides."""
+    labels: Mapping[str, str]
+    """From the inventory; empty if it does not have the client."""
     declared: bool
     """The inventory has it. False: only a SecretProviderClass lists its secret (`relays.NAME.clients.from`)."""
     user: str
@@ -111,6 +113,7 @@ def client_view(assessment: ClientAssessment, fleet: ClientFleet, inventory: Inv
         id=client.name,
         ready=readiness.ready,
         message=readiness.message,
+        labels=dict(client.labels),
         declared=client.name in inventory.clients,
         user=client.user,
         vault=client.vault,

@@ -102,6 +102,7 @@ CERTIFICATE = CertificateView(
     name=NAME,
     ready=False,
     message="prod@ss-prod-01: held until 2026-11-23 01:00 UTC (window 01:00-05:00 UTC)",
+    labels={"team": "mail"},
     wanted=WantedView(
         vault="prod", issuer="letsencrypt", dns_names=(EXAMPLE_HOST,), key="ec-256", uses=("server",), mode="manage"
     ),

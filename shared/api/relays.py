@@ -67,6 +67,8 @@ class RelayView(View):
     message: str
     """Why it is not ready, or what the watch found, as one sentence: the first of several, and how many there are
     besides."""
+    labels: Mapping[str, str]
+    """From the inventory."""
     places: tuple[str, ...]
     """As `relay@cluster`, in the order of delivery."""
     clients: tuple[str, ...]
@@ -133,6 +135,7 @@ def relay_view(relay: Relay, watched: WatchJournal | TransientError | PermanentE
         name=relay.name,
         ready=readiness.ready,
         message=readiness.message,
+        labels=dict(relay.labels),
         places=tuple(map(str, ports.inventory.places_of(relay))),
         clients=tuple(client.name for client in ports.inventory.clients_of(relay.name)),
         probe_client=relay.probe_client,

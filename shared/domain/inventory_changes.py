@@ -87,6 +87,19 @@ def items(value: Any) -> Iterator[str]:
             yield str(value)
 
 
+def unlabelled(inventory: Inventory) -> Inventory:
+    """Return the inventory without labels, which change nothing that is done."""
+    sections = ("certificates", "clients", "relays")
+    return inventory.model_copy(
+        update={
+            section: {
+                name: each.model_copy(update={"labels": {}}) for name, each in getattr(inventory, section).items()
+            }
+            for section in sections
+        }
+    )
+
+
 def looked_at(given: Inventory, deployed: Inventory) -> Inventory:
     """Return what of an inventory the app looks at already by the deployed one: its relays and clients, there.
 

@@ -10,6 +10,7 @@ from shared.inventory.fields import (
     UNIQUE,
     EntryName,
     Given,
+    Labels,
     SecretName,
     UpToTenYears,
 )
@@ -115,6 +116,8 @@ class Client(BaseModel):
     """`observe` looks and reports, and changes nothing; `manage` also makes its password."""
     max_age: Given[UpToTenYears] = None
     """Days after which its password is to be replaced; never by age unless given."""
+    labels: Labels = Field(default={}, validate_default=True)
+    """Labels by which people choose clients: {team: mail}. They change nothing."""
 
 
 class ClientList(BaseModel):

@@ -210,6 +210,8 @@ def describe_error(error: ErrorDetails) -> str:  # noqa: C901, one flat table
             return f"must be a mapping of keys to values{_instead(value)}"
         case "too_short":
             return "is empty; at least one entry is needed"
+        case "too_long":
+            return f"has too many entries; at most {context['max_length']} are allowed"
         case "string_too_short":
             return "is empty; some text is needed"
         case "greater_than_equal":

@@ -66,6 +66,7 @@ KINDS: Mapping[type[BaseModel], Mapping[str, FieldKind]] = {
         "uses": WISH,
         "mode": WISH,
         "takeover": WISH,
+        "labels": WISH,
     },
     Serves: {"certificate": WISH, "secret": SOURCE},
     PublicEndpoint: {"host": ADDRESS, "port": ADDRESS, "resolver": ADDRESS},
@@ -92,6 +93,7 @@ KINDS: Mapping[type[BaseModel], Mapping[str, FieldKind]] = {
         "clients": PART,
         "probe_client": WISH,
         "login_interval": WISH,
+        "labels": WISH,
     },
     RelayClients: {"secret": SOURCE, "sync": WISH, "content": WISH, "lists": PART, "vault": WISH, "source": PART},
     ClientList: {"path": WISH, "keys": WISH},
@@ -105,6 +107,7 @@ KINDS: Mapping[type[BaseModel], Mapping[str, FieldKind]] = {
         "owner": PART,
         "mode": WISH,
         "max_age": WISH,
+        "labels": WISH,
     },
     Owner: {"team": WISH, "route": WISH},
     Alerts: {

@@ -17,6 +17,7 @@ from shared.endpoint import HIGHEST_PORT, Endpoint
 from shared.inventory import endpoints, names
 from shared.inventory.endpoints import MAILBOX, MAPPED_PORT, RelayPort, mapped_port
 from shared.inventory.hours import Hours, hours
+from shared.labels import LABEL_KEY, LABEL_VALUE, MOST_LABELS, label_key, label_value
 from shared.text import one_line
 from shared.yaml_tree import AmbiguousScalar
 
@@ -216,6 +217,19 @@ UpToTwoMinutes = Annotated[timedelta, _seconds(1, 120), WithJsonSchema(_number(1
 UpToAnHour = Annotated[timedelta, _seconds(0, 3600), WithJsonSchema(_number(0, 3600))]
 UpToADay = Annotated[timedelta, _seconds(0, 86400), WithJsonSchema(_number(0, 86400))]
 UpToAWeek = Annotated[timedelta, _seconds(0, 604800), WithJsonSchema(_number(0, 604800))]
+Labels = Annotated[
+    Mapping[Annotated[str, AfterValidator(label_key)], Annotated[str, AfterValidator(label_value)]],
+    Field(max_length=MOST_LABELS),
+    AfterValidator(MappingProxyType),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": LABEL_KEY},
+            "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
+            "maxProperties": MOST_LABELS,
+        }
+    ),
+]
 UpToTenYears = Annotated[timedelta, _days(1, 3650), WithJsonSchema(_number(1, 3650))]
 
 

@@ -20,6 +20,7 @@ from shared.inventory.fields import (
     Given,
     Host,
     HoursText,
+    Labels,
     Mailbox,
     NameServer,
     Port,
@@ -82,6 +83,8 @@ class Certificate(BaseModel):
     """`observe` looks, probes and reports, and changes nothing."""
     takeover: Given[Literal["acmebot"]] = None
     """The tool that keeps this certificate now, and from which we may take it over."""
+    labels: Labels = Field(default={}, validate_default=True)
+    """Labels by which people choose certificates: {team: mail}. They change nothing."""
 
 
 class Serves(BaseModel):
@@ -162,6 +165,8 @@ class Relay(BaseModel):
     takes passwords and, where we write the files, has the newest ones."""
     login_interval: UpToAnHour = Field(default=60, validate_default=True)
     """Seconds between two of our logins at one replica."""
+    labels: Labels = Field(default={}, validate_default=True)
+    """Labels by which people choose relays: {team: mail}. They change nothing."""
 
     def serving(self, certificate: str) -> Serves:
         """Return how the relay serves one of its certificates."""

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from shared.domain.assessment import Finding
 from shared.domain.client_assessment import ClientFinding
-from shared.domain.inventory_changes import ObjectChange, looked_at, new_places, object_changes
+from shared.domain.inventory_changes import ObjectChange, looked_at, new_places, object_changes, unlabelled
 from shared.domain.issuing.due import DueReason
 from shared.domain.requests import Request
 from shared.domain.serving.place_observation import UnreachableReason
@@ -103,9 +103,10 @@ def plan_inventory(text: str, ports: Ports) -> InventoryPlan:
     before, after = Side(deployed, ports, loss_or_explain(ports)), Side(given, known, loss_or_explain(whole))
     look = Look("quick", active_pauses(ports), until=ports.clock.now() + LOOKING_TIME, allowed=LOOKING_TIME)
     requests = open_requests(ports)
+    old, new = unlabelled(deployed), unlabelled(given)
     changes = (
-        *(plan_certificate(each, before, after, requests, look) for each in changed_certificates(deployed, given)),
-        *(plan_changed_client(each, before, after, requests, look) for each in changed_clients(deployed, given)),
+        *(plan_certificate(each, before, after, requests, look) for each in changed_certificates(old, new)),
+        *(plan_changed_client(each, before, after, requests, look) for each in changed_clients(old, new)),
     )
     return InventoryPlan(tuple(object_changes(deployed, given)), changes, after.loss)
 

@@ -26,6 +26,16 @@ def test_wanted_stored_and_served_stand_side_by_side(served: World) -> None:
     assert found["errors"] == {}
 
 
+def test_labels_of_the_inventory_are_shown_and_are_no_work(served: World) -> None:
+    served.change_inventory({"labels": {"tier": "1"}}, labels={"team": "mail"})
+    served.state.certificates.faults.before("lease", AssertionError("a lease was taken"))
+    served.tick()
+
+    assert operator(served).get(f"/api/certificates/{NAME}").document["labels"] == {"team": "mail"}
+    assert operator(served).get(f"/api/certificates/{INTERNAL}").document["labels"] == {}
+    assert operator(served).get("/api/relays/dev").document["labels"] == {"tier": "1"}
+
+
 def test_before_the_first_tick_everything_is_due(world: World) -> None:
     found = operator(world).get(f"/api/certificates/{NAME}").document
     assert (found["stored"], found["verdict"]["verdict"]) == (None, "due")

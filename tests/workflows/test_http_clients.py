@@ -66,6 +66,12 @@ def test_an_accepted_client_is_shown_from_the_vault_to_the_login(accepted: Clien
     assert (found["faults"], found["errors"], found["last_error"]) == ([], {}, None)
 
 
+def test_labels_of_a_client_are_shown(accepted: ClientWorld) -> None:
+    accepted.change_clients({**CLIENTS, "pcol": {"mode": "manage", "labels": {"team": "claims", "empty": ""}}})
+    assert shown(accepted)["labels"] == {"team": "claims", "empty": ""}
+    assert shown(accepted, "jobs")["labels"] == {}
+
+
 def test_a_new_client_says_what_is_missing_at_each_place() -> None:
     world = client_world()
     world.vault.store("dev", "pcol", "CanaryPassword2026pcol")

@@ -182,3 +182,11 @@ def test_after_its_time_no_further_place_is_looked_at(served: World) -> None:
     found = planned(served, small_document({"settle": 5}))["changes"]
     assert len(found) == 2
     assert all("looking at what comes before it took 2 minutes" in each["error"] for each in found)
+
+
+@pytest.mark.parametrize(("section", "name"), [("certificates", NAME), ("relays", "dev")])
+def test_labels_are_shown_as_a_difference_and_change_nothing(served: World, section: str, name: str) -> None:
+    found = planned(served, changed(section, name, labels={"team": "mail"}))
+    [difference] = found["differences"]
+    assert difference["fields"] == [{"field": "labels", "added": ["team: mail"], "removed": []}]
+    assert (found["does_something"], found["changes"]) == (False, [])

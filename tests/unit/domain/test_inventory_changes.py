@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.domain.inventory_changes import FieldChange, ObjectChange, looked_at, new_places, object_changes
+from shared.domain.inventory_changes import FieldChange, ObjectChange, looked_at, new_places, object_changes, unlabelled
 from shared.inventory import Inventory, parse
 from shared.inventory.field_kinds import KINDS
 from shared.inventory.relays import Relay
@@ -103,3 +103,16 @@ def test_a_relay_with_another_source_is_not_looked_at(field: str) -> None:
 def test_fewer_sources_are_looked_at() -> None:
     deployed = small_inventory({"ports": [25, 587]})
     assert "dev" in looked_at(small_inventory({"ports": [25]}), deployed).relays
+
+
+@pytest.mark.parametrize("kind", ["certificate", "relay", "client"])
+def test_labels_that_differ_are_shown_and_left_out_of_what_is_done(kind: str) -> None:
+    labels = {"labels": {"team": "mail", "empty": ""}}
+    fields: Mapping[str, Any] = labels if kind == "certificate" else {}
+    clients = {"pcol": labels if kind == "client" else {}}
+    after = small_inventory(labels if kind == "relay" else None, None, clients, **fields)
+    before = small_inventory(clients={"pcol": {}})
+    [change] = changes(after, before)
+
+    assert (change.kind, change.fields) == (kind, (FieldChange("labels", ("team: mail", "empty: "), ()),))
+    assert unlabelled(after) == unlabelled(before)
