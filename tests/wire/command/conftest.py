@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from relaykeeper import moments
 from tests.wire.command.site import KEY, Site, running_site
 from tests.workflows.world import new_world
 
@@ -23,11 +24,12 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """An app whose first certificate is issued and served, which the environment names."""
+    """An app whose first certificate is issued and served, which the environment names; its clock is the command's."""
     del bare
     world = new_world()
     world.tick()
     with running_site(world) as site:
         monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
         monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
+        monkeypatch.setattr(moments, "now", world.clock.now)
         yield site
