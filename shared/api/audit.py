@@ -25,6 +25,7 @@ from shared.workflows.audit import END_OF_DAY, HistoryFilter, Position, newest_f
 
 DEFAULT_PERIOD = timedelta(days=30)
 MOST_RECORDS = 1000
+THUMBPRINT = "^[0-9a-f]{64}$"
 POSITION = rf"^{DATE}\.\d{{1,9}}$"
 
 
@@ -39,6 +40,12 @@ def parse_position(text: object) -> Position:
         raise ValueError(expected) from None
 
 
+def parse_thumbprint(text: object) -> str:
+    if isinstance(text, str) and re.fullmatch(THUMBPRINT, text, re.ASCII):
+        return text
+    raise ValueError("must be the SHA-256 of a leaf's DER, in 64 lower-case hex digits without colons")
+
+
 class HistoryQuery(BaseModel):
     """Which records to return."""
 
@@ -48,6 +55,10 @@ class HistoryQuery(BaseModel):
     actor: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     """Only those of this actor: `timer`, `person`, `application` or `function key`, or an object id, or a name, in any
     case."""
+    thumbprint: Annotated[str, BeforeValidator(parse_thumbprint), string_schema(pattern=THUMBPRINT)] | None = None
+    """Only those of this leaf: the SHA-256 of its DER in lower-case hex, such as a replica serves it."""
+    correlation: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    """Only those that this call or tick caused: the `correlation` of a record, a request, a problem or a log line."""
     since: Moment | None = None
     """From then on; 30 days before `until` by default. RFC 3339 with an offset, or a date, which is its first moment in
     UTC."""
@@ -94,6 +105,11 @@ class RecordView(View):
     """The version of Relaykeeper that did it."""
     inventory: str
     """The first twelve hex digits of the SHA-256 of the inventory's file."""
+    order: str
+    """Of an `order` and of a `merge`: the order's URL at the authority. Another execution, of another `correlation`,
+    may have placed the order that a version came from."""
+    request: str
+    """Of a `request`: the id of the request that was asked for, joined or ended, as in `/api/requests/{id}`."""
 
 
 class HistoryView(View):
@@ -126,7 +142,7 @@ def filter_of(query: HistoryQuery, now: datetime) -> HistoryFilter:
             detail=f"must not be after until ({until:%Y-%m-%dT%H:%M:%SZ}), which is now at the latest",
         )
         raise HttpProblem(ProblemKind.INVALID, INVALID_QUERY, errors=(error,))
-    return HistoryFilter(since, until, query.target, query.actor)
+    return HistoryFilter(since, until, query.target, query.actor, query.thumbprint, query.correlation)
 
 
 def next_url(query: HistoryQuery, chosen: HistoryFilter, further: Position) -> str:
@@ -134,6 +150,8 @@ def next_url(query: HistoryQuery, chosen: HistoryFilter, further: Position) -> s
     parameters = {
         "target": query.target,
         "actor": chosen.actor,
+        "thumbprint": chosen.thumbprint,
+        "correlation": chosen.correlation,
         "since": f"{chosen.since:%Y-%m-%dT%H:%M:%S.%fZ}",
         "until": f"{chosen.until:%Y-%m-%dT%H:%M:%S.%fZ}",
         "limit": query.limit,

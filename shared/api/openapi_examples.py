@@ -151,6 +151,8 @@ EXAMPLE_HISTORY = HistoryView(
             serial="4a1f09c2d3",
             release=RELEASE,
             inventory="3b1f8a2c4d5e",
+            order="",
+            request="",
         ),
     ),
     next=f"/api/history?target=certificate%2F{NAME}&limit=1&after=2026-11-22.7",
@@ -187,6 +189,8 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "read_history": {
         "target": f"certificate/{NAME}",
         "actor": "Ada Lovelace",
+        "thumbprint": NEW_PRINT,
+        "correlation": CORRELATION_ID,
         "since": "2026-11-01",
         "until": "2026-11-22T12:00:00Z",
         "limit": 50,

@@ -43,7 +43,9 @@ class AuditRecord:
 
     `at` is UTC; `target` is what it is about, as ObjectRef writes it (`certificate/prod`, `all`); `place` is
     `relay@cluster`; `serial` is the leaf's serial number in lower-case hex; `release` is ours,
-    `inventory` the first twelve hex digits of the SHA-256 of its file.
+    `inventory` the first twelve hex digits of the SHA-256 of its file. `order` is the URL of the order that was placed,
+    or that a merged version came from: another execution may have placed it. `request` is the id of the request that
+    was asked for, joined or ended.
     """
 
     schema: int = 1
@@ -60,6 +62,8 @@ class AuditRecord:
     serial: str = ""
     release: str = ""
     inventory: str = ""
+    order: str = ""
+    request: str = ""
 
 
 class RecordedVersion(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.audit import AuditRecord, Event, RecordedVersion, Trigger
+from shared.domain.audit import Actor, AuditRecord, Event, RecordedVersion, Trigger
 from shared.domain.object_ref import ALL, ObjectRef
 from shared.domain.requests import Request
 from shared.errors import PermanentError, TransientError
@@ -26,7 +26,8 @@ END_OF_DAY = 999_999_999
 def audit_request_end(request: Request, ports: Ports) -> None:
     """Append how a person's request ended, in that person's name."""
     outcome = f"{request.kind} {request.status}: {request.id}: {request.message}"
-    append_audit(audit_record("request", outcome, request.trigger, ports, target=request.target), ports)
+    record = audit_record("request", outcome, request.trigger, ports, target=request.target, request=request.id)
+    append_audit(record, ports)
 
 
 def append_audit(record: AuditRecord, ports: Ports) -> None:
@@ -47,10 +48,12 @@ def audit_record(
     place: str = "",
     version: RecordedVersion | None = None,
     reason: str = "",
+    order: str = "",
+    request: str = "",
 ) -> AuditRecord:
     """Return the record of what is done now to `target`, in the name of `trigger`; `reason` is its own unless given.
 
-    `place` is `relay@cluster`, `version` what it is about there.
+    `place` is `relay@cluster`, `version` what it is about there, `order` the URL of an order, `request` the id of one.
     """
     return AuditRecord(
         at=ports.clock.now(),
@@ -66,6 +69,8 @@ def audit_record(
         serial=version.serial if version is not None else "",
         release=RELEASE,
         inventory=ports.digest,
+        order=order,
+        request=request,
     )
 
 
@@ -78,7 +83,8 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
-    """Which records are asked for: from `since` to before `until`, about a target, by an actor's kind, id or name.
+    """Which records are asked for: from `since` to before `until`, about a target, by an actor's kind, id or name, of a
+    leaf's thumbprint, of a correlation id.
 
     A line that cannot be read may be any of them.
     """
@@ -87,16 +93,21 @@ class HistoryFilter:
     until: datetime
     target: ObjectRef | None = None
     actor: str | None = None
+    thumbprint: str | None = None
+    correlation: str | None = None
 
     def has(self, record: AuditRecord) -> bool:
-        actor = record.actor
         return record.event == "unreadable" or (
             self.since <= record.at < self.until
             and (self.target is None or str(self.target) == record.target)
-            and (
-                self.actor is None or self.actor.casefold() in {actor.kind, actor.id.casefold(), actor.name.casefold()}
-            )
+            and (self.actor is None or is_actor(self.actor, record.actor))
+            and self.thumbprint in (None, record.thumbprint)
+            and self.correlation in (None, record.correlation)
         )
+
+
+def is_actor(text: str, actor: Actor) -> bool:
+    return text.casefold() in {actor.kind, actor.id.casefold(), actor.name.casefold()}
 
 
 @dataclass(frozen=True, slots=True)

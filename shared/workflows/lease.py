@@ -51,11 +51,26 @@ class Leased[T]:
         self._lease.renew()
 
     def record(
-        self, event: Event, outcome: str, *, place: str = "", version: RecordedVersion | None = None, reason: str = ""
+        self,
+        event: Event,
+        outcome: str,
+        *,
+        place: str = "",
+        version: RecordedVersion | None = None,
+        reason: str = "",
+        order: str = "",
     ) -> None:
         """Append to the history what was done for the object."""
         record = audit_record(
-            event, outcome, self.trigger, self.ports, target=self.target, place=place, version=version, reason=reason
+            event,
+            outcome,
+            self.trigger,
+            self.ports,
+            target=self.target,
+            place=place,
+            version=version,
+            reason=reason,
+            order=order,
         )
         append_audit(record, self.ports)
 

@@ -67,7 +67,8 @@ def submit(wanted: Request, prepare: PrepareRequest, ports: Ports) -> Request:
         require_room(wanted.target, len(others), len(ids))
     request = joined or prepare(identified(wanted, ports), others)
     outcome = f"{wanted.kind} asked for: {'joins ' if joined else ''}{request.id}"
-    ports.history.append(audit_record("request", outcome, wanted.trigger, ports, target=wanted.target))
+    record = audit_record("request", outcome, wanted.trigger, ports, target=wanted.target, request=request.id)
+    ports.history.append(record)
     if joined is None:
         save_request(request, ports)
     enqueue_request(request, ports)

@@ -132,3 +132,67 @@ def test_a_long_time_is_read_backwards_in_parts(world: World) -> None:
 def test_there_is_no_other_order(world: World, order: str) -> None:
     problem = operator(world).get(f"/api/history?order={order}").document
     assert problem["errors"][0]["parameter"] == "order"
+
+
+PRINT, OTHER_PRINT = "9f86d081884c7d65" * 4, "60303ae22b998861" * 4
+
+
+def write_pairs(world: World) -> None:
+    """Write four records, of each of two leaves by each of two calls, a second apart."""
+    pairs = [(PRINT, "call-1"), (OTHER_PRINT, "call-1"), (PRINT, "call-2"), (OTHER_PRINT, "call-2")]
+    for number, (thumbprint, correlation) in enumerate(pairs):
+        at = world.clock.now() - timedelta(seconds=10 - number)
+        world.history.records.append(
+            AuditRecord(
+                at=at,
+                event="served",
+                actor=TIMER,
+                reason=str(number),
+                correlation=correlation,
+                outcome="",
+                thumbprint=thumbprint,
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "reasons"),
+    [
+        (f"thumbprint={PRINT}", ["0", "2"]),
+        ("correlation=call-2", ["2", "3"]),
+        (f"thumbprint={PRINT}&correlation=call-2", ["2"]),
+        ("correlation=call", []),
+        (f"thumbprint={'0' * 64}", []),
+        (f"thumbprint={PRINT}&actor=person", []),
+    ],
+)
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_a_leaf_and_a_correlation_are_chosen_exactly_from_part_to_part(
+    world: World, chosen: str, reasons: list[str], order: str
+) -> None:
+    write_pairs(world)
+    url: str | None = f"/api/history?{chosen}&limit=1&order={order}"
+    found: list[str] = []
+    while url is not None:
+        part = operator(world).get(url).document
+        found += [each["reason"] for each in part["records"]]
+        url = part["next"]
+        assert url is None or {*chosen.split("&")} <= {*urlsplit(url).query.split("&")}
+    assert found == (reasons if order == "oldest" else reasons[::-1])
+
+
+@pytest.mark.parametrize("thumbprint", ["", "9f86", PRINT.upper(), f"{PRINT}0", f"{PRINT}%0A", "9f:86" * 13])
+def test_a_thumbprint_that_no_record_can_have_is_refused(world: World, thumbprint: str) -> None:
+    problem = operator(world).get(f"/api/history?thumbprint={thumbprint}").document
+    assert problem["errors"] == [
+        {
+            "detail": "must be the SHA-256 of a leaf's DER, in 64 lower-case hex digits without colons",
+            "parameter": "thumbprint",
+        }
+    ]
+
+
+@pytest.mark.parametrize("correlation", ["", "c" * 201])
+def test_a_correlation_that_no_record_can_have_is_refused(world: World, correlation: str) -> None:
+    problem = operator(world).get(f"/api/history?correlation={correlation}").document
+    assert problem["errors"][0]["parameter"] == "correlation"

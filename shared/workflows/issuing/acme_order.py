@@ -91,7 +91,7 @@ def find_or_create_order(renewal: Renewal, account: Account) -> Order:
         update_issuance(renewal.held, account=account.url)
         renewal.held.before_effect()
         order = renewal.ports.authority.new_order(account, renewal.certificate.dns_names)
-    renewal.held.record("order", order.url, reason=issuance.reason)
+    renewal.held.record("order", order.url, reason=issuance.reason, order=order.url)
     update_issuance(renewal.held, order=order.url, progress=OrderProgress())
     log.info("%s: order %s", renewal.certificate.name, order.url)
     return order

@@ -141,7 +141,7 @@ def issue_self_signed(renewal: Renewal, before: StoredVersion | None) -> StoredV
 
 def audit_merge(held: Leased[Journal], stored: StoredVersion, issuance: Issuance) -> None:
     until = f"valid until {stored.leaf.not_after:%Y-%m-%d %H:%M} UTC"
-    held.record("merge", until, version=stored, reason=issuance.reason)
+    held.record("merge", until, version=stored, reason=issuance.reason, order=issuance.order or "")
 
 
 def complete_issuance(held: Leased[Journal]) -> None:

@@ -153,6 +153,8 @@ def test_a_record_of_the_history() -> None:
         serial="5e71a1",
         release="0.1.0",
         inventory="3b1f8a2c4d5e",
+        order="https://acme.example.net/order/1",
+        request="20261122T120000Z-0a1b2c3d",
     )
     assert members(RecordView.model_validate(record)) == {
         "at": EARLIER,
@@ -168,4 +170,6 @@ def test_a_record_of_the_history() -> None:
         "serial": "5e71a1",
         "release": "0.1.0",
         "inventory": "3b1f8a2c4d5e",
+        "order": "https://acme.example.net/order/1",
+        "request": "20261122T120000Z-0a1b2c3d",
     }
