@@ -7,19 +7,14 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import requests
 from pydantic import BaseModel, ValidationError
 
+from relaykeeper.exchange import Response, exchange
 from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, UsageFailure
 from relaykeeper.login import headers_for
 from relaykeeper.target import choose_target
 from shared.errors import PermanentError, TransientError
-from shared.http_client import TimeLimits, read_at_most, send_request
 from shared.text import printable_line
-
-LARGEST_ANSWER = 16 * 1024 * 1024
-LIMITS = TimeLimits(connection=10, pause=230, total=240)
-"""Azure ends a call after 230 seconds."""
 
 MOST_ERRORS = 100
 
@@ -45,11 +40,13 @@ class Busy(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the app answered: its text, and for 201 and 202 the path of the new resource."""
+    """What the app answered: its text, for 201 and 202 the path of the new resource, and the id of the call in the
+    app's log and history."""
 
     tried: str
     text: bytes
     location: str
+    correlation: str = ""
 
     @property
     def document(self) -> Any:
@@ -90,32 +87,32 @@ class Api:
         """Call the app once. Raises, with the app's own words, UsageFailure for input that it calls wrong or unknown,
         NotAllowedFailure for 401 and 403, Busy for 429 and 503, AppRefused for any other refusal; NotReached if there
         is no connection or no whole answer."""
-        tried = f"cannot {'ask' if method in ('GET', 'POST') else 'change'} {self.url}/api/{path}"
-        headers = {**self.headers, "accept": "application/json"}
-        sent = None
+        try:
+            response = self.send(method, path, query, body)
+        except (TransientError, PermanentError) as failure:
+            raise NotReached(str(failure)) from None
+        tried, headers = self.tried(method, path), response.headers
+        if response.status in SUCCESSES:
+            return Answer(tried, response.body, headers.get("location", ""), headers.get("x-correlation-id", ""))
+        raise refusal(tried, response.status, headers.get("retry-after", ""), response.body)
+
+    def send(self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None) -> Response:
+        """Call the app once and return what came back, whatever its status. Raises TransientError or PermanentError if
+        there is no connection or no whole answer."""
+        headers, sent = {**self.headers, "accept": "application/json"}, None
         if body is not None:
             headers, sent = {**headers, "content-type": "application/json"}, json.dumps(body).encode()
         address = f"{self.url}/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
-        try:
-            status, others, text = send_request(
-                method, address, tried, read_response, LIMITS, headers=headers, body=sent
-            )
-        except (TransientError, PermanentError) as failure:
-            raise NotReached(str(failure)) from None
-        if status in SUCCESSES:
-            return Answer(tried, text, others.get("location", ""))
-        raise refusal(tried, status, others.get("retry-after", ""), text)
+        return exchange(method, address, self.tried(method, path), headers, sent)
+
+    def tried(self, method: str, path: str) -> str:
+        return f"cannot {'ask' if method in ('GET', 'POST') else 'change'} {self.url}/api/{path}"
 
 
 def open_api(target: str | None) -> Api:
     """Return the API of the app that is chosen. Raises UsageFailure or NotAllowedFailure."""
     chosen = choose_target(target)
     return Api(chosen.app, headers_for(chosen))
-
-
-def read_response(response: requests.Response) -> tuple[int, Mapping[str, str], bytes]:
-    others = {name.lower(): value for name, value in response.headers.items()}
-    return response.status_code, others, read_at_most(response, LARGEST_ANSWER)
 
 
 def refusal(tried: str, status: int, retry_after: str, text: bytes) -> PermanentError | TransientError:

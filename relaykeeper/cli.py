@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relaykeeper.commands import flux, get, plan, verify_relay
+from relaykeeper.commands import config, flux, get, plan, verify_relay
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.help_text import EXIT_CODES, examples
 from shared.version import RELEASE
@@ -49,17 +49,24 @@ class Sections(TyperGroup):
                 formatter.write_dl(rows)
 
 
-def new_group(summary: str, epilog: str = "", *, no_args_is_help: bool = True) -> typer.Typer:
+def new_group(summary: str, epilog: str = "") -> typer.Typer:
+    """Return a group of commands, which alone prints its help."""
     return typer.Typer(
         cls=Sections,
         help=summary,
         epilog=epilog,
-        no_args_is_help=no_args_is_help,
+        invoke_without_command=True,
+        callback=show_help_alone,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def show_help_alone(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 app = new_group(
@@ -70,7 +77,6 @@ app = new_group(
         "relaykeeper COMMAND --help",
     )
     + EXIT_CODES,
-    no_args_is_help=False,
 )
 
 
@@ -87,8 +93,7 @@ def begin(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
+    show_help_alone(context)
 
 
 def add(group: typer.Typer, name: str, run: Callable[..., int], section: str, *lines: str) -> None:
@@ -120,6 +125,13 @@ clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux r
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)
 add(clients, "check", flux.check, FILES, *flux.CHECK_EXAMPLES)
 app.add_typer(clients, name="clients", rich_help_panel=FILES)
+
+targets = new_group("Remember the apps that are asked, by name, and show what is in force.")
+add(targets, "show", config.show, COMMAND, *config.SHOW_EXAMPLES)
+add(targets, "set", config.remember, COMMAND, *config.SET_EXAMPLES)
+add(targets, "use", config.use, COMMAND, *config.USE_EXAMPLES)
+add(targets, "remove", config.remove, COMMAND, *config.REMOVE_EXAMPLES)
+app.add_typer(targets, name="config", rich_help_panel=COMMAND)
 
 
 def run_command(arguments: Sequence[str]) -> int:

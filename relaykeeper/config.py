@@ -10,19 +10,27 @@ inventory = "/home/me/mail/inventory.yaml"
 
 import os
 import re
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from relaykeeper.failures import UsageFailure
+from relaykeeper.file_writing import replace_file
 from relaykeeper.urls import require_protected
-from shared.text import quoted
+from shared.text import printable_line, quoted
 
 CONFIG_SETTING = "RELAYKEEPER_CONFIG"
 
+LARGEST_FILE = 1024 * 1024
+"""Bytes."""
+
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", re.ASCII)
+APP_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z]+://[!-~]{1,250}", re.ASCII)
+"""A client id, or an application id URI (api://...)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class TargetConfig:
     """One app; what is not set is empty."""
 
     app: str
-    """Its URL."""
+    """Its URL, without a slash at the end."""
     app_id: str = ""
     """The application (client) id of its registration in Entra ID; empty: a function key is used."""
     inventory: str = ""
@@ -52,7 +60,9 @@ class Config:
         """Return the config with a target, new or changed; the first one becomes the default. Raises UsageFailure."""
         if NAME.fullmatch(name) is None:
             raise UsageFailure(f"a target cannot be named {quoted(name)}: use small letters, digits, '.', '_' and '-'")
+        target = replace(target, app=target.app.rstrip("/"))
         require_protected(target.app)
+        require_app_id(target.app_id)
         return replace(self, targets={**self.targets, name: target}, target=self.target or name)
 
     def without_target(self, name: str) -> "Config":
@@ -77,6 +87,15 @@ class Config:
         )
 
 
+def require_app_id(app_id: str) -> None:
+    """Raise UsageFailure for what is no app id; it is not repeated, as a key may have been given in its place."""
+    if app_id and APP_ID.fullmatch(app_id) is None:
+        raise UsageFailure(
+            "what is given is not an app id: it is the application (client) id of the app's registration in Entra ID, "
+            "for example 00000000-0000-0000-0000-000000000000, or its application id URI, api://..."
+        )
+
+
 def config_path() -> Path:
     """Return where the file is: what RELAYKEEPER_CONFIG says, else as the XDG base directory specification has it."""
     if given := os.environ.get(CONFIG_SETTING):
@@ -89,11 +108,16 @@ def read_config() -> Config:
     """Return the config, empty if there is no file. Raises UsageFailure if it cannot be read."""
     path = config_path()
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise UsageFailure(f"cannot read the config file {path}: it is larger than {LARGEST_FILE:,} bytes")
+        document = tomllib.loads(content.decode())
     except FileNotFoundError:
         return Config(path)
-    except (OSError, ValueError) as error:
-        raise UsageFailure(f"cannot read the config file {path}: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise UsageFailure(f"cannot read the config file {path}: {why}. Correct or remove it") from None
     return config_of(path, document)
 
 
@@ -101,37 +125,66 @@ def config_of(path: Path, document: Mapping[str, Any]) -> Config:
     """Return a file's content as a Config. Raises UsageFailure, which names the member that is wrong."""
     config = Config(path)
     if unknown := document.keys() - {"target", "targets"}:
-        raise UsageFailure(f"{path}: unknown {', '.join(sorted(unknown))}; it has `target` and `targets`")
-    targets = document.get("targets", {})
-    if not isinstance(targets, dict):
-        raise UsageFailure(f"{path}: targets must be a table of targets")
+        raise UsageFailure(
+            f"{path}: unknown {printable_line(', '.join(sorted(unknown)))}; it has `target` and `targets`"
+        )
+    targets, default = document.get("targets", {}), document.get("target", "")
+    if not isinstance(targets, dict) or not isinstance(default, str):
+        raise UsageFailure(f"{path}: targets must be a table of targets, and target the name of one")
     for name, values in targets.items():
-        config = config.with_target(name, target_of(path, name, values))
-    default = document.get("target", "")
+        target = target_of(path, name, values)
+        try:
+            config = config.with_target(name, target)
+        except UsageFailure as error:
+            raise UsageFailure(f"{path}: targets.{printable_line(name)}: {error}") from None
     return config.with_default(default) if default else replace(config, target="")
 
 
 def target_of(path: Path, name: str, values: object) -> TargetConfig:
-    where, known = f"{path}: targets.{name}", [each.name for each in fields(TargetConfig)]
+    where, known = f"{path}: targets.{printable_line(name)}", [each.name for each in fields(TargetConfig)]
     if not isinstance(values, dict) or not isinstance(values.get("app"), str):
         raise UsageFailure(f"{where}: app must be the URL of an app")
     for key, value in values.items():
         if key not in known or not isinstance(value, str):
-            raise UsageFailure(f"{where}.{key} is not known, or no text; a target has {', '.join(known)}")
+            raise UsageFailure(
+                f"{where}.{printable_line(key)} is not known, or no text; a target has {', '.join(known)}"
+            )
     return TargetConfig(**values)
 
 
-def write_config(config: Config) -> None:
-    """Write the file whole, or leave it as it is. Raises UsageFailure if it cannot be written."""
+def change_config(change: Callable[[Config], Config]) -> Config:
+    """Read the file, change it and write it whole; return what it holds now.
+
+    Commands that do so at the same time wait for each other, so that none loses what another wrote. Comments in the
+    file are lost. Raises UsageFailure, with the file as it was, if it cannot be read or written.
+    """
     import tomli_w
 
-    document = {"targets": {name: dict(target.values()) for name, target in config.targets.items()}}
-    text = tomli_w.dumps({"target": config.target, **document} if config.target else document)
-    beside = config.path.with_name(f".{config.path.name}.{os.getpid()}")
+    path = config_path()
+    with only_one_at_a_time(path):
+        changed = change(read_config())
+        document = {"targets": {name: dict(target.values()) for name, target in changed.targets.items()}}
+        text = tomli_w.dumps({"target": changed.target, **document} if changed.target else document)
+        replace_file(path, text.encode(), what="the config file")
+    return changed
+
+
+@contextmanager
+def only_one_at_a_time(path: Path) -> Iterator[None]:
+    """Make the file's folder if it is missing, and hold its lock. Raises UsageFailure if there can be no folder."""
+    folder = path.resolve().parent
     try:
-        config.path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(config.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        if sys.platform == "win32":  # no folder can be locked there: the last writer wins
+            yield
+            return
+        number = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise UsageFailure(f"cannot write the config file {config.path}: {error}") from None
+        raise UsageFailure(f"cannot make the folder of the config file {path}: {error.strerror}") from None
+    try:
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)

@@ -1,36 +1,32 @@
 """What commands read besides their arguments: the inventory."""
 
-import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relaykeeper.config import read_config
 from relaykeeper.failures import UsageFailure
-from relaykeeper.target import INVENTORY_SETTING
+from relaykeeper.target import choose_inventory
 from shared.errors import ConfigError, PermanentError
 
 if TYPE_CHECKING:
     from shared.inventory import Inventory
 
+STANDARD_INPUT = Path("-")
 
-def find_inventory(path: Path | None) -> Path:
-    """Return where the inventory is: a path that was given, else what the environment says, else what the config's
-    default target has. Raises UsageFailure."""
-    if path is not None:
-        return path
-    if named := os.environ.get(INVENTORY_SETTING, ""):
-        return Path(named)
-    config = read_config()
-    if config.target and (known := config.named(config.target).inventory):
-        return Path(known)
-    raise UsageFailure(f"there is no inventory: give --inventory FILE, or set {INVENTORY_SETTING}")
+LARGEST_INVENTORY = 1024 * 1024
+"""Bytes, as docs/inventory.md has it."""
 
 
-def read_inventory(path: Path | None) -> "Inventory":
+def find_inventory(path: Path | None, target: str | None = None) -> Path:
+    """Return where the inventory is that `choose_inventory` chooses. Raises UsageFailure if none is chosen."""
+    return choose_inventory(path, target).path
+
+
+def read_inventory(path: Path | None, target: str | None = None) -> "Inventory":
     """Read the inventory that `find_inventory` finds; raises PermanentError with every problem in it."""
     from shared.inventory import parse
 
-    named = find_inventory(path)
+    named = find_inventory(path, target)
     try:
         return parse(read_text(named))
     except ConfigError as error:
@@ -38,8 +34,25 @@ def read_inventory(path: Path | None) -> "Inventory":
 
 
 def read_text(path: Path) -> str:
-    """Return an inventory's text; raises UsageFailure if it cannot be read."""
+    """Return an inventory's text, with its line ends as they are; `-` is standard input. Raises UsageFailure if it
+    cannot be read, or is larger than an inventory may be."""
+    content = read_content(path)
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageFailure(f"cannot read the inventory {path}: {error}") from error
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageFailure(f"cannot read the inventory {path}: line {line} is not UTF-8 text") from None
+
+
+def read_content(path: Path) -> bytes:
+    try:
+        if path == STANDARD_INPUT:
+            content = sys.stdin.buffer.read(LARGEST_INVENTORY + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(LARGEST_INVENTORY + 1)
+    except OSError as error:
+        raise UsageFailure(f"cannot read the inventory {path}: {error.strerror}") from None
+    if len(content) > LARGEST_INVENTORY:
+        raise UsageFailure(f"cannot read the inventory {path}: it is larger than {LARGEST_INVENTORY:,} bytes")
+    return content

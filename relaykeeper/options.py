@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from relaykeeper.target_names import complete_target
+
 InventoryFile = Annotated[
     Path | None,
     typer.Option(
@@ -19,6 +21,7 @@ Target = Annotated[
         metavar="NAME|URL",
         help="The app: a name of `config`, or its URL; else RELAYKEEPER_TARGET, else RELAYKEEPER_APP_URL, else the "
         "default of `config`.",
+        autocompletion=complete_target,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/command.md has its shape).")]

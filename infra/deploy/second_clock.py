@@ -6,9 +6,9 @@ The timers of a Function App can stop after a deployment while HTTP works, and a
 import time
 from http import HTTPStatus
 
-from infra.deploy.api import Api
 from infra.deploy.smoke_test import lacks_tick, lacks_work
 from infra.deploy.waiting import Patience, wait_until
+from relaykeeper.api import Api
 from shared.errors import TransientError
 
 PATIENCE = Patience(total=240, pause=65)
@@ -28,7 +28,7 @@ def second_clock(reason: str, api: Api) -> str:
 
 def state_of(api: Api) -> str:
     try:
-        answer = api.health()
+        answer = api.send("GET", "health")
     except TransientError as failure:
         return f"silent ({failure})"
     said = answer.member("status")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from infra.deploy.api import Answer, Api
 from infra.deploy.programs import DeployError
 from infra.deploy.waiting import Patience, wait_until
+from relaykeeper.api import Api
+from relaykeeper.exchange import Response
 from shared.errors import TransientError
 
 
@@ -38,7 +39,7 @@ PATIENT = SmokeTest(start=Patience(600, 5), tick=Patience(300, 20), watch=Patien
 def lacks_release(version: str, api: Api) -> str:
     """Say whether another release answers, or none."""
     try:
-        answer = api.health()
+        answer = api.send("GET", "health")
     except TransientError as failure:
         return str(failure)
     running = answer.member("release")
@@ -50,7 +51,7 @@ def lacks_release(version: str, api: Api) -> str:
 def lacks_tick(reason: str, api: Api) -> str:
     """Ask for a tick; say what there is to wait for. Raises DeployError if waiting does not help."""
     try:
-        answer = api.tick(reason)
+        answer = api.send("POST", "ticks", body={"reason": reason})
     except TransientError:
         return ""  # an answer may be lost while the tick goes on; health says whether it does
     match answer.status:
@@ -70,13 +71,13 @@ def lacks_tick(reason: str, api: Api) -> str:
 def lacks_work(began: float, api: Api, works: Sequence[str] = ("tick", "watch")) -> str:
     """Say which of these has not been done since `began`."""
     try:
-        answer = api.health()
+        answer = api.send("GET", "health")
     except TransientError as failure:
         return str(failure)
     return "; ".join(what for what in (late(work, began, answer) for work in works) if what)
 
 
-def late(what: str, began: float, health: Answer) -> str:
+def late(what: str, began: float, health: Response) -> str:
     age = health.member(f"{what}_age_seconds")
     if isinstance(age, int) and age <= time.monotonic() - began:
         return ""
@@ -85,7 +86,7 @@ def late(what: str, began: float, health: Answer) -> str:
 
 def broken_parts(api: Api) -> Iterator[str]:
     """Yield a line for each part that does not work. Raises DeployError if the parts cannot be read."""
-    answer = api.read("health/parts")
+    answer = api.send("GET", "health/parts")
     parts = answer.member("parts")
     if parts is None:
         raise DeployError(f"GET /api/health/parts: {answer.status}, {answer.text}")
@@ -98,7 +99,7 @@ def read_errors(api: Api) -> Iterator[str]:
     """Yield a line for each thing that the app cannot read now: these sentences name the role that is missing."""
     found: dict[str, None] = {}
     for kind in ("certificates", "clients"):
-        answer = api.read(kind)
+        answer = api.send("GET", kind)
         found |= dict.fromkeys(unread({"errors": answer.member("errors")}))
         for each in answer.member(kind) or ():
             found |= dict.fromkeys(unread(each))

@@ -4,7 +4,6 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
-from infra.deploy.api import Api
 from infra.deploy.host_storage import remove_connection_strings
 from infra.deploy.infrastructure import Infrastructure, Plan, refuse_other, refuse_removal
 from infra.deploy.permission import Permission, permission
@@ -15,6 +14,7 @@ from infra.deploy.smoke_test import PATIENT
 from infra.deploy.target import Target, get_token, signed_in_as
 from infra.deploy.upload import upload
 from infra.local.packaging import APP
+from relaykeeper.api import Api
 
 LOCAL = APP / ".local"
 
@@ -55,7 +55,7 @@ def roll_back(asked: Namespace) -> None:
 
 def tick(asked: Namespace) -> None:
     """Be the second clock, once. Needs no state of the infrastructure, and no right but to ask for a tick."""
-    print(second_clock("second clock", Api(asked.url, get_token(asked.scope))))
+    print(second_clock("second clock", api_at(asked.url, asked.scope)))
 
 
 def bring(release: Release, environment: Infrastructure, allowed: Permission) -> None:
@@ -67,10 +67,15 @@ def bring(release: Release, environment: Infrastructure, allowed: Permission) ->
     print("Uploaded. Waiting for a tick and the next watch.", flush=True)
     try:
         reason = f"{allowed.reason}: {release.version} was deployed"
-        PATIENT.run(release.version, reason, Api(target.url, get_token(target.scope)))
+        PATIENT.run(release.version, reason, api_at(target.url, target.scope))
     except DeployError as error:
         raise DeployError("\n".join([str(error), *missing_grants(target)])) from None
     print(f"{release.version} works.")
+
+
+def api_at(url: str, scope: str) -> Api:
+    """Return the app's API, called with a token of who is signed in."""
+    return Api(url, {"authorization": f"Bearer {get_token(scope)}"})
 
 
 def missing_grants(target: Target) -> list[str]:

@@ -9,12 +9,13 @@ https://learn.microsoft.com/azure/azure-functions/functions-deployment-technolog
 import re
 from http import HTTPStatus
 
-from infra.deploy.api import Answer, exchange
 from infra.deploy.programs import DeployError
 from infra.deploy.release import Release
 from infra.deploy.target import Target, get_token
 from infra.deploy.waiting import Patience, wait_until
+from relaykeeper.exchange import Response, exchange
 from shared.errors import TransientError
+from shared.http_client import TimeLimits
 
 PUBLISH = "/api/publish?RemoteBuild=false&Deployer=relaykeeper"
 DEPLOYMENTS = "/api/deployments"
@@ -26,6 +27,9 @@ SUCCEEDED = 4
 PASSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
 """Besides 5xx, what a look may get while the deployment goes on: the publishing site is an app, and restarts too."""
 
+LIMITS = TimeLimits(connection=20, pause=240, total=600)
+"""Enough for a package of some 35 MB."""
+
 PATIENCE = Patience(total=900, pause=3)
 
 
@@ -34,7 +38,7 @@ def upload(release: Release, target: Target) -> None:
     site = f"https://{target.publishing_site()}"
     headers = {"Authorization": f"Bearer {get_token()}", "Content-Type": "application/zip"}
     tried = f"cannot upload {release.version} to {target.app}"
-    answer = exchange("POST", f"{site}{PUBLISH}", tried, headers, release.package.read_bytes())
+    answer = exchange("POST", f"{site}{PUBLISH}", tried, headers, release.package.read_bytes(), LIMITS)
     if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
         raise DeployError(f"{tried}: {said(answer)}")
 
@@ -42,7 +46,7 @@ def upload(release: Release, target: Target) -> None:
 
     def lacks() -> str:
         try:
-            latest = exchange("GET", deployment, "no look at it", headers)
+            latest = exchange("GET", deployment, "no look at it", headers, limits=LIMITS)
         except TransientError as failure:
             return str(failure)
         if latest.status in PASSING or latest.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -57,13 +61,13 @@ def upload(release: Release, target: Target) -> None:
     wait_until(PATIENCE, lacks, tried)
 
 
-def deployment_id(answer: Answer) -> str:
+def deployment_id(answer: Response) -> str:
     """Return the id in the body, a JSON string; `latest` could for a moment be the deployment before."""
     text = answer.body.decode(errors="replace").strip().strip('"')
     return text if re.fullmatch(r"[\w-]{8,64}", text, re.ASCII) else "latest"
 
 
-def said(answer: Answer) -> str:
+def said(answer: Response) -> str:
     """Quote what the platform said; explain what a person can repair."""
     advice: dict[int, str] = {
         HTTPStatus.CONFLICT: ". Another deployment is under way: wait for it, then deploy again",

@@ -49,7 +49,7 @@ def plan(
 
     if format is Format.JSON and counts_only:
         raise UsageFailure("--counts-only is for text and Markdown: JSON has every name")
-    text = read_text(find_inventory(inventory))
+    text = read_text(find_inventory(inventory, target))
     api = open_api(target)
     found = api.post("plans", {"inventory": text}).read(InventoryPlanView)
     if format is Format.JSON:

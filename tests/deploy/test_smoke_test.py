@@ -148,4 +148,4 @@ def test_the_second_clock_fails_if_nothing_answers(world: World, capfd: pytest.C
     """A lost answer to the request is no tick: health must say that one was made."""
     nobody = f"https://{HOST}:1"
     assert world.deploy("tick", "--url", nobody, "--scope", "api://relaykeeper/.default") == 1
-    assert "the app is silent (cannot read /api/health" in capfd.readouterr().err
+    assert f"the app is silent (cannot ask {nobody}/api/health" in capfd.readouterr().err

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from infra.deploy import second_clock
-from infra.deploy.api import Api
 from infra.deploy.programs import DeployError
 from infra.deploy.smoke_test import SmokeTest
+from relaykeeper.api import Api
 from shared.errors import PermanentError
 from shared.version import RELEASE
 from tests.deploy.conftest import QUICK
@@ -43,7 +43,7 @@ def deployed() -> Iterator[Deployed]:
             self.reply(reply.status, reply.answer.body, {**reply.headers, "Content-Type": reply.answer.content_type})
 
     with serving(Answering) as url:
-        yield Deployed(world, Api(url, "a token"))
+        yield Deployed(world, Api(url, {"authorization": "Bearer a token"}))
 
 
 def test_a_well_app_passes_and_its_history_has_the_reason_and_the_name(deployed: Deployed) -> None:

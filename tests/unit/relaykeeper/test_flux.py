@@ -350,7 +350,7 @@ def test_what_is_not_there_is_named(
     assert f"cannot read the inventory {flux.inventory}" in said()
     monkeypatch.delenv("RELAYKEEPER_INVENTORY", raising=False)
     assert main(["clients", "flux", "--repo", str(tmp_path)]) == ExitCode.USAGE
-    assert "there is no inventory: give --inventory FILE, or set RELAYKEEPER_INVENTORY" in said()
+    assert "there is no inventory: give --inventory FILE, set RELAYKEEPER_INVENTORY" in said()
 
 
 def test_the_environment_may_name_the_inventory(flux: Flux, monkeypatch: pytest.MonkeyPatch) -> None:

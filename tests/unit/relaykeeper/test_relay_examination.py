@@ -152,7 +152,7 @@ def test_a_password_that_cannot_be_used_is_not_quoted(tmp_path: Path, content: b
         (["--recipient", "ü@b.example"], "--recipient cannot be"),
         (["--helo", "a b"], "--helo cannot be"),
         (["--helo", "probe.example.net"], "--roots and --helo go with --address"),
-        ([], "there is no inventory: give --inventory FILE, or set RELAYKEEPER_INVENTORY"),
+        ([], "there is no inventory: give --inventory FILE, set RELAYKEEPER_INVENTORY"),
     ],
 )
 def test_a_command_line_that_does_not_fit_together_is_one_line_and_nothing_is_asked(
