@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relaykeeper.commands import config, flux, get, plan, verify_relay
+from relaykeeper.commands import config, flux, get, inventory, plan, verify_relay
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.help_text import EXIT_CODES, examples
 from shared.version import RELEASE
@@ -120,6 +120,11 @@ def close_output() -> None:
 add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPLES)
 add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
 add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
+
+inventories = new_group("Check an inventory without contacting anything.")
+add(inventories, "check", inventory.check, FILES, *inventory.CHECK_EXAMPLES)
+add(inventories, "schema", inventory.schema, FILES, *inventory.SCHEMA_EXAMPLES)
+app.add_typer(inventories, name="inventory", rich_help_panel=FILES)
 
 clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux repository, and what is missing.")
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)

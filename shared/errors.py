@@ -100,11 +100,12 @@ class NotYet(RelaykeeperError):
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One thing wrong in the configuration: YAML `path` (`relays.dev.ports[1]`), 1-based `line`, the sentence."""
+    """One thing wrong in the configuration: YAML `path` (`relays.dev.ports[1]`), the sentence, and where: 1-based."""
 
     path: str
     line: int | None
     message: str
+    column: int | None = None
 
     def __str__(self) -> str:
         place = f"line {self.line}: " if self.line is not None else ""

@@ -6,7 +6,7 @@ aliases, merge keys, tags, duplicate keys, duplicate list items. The text is hos
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, override
+from typing import Any, NamedTuple, override
 
 import yaml
 from yaml.composer import Composer
@@ -37,18 +37,29 @@ class AmbiguousScalar:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The values of one document, the 1-based line of each key and list item, and what was refused."""
+    """The values of one document, the place of each key and list item, and what was refused."""
 
     tree: dict[str, object]
-    lines: dict[Path, int]
+    places: dict[Path, "TextPlace"]
     problems: tuple[ConfigProblem, ...]
 
     def problem(self, path: Path, message: str) -> ConfigProblem:
-        """Return `message` about the value at `path`; a missing value has the line of the mapping that lacks it."""
+        """Return `message` about the value at `path`; a missing value has the place of the mapping that lacks it."""
         known = path
-        while known not in self.lines:
+        while known not in self.places:
             known = known[:-1]
-        return ConfigProblem(format_path(path), self.lines[known], message)
+        return problem_at(self.places[known], path, message)
+
+
+class TextPlace(NamedTuple):
+    """Where a value stands in the text, counted from 1."""
+
+    line: int
+    column: int
+
+
+def problem_at(place: TextPlace, path: Path, message: str) -> ConfigProblem:
+    return ConfigProblem(format_path(path), place.line, message, place.column)
 
 
 def format_path(path: Path) -> str:
@@ -80,8 +91,8 @@ def read_yaml(text: str) -> Document:
     if not isinstance(tree, dict) or not tree:
         found = "is no mapping" if tree else "is empty"
         message = f"the inventory {found}; it must be a mapping with the sections vaults, certificates and so on"
-        raise ConfigError([*reader.problems, ConfigProblem("", 1, message)])
-    return Document(tree, reader.lines, tuple(reader.problems))
+        raise ConfigError([*reader.problems, ConfigProblem("", 1, message, 1)])
+    return Document(tree, reader.places, tuple(reader.problems))
 
 
 class _BoundedComposer(Composer, yaml.CSafeLoader):
@@ -127,20 +138,20 @@ class _BoundedComposer(Composer, yaml.CSafeLoader):
 
 @dataclass(slots=True)
 class _TreeReader:
-    """Turns nodes into values; `lines` and `problems` fill as it goes."""
+    """Turns nodes into values; `places` and `problems` fill as it goes."""
 
     refused: dict[yaml.Node, str]
-    lines: dict[Path, int] = field(default_factory=dict)
+    places: dict[Path, TextPlace] = field(default_factory=dict)
     problems: list[ConfigProblem] = field(default_factory=list)
 
     def read_document(self, root: yaml.Node | None) -> object:
         return None if root is None else self._value(root, ())
 
     def refuse(self, path: Path, at: yaml.Node | yaml.Event | None, message: str) -> None:
-        self.problems.append(ConfigProblem(format_path(path), _line(at), message))
+        self.problems.append(problem_at(_place(at), path, message))
 
     def _value(self, node: yaml.Node, path: Path) -> object:
-        self.lines.setdefault(path, _line(node))
+        self.places.setdefault(path, _place(node))
         if reason := self.refused.get(node):
             self.refuse(path, node, reason)
         if isinstance(node, yaml.ScalarNode):
@@ -167,13 +178,13 @@ class _TreeReader:
             if key in tree:
                 self._duplicate(key_node, value_node, (*path, key), tree[key])
             else:
-                self.lines[*path, key] = _line(key_node)
+                self.places[*path, key] = _place(key_node)
                 tree[key] = self._value(value_node, (*path, key))
         return tree
 
     def _duplicate(self, key: yaml.Node, value: yaml.Node, path: Path, first: object) -> None:
         """Report a second `key`. A section that begins twice is read to its end, so that references into it hold."""
-        self.refuse(path, key, f"duplicate key, given in line {self.lines[path]} already; keep one of them")
+        self.refuse(path, key, f"duplicate key, given in line {self.places[path].line} already; keep one of them")
         if len(path) == 1 and isinstance(first, dict) and isinstance(value, yaml.MappingNode):
             self._mapping(value, path, first)
 
@@ -203,8 +214,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | AmbiguousScalar | None:
     return AmbiguousScalar(text, _KINDS[kind]) if kind in _KINDS else text
 
 
-def _line(at: Any) -> int:
-    return int(at.start_mark.line) + 1
+def _place(at: Any) -> TextPlace:
+    return TextPlace(int(at.start_mark.line) + 1, int(at.start_mark.column) + 1)
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ConfigProblem:
@@ -216,7 +227,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ConfigProblem:
     advice = "; a tab cannot indent, write spaces" if "\t" in indent else ""
     context = f" {error.context}" if error.context else ""
     message = f"the inventory cannot be read from column {mark.column + 1} on: {error.problem}{context}{advice}"
-    return ConfigProblem("", mark.line + 1, message)
+    return ConfigProblem("", mark.line + 1, message, mark.column + 1)
 
 
 def _format_key(key: str) -> str:
