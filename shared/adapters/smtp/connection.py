@@ -1,10 +1,12 @@
 """A connection to a mail server that may be hostile: all time and all bytes are limited, in clear and in TLS."""
 
 import re
+import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
@@ -91,6 +93,23 @@ class Deadline:
         return left
 
 
+@contextmanager
+def network_errors(deadline: Deadline) -> Iterator[None]:
+    """Raise SessionError for whatever the network does."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise SessionError(f"nothing more within {deadline.seconds:g} s") from error
+    except (ConnectionResetError, BrokenPipeError) as error:
+        raise SessionError("connection cut", again="at once") from error
+    except OSError as error:
+        raise SessionError(describe_os_error(error)) from error
+
+
+def describe_os_error(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
 class Stream(Protocol):
     """Bytes to and from a server, encrypted or not.
 
@@ -123,6 +142,11 @@ class TcpStream:
         address: str = self._connection.getsockname()[0]
         return address.partition("%")[0]
 
+    def is_silent(self, seconds: float) -> bool:
+        """Wait for something to come, and say whether nothing did; no byte of it is taken."""
+        readable, _, _ = select.select([self._connection], [], [], min(seconds, self.deadline.left()))
+        return not readable
+
     def send(self, content: bytes) -> None:
         self._connection.settimeout(self.deadline.left())
         self._connection.sendall(content)
@@ -150,11 +174,28 @@ class TlsStream:
         self._session = tls.wrap_bio(self._from_wire, self._to_wire, server_hostname=sni)
         self._only_1_2 = tls.maximum_version is ssl.TLSVersion.TLSv1_2
         self._certificate_demanded = False
-        self._first = b""
+        self._handshake = bytearray()
+        self._done = False
 
     @property
     def deadline(self) -> Deadline:
         return self._tcp.deadline
+
+    @property
+    def received(self) -> bytes:
+        """What came from the server until the handshake was done, or failed."""
+        return bytes(self._handshake)
+
+    @property
+    def version(self) -> str:
+        """The version that was agreed on, as OpenSSL writes it: `TLSv1.3`."""
+        return self._session.version() or ""
+
+    @property
+    def cipher(self) -> str:
+        """The cipher suite that was agreed on, by OpenSSL's name."""
+        agreed = self._session.cipher()
+        return agreed[0] if agreed is not None else ""
 
     def handshake(self) -> tuple[bytes, ...]:
         """Make the handshake and return the chain as presented: DER, leaf first."""
@@ -165,13 +206,14 @@ class TlsStream:
         except ssl.SSLEOFError as error:
             raise SessionError("connection cut in the TLS handshake", again="at once") from error
         except ssl.SSLError as error:
-            if IN_CLEAR.match(self._first):
-                raise in_clear(self._first) from error
+            if IN_CLEAR.match(self.received):
+                raise in_clear(self.received) from error
             if not self._wants_our_certificate(error):
                 unheard = self._only_1_2 and error.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
                 raise SessionError(
                     f"TLS handshake failed: {describe_tls_error(error)}", inconclusive="NotAskable" if unheard else None
                 ) from error
+        self._done = True
         chain = self._session.get_unverified_chain()
         if not chain:
             raise SessionError("TLS handshake without a certificate")
@@ -216,7 +258,8 @@ class TlsStream:
 
     def _fill(self) -> None:
         if received := self._tcp.receive():
-            self._first = self._first or received
+            if not self._done:
+                self._handshake += received
             self._from_wire.write(received)
         else:
             self._from_wire.write_eof()

@@ -8,9 +8,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from shared.adapters.smtp.connect import check_askable, connected
+from shared.adapters.smtp.connect import connected
 from shared.adapters.smtp.connection import Deadline, SessionError
 from shared.adapters.smtp.session import Introduction, Reply, SmtpSession, mechanisms, open_session
+from shared.adapters.smtp.tls import check_askable
 from shared.domain.clients.login import ACCEPTED, CHALLENGE, Login, LoginResult, judge_auth_reply
 
 WITHHELD = "(withheld: the server repeats what it was sent)"

@@ -7,12 +7,13 @@ import logging
 import ssl
 from collections.abc import Iterable, Sequence
 
-from shared.adapters.smtp.connect import check_askable, connected, tls_settings
+from shared.adapters.smtp.connect import connected
 from shared.adapters.smtp.connection import Deadline, SessionError
 from shared.adapters.smtp.login import log_in
 from shared.adapters.smtp.pacing import Question, paced
 from shared.adapters.smtp.plaintext import look_in_clear
 from shared.adapters.smtp.session import Introduction, SmtpSession, offers_tls, open_session
+from shared.adapters.smtp.tls import check_askable, tls_settings
 from shared.domain.certificates.certificate import thumbprint
 from shared.domain.clients.login import Login, LoginResult
 from shared.domain.clients.plaintext import PlaintextResult

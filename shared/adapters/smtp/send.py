@@ -2,11 +2,12 @@
 
 import ssl
 
-from shared.adapters.smtp.connect import check_askable, connected, tls_settings
+from shared.adapters.smtp.connect import connected
 from shared.adapters.smtp.connection import Deadline, SessionError
 from shared.adapters.smtp.login import authenticate, responses_of, secret_forms, why_not, without_secrets
 from shared.adapters.smtp.pacing import Question, paced
 from shared.adapters.smtp.session import Introduction, Reply, SmtpSession, mechanisms, open_session
+from shared.adapters.smtp.tls import check_askable, tls_settings
 from shared.domain.clients.marked_message import (
     MailStep,
     MarkedMessage,

@@ -17,6 +17,7 @@ from shared.adapters.smtp.connection import (
     TlsStream,
     server_text,
 )
+from shared.adapters.smtp.tls import client_hello
 from shared.domain.serving.probe import Probe
 
 LONGEST_LINE = 8192
@@ -131,8 +132,12 @@ class SmtpSession:
         """Go on in TLS and return the chain as presented: DER, leaf first."""
         stream = TlsStream(self._tcp, tls, sni)
         chain = stream.handshake()
-        self._stream = stream
+        self.go_on_in(stream)
         return chain
+
+    def go_on_in(self, stream: TlsStream) -> None:
+        """Say everything from now on in TLS; the handshake is done."""
+        self._stream = stream
 
     def quit(self, *before: str, greeted: bool = True) -> None:
         """Say what is to be said `before` QUIT, and QUIT, and give the server a moment to close. Nothing can fail."""
@@ -205,13 +210,9 @@ class SmtpSession:
 
     def _hint_of_tls(self) -> str:
         """Say so if the server answers a ClientHello: it has been waiting for one."""
-        hello = ssl.MemoryBIO()
-        settings = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        with suppress(ssl.SSLWantReadError):
-            settings.wrap_bio(ssl.MemoryBIO(), hello, server_hostname="localhost").do_handshake()
         self._tcp.deadline = Deadline.within(QUIT_TIMEOUT)
         with suppress(OSError, SessionError):
-            self._tcp.send(hello.read())
+            self._tcp.send(client_hello())
             if self._tcp.receive()[:1] in TLS_RECORDS:
                 return ": this port speaks TLS first, which the inventory writes as POD/465"
         return ""
