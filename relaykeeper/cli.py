@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relaykeeper.commands import config, flux, get, history, inventory, plan, verify_relay
+from relaykeeper.commands import config, flux, get, history, inventory, plan, verify, verify_relay
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.help_text import EXIT_CODES, examples
 from shared.version import RELEASE
@@ -117,6 +117,7 @@ def close_output() -> None:
     os.dup2(nowhere, sys.stdout.fileno())
 
 
+add(app, "verify", verify.verify, RELAYS, *verify.EXAMPLES)
 add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPLES)
 add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
 add(app, "history", history.history, DEPLOYMENT, *history.EXAMPLES)

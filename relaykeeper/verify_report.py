@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from relaykeeper.exit_codes import ExitCode
 from relaykeeper.verify_target import Target
 from shared.domain.verify.verdicts import AddressVerdicts, count, summary
-
-DONE, NOT_AS_IT_SHOULD_BE, UNAVAILABLE, NETWORK = 0, 1, 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,14 @@ class Report:
     not_asked: Sequence[str] = ()
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """A check that failed counts most; then whether anything was reached, and whether everything was answered."""
         counts = count(self.addresses)
         if not any(each.reached for each in self.addresses):
-            return UNAVAILABLE if self.timed_out else NETWORK
+            return ExitCode.UNAVAILABLE if self.timed_out else ExitCode.NETWORK
         if counts["failed"]:
-            return NOT_AS_IT_SHOULD_BE
-        return UNAVAILABLE if counts["unknown"] or self.timed_out else DONE
+            return ExitCode.NOT_AS_IT_SHOULD_BE
+        return ExitCode.UNAVAILABLE if counts["unknown"] or self.timed_out else ExitCode.DONE
 
     def summary(self) -> str:
         return f"{summary(self.addresses)}, in {self.seconds:.1f} s"

@@ -79,7 +79,7 @@ def ask_password(arguments: VerifyArguments) -> "Password | None":
     if arguments.password_file is None and not sys.stdin.isatty():
         raise PermanentError("there is no terminal to ask for the password: add --password-file FILE, or - for a pipe")
 
-    from relaykeeper.verification import read_password
+    from relaykeeper.relay_examination import read_password
     from shared.domain.clients.password import is_sendable
 
     if not is_sendable(arguments.user):
