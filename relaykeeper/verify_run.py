@@ -171,7 +171,7 @@ class Examination:
             self.roots_from,
             addresses,
             failure,
-            timed_out or any(each.out_of_time for each in addresses),
+            timed_out or any(each.answers.out_of_time for each in addresses),
             left_out,
             tuple(not_asked(self._arguments)),
         )

@@ -13,8 +13,6 @@ WORDS: Mapping[CheckStatus, str] = {"ok": "ok", "warning": "warn", "failed": "FA
 COLOURS: Mapping[CheckStatus, str] = {"ok": "32", "warning": "33", "failed": "31;1", "unknown": "35"}
 """Of ECMA-48, section 8.3.117."""
 
-STATUS_WIDTH = max(map(len, WORDS.values()))
-
 WIDEST = 100
 
 
@@ -27,8 +25,11 @@ class Style:
 
 
 def as_text(report: Report, style: Style) -> str:
-    names = [len(each.check.name) for address in report.addresses for each in address.verdicts]
-    layout = Layout(style, max(names, default=0))
+    checks = [each.check for address in report.addresses for each in address.verdicts]
+    widths = [
+        max(map(len, column), default=0) for column in ([WORDS[c.status] for c in checks], [c.name for c in checks])
+    ]
+    layout = Layout(style, *widths)
     return "\n".join([*heading(report), *layout.found(report), *ending(report)])
 
 
@@ -48,9 +49,10 @@ def ending(report: Report) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How verdicts stand below each other: `name_width` is that of the longest check's name."""
+    """How verdicts stand below each other: the columns are as wide as their longest words."""
 
     style: Style
+    status_width: int
     name_width: int
 
     def found(self, report: Report) -> Iterator[str]:
@@ -62,7 +64,7 @@ class Layout:
 
     def lines(self, check: Check) -> Iterator[str]:
         """Yield what was found, and below it what to do where it is not ok."""
-        status = f"{WORDS[check.status]:<{STATUS_WIDTH}}"
+        status = f"{WORDS[check.status]:<{self.status_width}}"
         if self.style.colour:
             status = f"\x1b[{COLOURS[check.status]}m{status}\x1b[0m"
         first, *more = self.wrapped(printable_line(check.message))
@@ -73,7 +75,7 @@ class Layout:
 
     @property
     def indent(self) -> int:
-        return 2 + STATUS_WIDTH + 2 + self.name_width + 2
+        return 2 + self.status_width + 2 + self.name_width + 2
 
     def wrapped(self, text: str) -> list[str]:
         if self.style.width is None:

@@ -18,6 +18,9 @@ from shared.domain.password_sharing import PasswordSharingReason
 from shared.domain.probe_logins import LoginFaultReason
 from shared.domain.quarantine import NoRollbackReason
 from shared.domain.serving.delivery import Serving
+from shared.domain.verify.answers import TroubleReason
+from shared.domain.verify.certificate_checks import CertificateReason
+from shared.domain.verify.session_checks import SessionReason
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
@@ -41,7 +44,8 @@ def test_each_reason_is_documented_and_no_other() -> None:
     clients = names(ClientSecretReason.__value__) | names(LoginReason) | names(PasswordReason) | names(RelayCheckReason)
     clients |= names(PasswordSharingReason) | names(LoginFaultReason)
     findings = names(FindingReason) | names(ClientFindingReason)
-    assert documented().keys() == verdicts | findings | serving | names(NoRollbackReason) | clients | messages
+    verify = names(TroubleReason) | names(SessionReason) | names(CertificateReason)
+    assert documented().keys() == verify | verdicts | findings | serving | names(NoRollbackReason) | clients | messages
 
 
 def test_each_reason_stands_where_the_table_says() -> None:

@@ -173,7 +173,7 @@ class ServerAtAddress:
             yield tcp, session
 
     def _look_for_tls(self, tcp: TcpStream) -> None:
-        if tcp.is_silent(SILENCE) and self._answers_hello():
+        if tcp.deadline.left() > SILENCE and tcp.is_silent(SILENCE) and self._answers_hello():
             raise TlsFirstError("no greeting, but an answer to a TLS ClientHello")
 
     def _answers_hello(self) -> bool:

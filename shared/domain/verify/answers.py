@@ -99,3 +99,9 @@ class Answers:
     further: Mapping[str, HandshakeAnswer] = field(default_factory=dict)
     without_sni: HandshakeAnswer | None = None
     wrong_sni: HandshakeAnswer | None = None
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time-out left something unanswered."""
+        troubles = [self.session.trouble, self.without_sni, self.wrong_sni, *self.further.values()]
+        return any(isinstance(each, Trouble) and each.reason == "OutOfTime" for each in troubles)

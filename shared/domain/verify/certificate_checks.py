@@ -16,6 +16,7 @@ from shared.domain.certificates.presented_chain import name_faults, presented_fa
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.object_ref import ObjectRef
 from shared.domain.verify.answers import Handshake, HandshakeAnswer, Trouble
+from shared.domain.verify.session_checks import REMEDIES
 from shared.text import counted, printable_line
 
 CertificateReason = Literal[
@@ -257,7 +258,8 @@ def wrong_sni_check(about: ObjectRef, answer: HandshakeAnswer, first: Handshake)
 
 def not_answered(name: str, about: ObjectRef, trouble: Trouble, status: CheckStatus) -> Check:
     reason: CertificateReason = "NotAnswered"
-    return Check(name, about, "unknown" if trouble.inconclusive else status, reason, trouble.message)
+    remedy = REMEDIES.get(trouble.reason, "")
+    return Check(name, about, "unknown" if trouble.inconclusive else status, reason, trouble.message, remedy)
 
 
 def compared(answer: Handshake, first: Handshake) -> str:

@@ -42,10 +42,6 @@ class AddressVerdicts:
         trouble = self.answers.session.trouble
         return trouble is None or trouble.stage != "connect"
 
-    @property
-    def out_of_time(self) -> bool:
-        return any(each.check.reason == "OutOfTime" for each in self.verdicts)
-
     def statuses(self) -> Iterator[CheckStatus]:
         return (each.check.status for each in self.verdicts)
 
