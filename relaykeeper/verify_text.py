@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from relaykeeper.verify_report import Report
 from shared.domain.checks import Check, CheckStatus
+from shared.domain.verify.verdicts import different_leaves
 from shared.text import printable_line
 
 WORDS: Mapping[CheckStatus, str] = {"ok": "ok", "warning": "warn", "failed": "FAIL", "unknown": "unknown"}
@@ -42,6 +43,9 @@ def heading(report: Report) -> Iterator[str]:
 
 def ending(report: Report) -> Iterator[str]:
     yield ""
+    if leaves := different_leaves(report.addresses):
+        served = "; ".join(f"{leaf[:12]} at {', '.join(where)}" for leaf, where in leaves.items())
+        yield f"not the same certificate everywhere: {served}"
     if report.not_asked and any(each.reached for each in report.addresses):
         yield f"not asked: {', '.join(report.not_asked)}"
     yield report.summary()

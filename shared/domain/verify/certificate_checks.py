@@ -98,7 +98,7 @@ def certificate_checks(about: ObjectRef, handshake: Handshake, expected: Expecta
 def leaf_check(about: ObjectRef, leaf: x509.Certificate) -> Check:
     reason: CertificateReason
     read = leaf_of(leaf)
-    message = f"{read.key} by {short(leaf.issuer)}, SHA-256 {read.thumbprint[:12]}, serial {read.serial}"
+    message = f"{read.key} by {short(leaf.issuer)}, SHA-256 {read.thumbprint[:12]}"
     kind, _, bits = read.key.partition("-")
     if kind == "rsa" and int(bits) < SHORTEST_RSA:
         reason = "WeakKey"

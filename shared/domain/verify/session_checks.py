@@ -74,8 +74,8 @@ SOFTWARE = re.compile(
     re.IGNORECASE,
 )
 
-MOST_CAPABILITIES = 8
-"""That a line of text shows."""
+MOST_CAPABILITIES = 3
+"""That a sentence shows; programs get all of them."""
 
 OLD: Sequence[TlsVersion] = ("1.1", "1.0")
 """Deprecated by RFC 8996."""
@@ -158,8 +158,8 @@ def capabilities_check(about: ObjectRef, session: Session, *, implicit: bool) ->
     tls = names_in(session.in_tls)
     parts = [listed(tls if implicit else clear)]
     if not implicit and session.in_tls is not None:
-        parts += [f"in TLS also {listed(more)}" for more in [[each for each in tls if each not in clear]] if more]
-        parts += [f"in TLS not {listed(less)}" for less in [[each for each in clear if each not in tls]] if less]
+        parts += [f"TLS adds {listed(more)}" for more in [[each for each in tls if each not in clear]] if more]
+        parts += [f"TLS takes away {listed(less)}" for less in [[each for each in clear if each not in tls]] if less]
     return Check("capabilities", about, "ok", reason, "; ".join(parts))
 
 

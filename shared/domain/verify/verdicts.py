@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from shared.domain.certificates.certificate import thumbprint
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.object_ref import ObjectRef
 from shared.domain.verify.answers import Answers
@@ -81,6 +82,15 @@ def verdicts_by_name(about: ObjectRef, answers: Answers, expected: Expectation) 
         yield Verdict("", without_sni_check(about, answers.without_sni, first, expected))
     if answers.wrong_sni is not None:
         yield Verdict("", wrong_sni_check(about, answers.wrong_sni, first))
+
+
+def different_leaves(addresses: Iterable[AddressVerdicts]) -> dict[str, list[str]]:
+    """Return the addresses by the thumbprint of what they serve, if that is not the same everywhere; else nothing."""
+    found: dict[str, list[str]] = {}
+    for each in addresses:
+        if (handshake := each.answers.session.handshake) is not None:
+            found.setdefault(thumbprint(handshake.chain[0]), []).append(each.address)
+    return found if len(found) > 1 else {}
 
 
 STATUSES: tuple[CheckStatus, ...] = ("ok", "warning", "failed", "unknown")

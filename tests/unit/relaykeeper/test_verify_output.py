@@ -192,6 +192,15 @@ def test_people_get_a_line_for_each_verdict_grouped_by_address_and_a_sum() -> No
     assert as_text(REPORT, Style()) == TEXT
 
 
+def test_addresses_that_serve_different_certificates_are_named() -> None:
+    stale = replace(FIRST.answers.session.handshake, chain=(b"another",))  # type: ignore[type-var]
+    session = replace(FIRST.answers.session, handshake=stale)
+    other = replace(FIRST, answers=replace(FIRST.answers, address="192.0.2.8", session=session))
+    line = "not the same certificate everywhere: 8d780aeb94cb at 192.0.2.7; ae448ac86c4e at 192.0.2.8"
+    assert line in as_text(replace(REPORT, addresses=(FIRST, other)), Style()).splitlines()
+    assert "not the same certificate" not in as_text(replace(REPORT, addresses=(FIRST, FIRST)), Style())
+
+
 def test_in_a_pipe_a_verdict_is_one_line_and_on_a_terminal_none_is_wider_than_it() -> None:
     long = replace(REPORT, addresses=(FIRST.plus(check("chain", "failed", "ChainFaulty", "word " * 60)),))
     assert max(map(len, as_text(long, Style()).splitlines())) > 300

@@ -40,7 +40,7 @@ def test_where_tls_comes_first_there_is_nothing_in_clear_to_judge() -> None:
 
 def test_what_tls_adds_to_the_capabilities_is_said() -> None:
     *_, capabilities = session_checks(ABOUT, SESSION, 25, implicit=False)
-    assert capabilities.message == "PIPELINING, SIZE 52428800, HELP; in TLS also AUTH PLAIN LOGIN"
+    assert capabilities.message == "PIPELINING, SIZE 52428800, HELP; TLS adds AUTH PLAIN LOGIN"
 
 
 @pytest.mark.parametrize(
