@@ -6,7 +6,7 @@ server's key is too short for it.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 HANDSHAKE = 22
 """A type of record (RFC 8446, section 5.1)."""
@@ -45,7 +45,7 @@ class ServerHello:
 
     version: str
     group: int | None = None
-    exchange: bytes = b""
+    exchange: bytes = field(default=b"", repr=False)
 
     def key_exchange(self, cipher: str) -> str:
         """Name the group, or for DHE the size of its prime; empty for a static key or what was not seen.
