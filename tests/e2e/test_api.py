@@ -136,6 +136,7 @@ def test_the_kill_switch_holds_and_lets_go(fleet: Fleet, terminal: Terminal) -> 
 def test_everything_can_be_looked_at(terminal: Terminal) -> None:
     found = terminal.curl("/api/certificates").document
     assert found["errors"] == {}
+    assert [each["message"] for each in found["certificates"] if not each["ready"]] == []
     for place in (place for each in found["certificates"] for place in each["places"]):
         assert [replica["ok"] for replica in place["replicas"]] == [True, True], place
     assert all(each["todo"] == [] for each in terminal.curl("/api/plan").document["certificates"])
@@ -151,6 +152,7 @@ def test_without_a_key_only_health_answers(fleet: Fleet) -> None:
         for path in (
             "certificates",
             "plan",
+            "alerts",
             "history",
             "metrics",
             "openapi.json",
