@@ -9,7 +9,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relaykeeper.commands import config, flux, get, history, inventory, plan, verify, verify_relay
+from relaykeeper.commands import (
+    config,
+    flux,
+    get,
+    history,
+    inventory,
+    needs_renewal,
+    pauses,
+    plan,
+    relays,
+    removals,
+    requests,
+    ticks,
+    verify,
+    verify_relay,
+)
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.help_text import EXIT_CODES, examples
 from shared.version import RELEASE
@@ -122,6 +137,22 @@ add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPL
 add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
 add(app, "history", history.history, DEPLOYMENT, *history.EXAMPLES)
 add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
+add(app, "needs-renewal", needs_renewal.needs_renewal, DEPLOYMENT, *needs_renewal.EXAMPLES)
+add(app, "examine", relays.examine, DEPLOYMENT, *relays.EXAMINE_EXAMPLES)
+add(app, "follow", requests.follow, DEPLOYMENT, *requests.FOLLOW_EXAMPLES)
+
+add(app, "renew", requests.renew, CHANGES, *requests.RENEW_EXAMPLES)
+add(app, "rollback", requests.rollback, CHANGES, *requests.ROLLBACK_EXAMPLES)
+add(app, "release", requests.release, CHANGES, *requests.RELEASE_EXAMPLES)
+add(app, "deliver", requests.deliver, CHANGES, *requests.DELIVER_EXAMPLES)
+add(app, "pause", pauses.pause, CHANGES, *pauses.PAUSE_EXAMPLES)
+add(app, "resume", pauses.resume, CHANGES, *pauses.RESUME_EXAMPLES)
+add(app, "resume-logins", relays.resume_logins, CHANGES, *relays.RESUME_LOGINS_EXAMPLES)
+add(app, "tick", ticks.tick, CHANGES, *ticks.TICK_EXAMPLES)
+
+alerts = new_group("Alerts: a test down every route. `relaykeeper get alerts` lists those of the last watch.")
+add(alerts, "test", ticks.send_test, CHANGES, *ticks.TEST_EXAMPLES)
+app.add_typer(alerts, name="alerts", rich_help_panel=CHANGES)
 
 inventories = new_group("Check an inventory without contacting anything.")
 add(inventories, "check", inventory.check, FILES, *inventory.CHECK_EXAMPLES)
@@ -131,6 +162,7 @@ app.add_typer(inventories, name="inventory", rich_help_panel=FILES)
 clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux repository, and what is missing.")
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)
 add(clients, "check", flux.check, FILES, *flux.CHECK_EXAMPLES)
+add(clients, "confirm-removals", removals.confirm_removals, CHANGES, *removals.EXAMPLES)
 app.add_typer(clients, name="clients", rich_help_panel=FILES)
 
 targets = new_group("Remember the apps that are asked, by name, and show what is in force.")

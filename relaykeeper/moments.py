@@ -11,6 +11,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 SPAN = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
 
+LONGEST_SPAN = 20
+"""Characters."""
+
 COARSE = 2
 """A span is shown in hours from so many hours on, and so with the other units: `90m`, `3h`, `47h`, `2d`."""
 
@@ -72,6 +75,13 @@ def read_moment(text: str, at: datetime, option: str) -> datetime:
         f"{option} {quoted(text)} is no time: write 30m, 2h, 7d or 2w (so long ago), a date such as 2026-11-30, or "
         "2026-11-30T12:00:00Z"
     )
+
+
+def read_span(text: str, option: str) -> timedelta:
+    """Read `20s`, `30m`, `4h`, `1h30m`, `2d`. Raises UsageFailure."""
+    if len(text) <= LONGEST_SPAN and re.fullmatch(f"({SPAN.pattern})+", text, re.ASCII):
+        return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in SPAN.findall(text)))
+    raise UsageFailure(f"{option} {quoted(text)} is no span of time: write 20s, 30m, 4h, 1h30m or 2d")
 
 
 def rfc3339(moment: datetime) -> str:
