@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from relaykeeper.commands import (
+    client_edits,
     config,
     flux,
     get,
@@ -160,6 +161,8 @@ add(inventories, "schema", inventory.schema, FILES, *inventory.SCHEMA_EXAMPLES)
 app.add_typer(inventories, name="inventory", rich_help_panel=FILES)
 
 clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux repository, and what is missing.")
+add(clients, "add", client_edits.add, FILES, *client_edits.ADD_EXAMPLES)
+add(clients, "remove", client_edits.remove, FILES, *client_edits.REMOVE_EXAMPLES)
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)
 add(clients, "check", flux.check, FILES, *flux.CHECK_EXAMPLES)
 add(clients, "confirm-removals", removals.confirm_removals, CHANGES, *removals.EXAMPLES)

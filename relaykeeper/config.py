@@ -165,7 +165,7 @@ def change_config(change: Callable[[Config], Config]) -> Config:
         changed = change(read_config())
         document = {"targets": {name: dict(target.values()) for name, target in changed.targets.items()}}
         text = tomli_w.dumps({"target": changed.target, **document} if changed.target else document)
-        replace_file(path, text.encode(), what="the config file")
+        replace_file(path, text.encode(), name=f"the config file {path}")
     return changed
 
 

@@ -9,10 +9,10 @@ from relaykeeper.failures import UsageFailure
 NEW_FILE_MODE = 0o644
 
 
-def replace_file(path: Path, content: bytes, *, what: str) -> None:
+def replace_file(path: Path, content: bytes, *, name: str) -> None:
     """Write `content` in place of the file, or leave the file as it is.
 
-    A link stays a link: the file that it leads to is replaced. Raises UsageFailure, which calls the file `what`, if it
+    A link stays a link: the file that it leads to is replaced. Raises UsageFailure, which calls the file `name`, if it
     cannot be written, is not to be written (no right to write it), or would get another owner.
     """
     place = path.resolve()
@@ -26,7 +26,7 @@ def replace_file(path: Path, content: bytes, *, what: str) -> None:
             unfinished.unlink()
             raise
     except OSError as error:
-        raise UsageFailure(f"cannot write {what} {path}: {error.strerror or error}. It is as it was") from None
+        raise UsageFailure(f"cannot write {name}: {error.strerror or error}. It is as it was") from None
 
 
 def write_beside(place: Path, content: bytes) -> Path:

@@ -1,7 +1,5 @@
 """What `clients flux` and `clients check` do to lists of clients: bring them in step with the inventory, check them."""
 
-import difflib
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,6 +14,7 @@ from relaykeeper.flux_lists import (
     plan_changes,
 )
 from relaykeeper.flux_secrets import ListedName, SecretVerdict, judge_secrets, listed_secrets
+from relaykeeper.text_diff import unified_diff
 from shared.errors import PermanentError
 from shared.inventory import Inventory
 from shared.inventory.relays import Relay
@@ -43,7 +42,7 @@ def edit_lists(
     for number, file in enumerate(files):
         write(repository, file, files[:number])
     for file in files:
-        sys.stdout.writelines(diff(file))
+        sys.stdout.writelines(unified_diff(file.path, file.before, file.after))
     for line in (*report(changes, inventory), *check_removals(changes, remove)):
         print(printable_line(line))
     print(f"{counted(len(files), 'file')} changed, nothing committed." if files else "Nothing to change.")
@@ -109,11 +108,3 @@ def report(changes: Iterable[ListChange], inventory: Inventory) -> Iterator[str]
                 f"{change}: not in the inventory, and left alone: {', '.join(strangers)}. To remove one: "
                 f"--relay {change.relay.name} --remove USER"
             )
-
-
-def diff(file: FileChange) -> Iterator[str]:
-    """Yield the lines of a unified diff; control characters of the file are shown as question marks."""
-    before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (file.before, file.after))
-    for line in difflib.unified_diff(before, after, f"a/{file.path}", f"b/{file.path}"):
-        shown = "".join(each if each.isprintable() or each == "\t" else "?" for each in line.rstrip("\r\n"))
-        yield f"{shown}\n" if line.endswith("\n") else f"{shown}\n\\ No newline at end of file\n"

@@ -4,12 +4,11 @@ A list gets the users that the inventory has for its relay. It loses only what s
 inventory lacks may still send mail.
 """
 
-import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relaykeeper.file_writing import replace_file
 from shared.errors import NotFound, PermanentError
 from shared.inventory import ClientList, Inventory
 from shared.inventory.relays import Relay
@@ -78,15 +77,7 @@ class Repository:
         """Replace a file at once, with its permissions; raises PermanentError if it cannot be, or changed meanwhile."""
         if self._read(file.path) != file.before:
             raise PermanentError(f"cannot write {file.path}: it has changed since it was read; run the command again")
-        place = self._place(file.path)
-        unfinished = place.with_name(f".{place.name}.{os.getpid()}.unfinished")
-        try:
-            unfinished.write_bytes(file.after.encode())
-            shutil.copymode(place, unfinished)
-            unfinished.replace(place)
-        except OSError as error:
-            unfinished.unlink(missing_ok=True)
-            raise PermanentError(f"cannot write {file.path}: {error.strerror}") from error
+        replace_file(self._place(file.path), file.after.encode(), name=file.path)
 
     def _read(self, path: str) -> str:
         try:
