@@ -22,6 +22,7 @@ from relaykeeper.commands import (
     relays,
     removals,
     requests,
+    status,
     ticks,
     verify,
     verify_relay,
@@ -136,6 +137,7 @@ def close_output() -> None:
 add(app, "verify", verify.verify, RELAYS, *verify.EXAMPLES)
 add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPLES)
 add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
+add(app, "status", status.status, DEPLOYMENT, *status.EXAMPLES)
 add(app, "history", history.history, DEPLOYMENT, *history.EXAMPLES)
 add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
 add(app, "needs-renewal", needs_renewal.needs_renewal, DEPLOYMENT, *needs_renewal.EXAMPLES)

@@ -16,14 +16,15 @@ KEY = "a-function-key"
 class Site:
     """The app at `url`. It answers as the API does on `world`, to `caller`, or what `answer` says where that is given.
 
-    `before` is called before each answer, with method and path: the world may go on there. `seen` are the headers of
-    each call, and its `path` and `method`.
+    `answers` are those for paths that begin so. `before` is called before each answer, with method and path: the world
+    may go on there. `seen` are the headers of each call, and its `path` and `method`.
     """
 
     world: World
     caller: Mapping[str, str] = field(default_factory=lambda: person("operator"))
     url: str = ""
     answer: tuple[int, bytes] | None = None
+    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     before: Callable[[str, str], None] = lambda _method, _path: None
     seen: list[dict[str, str]] = field(default_factory=list)
 
@@ -39,10 +40,13 @@ def running_site(world: World) -> Iterator[Site]:
             site.seen.append({"path": self.path, "method": self.command, **headers})
             if site.answer is not None:
                 return self.reply(*site.answer, {"location": "https://attacker.example.net"})
+            for beginning, answer in site.answers.items():
+                if self.path.startswith(beginning):
+                    return self.reply(*answer, {})
             site.before(self.command, self.path)
             client = ApiClient(site.world, site.caller, EASY_AUTH)
-            answer = client.call(self.command, self.path, body, **headers).answer
-            return self.reply(answer.status, answer.body, {**answer.headers, "content-type": answer.content_type})
+            made = client.call(self.command, self.path, body, **headers).answer
+            return self.reply(made.status, made.body, {**made.headers, "content-type": made.content_type})
 
     with serving(Api) as site.url:
         yield site
