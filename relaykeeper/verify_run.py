@@ -1,5 +1,6 @@
 """The examination that `verify` makes: each address in a thread of its own, and what all of them found."""
 
+import io
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from relaykeeper.verify_report import Report
 from relaykeeper.verify_roots import trusted_roots
@@ -45,7 +47,8 @@ class ProgressLine:
     def say(self, text: str) -> None:
         if self._shown:
             with self._lock:
-                print(f"\r\x1b[K{text[:99]}", end="", file=sys.stderr, flush=True)
+                room = shutil.get_terminal_size().columns - 1
+                print(f"\r\x1b[K{text[:room]}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         if self._shown:
@@ -91,7 +94,7 @@ class Examination:
 
     def _examine(self, addresses: Sequence[str]) -> list[AddressVerdicts]:
         """Examine all addresses at once, and return what was found, in their order."""
-        working = {address: Later(lambda at=address: self._examine_one(at)) for address in addresses}  # type: ignore[misc]
+        working = {address: Later(partial(self._examine_one, address)) for address in addresses}
         return [self._wait_for(address, work) for address, work in working.items()]
 
     def _wait_for(self, address: str, work: Later[AddressVerdicts]) -> AddressVerdicts:
@@ -144,6 +147,8 @@ class Examination:
             self._progress.say(f"{each.address}: login")
             if refused:
                 check = not_tried(self._about, "an address before refused this user, and more refusals may lock it out")
+            elif self.seconds_left() <= 0:
+                check = not_tried(self._about, "no time was left")
             else:
                 check = log_in(self._about, each.answers.session, self._probe(each.address), credentials, SmtpProber())
             refused = refused or check.reason == "Refused"
@@ -198,6 +203,8 @@ def unresolved(host: str, error: Exception) -> str:
 
 def print_report(report: Report, arguments: VerifyArguments) -> None:
     """Print what was asked for, and on standard error why nothing was examined."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a certificate's names may have any character
     if arguments.json:
         from relaykeeper.verify_json import as_json
 

@@ -42,6 +42,7 @@ def verify(arguments: VerifyArguments) -> int:
     target = read_target(arguments.host, arguments.sni, tls=arguments.tls, starttls=starttls)
     if arguments.user is not None and target.name is None:
         raise PermanentError("--user needs a name to verify before the password is sent: add --sni NAME")
+    check_elsewhere(arguments.recipient, target.name)
     password = ask_password(arguments)
     began = time.monotonic()
     opening = Opening(target.host, target.port, arguments.seconds)
@@ -72,6 +73,15 @@ def check_together(arguments: VerifyArguments) -> None:
         host_name(arguments.helo, "--helo")
 
 
+def check_elsewhere(recipient: str | None, name: str | None) -> None:
+    """Raise PermanentError for a recipient whose mail the server may take from everybody: that is no open relay."""
+    domain = (recipient or "").rpartition("@")[2].lower()
+    if domain and name is not None and (name == domain or name.endswith(f".{domain}")):
+        raise PermanentError(
+            f"--recipient must be an address elsewhere: {name} may take mail for {domain} from everybody"
+        )
+
+
 def ask_password(arguments: VerifyArguments) -> "Password | None":
     """Return the password of --user: from its file, else by a prompt. Raises PermanentError."""
     if arguments.user is None:
@@ -84,4 +94,7 @@ def ask_password(arguments: VerifyArguments) -> "Password | None":
 
     if not is_sendable(arguments.user):
         raise PermanentError("--user must have at least one character, and no NUL")
-    return read_password(arguments.password_file or "-")
+    try:
+        return read_password(arguments.password_file or "-")
+    except EOFError:
+        raise PermanentError("no password was given at the prompt, so nothing was asked") from None

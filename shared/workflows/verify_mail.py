@@ -1,7 +1,7 @@
 """What `relaykeeper verify` asks only if it is told to: a mail without a login, and one login."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.clients.login import (
@@ -41,7 +41,12 @@ class Credentials:
 def offer_mail(about: ObjectRef, probe: Probe, recipient: str, sender: str, prober: Prober) -> Check:
     """Offer a mail without a login, take it back, and judge whether it was refused."""
     [result] = prober.check_open_relay([probe], recipient, sender)
-    return without_login_check(about, result, "")
+    check = without_login_check(about, result, "")
+    if result.verdict != "accepted":
+        return check
+    domain = recipient.rpartition("@")[2]
+    mine = f"If this server takes the mail of {domain}, it had to accept: name an address elsewhere."
+    return replace(check, remedy=f"{mine} {check.remedy}")
 
 
 def log_in(about: ObjectRef, session: Session, probe: Probe, credentials: Credentials, prober: Prober) -> Check:

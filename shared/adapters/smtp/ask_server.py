@@ -19,14 +19,15 @@ from shared.adapters.smtp.pacing import retry_while_busy
 from shared.adapters.smtp.reach import ConnectError, Opening
 from shared.adapters.smtp.server_hello import read_server_hello
 from shared.adapters.smtp.session import (
-    TLS_RECORDS,
     Introduction,
     Reply,
     SmtpSession,
+    TlsFirstError,
+    answers_hello,
     mechanisms,
     offers_tls,
 )
-from shared.adapters.smtp.tls import client_hello, settings_for, tls_settings
+from shared.adapters.smtp.tls import settings_for, tls_settings
 from shared.domain.verify.answers import (
     Handshake,
     HandshakeAnswer,
@@ -50,12 +51,13 @@ SILENCE = 8.0
 """Seconds of it at the greeting that look like a port where TLS comes first. Postfix's postscreen greets after six, and
 takes it ill if a client speaks before."""
 
+MESSAGES: dict[TroubleReason, str] = {
+    "TlsComesFirst": "no greeting, but an answer to a TLS ClientHello",
+    "TlsDoesNotComeFirst": "the server greets in clear",
+}
+
 HELLO_SECONDS = 2.0
 """For the answer to a ClientHello."""
-
-
-class TlsFirstError(SessionError):
-    """The port waits for a ClientHello where we wait for a greeting."""
 
 
 @dataclass
@@ -87,7 +89,7 @@ class ServerAtAddress:
         self._deadline, self._seconds = deadline, seconds
         self._introduction = Introduction(helo)
         self._introduction.use_name()
-        self._tls = tls_settings(None)
+        self._tls = settings_for(TLS_VERSIONS["1.2"], TLS_VERSIONS["1.3"]) or tls_settings(None)
 
     def session(self, sni: str | None) -> Session:
         seen = Seen()
@@ -174,14 +176,12 @@ class ServerAtAddress:
 
     def _look_for_tls(self, tcp: TcpStream) -> None:
         if tcp.deadline.left() > SILENCE and tcp.is_silent(SILENCE) and self._answers_hello():
-            raise TlsFirstError("no greeting, but an answer to a TLS ClientHello")
+            raise TlsFirstError(MESSAGES["TlsComesFirst"])
 
     def _answers_hello(self) -> bool:
-        deadline = Deadline.within(HELLO_SECONDS)
-        with suppress(OSError, SessionError, ConnectError), self._opening.take(self.address, HELLO_SECONDS) as another:
-            stream = TcpStream(another, deadline)
-            stream.send(client_hello())
-            return stream.receive()[:1] in TLS_RECORDS
+        """Ask in another connection: in this one the greeting may still come."""
+        with suppress(ConnectError), self._opening.take(self.address, HELLO_SECONDS) as another:
+            return answers_hello(TcpStream(another, Deadline.within(HELLO_SECONDS)))
         return False
 
     def _trouble(self, stage: Stage, error: Exception) -> Trouble:
@@ -192,7 +192,7 @@ class ServerAtAddress:
             return Trouble(stage, "OutOfTime", message)
         assert isinstance(error, SessionError)
         reason = self._reason(stage, error)
-        return Trouble(stage, reason, "the server greets in clear" if reason == "TlsDoesNotComeFirst" else message)
+        return Trouble(stage, reason, MESSAGES.get(reason, message))
 
     def _is_over(self) -> bool:
         try:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 CONNECT_SECONDS = 5.0
@@ -61,7 +62,7 @@ class Opening:
     def __init__(self, host: str, port: int, seconds: float) -> None:
         self._port, self._seconds = port, min(seconds, CONNECT_SECONDS)
         self._connections: dict[str, Later[socket.socket]] = {}
-        self._addresses = Later(lambda: self._open(host))
+        self._addresses = Later(partial(self._open, host))
 
     def addresses(self, seconds: float) -> tuple[str, ...]:
         """Return each address once, in the system's order.
@@ -83,7 +84,7 @@ class Opening:
         found = socket.getaddrinfo(host, self._port, type=socket.SOCK_STREAM)
         addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in found))
         for address in addresses[:MOST_ADDRESSES]:
-            self._connections[address] = Later(lambda to=address: connect(to, self._port, self._seconds))  # type: ignore[misc]
+            self._connections[address] = Later(partial(connect, address, self._port, self._seconds))
         return addresses
 
 

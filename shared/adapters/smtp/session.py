@@ -42,6 +42,13 @@ TLS_RECORDS = (b"\x16", b"\x15")
 """How a TLS server's answer to a ClientHello begins: a handshake record or an alert (RFC 8446, section 5.1)."""
 
 
+HINT_OF_TLS = ": this port speaks TLS first, which the inventory writes as POD/465"
+
+
+class TlsFirstError(SessionError):
+    """The server waits for a ClientHello where we wait for a greeting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply of one or more lines, without the code that begins each."""
@@ -102,7 +109,9 @@ class SmtpSession:
             greeting = self._reply(GREETING)
         except SessionError as error:
             silent = self._stream is self._tcp and not self._unread and isinstance(error.__cause__, TimeoutError)
-            raise (self._early(f"{error}{self._hint_of_tls()}", GREETING) if silent else error) from error.__cause__
+            if silent and self._answers_hello():
+                raise TlsFirstError(f"{error}{HINT_OF_TLS}", inconclusive="NoSession", early=True) from error.__cause__
+            raise
         if greeting.code != READY:
             raise refused_session("the greeting", greeting)
         return greeting
@@ -208,14 +217,18 @@ class SmtpSession:
         before = in_clear and awaited in (GREETING, "to EHLO")
         return SessionError(message, again=again, inconclusive="NoSession" if before else None, early=in_clear)
 
-    def _hint_of_tls(self) -> str:
-        """Say so if the server answers a ClientHello: it has been waiting for one."""
+    def _answers_hello(self) -> bool:
+        """Say whether the server answers a ClientHello: it has been waiting for one."""
         self._tcp.deadline = Deadline.within(QUIT_TIMEOUT)
-        with suppress(OSError, SessionError):
-            self._tcp.send(client_hello())
-            if self._tcp.receive()[:1] in TLS_RECORDS:
-                return ": this port speaks TLS first, which the inventory writes as POD/465"
-        return ""
+        return answers_hello(self._tcp)
+
+
+def answers_hello(tcp: TcpStream) -> bool:
+    """Send a ClientHello, and say whether TLS answers within the stream's deadline."""
+    with suppress(OSError, SessionError):
+        tcp.send(client_hello())
+        return tcp.receive()[:1] in TLS_RECORDS
+    return False
 
 
 def refused_session(where: str, reply: Reply) -> SessionError:

@@ -41,15 +41,15 @@ def check_askable(sni: str | None, tls: ssl.SSLContext) -> None:
 def settings_for(lowest: ssl.TLSVersion, highest: ssl.TLSVersion) -> ssl.SSLContext | None:
     """Offer these versions alone, to learn whether a server takes them; None where this machine's library cannot.
 
-    Versions below 1.2 need signatures by SHA-1, which OpenSSL allows at security level 0 alone.
+    It offers what mail servers offer when they deliver: OpenSSL's default ciphers, also those without forward secrecy,
+    which Python leaves out. Versions below 1.2 need signatures by SHA-1, which OpenSSL allows at security level 0.
     """
     settings = tls_settings(None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of naming TLS 1.0 and 1.1
         try:
             settings.minimum_version, settings.maximum_version = lowest, highest
-            if lowest < ssl.TLSVersion.TLSv1_2:
-                settings.set_ciphers("ALL:!aNULL:@SECLEVEL=0")
+            settings.set_ciphers("DEFAULT" if lowest >= ssl.TLSVersion.TLSv1_2 else "ALL:!aNULL:@SECLEVEL=0")
         except (ValueError, ssl.SSLError):
             return None
     return settings if has_hello(settings) else None

@@ -50,6 +50,7 @@ REMEDIES: Mapping[TroubleReason, str] = {
     "and for clients on 587 and 465.",
     "ConnectionTimedOut": "A firewall drops it, or the host is down.",
     "NoIpv6Route": "This machine has no IPv6. Run it on one that has, to examine this address too.",
+    "ConnectionFailed": "See this machine's network and routes.",
     "NotGreeted": "See the server's log. Is this the port of a mail server?",
     "TlsComesFirst": "This looks like a port where TLS comes first: add --tls.",
     "TlsDoesNotComeFirst": "This looks like a port that is greeted in clear: leave --tls away, and at port 465 add "
@@ -58,7 +59,8 @@ REMEDIES: Mapping[TroubleReason, str] = {
     "TurnedAway": "The server refuses this machine's address, or what it said in EHLO: try --helo with a name that "
     "resolves to this machine.",
     "StartTlsRefused": "See the server's log: it may lack its certificate's files, or not be allowed to read them.",
-    "NoHandshake": "See the server's log: it may lack its certificate's files, or not be allowed to read them.",
+    "NoHandshake": "See the server's log: it may lack its certificate's files, or have no version and cipher in common "
+    "with this machine.",
     "NoAnswerInTls": "See the server's log: TLS works, and the session does not go on in it.",
     "OutOfTime": "Give it more time: --timeout SECONDS.",
 }
@@ -202,12 +204,14 @@ def versions_check(about: ObjectRef, versions: Mapping[TlsVersion, VersionAnswer
 
 def describe_versions(versions: Mapping[TlsVersion, VersionAnswer]) -> str:
     """Return `1.3 and 1.2 accepted, 1.1 and 1.0 refused`."""
-    words = {"not asked": "not asked (this machine's TLS library cannot)", "unknown": "not answered"}
-    answers = dict.fromkeys(versions[version] for version in VERSIONS)
-    return ", ".join(
-        f"{enumerated([version for version in VERSIONS if versions[version] == answer])} {words.get(answer, answer)}"
-        for answer in answers
-    )
+    words = {
+        "accepted": "accepted",
+        "refused": "refused",
+        "not asked": "not asked (this machine's TLS library cannot)",
+        "unknown": "not answered",
+    }
+    by_answer = {answer: [version for version in VERSIONS if versions[version] == answer] for answer in words}
+    return ", ".join(f"{enumerated(found)} {words[answer]}" for answer, found in by_answer.items() if found)
 
 
 def enumerated(versions: Sequence[str]) -> str:

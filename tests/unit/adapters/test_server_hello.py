@@ -74,6 +74,11 @@ def test_the_old_versions_can_be_offered_or_the_library_says_that_it_cannot() ->
     assert settings is None or settings.maximum_version is ssl.TLSVersion.TLSv1_1
 
 
+def test_ciphers_without_forward_secrecy_are_offered_as_mail_servers_do() -> None:
+    offered = only(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3).get_ciphers()
+    assert "AES256-GCM-SHA384" in [cipher["name"] for cipher in offered]
+
+
 @given(st.binary(max_size=300), st.binary(max_size=300))
 @SAME_EACH_TIME
 def test_no_bytes_break_the_reader(start: bytes, body: bytes) -> None:

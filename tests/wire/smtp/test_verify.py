@@ -1,6 +1,7 @@
 """The command `verify` against servers on loopback: what it finds, what it asks, and what it keeps to itself."""
 
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -304,6 +305,11 @@ def test_without_tls_it_is_found_out_in_a_moment(command: Command, monkeypatch: 
     assert "This looks like a port where TLS comes first: add --tls." in out
 
 
+def test_without_tls_it_is_found_out_in_a_short_time_too(command: Command) -> None:
+    code, checks = command.checks(tls_first(command.shown))
+    assert (code, checks["greeting"]) == (ExitCode.NOT_AS_IT_SHOULD_BE, ("failed", "TlsComesFirst"))
+
+
 def test_tls_where_the_server_greets_in_clear_is_found_out(command: Command) -> None:
     code, out, _ = command.run(says("220 relay ESMTP\r\n"), "--tls")
     assert code == ExitCode.NOT_AS_IT_SHOULD_BE
@@ -319,8 +325,9 @@ def test_mail_without_a_login_is_offered_only_if_told_to_and_never_sent(command:
 
 
 def test_an_open_relay_is_a_failure(command: Command) -> None:
-    code, checks = command.checks(taking(command.shown), "--recipient", "postmaster@example.org")
-    assert checks["mail-without-login"] == ("failed", "AcceptsWithoutLogin")
+    code, out, _ = command.run(taking(command.shown), "--recipient", "postmaster@example.org")
+    assert "FAIL  mail-without-login  takes mail without a login" in out
+    assert "If this server takes the mail of example.org, it had to accept: name an address elsewhere." in out
     assert code == ExitCode.NOT_AS_IT_SHOULD_BE
 
 
@@ -449,6 +456,7 @@ def test_the_time_out_ends_it_and_what_was_found_is_printed(command: Command) ->
         (["mail.example.net", "--expires-within", "soon"], "like 21d, 48h or 3w"),
         (["mail.example.net", "--sender", "a@example.org"], "add --recipient"),
         (["mail.example.net", "--recipient", "a@b.example>\r\nDATA"], "--recipient cannot be"),
+        (["mail.example.net", "--recipient", "me@EXAMPLE.net"], "must be an address elsewhere"),
         (["mail.example.net", "--helo", "a b"], "--helo cannot be"),
         (["mail.example.net", "--password-file", "x"], "add --user"),
         (["127.0.0.1", "--user", "payroll"], "add --sni NAME"),
@@ -463,6 +471,36 @@ def test_what_does_not_fit_together_is_a_usage_error_that_says_what_to_write(
     said = capsys.readouterr()
     assert said.out == ""
     assert words in said.err
+
+
+def test_no_password_at_the_prompt_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", leave)
+    assert main(["verify", NAME, "--user", USER]) == ExitCode.USAGE
+    assert "no password was given" in capsys.readouterr().err
+
+
+def test_names_beyond_the_terminals_alphabet_are_printed_all_the_same(command: Command) -> None:
+    foreign = Signer("Česká CA", now=datetime.now(UTC)).certificate
+    shown = Shown(NAME, command.folder, [foreign], now=datetime.now(UTC))
+    command.trust(shown)
+    with serving(AuthServer(shown)) as port:
+        arguments = ["verify", f"{HOST}:{port}", "--sni", NAME, "--roots", str(command.roots)]
+        done = subprocess.run(
+            [sys.executable, "-m", "relaykeeper", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == ExitCode.DONE
+    assert r"\u010cesk\xe1 CA" in done.stdout
 
 
 def test_a_password_is_no_argument_and_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
