@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from relaykeeper.commands import (
     client_edits,
+    completion,
     config,
     flux,
     get,
@@ -27,6 +28,7 @@ from relaykeeper.commands import (
     verify,
     verify_relay,
 )
+from relaykeeper.completion import COMPLETE, answer_shells
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.help_text import EXIT_CODES, examples
 from shared.version import RELEASE
@@ -176,10 +178,13 @@ add(targets, "set", config.remember, COMMAND, *config.SET_EXAMPLES)
 add(targets, "use", config.use, COMMAND, *config.USE_EXAMPLES)
 add(targets, "remove", config.remove, COMMAND, *config.REMOVE_EXAMPLES)
 app.add_typer(targets, name="config", rich_help_panel=COMMAND)
+add(app, "completion", completion.completion, COMMAND, *completion.EXAMPLES)
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return what it returns; None, of typer's own, is done."""
+    if COMPLETE in os.environ:
+        answer_shells()
     status = app(list(arguments), prog_name=NAME, standalone_mode=False)
     sys.stdout.flush()
     return ExitCode.DONE if status is None else status

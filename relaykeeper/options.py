@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relaykeeper.target_names import complete_target
+from relaykeeper.name_completion import complete_target
 
 InventoryFile = Annotated[
     Path | None,

@@ -6,9 +6,16 @@ from typing import Annotated
 import typer
 
 from relaykeeper.exit_codes import ExitCode
+from relaykeeper.name_completion import complete_client, complete_relay, complete_vault
 from relaykeeper.options import InventoryFile
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="What the inventory calls the client.", show_default=False)]
+NewId = Annotated[str, typer.Argument(metavar="ID", help="What the inventory is to call it.", show_default=False)]
+Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="What the inventory calls the client.", show_default=False, autocompletion=complete_client
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the diff and write nothing.")]
 
 ADD_EXAMPLES = (
@@ -25,12 +32,24 @@ class Mode(StrEnum):
 
 
 def add(
-    id: Id,  # noqa: A002 the inventory's word
+    id: NewId,  # noqa: A002 the inventory's word
     vault: Annotated[
-        str, typer.Option("--vault", metavar="NAME", help="The vault of its password, as the inventory calls it.")
+        str,
+        typer.Option(
+            "--vault",
+            metavar="NAME",
+            help="The vault of its password, as the inventory calls it.",
+            autocompletion=complete_vault,
+        ),
     ],
     relay: Annotated[
-        list[str], typer.Option("--relay", metavar="NAME", help="A relay that accepts it; may be repeated.")
+        list[str],
+        typer.Option(
+            "--relay",
+            metavar="NAME",
+            help="A relay that accepts it; may be repeated.",
+            autocompletion=complete_relay,
+        ),
     ],
     user: Annotated[
         str | None, typer.Option("--user", metavar="NAME", help="The name that it logs in with, if not ID.")

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from relaykeeper.exit_codes import ExitCode
+from relaykeeper.name_completion import complete_target
 from relaykeeper.options import Json, Target
-from relaykeeper.target_names import complete_target
 
 Name = Annotated[
     str,
