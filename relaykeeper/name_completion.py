@@ -21,6 +21,13 @@ def complete_target(incomplete: str) -> list[tuple[str, str]]:
     return [(name, target.app) for name, target in targets.items() if name.startswith(incomplete)]
 
 
+def complete_kind(incomplete: str) -> list[str]:
+    """Return the kinds of objects that begin so."""
+    from relaykeeper.kinds import KINDS
+
+    return [kind.name for kind in KINDS if kind.name.startswith(incomplete)]
+
+
 def names_of(section: str) -> Complete:
     """Return what completes the names in a section of the inventory file; nothing if the file cannot be read."""
 

@@ -10,6 +10,7 @@ from relaykeeper import moments
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
 from relaykeeper.kinds import BY_WORD, OBJECTS, Kind, choose_named, kind_named
+from relaykeeper.name_completion import complete_kind
 from relaykeeper.options import Json, Target
 from relaykeeper.output import Cell, Output, OutputOption, choose_output, note, print_json, print_rows, print_yaml
 
@@ -33,6 +34,7 @@ def get(
             metavar="[KIND]",
             help="certificates, clients, relays, requests, pauses or alerts; the first three of them if none is given. "
             "KIND/NAME works too.",
+            autocompletion=complete_kind,
         ),
     ] = None,
     names: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from relaykeeper.exit_codes import ExitCode
+from relaykeeper.name_completion import complete_certificate
 from relaykeeper.options import Json, Target
 
 EXAMPLES = (
@@ -14,7 +15,9 @@ EXAMPLES = (
 
 
 def needs_renewal(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A certificate of the inventory.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A certificate of the inventory.", autocompletion=complete_certificate)
+    ],
     json: Json = False,
     target: Target = None,
 ) -> int:

@@ -6,13 +6,14 @@ import typer
 
 from relaykeeper.change_options import Reason, Ticket
 from relaykeeper.exit_codes import ExitCode
+from relaykeeper.name_completion import complete_relay
 from relaykeeper.options import Json, Target
 
 if TYPE_CHECKING:
     from shared.api.relay_checks import RelayCheckView
     from shared.domain.clients.relay_checks import ReplicaCheck
 
-Relay = Annotated[str, typer.Argument(metavar="RELAY", help="A relay of the inventory.")]
+Relay = Annotated[str, typer.Argument(metavar="RELAY", help="A relay of the inventory.", autocompletion=complete_relay)]
 
 EXAMINE_EXAMPLES = (
     'relaykeeper examine prod --reason "clients complain"',

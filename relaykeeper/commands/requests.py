@@ -19,12 +19,19 @@ from relaykeeper.change_options import (
 )
 from relaykeeper.failures import UsageFailure
 from relaykeeper.kinds import CERTIFICATES, CLIENTS
+from relaykeeper.name_completion import complete_certificate, complete_client
 from relaykeeper.options import Json, Target
 
 Certificates = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME]...", help="Certificates, as the inventory names them.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...", help="Certificates, as the inventory names them.", autocompletion=complete_certificate
+    ),
 ]
-Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="Clients, by their IDs.")]
+Clients = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLIENT]...", help="Clients, by their IDs.", autocompletion=complete_client),
+]
 
 RENEW_EXAMPLES = (
     'relaykeeper renew mail-prod --reason "names were added"',

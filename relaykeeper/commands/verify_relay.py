@@ -5,12 +5,18 @@ from typing import Annotated
 
 import typer
 
+from relaykeeper.name_completion import complete_relay
 from relaykeeper.options import InventoryFile, Json
 
 
 def verify_relay(
     relay: Annotated[
-        str, typer.Argument(metavar="RELAY", help="The relay's name in the inventory; any name with --address.")
+        str,
+        typer.Argument(
+            metavar="RELAY",
+            help="The relay's name in the inventory; any name with --address.",
+            autocompletion=complete_relay,
+        ),
     ],
     inventory: InventoryFile = None,
     cluster: Annotated[str | None, typer.Option("--cluster", help="Only the replicas in this cluster.")] = None,

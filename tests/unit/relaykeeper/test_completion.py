@@ -78,7 +78,16 @@ def test_bash_completes_names_of_the_inventory_file(in_bash: Ask) -> None:
     chosen = ("--inventory", "inventory.example.yaml")
     assert in_bash("clients", "remove", *chosen, "pcol") == ["pcol-dev", "pcol-prod"]
     assert in_bash("clients", "add", *chosen, "--vault", "p") == ["prod"]
+    assert in_bash("get", "re") == ["relays", "requests"]
     assert in_bash("clients", "remove", "--inventory", "pyproject.toml", "") == []
+
+
+def test_names_of_an_app_are_those_of_its_targets_inventory(in_bash: Ask, bare: Path) -> None:
+    with bare.open("a") as config:
+        config.write(f'inventory = "{ROOT / "inventory.example.yaml"}"\n')
+    assert in_bash("renew", "--target", "dev", "prod") == ["prod-mailrelay-platform-hmcts-net"]
+    assert in_bash("examine", "--target", "dev", "") == ["dev", "prod"]
+    assert in_bash("renew", "prod") == []
 
 
 def test_a_file_is_left_to_the_shell(in_bash: Ask, environment: dict[str, str]) -> None:
