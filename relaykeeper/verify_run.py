@@ -32,7 +32,6 @@ from shared.workflows.verify import Questions, ask
 GRACE = 4.0
 """Seconds beyond the time-out for sessions to say QUIT."""
 
-
 SESSIONS_IN_TIME = 3
 """One session may take a third of the time."""
 

@@ -14,6 +14,7 @@ from shared.adapters.smtp.connection import (
     TcpStream,
     TlsStream,
     network_errors,
+    server_text,
 )
 from shared.adapters.smtp.pacing import retry_while_busy
 from shared.adapters.smtp.reach import ConnectError, Opening
@@ -60,6 +61,10 @@ HELLO_SECONDS = 2.0
 """For the answer to a ClientHello."""
 
 
+class NoStartTlsError(SessionError):
+    """The server does not offer STARTTLS; the session has ended."""
+
+
 @dataclass
 class Seen:
     """What a session has shown so far."""
@@ -101,6 +106,8 @@ class ServerAtAddress:
 
         try:
             self._ask(attempt)
+        except NoStartTlsError:
+            return seen.session(None)
         except (SessionError, ConnectError, TimeoutError) as error:
             return seen.session(self._trouble(seen.stage, error))
         return seen.session(None)
@@ -113,7 +120,7 @@ class ServerAtAddress:
             seen = Seen()
             with self._before_handshake(seen, deadline) as (tcp, session):
                 stream = TlsStream(tcp, self._tls, sni)
-                handshake = shake_hands(stream)
+                handshake = self._shake_hands(stream)
                 session.go_on_in(stream)
                 session.quit(greeted=not self._implicit)
                 return handshake
@@ -143,11 +150,8 @@ class ServerAtAddress:
 
     def _whole_session(self, sni: str | None, seen: Seen, deadline: Deadline) -> None:
         with self._before_handshake(seen, deadline) as (tcp, session):
-            if seen.stage != "handshake":
-                session.quit()
-                return
             stream = TlsStream(tcp, self._tls, sni)
-            seen.handshake = shake_hands(stream)
+            seen.handshake = self._shake_hands(stream)
             session.go_on_in(stream)
             seen.stage = "in-tls"
             if self._implicit:
@@ -157,7 +161,7 @@ class ServerAtAddress:
 
     @contextmanager
     def _before_handshake(self, seen: Seen, deadline: Deadline) -> Iterator[tuple[TcpStream, SmtpSession]]:
-        """Connect, and bring a session to where the server waits for a ClientHello, if it offers STARTTLS."""
+        """Connect, and bring a session to where the server waits for a ClientHello."""
         with self._opening.take(self.address, deadline.left()) as connection, network_errors(deadline):
             tcp = TcpStream(connection, deadline)
             session = SmtpSession(tcp, self._introduction)
@@ -166,13 +170,26 @@ class ServerAtAddress:
                 self._look_for_tls(tcp)
                 seen.greeting = session.greeting().lines[0]
                 seen.in_clear = offer_of(session.ehlo())
-                if not seen.in_clear.starttls:
-                    yield tcp, session
-                    return
                 seen.stage = "starttls"
+                if not seen.in_clear.starttls:
+                    session.quit()
+                    raise NoStartTlsError("STARTTLS is not offered")
                 session.start_tls()
             seen.stage = "handshake"
             yield tcp, session
+
+    def _shake_hands(self, stream: TlsStream) -> Handshake:
+        """Make the handshake and read what was agreed on. Raises SessionError."""
+        try:
+            chain = stream.handshake()
+        except SessionError as error:
+            if error.early and not self._implicit:
+                line = server_text(stream.received.partition(b"\r\n")[0].decode("ascii", errors="replace"))
+                raise SessionError(f"an answer in clear in place of the handshake: {line}") from error
+            raise
+        hello = read_server_hello(stream.received)
+        group = hello.key_exchange(stream.cipher) if hello is not None else ""
+        return Handshake(stream.version.removeprefix("TLSv"), stream.cipher, group, chain)
 
     def _look_for_tls(self, tcp: TcpStream) -> None:
         if tcp.deadline.left() > SILENCE and tcp.is_silent(SILENCE) and self._answers_hello():
@@ -203,25 +220,17 @@ class ServerAtAddress:
 
     def _reason(self, stage: Stage, error: SessionError) -> TroubleReason:
         match stage:
-            case "handshake":
-                return "TlsDoesNotComeFirst" if self._implicit and error.early else "NoHandshake"
             case _ if error.inconclusive == "Busy":
                 return "ServerBusy"
             case _ if error.inconclusive == "TurnedAway":
                 return "TurnedAway"
+            case "handshake":
+                return "TlsDoesNotComeFirst" if error.early else "NoHandshake"
             case "starttls":
                 return "StartTlsRefused"
             case "in-tls":
                 return "NoAnswerInTls"
         return "TlsComesFirst" if isinstance(error, TlsFirstError) else "NotGreeted"
-
-
-def shake_hands(stream: TlsStream) -> Handshake:
-    """Make the handshake and read what was agreed on. Raises SessionError."""
-    chain = stream.handshake()
-    hello = read_server_hello(stream.received)
-    group = hello.key_exchange(stream.cipher) if hello is not None else ""
-    return Handshake(stream.version.removeprefix("TLSv"), stream.cipher, group, chain)
 
 
 def chosen_version(stream: TlsStream, session: SmtpSession, *, greeted: bool) -> TlsVersion | VersionAnswer:

@@ -1,6 +1,7 @@
 """Which TLS a session offers: versions, ciphers, and names that can be asked for."""
 
 import ssl
+import threading
 import warnings
 from contextlib import suppress
 
@@ -9,6 +10,10 @@ from shared.domain.serving.probe import KeyType
 
 CIPHERS: dict[KeyType, str] = {"ec": "ECDHE+aECDSA", "rsa": "ECDHE+aRSA:DHE+aRSA"}
 """Of TLS 1.2, whose suites name the kind of key that signs; `ssl` cannot choose the signatures of TLS 1.3."""
+
+
+_filtering = threading.Lock()
+"""Held while warnings are filtered, which is not safe in several threads at once."""
 
 
 def tls_settings(key: KeyType | None) -> ssl.SSLContext:
@@ -45,7 +50,7 @@ def settings_for(lowest: ssl.TLSVersion, highest: ssl.TLSVersion) -> ssl.SSLCont
     which Python leaves out. Versions below 1.2 need signatures by SHA-1, which OpenSSL allows at security level 0.
     """
     settings = tls_settings(None)
-    with warnings.catch_warnings():
+    with _filtering, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of naming TLS 1.0 and 1.1
         try:
             settings.minimum_version, settings.maximum_version = lowest, highest

@@ -216,7 +216,7 @@ def further_name_check(
 ) -> Check:
     """Judge what is served for one more name."""
     if isinstance(answer, Trouble):
-        return not_answered("sni", about, answer, "failed")
+        return not_answered("sni", about, answer)
     reason: CertificateReason
     if fault := expected.fault(answer, name):
         reason = "NameNotServed"
@@ -230,8 +230,8 @@ def without_sni_check(about: ObjectRef, answer: HandshakeAnswer, first: Handshak
     """Judge what a client gets that names no server, as many mail servers do when they deliver."""
     reason: CertificateReason
     if isinstance(answer, Trouble):
-        if answer.inconclusive:
-            return not_answered(NO_SNI, about, answer, "unknown")
+        if answer.stage != "handshake" or answer.inconclusive:
+            return not_answered(NO_SNI, about, answer)
         reason = "SniNeeded"
         remedy = "Many mail servers and old clients send no SNI: give the server a default certificate."
         return Check(NO_SNI, about, "warning", reason, f"no session without SNI: {answer.message}", remedy)
@@ -250,16 +250,16 @@ def wrong_sni_check(about: ObjectRef, answer: HandshakeAnswer, first: Handshake)
     if isinstance(answer, Handshake):
         reason = "SameCertificate" if answer.chain[:1] == first.chain[:1] else "OtherCertificate"
         return Check(WRONG_SNI, about, "ok", reason, compared(answer, first))
-    if answer.inconclusive:
-        return not_answered(WRONG_SNI, about, answer, "unknown")
+    if answer.stage != "handshake" or answer.inconclusive:
+        return not_answered(WRONG_SNI, about, answer)
     reason = "SniRefused"
     return Check(WRONG_SNI, about, "ok", reason, f"refused: {answer.message}")
 
 
-def not_answered(name: str, about: ObjectRef, trouble: Trouble, status: CheckStatus) -> Check:
+def not_answered(name: str, about: ObjectRef, trouble: Trouble) -> Check:
     reason: CertificateReason = "NotAnswered"
-    remedy = REMEDIES.get(trouble.reason, "")
-    return Check(name, about, "unknown" if trouble.inconclusive else status, reason, trouble.message, remedy)
+    status: CheckStatus = "unknown" if trouble.inconclusive else "failed"
+    return Check(name, about, status, reason, trouble.message, REMEDIES.get(trouble.reason, ""))
 
 
 def compared(answer: Handshake, first: Handshake) -> str:

@@ -170,6 +170,25 @@ def test_an_unfriendly_server_is_a_verdict_in_time(
     assert (ended, checks[check]) == (code, verdict)
 
 
+def test_a_server_that_answers_in_clear_after_starttls_is_quoted(command: Command) -> None:
+    _, out, _ = command.run(up_to_starttls("220 go\r\n", then=says("554 Security failure\r\n")))
+    assert "FAIL  handshake        an answer in clear in place of the handshake: 554 Security failure\n" in out
+
+
+def test_where_tls_comes_first_a_busy_server_that_says_so_in_clear_is_busy(command: Command) -> None:
+    code, checks = command.checks(says("421 too many connections\r\n"), "--tls")
+    assert (code, checks["handshake"]) == (ExitCode.UNAVAILABLE, ("unknown", "ServerBusy"))
+
+
+def test_another_server_behind_the_same_address_without_starttls_is_found(command: Command) -> None:
+    with serving(AuthServer(command.shown), taking()) as port:
+        code, out, _ = command.ask(f"{HOST}:{port}", "--sni", NAME, "--json")
+    checks = {each["name"]: each for each in json.loads(out)["addresses"][0]["checks"]}
+    assert checks["starttls"]["status"] == "ok"
+    assert (checks["without-sni"]["status"], checks["without-sni"]["message"]) == ("failed", "STARTTLS is not offered")
+    assert code == ExitCode.NOT_AS_IT_SHOULD_BE
+
+
 def test_nothing_that_a_server_says_moves_the_cursor(command: Command) -> None:
     evil = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202eevil"
     script = up_to_starttls("", extensions=f"250-{evil}\r\n250-AUTH {evil} PLAIN\r\n250 {evil}\r\n")
