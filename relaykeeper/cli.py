@@ -25,6 +25,7 @@ from relaykeeper.commands import (
     requests,
     status,
     ticks,
+    trace,
     verify,
     verify_relay,
 )
@@ -140,6 +141,7 @@ add(app, "verify", verify.verify, RELAYS, *verify.EXAMPLES)
 add(app, "verify-relay", verify_relay.verify_relay, RELAYS, *verify_relay.EXAMPLES)
 add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
 add(app, "status", status.status, DEPLOYMENT, *status.EXAMPLES)
+add(app, "trace", trace.trace, DEPLOYMENT, *trace.EXAMPLES)
 add(app, "history", history.history, DEPLOYMENT, *history.EXAMPLES)
 add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
 add(app, "needs-renewal", needs_renewal.needs_renewal, DEPLOYMENT, *needs_renewal.EXAMPLES)

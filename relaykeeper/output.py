@@ -134,6 +134,15 @@ def print_yaml(document: Any) -> None:
     print(yaml.safe_dump(document, sort_keys=False, default_flow_style=False, width=110), end="")
 
 
+def in_one_line(line: str) -> str:
+    """Return a line fit for a terminal, with its spaces, by which it is indented and aligned."""
+    return "".join(character if character.isprintable() else " " for character in line).rstrip()
+
+
+def print_indented(line: str) -> None:
+    print(in_one_line(line), flush=True)
+
+
 def note(text: str) -> None:
     """Say something to the person on standard error: what was asked for goes to standard output."""
     print(printable_line(text), file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import Any
 from relaykeeper.kinds import ALERTS, CERTIFICATES, CLIENTS, RELAYS, REQUESTS
 from relaykeeper.moments import minute_away, second, span
 from relaykeeper.next_steps import helping_commands, next_steps
-from relaykeeper.output import Cell, Style, print_line
+from relaykeeper.output import Cell, Style, in_one_line, print_line
 from relaykeeper.records import as_record, what_happened
 from relaykeeper.situation import Situation
 from relaykeeper.status_certificate import certificate_sections, places_of_relay
@@ -62,11 +62,6 @@ def status_document(found: Situation, at: datetime) -> Mapping[str, Any]:
         "next": [*next_steps(view, at)],
         "commands": [*helping_commands(found.reference, view)],
     }
-
-
-def in_one_line(line: str) -> str:
-    """Return a line fit for a terminal, with the spaces by which it is indented."""
-    return " " * (len(line) - len(line.lstrip(" "))) + printable_line(line)
 
 
 def sections_of(found: Situation, view: Any, at: datetime) -> Iterator[Section]:

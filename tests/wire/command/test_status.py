@@ -88,7 +88,7 @@ def test_what_is_wrong_what_is_next_and_what_would_help(site: Site, capsys: pyte
     assert found["ALERTS"][0].startswith("VersionQuarantined (warning, firing)")
     assert found["ALERTS"][-1].startswith("runbook: ")
     assert f"version {newest} stays away until it is released, or a newer one is issued" in found["NEXT"]
-    tries = [line.partition(" #")[0] for line in found["TRY"]]
+    tries = [line.partition("  #")[0] for line in found["TRY"]]
     assert tries[0] == f"relaykeeper release {NAME}"
     assert {line.split()[1] for line in tries} == {"release", "renew", "resume", "follow", "history"}
 
@@ -96,7 +96,7 @@ def test_what_is_wrong_what_is_next_and_what_would_help(site: Site, capsys: pyte
 def test_each_command_that_would_help_exists(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.world.prober.failing[A, "mailrelay-0"] = "timed out"
     [again, told] = status(capsys, ABOUT, ExitCode.NOT_AS_IT_SHOULD_BE)["TRY"]
-    assert again == f"relaykeeper renew {NAME} # tries again now, instead of at the next tick"
+    assert again == f"relaykeeper renew {NAME}  # tries again now, instead of at the next tick"
     assert main(told.partition(" #")[0].split()[1:]) == 0
 
 
@@ -115,7 +115,7 @@ def test_a_relay_shows_what_its_replicas_serve(site: Site, capsys: pytest.Captur
     found = status(capsys, "relay/dev", ExitCode.NOT_AS_IT_SHOULD_BE)
     assert any("mailrelay-0: WRONG: timed out" in line for line in found["SERVED"])
     assert found["PLACES"] == ["dev@ss-dev-00, dev@ss-dev-01"]
-    assert "relaykeeper examine dev # looks at every replica and port, and tells what is wrong" in found["TRY"]
+    assert "relaykeeper examine dev  # looks at every replica and port, and tells what is wrong" in found["TRY"]
 
 
 def test_stopped_logins_can_be_resumed(with_clients: ClientWorld, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +125,7 @@ def test_stopped_logins_can_be_resumed(with_clients: ClientWorld, capsys: pytest
     found = status(capsys, "relay/dev", ExitCode.NOT_AS_IT_SHOULD_BE)
     assert found["LOGINS"][0] == f"STOPPED at {moments.minute(at)} (0s ago): three refusals"
     assert found["NEXT"] == ["no login is tried there until a person lets them go on"]
-    assert found["TRY"][0].startswith("relaykeeper resume-logins dev #")
+    assert found["TRY"][0].startswith("relaykeeper resume-logins dev  #")
 
 
 def test_a_client_shows_where_it_is_accepted(with_clients: ClientWorld, capsys: pytest.CaptureFixture[str]) -> None:
