@@ -17,6 +17,14 @@ from shared.errors import RelaykeeperError
 CHANGES_WANTED = "--exit-code"
 """Makes 2 mean changes, as Terraform's `-detailed-exitcode` does; so an error must end with another code."""
 
+EXTRA = ("azure", "kubernetes", "msal")
+"""What only the extra `azure` installs, by the first part of a module's name."""
+
+INSTALL = (
+    "which a token of Entra ID and what reads vaults and clusters itself need. Install the command with its extra "
+    "`azure`, in a clone of its repository: uv tool install '.[azure]'"
+)
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code."""
@@ -29,6 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     except RelaykeeperError as error:
         print(f"{NAME}: {error}", file=sys.stderr)
         return error_code or exit_code_of(error)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in EXTRA:
+            raise
+        print(f"{NAME}: {missing.name} is not installed, {INSTALL}", file=sys.stderr)
+        return error_code or ExitCode.USAGE
     except (KeyboardInterrupt, Abort):
         print(f"{NAME}: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED

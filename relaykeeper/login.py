@@ -11,8 +11,6 @@ from shared.text import printable_line
 
 KEY_SETTING = "RELAYKEEPER_FUNCTION_KEY"
 
-INSTALL = "uv tool install 'relaykeeper[azure]'"
-
 
 def headers_for(target: ChosenTarget) -> Mapping[str, str]:
     """Return the headers that say who calls. Raises UsageFailure or NotAllowedFailure if there is no token or key."""
@@ -36,12 +34,10 @@ def asked_key(target: ChosenTarget) -> str:
 
 def token_for(app_id: str) -> str:
     """Return a token for the app, of the identity that runs this, as `DefaultAzureCredential` finds it."""
-    try:
-        from azure.core.exceptions import ClientAuthenticationError
+    from azure.core.exceptions import ClientAuthenticationError
 
-        from shared.compose_vaults import credential, quiet_libraries
-    except ModuleNotFoundError as missing:
-        raise UsageFailure(f"a token needs the package {missing.name}, which is not installed: {INSTALL}") from None
+    from shared.compose_vaults import credential, quiet_libraries
+
     quiet_libraries()
     scope = f"{app_id}/.default" if "://" in app_id else f"api://{app_id}/.default"
     try:

@@ -200,7 +200,7 @@ def probe_at(text: str, name: str, helo: str | None) -> Probe:
 def relay_in_clusters(arguments: RelayArguments) -> tuple[RelayToExamine, Sequence[ReplicaCheck]]:
     from relaykeeper.inputs import find_inventory, read_inventory
     from relaykeeper.relay_in_clusters import find_relay
-    from shared.compose import compose_relay_systems
+    from shared.compose_relays import compose_relay_systems
 
     if arguments.roots is not None or arguments.helo is not None:
         raise PermanentError("--roots and --helo go with --address; the inventory has its own")

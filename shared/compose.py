@@ -1,9 +1,8 @@
-"""The environment's settings and the inventory they name become Ports. No other file but compose_vaults.py names
-adapters."""
+"""The environment's settings and the inventory they name become Ports. No other file but compose_vaults.py and
+compose_relays.py names adapters."""
 
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path
 
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
@@ -20,7 +19,7 @@ from shared.adapters.storage.journals import BlobJournals
 from shared.adapters.storage.queue import StorageQueue
 from shared.adapters.trust_roots import PemTrustRoots
 from shared.azure import STORAGE_OPTIONS
-from shared.compose_vaults import credential, open_vaults, quiet_libraries
+from shared.compose_vaults import credential, quiet_libraries
 from shared.domain.alerting.notification import WatchJournal
 from shared.domain.clients.client_journal import ClientJournal
 from shared.domain.clients.login_journal import LoginJournal
@@ -29,23 +28,13 @@ from shared.domain.pauses import Pauses
 from shared.domain.requests import Request
 from shared.domain.timers import Schedules, TickJournal
 from shared.errors import ConfigError, ConfigProblem
-from shared.guard import guarded
-from shared.inventory import Inventory, parse
-from shared.ports import Clusters, Ports, State, TrustRoots
+from shared.inventory import parse
+from shared.ports import Ports, State
 from shared.settings import Settings, read_settings
-from shared.workflows.expected_server import RelaySystems
 
 CONTAINER = "relaykeeper"
 HISTORY = "relaykeeper-history"
 QUEUE = "work"
-
-
-def compose_relay_systems(inventory: Inventory, folder: Path) -> RelaySystems:
-    """Return what examining a relay needs, having contacted nothing; `folder` is the inventory's."""
-    vaults, azure = open_vaults(inventory), credential()
-    clusters: Clusters = guarded(KubernetesClusters(inventory.clusters, folder, azure, vaults.secret), "clusters")
-    trust_roots: TrustRoots = guarded(PemTrustRoots(folder), "trust_roots")
-    return RelaySystems(inventory, vaults, clusters, trust_roots)
 
 
 def compose(environment: Mapping[str, str]) -> Ports:

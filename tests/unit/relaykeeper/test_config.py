@@ -318,7 +318,19 @@ def test_where_nobody_can_be_asked_it_says_what_to_set(
     assert prompts() == []
 
 
-def test_without_the_azure_packages_it_says_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_azure_packages_it_says_how_to_install_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "azure.core.exceptions", None)
-    with pytest.raises(UsageFailure, match=r"uv tool install 'relaykeeper\[azure\]'"):
-        headers_for(ChosenTarget(PROD, ID, "--target", "--target"))
+    monkeypatch.setenv("RELAYKEEPER_APP_URL", PROD)
+    monkeypatch.setenv("RELAYKEEPER_APP_ID", ID)
+    assert main(["get"]) == 2
+    said = capsys.readouterr().err
+    assert "azure.core.exceptions is not installed" in said
+    assert "uv tool install '.[azure]'" in said
+
+
+def test_a_missing_module_of_ours_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shared.inventory", None)
+    with pytest.raises(ModuleNotFoundError):
+        main(["inventory", "check", "inventory.yaml"])
