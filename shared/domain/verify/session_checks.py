@@ -91,7 +91,14 @@ def trouble_check(about: ObjectRef, trouble: Trouble, port: int) -> Check:
     remedy = REMEDIES.get(trouble.reason, "")
     if trouble.reason == "ConnectionTimedOut" and port == 25:
         remedy = f"{remedy} {PORT_25_BLOCKED}"
+    if trouble.reason in ("ConnectionTimedOut", "ConnectionRefused") and port == 25 and is_name(about.name):
+        remedy = f"{remedy} If this is a domain, its mail servers are its MX records: dig +short MX {about.name}"
     return Check(CHECK_NAMES[trouble.stage], about, status, trouble.reason, trouble.message, remedy)
+
+
+def is_name(host: str) -> bool:
+    """Say whether a host is a name: the last label of one is never a number (RFC 1123, section 2.1)."""
+    return ":" not in host and not host.rpartition(".")[2].isdigit()
 
 
 def session_checks(about: ObjectRef, session: Session, port: int, *, implicit: bool) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.object_ref import ObjectRef
 from shared.domain.verify.answers import Handshake, Offer, Session, TlsVersion, Trouble, VersionAnswer
 from shared.domain.verify.session_checks import (
     key_exchange_check,
@@ -109,6 +110,18 @@ def test_a_silent_port_25_comes_with_the_advice_that_networks_block_it() -> None
     silent = Trouble("connect", "ConnectionTimedOut", "no connection within 5 s")
     assert "block port 25 outbound" in trouble_check(ABOUT, silent, 25).remedy
     assert "block port 25" not in trouble_check(ABOUT, silent, 587).remedy
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "told"),
+    [("example.net", 25, True), ("example.net", 587, False), ("192.0.2.7", 25, False), ("2001:db8::7", 25, False)],
+)
+def test_a_domain_without_a_server_at_port_25_comes_with_the_advice_to_look_for_its_mx(
+    host: str, port: int, told: bool
+) -> None:
+    refused = Trouble("connect", "ConnectionRefused", "connection refused")
+    remedy = trouble_check(ObjectRef("relay", host), refused, port).remedy
+    assert ("dig +short MX example.net" in remedy) == told
 
 
 ALL: dict[TlsVersion, VersionAnswer] = {"1.3": "accepted", "1.2": "accepted", "1.1": "refused", "1.0": "refused"}
