@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
-from relaykeeper.exchange import Response, exchange
+from relaykeeper.exchange import LIMITS, Response, exchange
 from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, UsageFailure
 from relaykeeper.login import headers_for
 from relaykeeper.target import choose_target
 from shared.errors import PermanentError, TransientError
+from shared.http_client import TimeLimits
 from shared.text import printable_line
 
 MOST_ERRORS = 100
@@ -66,10 +67,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """An app at a URL, and the headers that say who calls."""
+    """An app at a URL, the headers that say who calls, and how long to wait for an answer."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
+    limits: TimeLimits = LIMITS
 
     def get(self, path: str, **query: str) -> Answer:
         """Read `/api/PATH`. Raises what `call` does."""
@@ -103,7 +105,7 @@ class Api:
         if body is not None:
             headers, sent = {**headers, "content-type": "application/json"}, json.dumps(body).encode()
         address = f"{self.url}/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
-        return exchange(method, address, self.tried(method, path), headers, sent)
+        return exchange(method, address, self.tried(method, path), headers, sent, self.limits)
 
     def tried(self, method: str, path: str) -> str:
         return f"cannot {'ask' if method in ('GET', 'POST') else 'change'} {self.url}/api/{path}"

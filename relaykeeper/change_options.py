@@ -1,5 +1,6 @@
 """Options of commands that change something."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -53,3 +54,8 @@ class ChangeArguments:
     target: str | None
     no_wait: bool
     json: bool
+
+
+def target_option(target: str | None) -> str:
+    """Return the option that chose the app, for a command that we suggest."""
+    return f" --target {shlex.quote(target)}" if target else ""

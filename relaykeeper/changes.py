@@ -1,13 +1,12 @@
 """Ask an app for a change of one object or of several, one after the other, and follow that to its end."""
 
-import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from relaykeeper import follow
 from relaykeeper.api import Answer, Api, open_api
-from relaykeeper.change_options import ChangeArguments
+from relaykeeper.change_options import ChangeArguments, target_option
 from relaykeeper.choosing import Choice, choose
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import NotReached, exit_code_of
@@ -109,7 +108,7 @@ def request_change(kind: Kind, verb: str, given: ChangeArguments, send: Callable
             note(joined(seen))
         return seen
 
-    return run(Batch(names, ask, Follower(api, pace.show, follow.CLOCK)), pace, given.target)
+    return run(Batch(names, ask, new_follower(api, pace)), pace, given.target)
 
 
 def follow_request(id_: str, pace: Pace, target: str | None) -> ExitCode:
@@ -119,7 +118,11 @@ def follow_request(id_: str, pace: Pace, target: str | None) -> ExitCode:
     def look(id_: str) -> SeenRequest:
         return SeenRequest.of(api.get(f"requests/{id_}"), id_)
 
-    return run(Batch([id_], look, Follower(api, pace.show, follow.CLOCK)), pace, target)
+    return run(Batch([id_], look, new_follower(api, pace)), pace, target)
+
+
+def new_follower(api: Api, pace: Pace) -> Follower:
+    return Follower(replace(api, limits=follow.LOOK), pace.show, follow.CLOCK)
 
 
 def run(batch: Batch, pace: Pace, target: str | None) -> ExitCode:
@@ -164,10 +167,6 @@ def where_to_look(requests: Sequence[SeenRequest], target: str | None) -> str:
         f"The work goes on. See it: relaykeeper status {view.target}{to}\n"
         f"or follow it: relaykeeper follow {view.id}{to}"
     )
-
-
-def target_option(target: str | None) -> str:
-    return f" --target {shlex.quote(target)}" if target else ""
 
 
 def what_remains(batch: Batch, target: str | None) -> str:

@@ -16,10 +16,14 @@ from shared.api.parsing import TARGET
 from shared.api.views import RequestView
 from shared.domain.requests import is_id
 from shared.errors import PermanentError, TransientError
+from shared.http_client import TimeLimits
 from shared.text import printable_line
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 5.0, 1.5
 """Seconds between two looks, and by how much they grow."""
+
+LOOK = TimeLimits(connection=10, pause=30, total=30)
+"""A look at a request reads storage only; an app that has to start first needs some seconds."""
 
 LONGEST_OUTAGE = 300.0
 """Seconds without an answer after which following ends: a deployment or a restart of the app takes less."""
@@ -102,7 +106,8 @@ class Follower:
         while self.open:
             left = end - self._clock.seconds()
             if left <= 0:
-                raise TimeIsOver(f"after {span(seconds)} this has not ended: {'; '.join(map(str, self.open))}")
+                states = (f"{each.view.target} is {each.view.state}" for each in self.open)
+                raise TimeIsOver(f"after {span(seconds)} this has not ended: {', '.join(states)}")
             self._look_after_pause(left)
 
     def follow_for(self, seconds: float) -> None:

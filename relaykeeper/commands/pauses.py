@@ -1,11 +1,12 @@
 """`pause` and `resume`: keep everything in a scope unchanged for a while, and end that early."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relaykeeper import moments
-from relaykeeper.change_options import Reason, Ticket
+from relaykeeper.change_options import Reason, Ticket, target_option
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
 from relaykeeper.options import Json, Target
@@ -69,7 +70,8 @@ def pause(
         print_json(answer.document)
     else:
         print(f"{wanted} is paused until {moments.second(made.until)}: {printable_line(made.id)}")
-        note(f"It ends by itself, or with: relaykeeper resume {wanted}")
+        end_it = f"resume {shlex.quote(printable_line(made.id))}{target_option(target)}"
+        note(f"It ends by itself, or with: relaykeeper {end_it}")
     return ExitCode.DONE
 
 

@@ -1,10 +1,14 @@
 """`renew`, `rollback`, `release`, `deliver` and `follow` against the API in a server of the test's own."""
 
+from threading import Event
+
 import pytest
 
+from relaykeeper import follow
 from relaykeeper.__main__ import main
 from relaykeeper.exit_codes import ExitCode
 from shared.errors import PermanentError
+from shared.http_client import TimeLimits
 from tests.fakes.command_clock import CommandClock
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
@@ -104,7 +108,7 @@ def test_when_the_time_is_over_the_work_goes_on(site: Site, capsys: pytest.Captu
     assert [each["state"] for each in document["requests"]] == ["held"]
     assert main(["renew", NAME, *WHY, "--timeout", "2m"]) == ExitCode.UNAVAILABLE
     said = capsys.readouterr().err
-    assert f"relaykeeper: after 2m this has not ended: certificate/{NAME} held: " in said
+    assert f"relaykeeper: after 2m this has not ended: certificate/{NAME} is held\n" in said
     assert f"See it: relaykeeper status certificate/{NAME}\n" in said
 
 
@@ -282,6 +286,27 @@ def test_an_app_that_dies_meanwhile_is_waited_for(site: Site, capsys: pytest.Cap
     site.before = die
     assert renew(NAME) == 0
     assert "; it is asked again\nthe app answers again\n" in capsys.readouterr().err
+
+
+def test_an_app_that_hangs_meanwhile_is_waited_for(
+    site: Site, clock: CommandClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(follow, "LOOK", TimeLimits(connection=1, pause=0.2, total=0.2))
+    answering = Event()
+
+    def go_on() -> None:
+        site.world.work_off()
+        if len(clock.pauses) > 1:
+            answering.set()
+
+    def hang(method: str, _: str) -> None:
+        if method == "GET":
+            answering.wait(5)
+
+    site.before = hang
+    clock.meanwhile = go_on
+    assert renew(NAME) == 0
+    assert "no whole answer within 0 s; it is asked again\n" in capsys.readouterr().err
 
 
 def test_an_app_that_stays_dead_ends_it_and_says_that_the_work_goes_on(
