@@ -121,16 +121,19 @@ class Follower:
         self._pause = min(self._pause * GROWTH, LONGEST_PAUSE)
         try:
             for each in self.open:
-                self._note(SeenRequest.of(self._api.get(f"requests/{each.view.id}"), each.view.id))
+                seen = SeenRequest.of(self._api.get(f"requests/{each.view.id}"), each.view.id)
+                self._is_answered()
+                self._note(seen)
         except NotAllowedFailure:
             raise
         except (TransientError, PermanentError) as failure:
             self._miss(failure)
-        else:
-            self._answered = self._clock.seconds()
-            if self._silent:
-                self._silent = False
-                note("the app answers again")
+
+    def _is_answered(self) -> None:
+        self._answered = self._clock.seconds()
+        if self._silent:
+            self._silent = False
+            note("the app answers again")
 
     def _note(self, seen: SeenRequest) -> None:
         before = self.requests.get(seen.view.id)

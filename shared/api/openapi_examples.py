@@ -257,7 +257,7 @@ PROBLEMS: Mapping[ProblemKind, HttpProblem] = {
         HttpProblem(
             ProblemKind.TOO_MANY,
             "200 requests are open, and no more are taken: ask again when some have ended. "
-            "GET /api/requests lists them.",
+            "relaykeeper get requests lists them.",
             retry_after=timedelta(minutes=1),
         ),
         HttpProblem(

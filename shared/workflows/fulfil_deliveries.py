@@ -33,7 +33,7 @@ def submit_for_client(wanted: Request, ports: Ports) -> Request:
     if (pause := pause_of(wanted.target, active_pauses(ports))) is not None:
         raise NotAllowed(
             f"{client.name}: {pause.reason}, until {pause.until:%Y-%m-%d %H:%M:%S %Z}. End the pause first "
-            f"(DELETE /api/pauses/{pause.id})."
+            f"(relaykeeper resume {pause.id})."
         )
     if (refused := loss_refusal(ports)) is not None:
         raise NotAllowed(refused)

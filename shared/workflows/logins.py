@@ -199,7 +199,7 @@ def stopped_message(relay: str, journal: LoginJournal) -> str:
     assert journal.stopped is not None
     return (
         f"logins at relay {relay} are stopped since {journal.stopped.at:%Y-%m-%d %H:%M:%S} UTC: "
-        f"{journal.stopped.message}. Find out why, then let them go on (POST /api/relays/{relay}/resume-logins)"
+        f"{journal.stopped.message}. Find out why, then let them go on (relaykeeper resume-logins {relay})"
     )
 
 

@@ -9,7 +9,7 @@ from shared.ports import Ports
 from shared.workflows.audit import audit_record
 from shared.workflows.watch import ALERTS
 
-CONFIRM = "POST /api/clients/removals"
+CONFIRM = "relaykeeper clients confirm-removals"
 
 
 def loss_refusal(ports: Ports) -> str | None:

@@ -87,12 +87,12 @@ def require_room(target: ObjectRef, of_target: int, in_all: int) -> None:
     if of_target >= MAX_OPEN_PER_OBJECT:
         raise NotAllowed(
             f"{of_target} requests for {target.name} are open, and no more are taken: wait until one has ended. "
-            f"GET /api/requests?target={target} lists them."
+            f"relaykeeper get requests {target} lists them."
         )
     if in_all >= MAX_OPEN:
         raise TooManyRequests(
             f"{in_all} requests are open, and no more are taken: ask again when some have ended. "
-            "GET /api/requests lists them.",
+            "relaykeeper get requests lists them.",
             RETRY_WHEN_FULL,
         )
 

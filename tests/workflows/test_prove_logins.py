@@ -62,7 +62,7 @@ def test_three_refusals_in_a_row_stop_the_logins_and_people_are_told(watched: Cl
     run_watch(watched, times=2)
     [stopped] = fresh(watched, "LoginsStopped")
     assert (stopped.urgency, stopped.relay, stopped.cluster) == ("critical", "dev", "")
-    assert "POST /api/relays/dev/resume-logins" in stopped.message
+    assert "relaykeeper resume-logins dev" in stopped.message
     assert {alert.cluster for alert in fresh(watched, "ProbeClientRefused")} == {A, B}
     tried = len(watched.prober.logged_in)
     run_watch(watched, times=3)

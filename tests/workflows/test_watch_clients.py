@@ -212,7 +212,7 @@ def test_an_inventory_that_loses_several_clients_alerts_until_a_person_confirms_
     [alert] = fresh(watched, "ClientsLost")
     assert alert.urgency == "critical"
     assert all(name in alert.message for name in CLIENTS)
-    assert "POST /api/clients/removals" in alert.message
+    assert "relaykeeper clients confirm-removals" in alert.message
     assert set(watched.state.watch.read(ALERTS).status.clients) == set(CLIENTS)
 
     confirm_removal(frozenset(CLIENTS), SCHEDULED, watched.ports)

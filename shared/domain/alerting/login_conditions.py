@@ -92,7 +92,7 @@ def stopped_logins(report: FleetReport, now: datetime) -> Iterator[Condition]:
             message = (
                 f"no login is tried at relay {relay} since {journal.stopped.at:%Y-%m-%d %H:%M} UTC: "
                 f"{journal.stopped.message}. Nothing proves that it takes logins until a person lets them go "
-                f"on: find out why they were refused, then POST /api/relays/{relay}/resume-logins"
+                f"on: find out why they were refused, then: relaykeeper resume-logins {relay}"
             )
             alert = relay_alert(first[relay], "LoginsStopped", "critical", message, now, (logins_source(relay),))
             yield Condition(replace(alert, cluster="", message=message), AT_ONCE)

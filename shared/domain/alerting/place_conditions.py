@@ -214,7 +214,7 @@ def other_version(context: PlaceContext, there: PlaceObservation, held: Hold | N
         if (lacks := assessment.places[place].lacks) is not None:
             reason = lacks.reason
             why = (why_not_ours(context, there) or last_delivery_error(context)).removesuffix(".")
-            why = why or "GET /api/plan says what keeps the next tick from that"
+            why = why or "relaykeeper plan says what keeps the next tick from that"
             remedy = f"It was not given it: {lacks.message}. {why}"
         message = f"{stale}, where version {wanted.version} is wanted. {remedy}"
         pending_for = None if held is not None else context.rollout_time

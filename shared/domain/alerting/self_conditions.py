@@ -47,8 +47,8 @@ def lost_conditions(last: FleetStatus, inventory: Inventory, now: datetime) -> I
     if names := lost_clients(last.clients, inventory.clients):
         message = (
             f"the inventory lost {len(names)} clients at once: {', '.join(names)}. Relays accept them still, and no "
-            "client is changed until they are back or somebody confirms that they are to leave: POST "
-            "/api/clients/removals with exactly these names and a reason"
+            "client is changed until they are back or somebody confirms that they are to leave: "
+            "relaykeeper clients confirm-removals, with exactly these names"
         )
         yield Condition(self_alert("ClientsLost", "critical", message, now))
 
