@@ -132,7 +132,7 @@ def test_without_a_role_it_ends_at_once() -> None:
 @pytest.mark.parametrize("failure", [("held", "a window"), Busy("503", 10_000)], ids=["held", "busy"])
 def test_when_the_time_is_over_it_says_what_was_seen_last(failure: Step) -> None:
     story = Story(("held", "a window"), failure)
-    with pytest.raises(TimeIsOver, match="after 60s this has not ended: certificate/mail is held$"):
+    with pytest.raises(TimeIsOver, match=r"after 60s this has not ended: certificate/mail is held$"):
         story.follow(60)
     assert story.clock.seconds() == 60
 
