@@ -49,7 +49,7 @@ test-azure: python ## Contract tests against the real Azure services that the en
 	@RELAYKEEPER_TEST_AZURE=1 .venv/bin/pytest -m azure -rs -p no:randomly tests/contract
 
 .PHONY: bench
-bench: setup ## Measure indexing, and sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
+bench: setup ## Measure indexing, the command's start, and sessions that fail while certificates are swapped, at a hundred a second (5 minutes)
 	@$(PYTHON) -m infra.local.bench
 
 .PHONY: package

@@ -1,8 +1,10 @@
-"""make bench: how many sessions fail while certificates are swapped, at a hundred a second; what indexing costs."""
+"""make bench: how many sessions fail while certificates are swapped, at a hundred a second; what indexing costs,
+and how long the command takes to begin."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 
+from infra.local.bench.command import command
 from infra.local.bench.indexing import indexing
 from infra.local.bench.restart import in_place, restart
 from infra.local.bench.session import Figures
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--rollouts", type=int, default=10, help="of the pods, for each template")
     arguments = parser.parse_args()
     print(indexing(), end="\n\n", flush=True)
+    print(command(), end="\n\n", flush=True)
     layouts = (reference(), plain())
     swapped = {f"in place, {layout.name}": in_place(layout, arguments.swaps) for layout in layouts}
     rolled = dict(restart(reference(), arguments.rollouts))
