@@ -1,4 +1,4 @@
-"""`clients flux` and `clients check`: the users of a relay in its lists in a Flux repository."""
+"""`clients flux` and `clients check`: the users of a relay in its lists in a Flux repository, or in the app."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from relaykeeper.options import InventoryFile
+from relaykeeper.options import InventoryFile, Json, Target
 
 Checkout = Annotated[Path, typer.Option("--repo", metavar="DIR", help="A checkout of the Flux repository.")]
 Relays = Annotated[
@@ -25,7 +25,11 @@ FLUX_EXAMPLES = (
     "relaykeeper clients flux --repo ../flux-config",
     "relaykeeper clients flux --repo ../flux-config --relay prod --remove payroll",
 )
-CHECK_EXAMPLES = ("relaykeeper clients check --repo ../flux-config",)
+CHECK_EXAMPLES = (
+    "relaykeeper clients check",
+    "relaykeeper clients check --target prod --relay prod",
+    "relaykeeper clients check --repo ../flux-config",
+)
 
 
 def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, remove: Removals = None) -> int:
@@ -46,17 +50,47 @@ def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, 
     return edit_lists(open_repository(repo), relays, read, remove or [], open_vaults(read), datetime.now(UTC))
 
 
-def check(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None) -> int:
-    """Check that each name in the lists of a Flux repository has an enabled secret; for pull requests.
+def check(
+    repo: Annotated[
+        Path | None,
+        typer.Option("--repo", metavar="DIR", help="A checkout of the Flux repository; the app is not asked then."),
+    ] = None,
+    inventory: InventoryFile = None,
+    relay: Relays = None,
+    json: Json = False,
+    target: Target = None,
+) -> int:
+    """Check that clients are accepted, or the lists of a repository.
 
-    A listed name that lacks its secret keeps every pod of the relay from starting. Writes nothing. Only names and
-    dates of secrets are read, no password: the role Key Vault Reader is enough.
+    The app says of each client whether every replica accepts its newest password, and what is missing. With --repo the
+    app is not asked: each name in the lists of that checkout must have an enabled secret, for pull requests. A listed
+    name that lacks its secret keeps every pod of the relay from starting. Only names and dates of secrets are read, no
+    password: the role Key Vault Reader is enough. Nothing is changed in either case.
     """
+    if repo is None:
+        return check_app(relay or [], inventory, target, json=json)
+    return check_repository(repo, inventory, relay or [], target, json=json)
+
+
+def check_app(relays: list[str], inventory: Path | None, target: str | None, *, json: bool) -> int:
+    from relaykeeper.api import open_api
+    from relaykeeper.client_check import check_clients
+    from relaykeeper.failures import UsageFailure
+
+    if inventory is not None:
+        raise UsageFailure("--inventory goes with --repo: the app has its own")
+    return check_clients(open_api(target), relays, json=json)
+
+
+def check_repository(repo: Path, inventory: Path | None, relays: list[str], target: str | None, *, json: bool) -> int:
+    from relaykeeper.failures import UsageFailure
     from relaykeeper.flux_edit import check_lists
     from relaykeeper.flux_lists import chosen_relays, open_repository
     from relaykeeper.inputs import read_inventory
     from shared.compose_vaults import open_vaults
 
-    read = read_inventory(inventory)
-    relays = chosen_relays(read, relay or [])
-    return check_lists(open_repository(repo), relays, read, open_vaults(read), datetime.now(UTC))
+    if json:
+        raise UsageFailure("--json is for what the app says, without --repo")
+    read = read_inventory(inventory, target)
+    chosen = chosen_relays(read, relays)
+    return check_lists(open_repository(repo), chosen, read, open_vaults(read), datetime.now(UTC))
