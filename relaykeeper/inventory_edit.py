@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
 
 from relaykeeper.failures import UsageFailure
@@ -88,8 +89,12 @@ def write(made: Edit) -> None:
     replace_file(made.path, made.after.encode(), name=f"the inventory {made.path}")
 
 
-def show(made: Edit, next_steps: list[str], *, written: bool, note: str = "") -> None:
-    """Print the diff, and to standard error what was done, what comes next, and what is not done by that."""
+def show(made: Edit, next_steps: list[str], *, written: bool, json: bool, note: str = "") -> None:
+    """Print the diff, and to standard error what was done, what comes next, and what is not done by that; or JSON."""
+    if json:
+        found = {"file": str(made.path), "written": written, "diff": made.diff, "next": next_steps}
+        print(dumps({**found, "note": note or None}, indent=2))
+        return
     sys.stdout.write(made.diff)
     sys.stdout.flush()
     steps = [f"  {number}. {step}" for number, step in enumerate(next_steps, start=1)]

@@ -7,7 +7,7 @@ import typer
 
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.name_completion import complete_client, complete_relay, complete_vault
-from relaykeeper.options import InventoryFile
+from relaykeeper.options import InventoryFile, Json
 
 NewId = Annotated[str, typer.Argument(metavar="ID", help="What the inventory is to call it.", show_default=False)]
 Id = Annotated[
@@ -73,6 +73,7 @@ def add(
     ] = None,
     inventory: InventoryFile = None,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> int:
     """Add a client to the inventory file; print the diff.
 
@@ -97,7 +98,7 @@ def add(
     )
     if not dry_run:
         write(made)
-    show(made, steps_after_adding(made, id), written=not dry_run)
+    show(made, steps_after_adding(made, id), written=not dry_run, json=json)
     return ExitCode.DONE
 
 
@@ -128,6 +129,7 @@ def remove(
     id: Id,  # noqa: A002 the inventory's word
     inventory: InventoryFile = None,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> int:
     """Take a client out of the inventory file; print the diff.
 
@@ -140,5 +142,5 @@ def remove(
     made = remove_client(find_inventory(inventory), id)
     if not dry_run:
         write(made)
-    show(made, steps_after_removing(made, id), written=not dry_run, note=what_stays(made, id))
+    show(made, steps_after_removing(made, id), written=not dry_run, json=json, note=what_stays(made, id))
     return ExitCode.DONE

@@ -1,5 +1,6 @@
 """`clients add` and `clients remove` change the file by one client, keep every other byte, and write nothing wrong."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,18 @@ def test_a_dry_run_prints_the_diff_alone(run: Run, file: Path, capsys: pytest.Ca
     assert "+  payroll: " in said.out
     assert "-  pcol-dev: " in said.out
     assert said.err.count("not written (--dry-run)") == 2
+
+
+def test_json_has_the_diff_and_what_comes_next(run: Run, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("add", "payroll", "--vault", "prod", "--relay", "prod", "--json") == 0
+    added = json.loads(capsys.readouterr().out)
+    assert (added["file"], added["written"], added["note"]) == (str(file), True, None)
+    assert "\n+  payroll: {vault: prod, relays: [prod]}\n" in added["diff"]
+    assert added["next"][0] == f"relaykeeper plan --inventory {file}"
+    assert run("remove", "payroll", "--dry-run", "--json") == 0
+    removed = json.loads(capsys.readouterr().out)
+    assert removed["written"] is False
+    assert removed["note"].startswith("Nothing is taken away: ")
 
 
 def test_where_lists_are_in_a_repository_the_command_for_them_is_named(
