@@ -56,7 +56,7 @@ def take_mode_and_owner(place: Path, unfinished: Path) -> None:
         try:
             os.chown(unfinished, before.st_uid, before.st_gid)
         except PermissionError:
-            raise PermissionError("it belongs to somebody else, whom it would no longer belong to") from None
+            raise PermissionError("it belongs to another user, and would not any more; run this as that user") from None
     unfinished.chmod(before.st_mode & 0o7777)
 
 

@@ -12,6 +12,7 @@ from relaykeeper.inputs import STANDARD_INPUT, read_text
 from relaykeeper.text_diff import unified_diff
 from shared.errors import ConfigError, ConfigProblem
 from shared.inventory import Client, Inventory, parse
+from shared.inventory.names import dns_label
 from shared.suggestions import advice
 from shared.text import printable_line, quoted
 from shared.yaml_entries import find_section, with_entry, without_entry
@@ -40,7 +41,11 @@ class Edit:
 
 def add_client(path: Path, name: str, fields: Mapping[str, object]) -> Edit:
     """Return the file with another client. Raises UsageFailure if there is one of that name, or it would be wrong."""
-    return edit(path, f"add client {quoted(name)}", lambda text: with_entry(text, CLIENTS, name, fields))
+    try:
+        dns_label(name)
+    except ValueError as error:
+        raise UsageFailure(f"cannot add client {quoted(name)}: the ID {error}") from None
+    return edit(path, f"add client {quoted(name)} to {path}", lambda text: with_entry(text, CLIENTS, name, fields))
 
 
 def remove_client(path: Path, name: str) -> Edit:
@@ -52,7 +57,7 @@ def remove_client(path: Path, name: str) -> Edit:
             raise NotEditable(f"it has no such client; {advice(name, map(printable_line, known))}")
         return without_entry(text, CLIENTS, name)
 
-    return edit(path, f"remove client {quoted(name)}", remove)
+    return edit(path, f"remove client {quoted(name)} from {path}", remove)
 
 
 def edit(path: Path, tried: str, change: Callable[[str], str]) -> Edit:
@@ -63,7 +68,7 @@ def edit(path: Path, tried: str, change: Callable[[str], str]) -> Edit:
     try:
         after = change(before)
     except NotEditable as refused:
-        raise UsageFailure(f"cannot {tried}, {path}: {refused}") from None
+        raise UsageFailure(f"cannot {tried}: {refused}") from None
     try:
         return Edit(path, before, after, parse(after))
     except ConfigError as error:
@@ -71,7 +76,7 @@ def edit(path: Path, tried: str, change: Callable[[str], str]) -> Edit:
         whose = "it is not valid as it is" if wrong else "the inventory would not be valid"
         problems = [str(each) for each in wrong] or [f"{each.path}: {each.message}" for each in error.problems]
         listed = "".join(f"\n  {printable_line(each)}" for each in problems)
-        raise UsageFailure(f"cannot {tried}, {path}: {whose}; nothing was written:{listed}") from None
+        raise UsageFailure(f"cannot {tried}: {whose}; nothing was written:{listed}") from None
 
 
 def problems_of(text: str) -> tuple[ConfigProblem, ...]:

@@ -146,7 +146,8 @@ def test_where_lists_are_in_a_repository_the_command_for_them_is_named(
         (["add", "x", "--vault", "dev", "--relay", "dev", "--user", "pcol"], "is the user pcol of relay dev already"),
         (["add", "x", "--vault", "dev", "--relay", "dev", "--max-age", "0"], "clients.x.max_age: "),
         (["add", "x", "--vault", "dev", "--relay", "dev", "--user", ""], "clients.x.user: "),
-        (["add", "a b", "--vault", "dev", "--relay", "dev"], 'clients."a b"'),
+        (["add", "a b", "--vault", "dev", "--relay", "dev"], "cannot add client 'a b': the ID is not a valid name"),
+        (["add", "a\nb: c", "--vault", "dev", "--relay", "dev"], "cannot add client 'a\\nb: c': the ID is not a"),
         (["add", "x", "--vault", "dev", "--relay", "dev", "--label", "team"], "'team' is no label"),
         (
             ["add", "x", "--vault", "dev", "--relay", "dev", "--owner-route", "a"],

@@ -73,6 +73,9 @@ def test_a_target_is_remembered_changed_chosen_and_forgotten(
         (["set", "new"], "there is no target 'new' yet: give its URL"),
         (["set", "New", "--app", PROD], "a target cannot be named 'New'"),
         (["set", "new", "--app", "http://app.example.net"], "is not the URL of an app"),
+        (["set", "new", "--app", "https://$(id).example.net"], "is not the URL of an app"),
+        (["set", "new", "--app", "https://app.example.net:99999"], "is not the URL of an app"),
+        (["set", "new", "--app", "https://[::1"], "is not the URL of an app"),
         (["set", "prod", "--app-id", KEY], "what is given is not an app id"),
         (["use", "staging"], "has no target 'staging' (it has: prod, dev)"),
         (["remove", "it's"], 'has no target "it\'s"'),
@@ -162,6 +165,27 @@ def test_a_file_that_may_only_be_read_is_not_replaced(
     assert known.read_bytes() == before
 
 
+def test_a_file_of_another_user_does_not_become_ours(
+    known: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    real = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        found = real(path, **options)
+        return os.stat_result((*found[:4], found.st_uid + 1, *found[5:])) if path == known else found
+
+    monkeypatch.setattr(os, "chown", refuse)
+    monkeypatch.setattr(Path, "stat", stat)
+    before = known.read_bytes()
+    assert main(["config", "use", "dev"]) == 2
+    assert "it belongs to another user" in capsys.readouterr().err
+    assert known.read_bytes() == before
+    assert list(known.parent.iterdir()) == [known]
+
+
 def test_a_link_stays_a_link_and_the_mode_stays(known: Path, tmp_path: Path) -> None:
     there = tmp_path / "dotfiles.toml"
     known.rename(there)
@@ -204,6 +228,7 @@ CHOICES: list[tuple[str | None, Environment, str, str, str]] = [
     (None, {"APP_URL": PROD, "APP_ID": "4711"}, PROD, "4711", "RELAYKEEPER_APP_URL"),
     (None, {"APP_ID": "4711"}, PROD, ID, "target prod (the default)"),
     ("http://127.0.0.1:7071", {}, "http://127.0.0.1:7071", "", "--target"),
+    ("https://[::1]:7071", {}, "https://[::1]:7071", "", "--target"),
 ]
 
 
