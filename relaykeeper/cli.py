@@ -41,6 +41,7 @@ DEPLOYMENT = "Look at a deployment"
 CHANGES = "Change something"
 FILES = "Work on files"
 COMMAND = "The command itself"
+SECTIONS = (RELAYS, DEPLOYMENT, CHANGES, FILES, COMMAND)
 
 INTRODUCTION = """\
 Verify what a mail relay serves; operate Relaykeeper, which renews its certificates and manages its clients.
@@ -50,7 +51,7 @@ which `relaykeeper config` remembers."""
 
 
 class Sections(TyperGroup):
-    """A group whose help lists commands by section, in the order in which they were added."""
+    """A group whose help lists commands by section, in the order of SECTIONS and in which they were added."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 click passes it
         return list(self.commands)
@@ -62,9 +63,9 @@ class Sections(TyperGroup):
         visible = [(name, command) for name, command in shown if command is not None and not command.hidden]
         room = formatter.width - 6 - max(len(name) for name, _ in visible)
         for name, command in visible:
-            section = getattr(command, "rich_help_panel", None) or "Commands"
+            section = str(getattr(command, "rich_help_panel", COMMAND))
             sections.setdefault(section, []).append((name, command.get_short_help_str(room)))
-        for section, rows in sections.items():
+        for section, rows in sorted(sections.items(), key=lambda each: SECTIONS.index(each[0])):
             with formatter.section(section):
                 formatter.write_dl(rows)
 
@@ -166,7 +167,7 @@ add(inventories, "check", inventory.check, FILES, *inventory.CHECK_EXAMPLES)
 add(inventories, "schema", inventory.schema, FILES, *inventory.SCHEMA_EXAMPLES)
 app.add_typer(inventories, name="inventory", rich_help_panel=FILES)
 
-clients = new_group("On-board SMTP clients: the inventory, the lists in a Flux repository, and what is missing.")
+clients = new_group("On-board SMTP clients. In the inventory, in lists of a Flux repository, and in the app.")
 add(clients, "add", client_edits.add, FILES, *client_edits.ADD_EXAMPLES)
 add(clients, "remove", client_edits.remove, FILES, *client_edits.REMOVE_EXAMPLES)
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)
@@ -174,7 +175,7 @@ add(clients, "check", flux.check, FILES, *flux.CHECK_EXAMPLES)
 add(clients, "confirm-removals", removals.confirm_removals, CHANGES, *removals.EXAMPLES)
 app.add_typer(clients, name="clients", rich_help_panel=FILES)
 
-targets = new_group("Remember the apps that are asked, by name, and show what is in force.")
+targets = new_group("Remember apps by name, and show what is in force.")
 add(targets, "show", config.show, COMMAND, *config.SHOW_EXAMPLES)
 add(targets, "set", config.remember, COMMAND, *config.SET_EXAMPLES)
 add(targets, "use", config.use, COMMAND, *config.USE_EXAMPLES)

@@ -33,9 +33,9 @@ CHECK_EXAMPLES = (
 
 
 def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, remove: Removals = None) -> int:
-    """Bring the lists of clients in a Flux repository in step with the inventory.
+    """Bring the lists of a Flux repository in step.
 
-    Each list that the inventory names (relays.NAME.clients.lists) gets the users that it has for that relay. Names in
+    Each list that the inventory names (relays.NAME.clients.lists) gets the users that it has for the relay. Names in
     a list that the inventory does not have are reported and stay. The diff is printed; nothing is committed or pushed.
     Nothing is written while a listed name lacks an enabled secret in Key Vault. Only names and dates of secrets are
     read, no password: the role Key Vault Reader is enough.
@@ -60,7 +60,7 @@ def check(
     json: Json = False,
     target: Target = None,
 ) -> int:
-    """Check that clients are accepted, or the lists of a repository.
+    """Check clients in the app, or in a repository's lists.
 
     The app says of each client whether every replica accepts its newest password, and what is missing. With --repo the
     app is not asked: each name in the lists of that checkout must have an enabled secret, for pull requests. A listed

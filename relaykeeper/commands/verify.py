@@ -84,7 +84,10 @@ def verify(
         bool, typer.Option("--prometheus", help="Print Prometheus text, for node_exporter's textfile collector.")
     ] = False,
 ) -> int:
-    """Examine a mail server at every address of its name: TLS, certificate, names, login in clear. Sends no mail."""
+    """Examine a mail server at every address of its name.
+
+    TLS, certificate, names, whether a login is offered in clear. No mail is sent.
+    """
     from relaykeeper.verify_start import VerifyArguments
     from relaykeeper.verify_start import verify as start
 

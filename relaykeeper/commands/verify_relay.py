@@ -90,7 +90,10 @@ def verify_relay(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Examine a relay of the inventory at each replica and port; nothing is sent, unless --send-to asks for it."""
+    """Examine a relay of the inventory at each replica.
+
+    At each port: TLS, certificate, what it offers, logins. No mail is sent, unless --send-to asks for it.
+    """
     from relaykeeper.relay_examination import RelayArguments, verify
 
     arguments = RelayArguments(

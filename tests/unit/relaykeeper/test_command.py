@@ -94,6 +94,21 @@ def test_each_command_has_help_with_an_example_of_itself(words: list[str], capsy
     assert f"relaykeeper {' '.join(words)}" in capsys.readouterr().out.partition("examples:")[2]
 
 
+@pytest.mark.parametrize("words", [[], *([group.name or ""] for group in cli.app.registered_groups)], ids=" ".join)
+def test_no_line_of_a_list_of_commands_is_cut(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(words) == ExitCode.DONE
+    assert "..." not in capsys.readouterr().out.partition("Options:")[2]
+
+
+def test_help_lists_first_what_a_newcomer_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitCode.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:-1] for line in lines if line[:-1] in cli.SECTIONS] == list(cli.SECTIONS)
+
+
 def test_help_loads_nothing_slow() -> None:
     argv = [sys.executable, "-X", "importtime", "-m", "relaykeeper", "--help"]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
