@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from relaykeeper.commands import (
+    bundle,
     client_edits,
     completion,
     config,
@@ -144,6 +145,7 @@ add(app, "get", get.get, DEPLOYMENT, *get.EXAMPLES)
 add(app, "status", status.status, DEPLOYMENT, *status.EXAMPLES)
 add(app, "trace", trace.trace, DEPLOYMENT, *trace.EXAMPLES)
 add(app, "history", history.history, DEPLOYMENT, *history.EXAMPLES)
+add(app, "bundle", bundle.bundle, DEPLOYMENT, *bundle.EXAMPLES)
 add(app, "plan", plan.plan, DEPLOYMENT, *plan.EXAMPLES)
 add(app, "needs-renewal", needs_renewal.needs_renewal, DEPLOYMENT, *needs_renewal.EXAMPLES)
 add(app, "examine", relays.examine, DEPLOYMENT, *relays.EXAMINE_EXAMPLES)
