@@ -10,16 +10,14 @@ inventory = "/home/me/mail/inventory.yaml"
 
 import os
 import re
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from relaykeeper.failures import UsageFailure
-from relaykeeper.file_writing import replace_file
+from relaykeeper.file_writing import only_one_at_a_time, replace_file
 from relaykeeper.urls import require_protected
 from shared.text import printable_line, quoted
 
@@ -161,30 +159,13 @@ def change_config(change: Callable[[Config], Config]) -> Config:
     import tomli_w
 
     path = config_path()
+    try:
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageFailure(f"cannot make the folder of the config file {path}: {error.strerror}") from None
     with only_one_at_a_time(path):
         changed = change(read_config())
         document = {"targets": {name: dict(target.values()) for name, target in changed.targets.items()}}
         text = tomli_w.dumps({"target": changed.target, **document} if changed.target else document)
         replace_file(path, text.encode(), name=f"the config file {path}")
     return changed
-
-
-@contextmanager
-def only_one_at_a_time(path: Path) -> Iterator[None]:
-    """Make the file's folder if it is missing, and hold its lock. Raises UsageFailure if there can be no folder."""
-    folder = path.resolve().parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if sys.platform == "win32":  # no folder can be locked there: the last writer wins
-            yield
-            return
-        number = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise UsageFailure(f"cannot make the folder of the config file {path}: {error.strerror}") from None
-    try:
-        import fcntl
-
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(number)

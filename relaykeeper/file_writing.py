@@ -1,7 +1,10 @@
 """Replaces a file of a person's: whole or not at all, with its mode and owner, and through a symbolic link."""
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from relaykeeper.failures import UsageFailure
@@ -65,3 +68,25 @@ def umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+@contextmanager
+def only_one_at_a_time(path: Path) -> Iterator[None]:
+    """Hold the lock of a file's folder: other commands that read the file, change it and write it wait meanwhile.
+
+    Raises UsageFailure if the folder cannot be opened. Windows locks no folders: there the last writer wins.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    try:
+        number = os.open(path.resolve().parent, os.O_RDONLY)
+    except OSError as error:
+        raise UsageFailure(f"cannot open the folder of {path}: {error.strerror}") from None
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)

@@ -7,7 +7,7 @@ from json import dumps
 from pathlib import Path
 
 from relaykeeper.failures import UsageFailure
-from relaykeeper.file_writing import replace_file
+from relaykeeper.file_writing import only_one_at_a_time, replace_file
 from relaykeeper.inputs import STANDARD_INPUT, read_text
 from relaykeeper.text_diff import unified_diff
 from shared.errors import ConfigError, ConfigProblem
@@ -89,9 +89,10 @@ def problems_of(text: str) -> tuple[ConfigProblem, ...]:
 
 def write(made: Edit) -> None:
     """Replace the file whole. Raises UsageFailure if it cannot be written, or has changed since it was read."""
-    if read_text(made.path) != made.before:
-        raise UsageFailure(f"cannot write {made.path}: it has changed since it was read; run the command again")
-    replace_file(made.path, made.after.encode(), name=f"the inventory {made.path}")
+    with only_one_at_a_time(made.path):
+        if read_text(made.path) != made.before:
+            raise UsageFailure(f"cannot write {made.path}: it has changed since it was read; run the command again")
+        replace_file(made.path, made.after.encode(), name=f"the inventory {made.path}")
 
 
 def show(made: Edit, next_steps: list[str], *, written: bool, json: bool, note: str = "") -> None:

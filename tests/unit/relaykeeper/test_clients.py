@@ -1,6 +1,8 @@
 """`clients add` and `clients remove` change the file by one client, keep every other byte, and write nothing wrong."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,6 +218,23 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(
     assert run("add", "x", "--vault", "dev", "--relay", "dev") == 2
     assert "it has changed since it was read" in capsys.readouterr().err
     assert file.read_text().endswith("# by somebody else\n")
+
+
+def test_of_commands_that_write_at_once_none_loses_what_another_wrote(file: Path) -> None:
+    names = [f"c{number}" for number in range(5)]
+    options = ["--vault", "dev", "--relay", "dev", "--inventory", str(file)]
+    argv = [sys.executable, "-m", "relaykeeper", "clients", "add", *options]
+    writing = {
+        name: subprocess.Popen(
+            [*argv, name], cwd=EXAMPLE.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        for name in names
+    }
+    said = {name: each.communicate()[1] for name, each in writing.items()}
+    done = {name for name, each in writing.items() if each.returncode == 0}
+    assert done
+    assert done == set(names) & set(parse(file.read_text()).clients)
+    assert all("it has changed since it was read" in said[name] for name in set(names) - done)
 
 
 def test_a_link_is_followed_and_the_mode_stays(run: Run, file: Path, tmp_path: Path) -> None:
