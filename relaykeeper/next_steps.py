@@ -8,13 +8,18 @@ from relaykeeper.tables import SHORT
 from shared.api.certificate_view import CertificateView
 from shared.api.client_place_view import ClientPlaceView
 from shared.api.client_view import ClientView
+from shared.api.health import HealthView
 from shared.api.place_view import PlaceView
 from shared.api.relays import RelayView
 
 type AnyView = CertificateView | ClientView | RelayView
 
 
-def next_steps(view: AnyView, at: datetime) -> Iterator[str]:
+def next_steps(view: AnyView, health: HealthView | None, at: datetime) -> Iterator[str]:
+    if is_silent("tick", health):
+        yield "nothing by itself, until the app's timer ticks again"
+    if is_silent("watch", health):
+        yield "no alert begins or ends, until the app's watch runs again"
     match view:
         case CertificateView():
             yield from next_of_certificate(view, at)
@@ -55,8 +60,9 @@ def next_attempt(view: CertificateView | ClientView, at: datetime) -> Iterator[s
 def next_version(view: CertificateView, at: datetime) -> Iterator[str]:
     verdict = view.verdict
     match verdict.verdict:
-        case "due" if view.order is None:
-            yield f"the next tick issues a new version: {verdict.message}"
+        case "due":
+            does = "issues a new version" if view.order is None else "goes on with the order"
+            yield f"the next tick {does}: {verdict.message}"
         case "waiting":
             until = f" before {minute_away(verdict.until, at)}" if verdict.until is not None else ""
             yield f"no new version is issued{until}: {verdict.message}"
@@ -70,15 +76,24 @@ def next_at_places(places: Iterable[PlaceView | ClientPlaceView], at: datetime) 
     for place in places:
         if place.held is not None:
             yield f"{place.place} is not changed before {minute_away(place.held.until, at)}"
+        elif place.state == "unreachable":
+            yield f"the next tick tries to reach {place.place} again"
         elif place.reason is not None and place.state == "observed":
             yield f"the next tick goes on at {place.place}"
 
 
-def helping_commands(reference: str, view: AnyView) -> Iterator[str]:
+def is_silent(timer: str, health: HealthView | None) -> bool:
+    """Say whether ticks (`tick`) or watches (`watch`) are missed: nothing goes on by itself then."""
+    return health is not None and any(part.name == timer and part.status != "ok" for part in health.parts)
+
+
+def helping_commands(reference: str, view: AnyView, health: HealthView | None, at: datetime) -> Iterator[str]:
     """Yield command lines, each with what it is for."""
+    if is_silent("tick", health):
+        yield "relaykeeper tick  # the timer is silent: does now what its next tick would"
     match view:
         case CertificateView():
-            yield from commands_for_certificate(view)
+            yield from commands_for_certificate(view, at)
         case ClientView():
             yield from commands_for_client(view)
         case RelayView():
@@ -92,13 +107,13 @@ def helping_commands(reference: str, view: AnyView) -> Iterator[str]:
         yield f"relaykeeper history --object {reference} --since 7d  # what was done"
 
 
-def commands_for_certificate(view: CertificateView) -> Iterator[str]:
+def commands_for_certificate(view: CertificateView, at: datetime) -> Iterator[str]:
     if view.wanted.mode == "observe":
         return
     if view.quarantine:
         yield f"relaykeeper release {view.name}  # delivers the version in quarantine, once its cause is repaired"
         yield f"relaykeeper renew {view.name} --force  # issues another version instead"
-    elif view.backoff is not None:
+    elif view.backoff is not None and view.backoff.until > at and not view.ready:
         yield f"relaykeeper renew {view.name} --ignore-backoff  # asks the authority now, once the cause is repaired"
     elif not view.ready and not view.requests and view.verdict.verdict != "refused":
         yield f"relaykeeper renew {view.name}  # tries again now, instead of at the next tick"

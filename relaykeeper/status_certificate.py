@@ -7,6 +7,7 @@ from relaykeeper.moments import day_left, minute, minute_away
 from relaykeeper.tables import SHORT, relays_of
 from shared.api.certificate_view import CertificateView, OrderView, QuarantineView
 from shared.api.place_view import HeldView, PlaceView, ReplicaView
+from shared.text import counted
 
 PRINT = 12
 """Characters of a thumbprint, as the app's own sentences have it."""
@@ -52,7 +53,8 @@ def issuing_lines(certificate: CertificateView, at: datetime) -> Iterator[str]:
     if certificate.order is not None:
         yield from order_lines(certificate.order, at)
     if (backoff := certificate.backoff) is not None:
-        yield f"the authority is not asked before {minute_away(backoff.until, at)}, after {backoff.attempts} failures"
+        verb = "is not asked before" if backoff.until > at else "may be asked again since"
+        yield f"the authority {verb} {minute_away(backoff.until, at)}, after {counted(backoff.attempts, 'failure')}"
         yield f"  the last: {backoff.error}"
     if certificate.last_error is not None:
         yield f"the last attempt failed: {certificate.last_error}"

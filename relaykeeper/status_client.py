@@ -64,7 +64,7 @@ def accepted_words(accepted: AcceptedView | None, at: datetime) -> str:
     if accepted is None:
         return "NOT accepted yet"
     which = "the newest" if accepted.newest else "NOT the newest"
-    since = f" since {minute_away(accepted.at, at)}" if accepted.at is not None else ""
+    since = f", since {minute_away(accepted.at, at)}" if accepted.at is not None else ""
     return f"accepts version {accepted.version[:SHORT]}, {which}{since} ({accepted.reason}): {accepted.message}"
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
+from relaykeeper.failures import AppRefused
 from relaykeeper.kinds import ALERTS, CERTIFICATES, CLIENTS, RELAYS, REQUESTS
 from relaykeeper.moments import minute_away, second, span
 from relaykeeper.next_steps import helping_commands, next_steps
@@ -59,8 +62,8 @@ def status_document(found: Situation, at: datetime) -> Mapping[str, Any]:
         "history": found.history,
         "health": found.health,
         "not_read": found.not_read,
-        "next": [*next_steps(view, at)],
-        "commands": [*helping_commands(found.reference, view)],
+        "next": [*next_steps(view, health_of(found), at)],
+        "commands": [*helping_commands(found.reference, view, health_of(found), at)],
     }
 
 
@@ -82,9 +85,10 @@ def sections_of(found: Situation, view: Any, at: datetime) -> Iterator[Section]:
     yield Section("HISTORY", tuple(history_line(each) for each in found.history))
     errors = {**view.errors, **found.not_read}
     yield Section("NOT READ", tuple(f"{source}: {why}" for source, why in errors.items()), Style.BAD)
-    yield Section("APP", tuple(app_lines(found)))
-    yield Section("NEXT", tuple(next_steps(view, at)))
-    yield Section("TRY", tuple(helping_commands(found.reference, view)))
+    health = health_of(found)
+    yield Section("APP", tuple(app_lines(health)))
+    yield Section("NEXT", tuple(next_steps(view, health, at)))
+    yield Section("TRY", tuple(helping_commands(found.reference, view, health, at)))
 
 
 def relay_sections(relay: RelayView, found: Situation, at: datetime) -> Mapping[str, Iterable[str]]:
@@ -137,11 +141,18 @@ def history_line(record: Mapping[str, Any]) -> str:
     return f"{second(read.at)}  {what_happened(read)}"
 
 
-def app_lines(found: Situation) -> Iterator[str]:
+def health_of(found: Situation) -> HealthView | None:
+    """Return the app's health; None if it could not be read. Raises AppRefused for another shape."""
+    try:
+        return None if found.health is None else HealthView.model_validate(found.health)
+    except ValidationError:
+        raise AppRefused("the app's health has another shape than this release knows") from None
+
+
+def app_lines(health: HealthView | None) -> Iterator[str]:
     """Tell when the app last looked, and which of its parts do not work."""
-    if found.health is None:
+    if health is None:
         return
-    health = HealthView.model_validate(found.health)
     ages = (("tick", health.tick_age_seconds), ("watch", health.watch_age_seconds))
     yield "; ".join(
         f"the last {what} was {span(seconds)} ago" if seconds is not None else f"no {what} is known"

@@ -9,10 +9,11 @@ import typer
 from relaykeeper import moments
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
-from relaykeeper.kinds import BY_WORD, OBJECTS, Kind, choose_named, kind_named
+from relaykeeper.kinds import ALERTS, BY_WORD, OBJECTS, PAUSES, Kind, choose_named, kind_named
 from relaykeeper.name_completion import complete_kind
 from relaykeeper.options import Json, Target
 from relaykeeper.output import Cell, Output, OutputOption, choose_output, note, print_json, print_rows, print_yaml
+from shared.text import counted
 
 if TYPE_CHECKING:
     from relaykeeper.api import Api
@@ -74,6 +75,8 @@ def get(
         return watch_items(kinds[0], lambda: read_items(api, kinds[0], wanted, labels), how)
     found = {each: read_items(api, each, wanted, labels) for each in kinds}
     print_all(found, how, moments.now())
+    if len(found) > 1 and how in (Output.TABLE, Output.WIDE):
+        tell_what_else(api)
     return ExitCode.DONE
 
 
@@ -146,6 +149,23 @@ def plain(found: dict[Kind, list[dict[str, Any]]]) -> Any:
     if len(found) == 1:
         return next(iter(found.values()))
     return {kind.name: items for kind, items in found.items()}
+
+
+def tell_what_else(api: "Api") -> None:
+    """Say on standard error how many alerts fire and what is paused: a person who looks at everything wants to know."""
+    from relaykeeper.reading import read_list
+    from shared.errors import PermanentError, TransientError
+
+    try:
+        firing = sum(alert.get("state") == "firing" for alert in read_list(api, ALERTS))
+        pauses = len(read_list(api, PAUSES))
+    except (TransientError, PermanentError) as failure:
+        note(str(failure))
+        return
+    if firing:
+        note(f"{counted(firing, 'alert')} firing: relaykeeper get alerts")
+    if pauses:
+        note(f"{counted(pauses, 'pause')} in force: relaykeeper get pauses")
 
 
 def print_tables(found: dict[Kind, list[dict[str, Any]]], at: datetime, *, wide: bool) -> None:

@@ -103,6 +103,19 @@ def test_requests_pauses_and_alerts_have_tables(site: Site, capsys: pytest.Captu
     assert table(capsys.readouterr().out)[1][:3] == ["ServedByTooFewReplicas", "warning", "firing"]
 
 
+def test_who_looks_at_everything_is_told_of_alerts_and_pauses(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["get"]) == 0
+    assert capsys.readouterr().err == ""
+    operator(site.world).post("/api/pauses", scope="all", until="2026-11-23T12:00:00Z", reason="patching")
+    site.world.prober.failing[A, "mailrelay-0"] = "timed out"
+    run_watch(site.world, times=4)
+    assert main(["get"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "2 alerts firing: relaykeeper get alerts",
+        "1 pause in force: relaykeeper get pauses",
+    ]
+
+
 def test_json_and_yaml_are_the_api_s_own_objects(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     listed = operator(site.world).get("/api/certificates").document["certificates"]
     assert main(["get", "certs", "--json"]) == 0

@@ -11,17 +11,30 @@ from relaykeeper import moments
 from relaykeeper.__main__ import main
 from relaykeeper.exit_codes import ExitCode
 from shared.domain.clients.login_journal import LoginStop
+from shared.domain.issuing.issuance import Backoff
+from shared.domain.timers import TickJournal
+from shared.workflows.timers import TICKS
 from tests.fakes.inventory import NAME
 from tests.wire.command.site import KEY, Site, running_site
 from tests.wire.command.terminal import on_terminal
 from tests.workflows.client_world import ClientWorld, client_world
 from tests.workflows.http import operator
 from tests.workflows.test_watch import run_watch
-from tests.workflows.world import A
+from tests.workflows.world import RENEWED, A, World
 
 pytestmark = pytest.mark.usefixtures("site")
 
 ABOUT = f"certificate/{NAME}"
+
+
+def tick_on_time(world: World) -> None:
+    """Let the timer have ticked a moment ago."""
+    world.state.ticks.content[TICKS] = TickJournal(timer=world.clock.now())
+
+
+@pytest.fixture(autouse=True)
+def _timer(site: Site) -> None:
+    tick_on_time(site.world)
 
 
 @pytest.fixture
@@ -29,6 +42,7 @@ def with_clients(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client
     del site
     world = client_world()
     world.tick()
+    tick_on_time(world)
     with running_site(world) as running:
         monkeypatch.setenv("RELAYKEEPER_APP_URL", running.url)
         monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
@@ -68,7 +82,7 @@ def test_in_good_order_it_says_so_and_helps_with_nothing(site: Site, capsys: pyt
         == f"dev@{A}: should serve version {version[:8]}, the newest; seen served by every replica before"
     )
     assert found["SERVED"][1].startswith("  mailrelay-0: ok, leaf ")
-    assert found["NEXT"] == ["no new version is needed: valid until 2027-02-20, due 2027-01-21"]
+    assert found["NEXT"][-1] == "no new version is needed: valid until 2027-02-20, due 2027-01-21"
     assert len(found["HISTORY"]) == 6
     assert not found.keys() & {"TRY", "ALERTS", "QUARANTINE", "PAUSES", "REQUESTS", "NOT READ"}
 
@@ -105,8 +119,39 @@ def test_what_the_authority_refuses_and_when_it_is_asked_again(site: Site, capsy
     site.world.authority.refusals["smtp.mail.example.net"] = "CAA forbids it"
     site.world.tick()
     found = status(capsys, ABOUT, ExitCode.NOT_AS_IT_SHOULD_BE)
-    assert any("the authority is not asked before" in line for line in found["ISSUING"])
+    site.world.clock.advance(timedelta(hours=2))
+    tick_on_time(site.world)
+    found = status(capsys, ABOUT, ExitCode.NOT_AS_IT_SHOULD_BE)
+    assert any("the authority may be asked again since 2026" in line for line in found["ISSUING"])
+    assert f"relaykeeper renew {NAME}  # tries again now, instead of at the next tick" in found["TRY"]
+
+
+def test_an_authority_that_is_not_asked_yet_can_be_asked_all_the_same(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.world.change_inventory(dns_names=RENEWED)
+    until = site.world.clock.now() + timedelta(hours=5)
+    journal = site.world.journal
+    site.world.state.certificates.content[NAME] = replace(journal, backoff=Backoff(4, until, "rate limited"))
+    found = status(capsys, ABOUT, ExitCode.NOT_AS_IT_SHOULD_BE)
+    assert any(
+        f"not asked before {moments.minute(until)} (in 5h), after 4 failures" in line for line in found["ISSUING"]
+    )
     assert any("--ignore-backoff" in line for line in found["TRY"])
+
+
+def test_a_cluster_that_cannot_be_reached_is_tried_again(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.world.clusters.unreachable.add(A)
+    found = status(capsys, ABOUT, ExitCode.NOT_AS_IT_SHOULD_BE)
+    assert found["SERVED"][0].startswith(f"dev@{A}: unreachable; last seen to serve version ")
+    assert f"the next tick tries to reach dev@{A} again" in found["NEXT"]
+
+
+def test_a_timer_that_is_silent_is_said_first(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.world.clock.advance(timedelta(hours=5))
+    found = status(capsys, ABOUT, ExitCode.DONE)
+    assert found["NEXT"][0] == "nothing by itself, until the app's timer ticks again"
+    assert found["TRY"] == ["relaykeeper tick  # the timer is silent: does now what its next tick would"]
 
 
 def test_a_relay_shows_what_its_replicas_serve(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +169,7 @@ def test_stopped_logins_can_be_resumed(with_clients: ClientWorld, capsys: pytest
     with_clients.state.logins.content["dev"] = replace(journal, stopped=LoginStop(at, "three refusals"))
     found = status(capsys, "relay/dev", ExitCode.NOT_AS_IT_SHOULD_BE)
     assert found["LOGINS"][0] == f"STOPPED at {moments.minute(at)} (0s ago): three refusals"
-    assert found["NEXT"] == ["no login is tried there until a person lets them go on"]
+    assert found["NEXT"][-1] == "no login is tried there until a person lets them go on"
     assert found["TRY"][0].startswith("relaykeeper resume-logins dev  #")
 
 
@@ -133,9 +178,9 @@ def test_a_client_shows_where_it_is_accepted(with_clients: ClientWorld, capsys: 
     version = with_clients.passwords()[-1].version
     assert found[""][0] == "client/pcol  ready"
     assert found["STORED"][0].startswith(f"version {version}, made by Relaykeeper")
-    assert found["ACCEPTED"][0].startswith(f"dev@{A}: accepts version {version[:8]}, the newest since ")
+    assert found["ACCEPTED"][0].startswith(f"dev@{A}: accepts version {version[:8]}, the newest, since ")
     assert any("file in Secret mailrelay/relay-clients" in line for line in found["ACCEPTED"])
-    assert found["NEXT"] == ["nothing is to be done"]
+    assert found["NEXT"][-1] == "nothing is to be done"
 
 
 def test_what_cannot_be_read_does_not_hide_the_rest(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +195,7 @@ def test_json_has_the_api_s_objects(site: Site, capsys: pytest.CaptureFixture[st
     document = json.loads(capsys.readouterr().out)
     assert (document["object"], document["ready"]) == (ABOUT, True)
     assert document["certificate"] == operator(site.world).get(f"/api/certificates/{NAME}").document
-    assert document["next"] == ["no new version is needed: valid until 2027-02-20, due 2027-01-21"]
+    assert document["next"][-1:] == ["no new version is needed: valid until 2027-02-20, due 2027-01-21"]
 
 
 @pytest.mark.parametrize(
