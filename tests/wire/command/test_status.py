@@ -14,7 +14,7 @@ from shared.domain.clients.login_journal import LoginStop
 from shared.domain.issuing.issuance import Backoff
 from shared.domain.timers import TickJournal
 from shared.workflows.timers import TICKS
-from tests.fakes.inventory import NAME
+from tests.fakes.inventory import INTERNAL, NAME
 from tests.wire.command.site import KEY, Site, running_site
 from tests.wire.command.terminal import on_terminal
 from tests.workflows.client_world import ClientWorld, client_world
@@ -101,6 +101,7 @@ def test_what_is_wrong_what_is_next_and_what_would_help(site: Site, capsys: pyte
     assert "renewal by force by Ada Lovelace" in found["REQUESTS"][0]
     assert found["ALERTS"][0].startswith("VersionQuarantined (warning, firing)")
     assert found["ALERTS"][-1].startswith("runbook: ")
+    assert not [line for line in found["ALERTS"] if INTERNAL in line]
     assert f"version {newest} stays away until it is released, or a newer one is issued" in found["NEXT"]
     tries = [line.partition("  #")[0] for line in found["TRY"]]
     assert tries[0] == f"relaykeeper release {NAME}"
