@@ -132,6 +132,29 @@ def test_other_shells_are_answered_with_help(
     assert (done.stdout, done.stderr) == (answer, "")
 
 
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed; it is answered above")
+def test_fish_completes_with_help(environment: dict[str, str]) -> None:
+    line = 'relaykeeper completion fish | source; complete -C "relaykeeper config use p"'
+    argv = ["fish", "--no-config", "-c", line]
+    done = subprocess.run(argv, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["prod\thttps://prod.example.net"]
+
+
+ZSH = """
+autoload -Uz compinit; compinit -u -D
+eval "$(relaykeeper completion zsh)"
+_arguments() { print -r -- "$@" }
+words=(relaykeeper config use p); CURRENT=4
+${_comps[relaykeeper]}
+"""
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed; it is answered above")
+def test_zsh_completes_with_help(environment: dict[str, str]) -> None:
+    done = subprocess.run(["zsh", "-f", "-c", ZSH], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == '*: :(("prod":"https\\\\://prod.example.net"))\n'
+
+
 def test_an_answer_loads_nothing_slow(environment: dict[str, str]) -> None:
     asked = {"_RELAYKEEPER_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "relaykeeper con"}
     argv = [sys.executable, "-X", "importtime", "-m", "relaykeeper"]
