@@ -6,6 +6,7 @@ is a bug: Python prints its trace and ends with 1.
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from typer import Abort, TyperException
 
@@ -54,7 +55,9 @@ def help_hint(error: TyperException) -> str:
 
 
 def run() -> None:
-    """The entry point of the installed command."""
+    """The entry point of the installed command. What other systems say may have characters that a terminal has not."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
 
 

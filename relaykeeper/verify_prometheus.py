@@ -11,7 +11,15 @@ from shared.domain.verify.verdicts import AddressVerdicts
 
 VALUES: Mapping[CheckStatus, int] = {"ok": 0, "warning": 1, "failed": 2, "unknown": 3}
 
-PREFIX = "relaykeeper_verify_"
+METRICS: Mapping[str, str] = {
+    "relaykeeper_verify_success": "1 if nothing is failed or unknown (exit code 0).",
+    "relaykeeper_verify_timestamp_seconds": "When it was verified.",
+    "relaykeeper_verify_duration_seconds": "How long it took.",
+    "relaykeeper_verify_addresses": "Addresses that were examined.",
+    "relaykeeper_verify_check_status": "0 ok, 1 warning, 2 failed, 3 unknown.",
+    "relaykeeper_verify_certificate_expiry_timestamp_seconds": "When the served certificate expires.",
+}
+"""Each metric, a gauge, and its description."""
 
 type Sample = tuple[Mapping[str, str], float]
 
@@ -22,22 +30,21 @@ def as_prometheus(report: Report) -> str:
     name = report.target.name or ""
     checks = [each for address in report.addresses for each in check_samples(base, address)]
     expiries = [each for address in report.addresses for each in expiry_samples(base, address, name)]
-    lines = [
-        *metric("success", "1 if nothing is failed or unknown (exit code 0).", [(base, report.exit_code == 0)]),
-        *metric("timestamp_seconds", "When it was verified.", [(base, round(report.at.timestamp()))]),
-        *metric("duration_seconds", "How long it took.", [(base, round(report.seconds, 3))]),
-        *metric("addresses", "Addresses that were examined.", [(base, len(report.addresses))]),
-        *metric("check_status", "0 ok, 1 warning, 2 failed, 3 unknown.", checks),
-        *metric("certificate_expiry_timestamp_seconds", "When the served certificate expires.", expiries),
+    samples: Sequence[Sequence[Sample]] = [
+        [(base, report.exit_code == 0)],
+        [(base, round(report.at.timestamp()))],
+        [(base, round(report.seconds, 3))],
+        [(base, len(report.addresses))],
+        checks,
+        expiries,
     ]
-    return "\n".join(lines)
+    return "\n".join(line for name, found in zip(METRICS, samples, strict=True) for line in metric(name, found))
 
 
-def metric(name: str, description: str, samples: Sequence[Sample]) -> list[str]:
+def metric(name: str, samples: Sequence[Sample]) -> list[str]:
     """Return the lines of a metric; none where it has no sample."""
-    full = f"{PREFIX}{name}"
-    lines = [f"{full}{{{labels(given)}}} {value:.15g}" for given, value in samples]
-    return [f"# HELP {full} {description}", f"# TYPE {full} gauge", *lines] if lines else []
+    lines = [f"{name}{{{labels(given)}}} {value:.15g}" for given, value in samples]
+    return [f"# HELP {name} {METRICS[name]}", f"# TYPE {name} gauge", *lines] if lines else []
 
 
 def check_samples(base: Mapping[str, str], address: AddressVerdicts) -> Iterator[Sample]:

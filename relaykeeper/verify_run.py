@@ -1,6 +1,5 @@
 """The examination that `verify` makes: each address in a thread of its own, and what all of them found."""
 
-import io
 import os
 import shutil
 import socket
@@ -202,8 +201,6 @@ def unresolved(host: str, error: Exception) -> str:
 
 def print_report(report: Report, arguments: VerifyArguments) -> None:
     """Print what was asked for, and on standard error why nothing was examined."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a certificate's names may have any character
     if arguments.json:
         from relaykeeper.verify_json import as_json
 

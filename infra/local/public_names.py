@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
+from typer.main import get_command
 
 from functions.telemetry import export_logs_if_enabled
+from relaykeeper.cli import app
+from relaykeeper.exit_codes import ExitCode
+from relaykeeper.verify_prometheus import METRICS
 from shared import compose
 from shared.adapters.kubernetes.clusters import FIELD_MANAGER
 from shared.adapters.kubernetes.rollouts import RESTARTED_FOR
@@ -67,6 +71,7 @@ def public_names() -> str:
         "alerts": alerts(),
         "api": api(),
         "clusters": clusters(),
+        "command": commands(),
         "functions and queues": functions(),
         "inventory": keys(Inventory.model_json_schema()),
         "log fields": FIELD_NAMES,
@@ -112,7 +117,22 @@ def alerts() -> Iterator[str]:
     yield from (f"label {label}" for object_ in about for label in replace(alert, object=object_).labels)
 
 
+def commands() -> Iterator[str]:
+    """Yield the exit codes, and each command with its arguments and options."""
+    yield from (f"exit code{VALUE}{code.value}" for code in ExitCode)
+    yield from command_names(get_command(app), "relaykeeper")
+
+
+def command_names(command: Any, words: str) -> Iterator[str]:
+    yield words
+    for parameter in command.params:
+        yield from (f"{words} {name}" for name in parameter.opts if name.startswith("--"))
+    for name, each in getattr(command, "commands", {}).items():
+        yield from command_names(each, f"{words} {name}")
+
+
 def metrics() -> Iterator[str]:
+    yield from METRICS
     for gauge in GAUGES:
         yield gauge.name
         yield from (f"{gauge.name} label {label}" for label in gauge.labels)

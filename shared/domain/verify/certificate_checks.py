@@ -138,7 +138,7 @@ def chain_check(
     reason, message, remedy = chain_fault(leaf, others, way, expected) or ("ChainTrusted", "", "")
     if reason == "ChainTrusted":
         status = "ok"
-        message = " <- ".join(short(each.subject) for each in dict.fromkeys([*way.chain, way.top]))
+        message = " <- ".join(map(holder, dict.fromkeys([*way.chain, way.top])))
         useless = [each for each in others if each == leaf or not signs_any(each, (leaf, *others))]
         if useless:
             status, reason = "warning", "ExtraCertificates"
@@ -274,6 +274,12 @@ def short(name: x509.Name) -> str:
         if found := name.get_attributes_for_oid(kind):
             return printable_line(str(found[0].value), LONGEST_NAME)
     return printable_line(name.rfc4514_string() or "a nameless authority", LONGEST_NAME)
+
+
+def holder(certificate: x509.Certificate) -> str:
+    """Return whose certificate it is; the leaf of some authorities has an empty subject, and DNS names alone."""
+    names = sorted(dns_names(certificate.extensions)) if not certificate.subject.rdns else []
+    return printable_line(names[0], LONGEST_NAME) if names else short(certificate.subject)
 
 
 def moment(at: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.domain.verify.answers import Trouble
@@ -17,7 +18,7 @@ from shared.domain.verify.certificate_checks import (
     wrong_sni_check,
 )
 from tests.fakes.inventory import NOW
-from tests.fakes.leaves import Signer
+from tests.fakes.leaves import LIFETIME, Signer, builder
 from tests.unit.domain.verify.chains import ABOUT, EXPECTED, INTERMEDIATE, KEY, NAME, ROOT, leaf, presented
 
 LEAF = leaf()
@@ -53,6 +54,16 @@ def test_the_sentences_name_key_issuer_names_chain_and_days() -> None:
     assert sentences["name"] == f"{NAME}; also b.example.net"
     assert sentences["chain"] == f"{NAME} <- Intermediate 1 <- Root X"
     assert sentences["expiry"].endswith("in 89 days")
+
+
+def test_a_leaf_with_dns_names_alone_is_called_by_the_first() -> None:
+    bare = (
+        builder(x509.Name([]), INTERMEDIATE.name, KEY.public_key(), NOW, NOW + LIFETIME)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=True)
+        .sign(INTERMEDIATE.key, hashes.SHA256())
+    )
+    [chain] = [each for each in certificate_checks(ABOUT, presented(bare, ISSUER), EXPECTED) if each.name == "chain"]
+    assert chain.message == f"{NAME} <- Intermediate 1 <- Root X"
 
 
 @pytest.mark.parametrize(
