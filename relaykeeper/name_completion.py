@@ -50,3 +50,27 @@ complete_certificate = names_of("certificates")
 complete_client = names_of("clients")
 complete_relay = names_of("relays")
 complete_vault = names_of("vaults")
+
+
+def complete_reference(context: typer.Context, incomplete: str) -> list[str]:
+    """Return `certificate/NAME`, `client/ID` and `relay/NAME` of the inventory file that begin so."""
+    return [
+        f"{kind}/{name}"
+        for kind, complete in (
+            ("certificate", complete_certificate),
+            ("client", complete_client),
+            ("relay", complete_relay),
+        )
+        for name in complete(context, "")
+        if f"{kind}/{name}".startswith(incomplete)
+    ]
+
+
+def complete_name_of_kind(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the kind that stands before on the line, as far as the inventory file has them."""
+    from relaykeeper.kinds import BY_WORD
+
+    kind = BY_WORD.get(str(context.params.get("kind")))
+    beginning = f"{kind.singular}/" if kind is not None else "/"
+    found = complete_reference(context, f"{beginning}{incomplete}")
+    return [each.removeprefix(beginning) for each in found]

@@ -10,7 +10,7 @@ from relaykeeper import moments
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
 from relaykeeper.kinds import ALERTS, BY_WORD, OBJECTS, PAUSES, Kind, choose_named, kind_named
-from relaykeeper.name_completion import complete_kind
+from relaykeeper.name_completion import complete_kind, complete_name_of_kind
 from relaykeeper.options import Json, Target
 from relaykeeper.output import Cell, Output, OutputOption, choose_output, note, print_json, print_rows, print_yaml
 from shared.text import counted
@@ -41,7 +41,9 @@ def get(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...", help="Only these; of requests, pauses and alerts also what they are about."
+            metavar="[NAME]...",
+            help="Only these; of requests, pauses and alerts also what they are about.",
+            autocompletion=complete_name_of_kind,
         ),
     ] = None,
     selector: Annotated[

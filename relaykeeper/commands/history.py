@@ -9,6 +9,7 @@ import typer
 from relaykeeper import moments
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
+from relaykeeper.name_completion import complete_reference
 from relaykeeper.options import Json, Target
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ def history(
         typer.Option("--actor", help="Of a person's name or id, or of timer, person, application, 'function key'."),
     ] = None,
     about: Annotated[
-        str | None, typer.Option("--object", metavar="KIND/NAME", help="About one object: certificate/prod-mail.")
+        str | None,
+        typer.Option(
+            "--object",
+            metavar="KIND/NAME",
+            help="About one object: certificate/prod-mail.",
+            autocompletion=complete_reference,
+        ),
     ] = None,
     correlation: Annotated[
         str | None, typer.Option("--correlation", metavar="ID", help="What one call or tick caused.")

@@ -6,6 +6,7 @@ import typer
 
 from relaykeeper import moments
 from relaykeeper.exit_codes import ExitCode
+from relaykeeper.name_completion import complete_reference
 from relaykeeper.options import Json, Target
 
 EXAMPLES = (
@@ -19,7 +20,9 @@ def status(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="certificate/NAME, client/ID, relay/NAME, or a name that only one of them has."
+            metavar="NAME",
+            help="certificate/NAME, client/ID, relay/NAME, or a name that only one of them has.",
+            autocompletion=complete_reference,
         ),
     ],
     json: Json = False,

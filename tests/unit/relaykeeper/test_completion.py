@@ -87,6 +87,8 @@ def test_names_of_an_app_are_those_of_its_targets_inventory(in_bash: Ask, bare: 
         config.write(f'inventory = "{ROOT / "inventory.example.yaml"}"\n')
     assert in_bash("renew", "--target", "dev", "prod") == ["prod-mailrelay-platform-hmcts-net"]
     assert in_bash("examine", "--target", "dev", "") == ["dev", "prod"]
+    assert in_bash("get", "--target", "dev", "relay", "") == ["dev", "prod"]
+    assert in_bash("status", "--target", "dev", "relay/") == ["relay/dev", "relay/prod"]
     assert in_bash("renew", "prod") == []
 
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import yaml
@@ -286,3 +288,28 @@ def test_an_alert_that_is_told_to_routes_is_listed(site: Site, capsys: pytest.Ca
     site.world.state.watch.content[ALERTS] = replace(journal, at=site.world.clock.now())
     assert main(["get", "alerts"]) == 0
     assert capsys.readouterr() == ("", "no alerts\n")
+
+
+def test_a_person_who_waits_is_told_for_what(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    heard = Event()
+
+    def hear(text: str) -> None:
+        told.append(text)
+        heard.set()
+
+    monkeypatch.setattr("relaykeeper.reading.note", hear)
+    monkeypatch.setattr("relaykeeper.reading.SECONDS_OF_SILENCE", 0.01)
+    assert main(["get", "relays"]) == 0
+    assert told == []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    site.before = lambda _method, _path: assert_set(heard)
+    assert main(["get", "relays"]) == 0
+    assert told == ["the app is looking at relays ..."]
+    assert capsys.readouterr().err == ""
+
+
+def assert_set(event: Event) -> None:
+    assert event.wait(10)
