@@ -29,6 +29,9 @@ LONGEST_OUTAGE = 300.0
 """Seconds without an answer after which following ends: a deployment or a restart of the app takes less."""
 
 
+TIMES = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC", re.ASCII)
+
+
 class Clock:
     """Time, as following needs it; tests have another."""
 
@@ -67,10 +70,12 @@ class SeenRequest:
 
     @property
     def progress(self) -> tuple[str, str]:
-        return self.view.state, self.view.message
+        """What is news when it changes: state and message, whatever times the message names; when a worker looks next
+        is none."""
+        return self.view.state, TIMES.sub("", self.view.message)
 
     def __str__(self) -> str:
-        state, message = self.progress
+        state, message = self.view.state, self.view.message
         return printable_line(f"{self.view.target} {state}{': ' if message else ''}{message}")
 
 

@@ -81,6 +81,17 @@ def test_each_change_of_state_or_message_is_one_line() -> None:
     ]
 
 
+def test_a_look_that_is_due_later_is_no_news() -> None:
+    looks = [("delivering", f"not yet; the next look is due at 2026-11-22 12:0{n}:10 UTC") for n in (1, 2, 3)]
+    story = Story(*looks, ("done", ""))
+    story.follow()
+    assert [line.partition(" certificate/mail ")[2] for line, _ in story.lines] == [
+        "queued",
+        "delivering: not yet; the next look is due at 2026-11-22 12:01:10 UTC",
+        "done",
+    ]
+
+
 def test_it_asks_each_second_first_and_each_five_seconds_later() -> None:
     story = Story(*[("issuing", "")] * 9, ("done", ""))
     story.follow()
