@@ -11,7 +11,8 @@ from shared.text import quoted
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of object. `GET /api/NAME` has them in `members`, and `keys` are the members by which one is named.
+    """A kind of object. `GET /api/NAME` has them in `members`, and `keys` are the members by which one is named;
+    `distinct` those that only one has together, the first of `keys` unless given.
 
     `seconds` is how long `--watch` waits before it asks again: longer where the app looks at vaults, clusters and
     replicas to answer.
@@ -22,12 +23,18 @@ class Kind:
     short: tuple[str, ...]
     keys: tuple[str, ...] = ("name",)
     members: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
     has_labels: bool = False
     seconds: float = 5.0
 
     def refer_to(self, document: Mapping[str, Any]) -> str:
         """Return `KIND/NAME` of an object of the API."""
         return f"{self.singular}/{document[self.keys[0]]}"
+
+    def identity_of(self, document: Mapping[str, Any]) -> str:
+        """Return what tells an object from all others of its kind, as people read it."""
+        others = [str(document[member]) for member in self.distinct[1:] if document[member]]
+        return " ".join([self.refer_to(document), *others])
 
     def items_of(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the objects in an answer of the API, in its order."""
@@ -42,7 +49,7 @@ CLIENTS = Kind("clients", "client", ("cl",), ("id",), has_labels=True, seconds=S
 RELAYS = Kind("relays", "relay", (), has_labels=True)
 REQUESTS = Kind("requests", "request", ("req", "reqs"), ("id", "target"), ("open", "ended"))
 PAUSES = Kind("pauses", "pause", (), ("id", "scope"))
-ALERTS = Kind("alerts", "alert", (), ("name", "object"))
+ALERTS = Kind("alerts", "alert", (), ("name", "object"), distinct=("name", "object", "place"))
 
 KINDS = (CERTIFICATES, CLIENTS, RELAYS, REQUESTS, PAUSES, ALERTS)
 OBJECTS = (CERTIFICATES, CLIENTS, RELAYS)
@@ -60,11 +67,14 @@ def kind_named(word: str) -> Kind:
         raise UsageFailure(f"{quoted(word)} is no kind of object: {allowed}") from None
 
 
-def choose_named(kind: Kind, items: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the objects with these names, all without a name. Raises UsageFailure for a name that none has."""
+def choose_named(
+    kind: Kind, items: list[dict[str, Any]], names: tuple[str, ...], *, all_exist: bool
+) -> list[dict[str, Any]]:
+    """Return the objects with these names, all without a name. Raises UsageFailure for a name that none has, if
+    `all_exist` is to hold."""
     if not names:
         return items
-    for name in names:
+    for name in names if all_exist else ():
         if not any(is_named(kind, item, name) for item in items):
             raise UsageFailure(unknown(kind.singular, name, [item[key] for item in items for key in kind.keys]))
     return [item for item in items if any(is_named(kind, item, name) for name in names)]

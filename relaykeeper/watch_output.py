@@ -36,15 +36,17 @@ class WatchOutput:
         """Print those that are new or changed. Raises AppRefused for objects of an unknown shape."""
         columns = columns_of(self._kind, at, wide=self._how is Output.WIDE)
         views = views_of(self._kind, items) if self._is_table else items
-        rows, named = [], {self._kind.refer_to(item): item for item in items}
-        for (reference, item), view in zip(named.items(), views, strict=False):
+        rows, present = [], set()
+        for item, view in zip(items, views, strict=True):
+            identity = self._kind.identity_of(item)
+            present.add(identity)
             content = news_in(view, columns) if self._is_table else item
-            if self._known.get(reference) != content:
-                self._known[reference] = content
-                rows.append((reference, item, view))
-        for reference in [each for each in self._known if each not in named]:
-            del self._known[reference]
-            note(f"{reference} is gone")
+            if self._known.get(identity) != content:
+                self._known[identity] = content
+                rows.append((self._kind.refer_to(item), item, view))
+        for identity in [each for each in self._known if each not in present]:
+            del self._known[identity]
+            note(f"{identity} is gone")
         self._print(rows, columns, at)
 
     @property

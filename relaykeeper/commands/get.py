@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,7 +75,7 @@ def get(
         raise UsageFailure("--watch needs a kind, for example: relaykeeper get certificates --watch")
     api = open_api(target)
     if watch:
-        return watch_items(kinds[0], lambda: read_items(api, kinds[0], wanted, labels), how)
+        return watch_items(kinds[0], partial(read_items, api, kinds[0], wanted, labels), how)
     found = {each: read_items(api, each, wanted, labels) for each in kinds}
     print_all(found, how, moments.now())
     if len(found) > 1 and how in (Output.TABLE, Output.WIDE):
@@ -117,7 +118,9 @@ def chosen_labels(selector: str | None, kinds: Iterable[Kind]) -> "Selector | No
         raise UsageFailure(str(wrong)) from None
 
 
-def read_items(api: "Api", kind: Kind, names: tuple[str, ...], labels: "Selector | None") -> list[dict[str, Any]]:
+def read_items(
+    api: "Api", kind: Kind, names: tuple[str, ...], labels: "Selector | None", *, all_exist: bool = True
+) -> list[dict[str, Any]]:
     """Return the API's own objects that are asked for; what else it could not read is said on standard error.
 
     An object that the API has at a path of its own is asked for alone: a list of certificates takes a handshake with
@@ -128,7 +131,7 @@ def read_items(api: "Api", kind: Kind, names: tuple[str, ...], labels: "Selector
     if names and kind in OBJECTS:
         items = [read_one(api, kind, name) for name in dict.fromkeys(names)]
     else:
-        items = choose_named(kind, read_list(api, kind), names)
+        items = choose_named(kind, read_list(api, kind), names, all_exist=all_exist)
     return [item for item in items if labels is None or labels.matches(item.get("labels", {}))]
 
 
@@ -188,13 +191,14 @@ def print_tables(found: dict[Kind, list[dict[str, Any]]], at: datetime, *, wide:
             note(f"no {kind.name}")
 
 
-def watch_items(kind: Kind, ask: Callable[[], list[dict[str, Any]]], how: Output) -> int:
-    """Print what there is, then each object again when it changes, until Ctrl-C."""
+def watch_items(kind: Kind, ask: Callable[..., list[dict[str, Any]]], how: Output) -> int:
+    """Print what there is, then each object again when it changes, until Ctrl-C. A request, a pause or an alert may end
+    meanwhile."""
     from relaykeeper.watch_output import WatchOutput
     from relaykeeper.watching import ask_again
 
     printed = WatchOutput(kind, how)
     printed.show(ask(), moments.now())
-    for items in ask_again(ask, kind.seconds):
+    for items in ask_again(partial(ask, all_exist=False), kind.seconds):
         printed.show(items, moments.now())
     return ExitCode.DONE

@@ -267,6 +267,26 @@ def test_watch_prints_a_line_for_each_change_until_ctrl_c(
     assert steps.pauses == [5.0] * 4
 
 
+def test_alerts_of_one_name_are_watched_one_by_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.world.prober.failing[A, "mailrelay-0"] = "timed out"
+    run_watch(site.world, times=4)
+
+    def repair() -> None:
+        site.world.prober.failing.clear()
+        run_watch(site.world)
+
+    monkeypatch.setattr("relaykeeper.watching.sleep", Watched(lambda: None, repair))
+    assert main(["get", "alerts", "ServedByTooFewReplicas", "-w"]) == ExitCode.INTERRUPTED
+    shown = capsys.readouterr()
+    objects = [f"certificate/{NAME}", f"certificate/{INTERNAL}"]
+    assert [row[4] for row in table(shown.out)[1:]] == objects
+    assert [line for line in shown.err.splitlines() if "is gone" in line] == [
+        f"alert/ServedByTooFewReplicas {each} dev@{A} is gone" for each in objects
+    ]
+
+
 def test_watch_asks_again_after_failures_and_waits_as_long_as_the_app_says(
     site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
