@@ -10,9 +10,10 @@ from io import TextIOWrapper
 
 from typer import Abort, TyperException
 
-from relaykeeper.cli import NAME, run_command
+from relaykeeper.cli import run_command
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import exit_code_of
+from relaykeeper.help_text import NAME
 from shared.errors import RelaykeeperError
 
 CHANGES_WANTED = "--exit-code"

@@ -32,10 +32,8 @@ from relaykeeper.commands import (
 )
 from relaykeeper.completion import COMPLETE, answer_shells
 from relaykeeper.exit_codes import ExitCode
-from relaykeeper.help_text import EXIT_CODES, examples
+from relaykeeper.help_text import EXIT_CODES, NAME, examples
 from shared.version import RELEASE
-
-NAME = "relaykeeper"
 
 RELAYS = "Look at a relay"
 DEPLOYMENT = "Look at a deployment"

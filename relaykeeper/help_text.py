@@ -1,5 +1,7 @@
 """What the help of several commands has in common."""
 
+NAME = "relaykeeper"
+
 EXIT_CODES = """
 
 \b

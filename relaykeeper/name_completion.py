@@ -12,7 +12,7 @@ type Complete = Callable[[typer.Context, str], Iterable[str]]
 
 def complete_target(incomplete: str) -> list[tuple[str, str]]:
     """Return the targets that begin so, each with its URL as help; none if the file cannot be read."""
-    from relaykeeper.config import read_config
+    from relaykeeper.app.config import read_config
 
     try:
         targets = read_config().targets
@@ -23,7 +23,7 @@ def complete_target(incomplete: str) -> list[tuple[str, str]]:
 
 def complete_kind(incomplete: str) -> list[str]:
     """Return the kinds of objects that begin so."""
-    from relaykeeper.kinds import KINDS
+    from relaykeeper.app.kinds import KINDS
 
     return [kind.name for kind in KINDS if kind.name.startswith(incomplete)]
 
@@ -32,7 +32,7 @@ def names_of(section: str) -> Complete:
     """Return what completes the names in a section of the inventory file; nothing if the file cannot be read."""
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
-        from relaykeeper.inputs import find_inventory, read_text
+        from relaykeeper.app.inputs import find_inventory, read_text
         from shared.yaml_entries import find_section
 
         given = context.params.get("inventory")
@@ -68,7 +68,7 @@ def complete_reference(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_name_of_kind(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the kind that stands before on the line, as far as the inventory file has them."""
-    from relaykeeper.kinds import BY_WORD
+    from relaykeeper.app.kinds import BY_WORD
 
     kind = BY_WORD.get(str(context.params.get("kind")))
     beginning = f"{kind.singular}/" if kind is not None else "/"

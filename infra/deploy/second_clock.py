@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from infra.deploy.smoke_test import lacks_tick, lacks_work
 from infra.deploy.waiting import Patience, wait_until
-from relaykeeper.api import Api
+from relaykeeper.app.api import Api
 from shared.errors import TransientError
 
 PATIENCE = Patience(total=240, pause=65)

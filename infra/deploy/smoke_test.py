@@ -8,8 +8,8 @@ from typing import Any
 
 from infra.deploy.programs import DeployError
 from infra.deploy.waiting import Patience, wait_until
-from relaykeeper.api import Api
-from relaykeeper.exchange import Response
+from relaykeeper.app.api import Api
+from relaykeeper.app.exchange import Response
 from shared.errors import TransientError
 
 

@@ -14,7 +14,7 @@ from infra.deploy.smoke_test import PATIENT
 from infra.deploy.target import Target, get_token, signed_in_as
 from infra.deploy.upload import upload
 from infra.local.packaging import APP
-from relaykeeper.api import Api
+from relaykeeper.app.api import Api
 
 LOCAL = APP / ".local"
 

@@ -13,7 +13,7 @@ from infra.deploy.programs import DeployError
 from infra.deploy.release import Release
 from infra.deploy.target import Target, get_token
 from infra.deploy.waiting import Patience, wait_until
-from relaykeeper.exchange import Response, exchange
+from relaykeeper.app.exchange import Response, exchange
 from shared.errors import TransientError
 from shared.http_client import TimeLimits
 

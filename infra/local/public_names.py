@@ -20,7 +20,7 @@ from typer.main import get_command
 from functions.telemetry import export_logs_if_enabled
 from relaykeeper.cli import app
 from relaykeeper.exit_codes import ExitCode
-from relaykeeper.verify_prometheus import METRICS
+from relaykeeper.verify.prometheus import METRICS
 from shared import compose
 from shared.adapters.kubernetes.clusters import FIELD_MANAGER
 from shared.adapters.kubernetes.rollouts import RESTARTED_FOR

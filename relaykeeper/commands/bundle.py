@@ -14,9 +14,9 @@ from relaykeeper.options import Json, Target
 from relaykeeper.output import in_one_line, note
 
 if TYPE_CHECKING:
-    from relaykeeper.api import Api
-    from relaykeeper.bundle_parts import Part
-    from relaykeeper.target import ChosenTarget
+    from relaykeeper.app.api import Api
+    from relaykeeper.app.target import ChosenTarget
+    from relaykeeper.bundle.parts import Part
 
 EXAMPLES = (
     "relaykeeper bundle",
@@ -49,11 +49,11 @@ def bundle(
     State, plan, requests, alerts, history, metrics, versions and logs, without what looks like a secret: read it before
     you send it all the same. It is made whatever cannot be read, which manifest.json lists; it ends with 1 then.
     """
-    from relaykeeper.bundle_file import create_file, gather, write_bundle
-    from relaykeeper.bundle_insights import insights_part
-    from relaykeeper.bundle_parts import log_part, versions_part
+    from relaykeeper.app.target import choose_target
+    from relaykeeper.bundle.file import create_file, gather, write_bundle
+    from relaykeeper.bundle.insights import insights_part
+    from relaykeeper.bundle.parts import log_part, versions_part
     from relaykeeper.output import print_json
-    from relaykeeper.target import choose_target
 
     at = moments.now()
     begin = moments.read_moment(since, at, "--since")
@@ -82,8 +82,8 @@ def bundle(
 
 def log_in(chosen: "ChosenTarget") -> tuple["Api", str]:
     """Return the app's API, and why there is no token or key for it; empty if there is one."""
-    from relaykeeper.api import Api
-    from relaykeeper.login import headers_for
+    from relaykeeper.app.api import Api
+    from relaykeeper.app.login import headers_for
     from shared.errors import PermanentError
 
     try:
@@ -96,7 +96,7 @@ def app_parts_or_why(api: "Api", refused: str, since: datetime) -> Iterator["Par
     """Yield the app's parts; without a login, parts that say why they cannot be read."""
     from dataclasses import replace
 
-    from relaykeeper.bundle_parts import app_parts
+    from relaykeeper.bundle.parts import app_parts
     from relaykeeper.failures import NotAllowedFailure
 
     def refuse(_: object) -> str:

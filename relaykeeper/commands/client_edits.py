@@ -80,8 +80,8 @@ def add(
     Every other byte stays. The file is checked before it is written, and written whole or not at all. Nothing is
     deployed.
     """
-    from relaykeeper.inputs import find_inventory
-    from relaykeeper.inventory_edit import add_client, show, steps_after_adding, write
+    from relaykeeper.app.inputs import find_inventory
+    from relaykeeper.files.inventory_edit import add_client, show, steps_after_adding, write
 
     given = {
         "user": user,
@@ -136,8 +136,8 @@ def remove(
     Every other byte stays; comments on the lines of the client go. Nothing is deployed, and nothing is taken away from
     a relay or a vault.
     """
-    from relaykeeper.inputs import find_inventory
-    from relaykeeper.inventory_edit import remove_client, show, steps_after_removing, what_stays, write
+    from relaykeeper.app.inputs import find_inventory
+    from relaykeeper.files.inventory_edit import remove_client, show, steps_after_removing, what_stays, write
 
     made = remove_client(find_inventory(inventory), id)
     if not dry_run:

@@ -29,9 +29,9 @@ def completion(
     compinit: fpath+=~/.zfunc. Commands, options and their values are completed, targets of the config file, and names
     in the inventory file; the app is not asked.
     """
-    from relaykeeper.cli import NAME
     from relaykeeper.completion import script
     from relaykeeper.exit_codes import ExitCode
+    from relaykeeper.help_text import NAME
 
     print(script(NAME, shell))
     return ExitCode.DONE

@@ -29,7 +29,7 @@ def show(target: Target = None, json: Json = False) -> int:
     The app, its app id, as whom it is called, and the inventory: from a flag, the environment or the config file. Then
     the targets of the config file; `*` marks the default.
     """
-    from relaykeeper.settings_in_force import as_json, as_text, settings_in_force
+    from relaykeeper.app.settings_in_force import as_json, as_text, settings_in_force
 
     found = settings_in_force(target)
     print(as_json(found) if json else as_text(found))
@@ -61,7 +61,7 @@ def remember(
     """
     from dataclasses import replace
 
-    from relaykeeper.config import Config, TargetConfig, change_config
+    from relaykeeper.app.config import Config, TargetConfig, change_config
     from relaykeeper.failures import UsageFailure
 
     place = str(Path(inventory).absolute()) if inventory else inventory
@@ -83,7 +83,7 @@ def remember(
 
 def use(name: Name) -> int:
     """Make a target the default."""
-    from relaykeeper.config import change_config
+    from relaykeeper.app.config import change_config
 
     changed = change_config(lambda config: config.with_default(name))
     print(f"The default is {name}, {changed.targets[name].app}.")
@@ -92,7 +92,7 @@ def use(name: Name) -> int:
 
 def remove(name: Name) -> int:
     """Forget a target; nothing is changed at the app."""
-    from relaykeeper.config import change_config
+    from relaykeeper.app.config import change_config
 
     changed = change_config(lambda config: config.without_target(name))
     default = changed.target or "none now: choose one with relaykeeper config use NAME, or give --target"

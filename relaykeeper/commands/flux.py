@@ -40,9 +40,9 @@ def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, 
     Nothing is written while a listed name lacks an enabled secret in Key Vault. Only names and dates of secrets are
     read, no password: the role Key Vault Reader is enough.
     """
-    from relaykeeper.flux_edit import edit_lists
-    from relaykeeper.flux_lists import chosen_relays, open_repository
-    from relaykeeper.inputs import read_inventory
+    from relaykeeper.app.inputs import read_inventory
+    from relaykeeper.flux.edit import edit_lists
+    from relaykeeper.flux.lists import chosen_relays, open_repository
     from shared.compose_vaults import open_vaults
 
     read = read_inventory(inventory)
@@ -73,9 +73,9 @@ def check(
 
 
 def check_app(relays: list[str], inventory: Path | None, target: str | None, *, json: bool) -> int:
-    from relaykeeper.api import open_api
-    from relaykeeper.client_check import check_clients
+    from relaykeeper.app.api import open_api
     from relaykeeper.failures import UsageFailure
+    from relaykeeper.looking.client_check import check_clients
 
     if inventory is not None:
         raise UsageFailure("--inventory goes with --repo: the app has its own")
@@ -83,10 +83,10 @@ def check_app(relays: list[str], inventory: Path | None, target: str | None, *, 
 
 
 def check_repository(repo: Path, inventory: Path | None, relays: list[str], target: str | None, *, json: bool) -> int:
+    from relaykeeper.app.inputs import read_inventory
     from relaykeeper.failures import UsageFailure
-    from relaykeeper.flux_edit import check_lists
-    from relaykeeper.flux_lists import chosen_relays, open_repository
-    from relaykeeper.inputs import read_inventory
+    from relaykeeper.flux.edit import check_lists
+    from relaykeeper.flux.lists import chosen_relays, open_repository
     from shared.compose_vaults import open_vaults
 
     if json:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from relaykeeper import moments
+from relaykeeper.app.kinds import ALERTS, BY_WORD, OBJECTS, PAUSES, Kind, choose_named, kind_named
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
-from relaykeeper.kinds import ALERTS, BY_WORD, OBJECTS, PAUSES, Kind, choose_named, kind_named
 from relaykeeper.name_completion import complete_kind, complete_name_of_kind
 from relaykeeper.options import Json, Target
 from relaykeeper.output import Cell, Output, OutputOption, choose_output, note, print_json, print_rows, print_yaml
 from shared.text import counted
 
 if TYPE_CHECKING:
-    from relaykeeper.api import Api
-    from relaykeeper.selector import Selector
+    from relaykeeper.app.api import Api
+    from relaykeeper.app.selector import Selector
 
 EXAMPLES = (
     "relaykeeper get",
@@ -66,7 +66,7 @@ def get(
     SERVED and ACCEPTED count the places that have what is STORED; EXPIRES is the first expiry of what is served. It
     ends with 0 if everything could be read, whether or not it is ready: READY says that, and `status` its exit code.
     """
-    from relaykeeper.api import open_api
+    from relaykeeper.app.api import open_api
 
     kinds, wanted = chosen_kinds(kind, tuple(names or ()))
     how = choose_output(output, json)
@@ -108,7 +108,7 @@ def chosen_labels(selector: str | None, kinds: Iterable[Kind]) -> "Selector | No
     """Return what labels must be. Raises UsageFailure."""
     if selector is None:
         return None
-    from relaykeeper.selector import parse_selector
+    from relaykeeper.app.selector import parse_selector
 
     if unlabelled := next((kind for kind in kinds if not kind.has_labels), None):
         raise UsageFailure(f"--selector chooses certificates, clients and relays: {unlabelled.name} have no labels")
@@ -126,7 +126,7 @@ def read_items(
     An object that the API has at a path of its own is asked for alone: a list of certificates takes a handshake with
     every replica. Raises UsageFailure for an unknown name, besides what `Api.get` raises.
     """
-    from relaykeeper.reading import read_list, read_one
+    from relaykeeper.app.reading import read_list, read_one
 
     if names and kind in OBJECTS:
         items = [read_one(api, kind, name) for name in dict.fromkeys(names)]
@@ -158,7 +158,7 @@ def plain(found: dict[Kind, list[dict[str, Any]]]) -> Any:
 
 def tell_what_else(api: "Api") -> None:
     """Say on standard error how many alerts fire and what is paused: a person who looks at everything wants to know."""
-    from relaykeeper.reading import read_list
+    from relaykeeper.app.reading import read_list
     from shared.errors import PermanentError, TransientError
 
     try:
@@ -174,8 +174,8 @@ def tell_what_else(api: "Api") -> None:
 
 
 def print_tables(found: dict[Kind, list[dict[str, Any]]], at: datetime, *, wide: bool) -> None:
+    from relaykeeper.looking.tables import columns_of, views_of
     from relaykeeper.output import print_table
-    from relaykeeper.tables import columns_of, views_of
 
     for number, (kind, items) in enumerate(found.items()):
         views = views_of(kind, items)
@@ -194,8 +194,8 @@ def print_tables(found: dict[Kind, list[dict[str, Any]]], at: datetime, *, wide:
 def watch_items(kind: Kind, ask: Callable[..., list[dict[str, Any]]], how: Output) -> int:
     """Print what there is, then each object again when it changes, until Ctrl-C. A request, a pause or an alert may end
     meanwhile."""
-    from relaykeeper.watch_output import WatchOutput
-    from relaykeeper.watching import ask_again
+    from relaykeeper.looking.watch_output import WatchOutput
+    from relaykeeper.looking.watching import ask_again
 
     printed = WatchOutput(kind, how)
     printed.show(ask(), moments.now())

@@ -13,7 +13,7 @@ from relaykeeper.name_completion import complete_reference
 from relaykeeper.options import Json, Target
 
 if TYPE_CHECKING:
-    from relaykeeper.api import Api
+    from relaykeeper.app.api import Api
 
 EXAMPLES = (
     "relaykeeper history --since 2h",
@@ -59,9 +59,9 @@ def history(
 
     Each line is one effect or one finding. With --json each line is one record of the API.
     """
-    from relaykeeper.api import open_api
+    from relaykeeper.app.api import open_api
+    from relaykeeper.looking.records import read_records
     from relaykeeper.output import note
-    from relaykeeper.records import read_records
 
     at = moments.now()
     period = read_period(since, until, at)
@@ -109,8 +109,8 @@ def follow_records(
     api: "Api", filters: Mapping[str, str], at: datetime, last: list[dict[str, Any]], *, as_json: bool
 ) -> None:
     """Print each record that is appended from now on, until Ctrl-C."""
-    from relaykeeper.records import read_records
-    from relaykeeper.watching import ask_again
+    from relaykeeper.looking.records import read_records
+    from relaykeeper.looking.watching import ask_again
 
     known = [*last]
     since = at - LATE
@@ -123,8 +123,8 @@ def follow_records(
 
 
 def print_record(record: Mapping[str, Any], *, as_json: bool) -> None:
+    from relaykeeper.looking.records import as_record, sentence
     from relaykeeper.output import print_json
-    from relaykeeper.records import as_record, sentence
 
     if as_json:
         print_json(record, in_one_line=True)

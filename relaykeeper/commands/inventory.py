@@ -34,7 +34,7 @@ def check(file: File = None, json: Json = False) -> int:
     Each has its line and column, its path, what is wrong, and what to write instead. Nothing is contacted, and no other
     file is read.
     """
-    from relaykeeper.inputs import find_inventory, read_text
+    from relaykeeper.app.inputs import find_inventory, read_text
     from shared.errors import ConfigError
     from shared.inventory import parse
 

@@ -27,9 +27,9 @@ def needs_renewal(
     belongs to another tool). This is about the version in the vault; `relaykeeper status` says what is served. An app
     that does not answer ends it with the code of every command.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.choosing import bare_name
-    from relaykeeper.kinds import CERTIFICATES
+    from relaykeeper.app.api import open_api
+    from relaykeeper.app.kinds import CERTIFICATES
+    from relaykeeper.changing.choosing import bare_name
     from relaykeeper.output import print_json
     from shared.api.certificate_view import CertificateView
     from shared.text import printable_line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relaykeeper import moments
-from relaykeeper.change_options import Reason, Ticket, target_option
+from relaykeeper.changing.options import Reason, Ticket, target_option
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import UsageFailure
 from relaykeeper.options import Json, Target
@@ -53,8 +53,8 @@ def pause(
     It is in force when the command ends: a worker that changes something there stops before its next effect. It ends by
     itself. An issuer's pause keeps orders back, a cluster's or a relay's deliveries.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.reasons import read_reason
+    from relaykeeper.app.api import open_api
+    from relaykeeper.changing.reasons import read_reason
     from shared.api.parsing import parse_target
     from shared.api.views import PauseView
 
@@ -105,8 +105,8 @@ def resume(
 
     Work on what it held starts again, 20 seconds apart. Other pauses of the same scope hold on.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.reasons import read_reason
+    from relaykeeper.app.api import open_api
+    from relaykeeper.changing.reasons import read_reason
     from shared.api.pauses import PausesView
     from shared.api.views import PauseView
 

@@ -11,7 +11,7 @@ from relaykeeper.exit_codes import ExitCode
 from relaykeeper.options import Target
 
 if TYPE_CHECKING:
-    from relaykeeper.api import Api
+    from relaykeeper.app.api import Api
 
 CHANGES = 2
 """As Terraform's `-detailed-exitcode`, which pipelines know."""
@@ -53,7 +53,7 @@ def plan(
     The app looks, and changes nothing; its role reader is enough. Addresses in FILE must be the deployed inventory's:
     what is not deployed is not contacted. RELAYKEEPER_INVENTORY is not read here.
     """
-    from relaykeeper.api import open_api
+    from relaykeeper.app.api import open_api
     from relaykeeper.failures import UsageFailure
 
     if format is Format.JSON and counts_only:
@@ -72,7 +72,7 @@ def plan(
 
 def show_deployed(api: "Api", format: Format, *, counts_only: bool) -> tuple[bool, bool]:  # noqa: A002 its name
     """Print what the next tick would do; return whether that is anything, and whether something was not looked at."""
-    from relaykeeper.deployed_plan_text import all_planned, deployed_as_markdown, deployed_as_text
+    from relaykeeper.looking.deployed_plan_text import all_planned, deployed_as_markdown, deployed_as_text
     from relaykeeper.output import print_json
     from shared.api.plan import PlanView
 
@@ -95,9 +95,9 @@ def show_planned(
 ) -> tuple[bool, bool]:
     """Print what an inventory would change; return whether that is anything, and whether something was not looked
     at."""
-    from relaykeeper.api import open_api
-    from relaykeeper.inputs import read_text
-    from relaykeeper.plan_text import as_markdown, as_text
+    from relaykeeper.app.api import open_api
+    from relaykeeper.app.inputs import read_text
+    from relaykeeper.looking.plan_text import as_markdown, as_text
     from shared.api.inventory_plan import InventoryPlanView
 
     text = read_text(inventory)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relaykeeper.change_options import Reason, Ticket
+from relaykeeper.changing.options import Reason, Ticket
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.name_completion import complete_relay
 from relaykeeper.options import Json, Target
@@ -41,13 +41,13 @@ def examine(
     The checks are those of `verify-relay`, at each port of each replica; no mail is sent. It takes up to three minutes.
     Logins count: three refusals in a row stop them until `relaykeeper resume-logins`.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.check_table import as_table
-    from relaykeeper.choosing import bare_name
-    from relaykeeper.kinds import RELAYS
+    from relaykeeper.app.api import open_api
+    from relaykeeper.app.kinds import RELAYS
+    from relaykeeper.changing.choosing import bare_name
+    from relaykeeper.changing.reasons import read_reason
     from relaykeeper.output import note, print_json
-    from relaykeeper.reasons import read_reason
-    from relaykeeper.relay_examination import exit_code
+    from relaykeeper.relay.check_table import as_table
+    from relaykeeper.relay.examination import exit_code
     from shared.api.relay_checks import RelayChecksView
 
     name = bare_name(RELAYS, relay)
@@ -81,11 +81,11 @@ def resume_logins(
 
     Find out first why the relay refused (535): three more refusals stop them again. Its clients are looked at again.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.choosing import bare_name
-    from relaykeeper.kinds import RELAYS
+    from relaykeeper.app.api import open_api
+    from relaykeeper.app.kinds import RELAYS
+    from relaykeeper.changing.choosing import bare_name
+    from relaykeeper.changing.reasons import read_reason
     from relaykeeper.output import print_json
-    from relaykeeper.reasons import read_reason
     from shared.api.relays import RelayView
 
     name = bare_name(RELAYS, relay)

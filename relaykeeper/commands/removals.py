@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from relaykeeper.change_options import Reason, Ticket, Yes
+from relaykeeper.changing.options import Reason, Ticket, Yes
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.options import Json, Target
 
@@ -26,12 +26,12 @@ def confirm_removals(
     While several are lost at once, no client is changed: it may be a mistake. `relaykeeper get clients` says which.
     Their secrets and files stay as they are, and relays accept them still.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.choosing import Choice
+    from relaykeeper.app.api import open_api
+    from relaykeeper.app.kinds import CLIENTS
+    from relaykeeper.changing.choosing import Choice
+    from relaykeeper.changing.reasons import read_reason
     from relaykeeper.failures import UsageFailure
-    from relaykeeper.kinds import CLIENTS
     from relaykeeper.output import print_json
-    from relaykeeper.reasons import read_reason
     from shared.api.clients import RemovalView
 
     names = Choice.read(CLIENTS, clients, None, yes).names

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from relaykeeper.change_options import (
+from relaykeeper.app.kinds import CERTIFICATES, CLIENTS
+from relaykeeper.changing.options import (
     STAGGER,
     TIMEOUT,
     ChangeArguments,
@@ -18,7 +19,6 @@ from relaykeeper.change_options import (
     Yes,
 )
 from relaykeeper.failures import UsageFailure
-from relaykeeper.kinds import CERTIFICATES, CLIENTS
 from relaykeeper.name_completion import complete_certificate, complete_client
 from relaykeeper.options import Json, Target
 
@@ -74,7 +74,7 @@ def renew(
     With --force a new version is issued in any case. Windows, freezes and pauses hold as always. It ends with 0 once
     every place serves the newest version, with 1 if this attempt failed, with 3 if it has not ended in time.
     """
-    from relaykeeper.changes import request_change
+    from relaykeeper.changing.changes import request_change
 
     given = ChangeArguments(
         tuple(names or ()), selector, yes, reason, ticket, stagger, timeout, target, no_wait=no_wait, json=json
@@ -111,7 +111,7 @@ def rollback(
     Each place returns to what it was seen to serve before, or to --version, whatever the window. The newest version
     stays in quarantine until `relaykeeper release`, or until a newer one is issued. Nothing is deleted or revoked.
     """
-    from relaykeeper.changes import request_change
+    from relaykeeper.changing.changes import request_change
 
     given = ChangeArguments(
         tuple(names or ()), selector, yes, reason, ticket, stagger, timeout, target, no_wait=no_wait, json=json
@@ -155,7 +155,7 @@ def release(
 
     It is delivered again, one cluster after the other. Find out first why it was in quarantine: `relaykeeper status`.
     """
-    from relaykeeper.changes import request_change
+    from relaykeeper.changing.changes import request_change
 
     given = ChangeArguments(
         tuple(names or ()), selector, yes, reason, ticket, stagger, timeout, target, no_wait=no_wait, json=json
@@ -184,7 +184,7 @@ def deliver(
 
     A password is made if there is none, the file is written where it is missing or outdated, and a login proves it.
     """
-    from relaykeeper.changes import request_change
+    from relaykeeper.changing.changes import request_change
 
     given = ChangeArguments(
         tuple(names or ()), selector, yes, reason, ticket, stagger, timeout, target, no_wait=no_wait, json=json
@@ -201,7 +201,7 @@ def follow(
     target: Target = None,
 ) -> int:
     """Follow a request that was made before, to its end."""
-    from relaykeeper.changes import Pace, follow_request
+    from relaykeeper.changing.changes import Pace, follow_request
     from shared.domain.requests import is_id
     from shared.text import quoted
 

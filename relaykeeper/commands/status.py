@@ -33,9 +33,9 @@ def status(
     What is wanted, stored and served at each place and replica, what holds it, what failed, who asked for what, which
     alerts there are, what happens next, and which commands would help. It ends with 0 if it is ready, 1 if not.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.situation import read_situation
-    from relaykeeper.status_text import print_status, status_document
+    from relaykeeper.app.api import open_api
+    from relaykeeper.status.situation import read_situation
+    from relaykeeper.status.text import print_status, status_document
 
     found = read_situation(open_api(target), name)
     if json:

@@ -1,6 +1,6 @@
 """`tick`: ask for a tick now; `alerts test`: a test alert down every route."""
 
-from relaykeeper.change_options import Reason, Ticket
+from relaykeeper.changing.options import Reason, Ticket
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.moments import second
 from relaykeeper.options import Json, Target
@@ -17,8 +17,8 @@ def tick(reason: Reason = None, ticket: Ticket = None, json: Json = False, targe
     Every certificate and client is looked at by the workers afterwards: `relaykeeper get` shows what comes of it. The
     app role ticker is enough. At most one tick a minute.
     """
-    from relaykeeper.api import open_api
-    from relaykeeper.reasons import read_reason
+    from relaykeeper.app.api import open_api
+    from relaykeeper.changing.reasons import read_reason
     from shared.api.ticks import TickView
 
     body = {"reason": read_reason(reason, ticket)}
@@ -39,9 +39,9 @@ def send_test(reason: Reason = None, ticket: Ticket = None, json: Json = False, 
 
     It says TEST, who asked and why. It ends with 1 if a receiver did not take it.
     """
-    from relaykeeper.api import open_api
+    from relaykeeper.app.api import open_api
+    from relaykeeper.changing.reasons import read_reason
     from relaykeeper.output import Column, Style, print_table
-    from relaykeeper.reasons import read_reason
     from shared.api.alerts import AlertTestView, RouteTestView
 
     body = {"reason": read_reason(reason, ticket)}

@@ -37,13 +37,13 @@ def trace(
     the timer. It ends with 0 if it is known who is behind it, with 1 if not: an imported certificate, one from before
     the history, one that is not ours.
     """
-    from relaykeeper.api import open_api
+    from relaykeeper.app.api import open_api
     from relaykeeper.output import print_indented, print_json
-    from relaykeeper.trace_leaf import see_leaf
-    from relaykeeper.trace_story import tell_story
-    from relaykeeper.trace_text import as_document, leaf_lines, story_lines
-    from relaykeeper.verify_roots import trusted_roots
-    from relaykeeper.verify_target import host_name, read_target
+    from relaykeeper.trace.leaf import see_leaf
+    from relaykeeper.trace.story import tell_story
+    from relaykeeper.trace.text import as_document, leaf_lines, story_lines
+    from relaykeeper.verify.roots import trusted_roots
+    from relaykeeper.verify.target import host_name, read_target
 
     server = read_target(host, (), tls=tls, starttls=False)
     asked = host_name(sni, "--sni") if sni is not None else None

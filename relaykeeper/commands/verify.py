@@ -88,8 +88,8 @@ def verify(
 
     TLS, certificate, names, whether a login is offered in clear. No mail is sent.
     """
-    from relaykeeper.verify_start import VerifyArguments
-    from relaykeeper.verify_start import verify as start
+    from relaykeeper.verify.arguments import VerifyArguments
+    from relaykeeper.verify.start import verify as start
 
     return start(
         VerifyArguments(

@@ -94,7 +94,7 @@ def verify_relay(
 
     At each port: TLS, certificate, what it offers, logins. No mail is sent, unless --send-to asks for it.
     """
-    from relaykeeper.relay_examination import RelayArguments, verify
+    from relaykeeper.relay.examination import RelayArguments, verify
 
     arguments = RelayArguments(
         relay=relay,

@@ -9,7 +9,7 @@ import pytest
 from infra.deploy import second_clock
 from infra.deploy.programs import DeployError
 from infra.deploy.smoke_test import SmokeTest
-from relaykeeper.api import Api
+from relaykeeper.app.api import Api
 from shared.errors import PermanentError
 from shared.version import RELEASE
 from tests.deploy.conftest import QUICK

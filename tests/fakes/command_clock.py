@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import override
 
-from relaykeeper.follow import Clock
+from relaykeeper.changing.follow import Clock
 from tests.fakes.inventory import NOW
 
 

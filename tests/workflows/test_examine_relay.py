@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper.check_table import as_json
-from relaykeeper.relay_in_clusters import find_relay
+from relaykeeper.relay.check_table import as_json
+from relaykeeper.relay.in_clusters import find_relay
 from shared.domain.clients.login import LOGIN_AT_ONCE, PLAIN_AT_ONCE, WAYS
 from shared.domain.clients.relay_checks import MOST_REFUSALS
 from shared.errors import JournalUnreadable, PermanentError, TransientError

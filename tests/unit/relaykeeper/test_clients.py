@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper import inventory_edit
 from relaykeeper.__main__ import main
+from relaykeeper.files import inventory_edit
 from shared.inventory import parse
 from tests.unit.inventory.inventories import FULL, edited
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from relaykeeper.__main__ import main
-from relaykeeper.config import Config, TargetConfig, change_config, config_path, read_config
+from relaykeeper.app.config import Config, TargetConfig, change_config, config_path, read_config
+from relaykeeper.app.login import headers_for
+from relaykeeper.app.target import ChosenTarget, choose_inventory, choose_target
 from relaykeeper.failures import UsageFailure
-from relaykeeper.login import headers_for
-from relaykeeper.target import ChosenTarget, choose_inventory, choose_target
 
 PROD = "https://prod.example.net"
 DEV = "https://dev.example.net"

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from relaykeeper.api import Answer, Api, Busy
+from relaykeeper.app.api import Answer, Api, Busy
+from relaykeeper.changing.follow import Follower, SeenRequest
 from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, TimeIsOver
-from relaykeeper.follow import Follower, SeenRequest
 from tests.fakes.command_clock import CommandClock
 
 ID = "20261122T120000Z-0123abcd"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from relaykeeper.plan_text import as_markdown, as_text
+from relaykeeper.looking.plan_text import as_markdown, as_text
 from shared.api.inventory_plan import InventoryPlanView
 
 NAME = {"field": "dns_names", "added": ["smtp.example.net"], "removed": []}

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from relaykeeper.redaction import Redaction
+from relaykeeper.bundle.redaction import Redaction
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"

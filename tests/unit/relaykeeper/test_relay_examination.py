@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from relaykeeper.__main__ import main
-from relaykeeper.check_table import as_json, as_table
 from relaykeeper.exit_codes import ExitCode
-from relaykeeper.relay_examination import exit_code, probe_at, read_password
+from relaykeeper.password_input import read_password
+from relaykeeper.relay.check_table import as_json, as_table
+from relaykeeper.relay.examination import exit_code, probe_at
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.domain.object_ref import ObjectRef

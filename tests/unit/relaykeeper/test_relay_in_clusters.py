@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper.relay_in_clusters import find_relay
+from relaykeeper.relay.in_clusters import find_relay
 from shared.compose_relays import compose_relay_systems
 from shared.domain.clients.relay_checks import ReplicaCheck
 from shared.errors import NotFound, PermanentError, TransientError

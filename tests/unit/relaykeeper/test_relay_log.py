@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper.relay_log import RelayLog
+from relaykeeper.relay.main_log import RelayLog
 from shared.errors import PermanentError
 
 ID = "1tHxyz-000000012AB-3CdE"

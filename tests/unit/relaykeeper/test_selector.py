@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaykeeper.selector import EXAMPLE, Requirement, Selector, parse_selector
+from relaykeeper.app.selector import EXAMPLE, Requirement, Selector, parse_selector
 from tests.unit.properties.strategies import SAME_EACH_TIME
 
 MAIL: Mapping[str, str] = {"team": "mail", "env": "dev", "example.net/tier": "1", "empty": ""}
@@ -132,6 +132,6 @@ def test_any_text_is_read_or_refused_with_an_example(text: str) -> None:
 
 
 def test_reading_a_selector_loads_no_library_that_is_slow() -> None:
-    loaded = "import sys; import relaykeeper.selector; print('pydantic' in sys.modules or 'yaml' in sys.modules)"
+    loaded = "import sys; import relaykeeper.app.selector; print('pydantic' in sys.modules or 'yaml' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert found.stdout == "False\n"

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from relaykeeper.exit_codes import ExitCode
-from relaykeeper.verify_json import as_json
-from relaykeeper.verify_prometheus import as_prometheus
-from relaykeeper.verify_report import Report
-from relaykeeper.verify_target import read_target
-from relaykeeper.verify_text import Style, as_text
+from relaykeeper.verify.json_text import as_json
+from relaykeeper.verify.prometheus import as_prometheus
+from relaykeeper.verify.report import Report
+from relaykeeper.verify.target import read_target
+from relaykeeper.verify.text import Style, as_text
 from shared.domain.checks import Check, CheckStatus
 from shared.domain.object_ref import ObjectRef
 from shared.domain.verify.answers import Answers, Handshake, Offer, Session, Trouble

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from relaykeeper.verify_target import Target, mailbox, read_target, span
+from relaykeeper.verify.target import Target, mailbox, read_target, span
 from shared.errors import PermanentError
 
 NAME = "mail.example.net"

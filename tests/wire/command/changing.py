@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from relaykeeper import follow, moments
+from relaykeeper import moments
 from relaykeeper.__main__ import main
+from relaykeeper.changing import follow
 from tests.fakes.command_clock import CommandClock
 from tests.wire.command.site import KEY, Site, running_site
 from tests.workflows.client_world import client_world

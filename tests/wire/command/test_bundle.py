@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from azure.core.credentials import AccessToken
 
-from relaykeeper import bundle_insights
 from relaykeeper.__main__ import main
+from relaykeeper.bundle import insights as bundle_insights
 from relaykeeper.exit_codes import ExitCode
 from shared import compose_vaults
 from tests.fakes.inventory import NAME
@@ -222,7 +222,7 @@ def test_ctrl_c_leaves_no_file(site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("relaykeeper.bundle_parts.metrics", interrupt)
+    monkeypatch.setattr("relaykeeper.bundle.parts.metrics", interrupt)
     assert main(["bundle", "-f", "ticket.zip"]) == ExitCode.INTERRUPTED
     assert not Path("ticket.zip").exists()
     assert f"/api/certificates/{NAME}" not in {each["path"] for each in site.seen}

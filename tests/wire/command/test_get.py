@@ -256,7 +256,7 @@ def test_watch_prints_a_line_for_each_change_until_ctrl_c(
         lambda: clock.advance(timedelta(hours=2)),
         end,
     )
-    monkeypatch.setattr("relaykeeper.watching.sleep", steps)
+    monkeypatch.setattr("relaykeeper.looking.watching.sleep", steps)
     caller.post("/api/pauses", scope=f"cluster/{A}", until=until, reason="first")
     assert main(["get", "pauses", "-w"]) == ExitCode.INTERRUPTED
     shown = capsys.readouterr()
@@ -277,7 +277,7 @@ def test_alerts_of_one_name_are_watched_one_by_one(
         site.world.prober.failing.clear()
         run_watch(site.world)
 
-    monkeypatch.setattr("relaykeeper.watching.sleep", Watched(lambda: None, repair))
+    monkeypatch.setattr("relaykeeper.looking.watching.sleep", Watched(lambda: None, repair))
     assert main(["get", "alerts", "ServedByTooFewReplicas", "-w"]) == ExitCode.INTERRUPTED
     shown = capsys.readouterr()
     objects = [f"certificate/{NAME}", f"certificate/{INTERNAL}"]
@@ -294,7 +294,7 @@ def test_watch_asks_again_after_failures_and_waits_as_long_as_the_app_says(
         return lambda: setattr(site, "answer", found)
 
     steps = Watched(answer((503, b"")), answer((502, b"")), answer(None), answer((403, b"")))
-    monkeypatch.setattr("relaykeeper.watching.sleep", steps)
+    monkeypatch.setattr("relaykeeper.looking.watching.sleep", steps)
     assert main(["get", "relays", "-w", "--json"]) == ExitCode.NOT_ALLOWED
     shown = capsys.readouterr()
     assert [json.loads(line)["name"] for line in shown.out.splitlines()] == ["dev"]
@@ -320,8 +320,8 @@ def test_a_person_who_waits_is_told_for_what(
         told.append(text)
         heard.set()
 
-    monkeypatch.setattr("relaykeeper.reading.note", hear)
-    monkeypatch.setattr("relaykeeper.reading.SECONDS_OF_SILENCE", 0.01)
+    monkeypatch.setattr("relaykeeper.app.reading.note", hear)
+    monkeypatch.setattr("relaykeeper.app.reading.SECONDS_OF_SILENCE", 0.01)
     assert main(["get", "relays"]) == 0
     assert told == []
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

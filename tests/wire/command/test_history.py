@@ -160,6 +160,6 @@ def test_follow_prints_what_is_appended_once_until_ctrl_c(
         steps.pop(0)()
         site.world.clock.advance(timedelta(seconds=5))
 
-    monkeypatch.setattr("relaykeeper.watching.sleep", go_on)
+    monkeypatch.setattr("relaykeeper.looking.watching.sleep", go_on)
     assert main(["history", "--since", "1m", "--object", ABOUT, "--follow"]) == ExitCode.INTERRUPTED
     assert [line.rpartition(" ")[2] for line in lines(capsys) if "Ada" in line] == ["first", "second"]

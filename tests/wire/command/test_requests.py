@@ -4,8 +4,8 @@ from threading import Event
 
 import pytest
 
-from relaykeeper import follow
 from relaykeeper.__main__ import main
+from relaykeeper.changing import follow
 from relaykeeper.exit_codes import ExitCode
 from shared.errors import PermanentError
 from shared.http_client import TimeLimits
