@@ -3,8 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from relaykeeper.app.config import Config, read_config
 from relaykeeper.app.login import KEY_SETTING
@@ -117,7 +118,9 @@ def as_json(found: InForce) -> str:
         name: asdict(each) if (each := getattr(found, name)).value else None
         for name in ("app", "app_id", "login", "inventory")
     }
-    config = found.config
+    return json.dumps({**settings, "config": config_document(found.config)}, indent=2)
+
+
+def config_document(config: Config) -> Mapping[str, Any]:
     targets = {name: dict(target.values()) for name, target in config.targets.items()}
-    file = {"path": str(config.path), "target": config.target or None, "targets": targets}
-    return json.dumps({**settings, "config": file}, indent=2)
+    return {"path": str(config.path), "target": config.target or None, "targets": targets}

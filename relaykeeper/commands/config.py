@@ -1,13 +1,16 @@
 """`config`: the apps that the command remembers by name, and what is in force. It never shows or stores a key."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.name_completion import complete_target
 from relaykeeper.options import Json, Target
+
+if TYPE_CHECKING:
+    from relaykeeper.app.config import Config
 
 Name = Annotated[
     str,
@@ -54,6 +57,7 @@ def remember(
             "--inventory", metavar="FILE", help="The file of the inventory that is deployed there; '' for none."
         ),
     ] = None,
+    json: Json = False,
 ) -> int:
     """Remember an app by a name, or change what is given.
 
@@ -75,26 +79,38 @@ def remember(
         return config.with_target(name, replace(known or TargetConfig(""), **values))
 
     changed = change_config(change)
-    print(f"{changed.path} has the target {name}{', the default' if changed.target == name else ''}.")
+    default = ", the default" if changed.target == name else ""
+    print_config(changed, f"{changed.path} has the target {name}{default}.", json)
     if place and not Path(place).is_file():
         typer.echo(f"there is no file {place} yet", err=True)
     return ExitCode.DONE
 
 
-def use(name: Name) -> int:
+def use(name: Name, json: Json = False) -> int:
     """Make a target the default."""
     from relaykeeper.app.config import change_config
 
     changed = change_config(lambda config: config.with_default(name))
-    print(f"The default is {name}, {changed.targets[name].app}.")
+    print_config(changed, f"The default is {name}, {changed.targets[name].app}.", json)
     return ExitCode.DONE
 
 
-def remove(name: Name) -> int:
+def remove(name: Name, json: Json = False) -> int:
     """Forget a target; nothing is changed at the app."""
     from relaykeeper.app.config import change_config
 
     changed = change_config(lambda config: config.without_target(name))
     default = changed.target or "none now: choose one with relaykeeper config use NAME, or give --target"
-    print(f"{changed.path} has no target {name} any more. The default is {default}.")
+    print_config(changed, f"{changed.path} has no target {name} any more. The default is {default}.", json)
     return ExitCode.DONE
+
+
+def print_config(config: "Config", sentence: str, json: bool) -> None:
+    """Print what was done; as JSON, the file that it came to."""
+    from relaykeeper.app.settings_in_force import config_document
+    from relaykeeper.output import print_json
+
+    if json:
+        print_json(config_document(config))
+    else:
+        print(sentence)

@@ -32,7 +32,13 @@ CHECK_EXAMPLES = (
 )
 
 
-def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, remove: Removals = None) -> int:
+def flux(
+    repo: Checkout,
+    inventory: InventoryFile = None,
+    relay: Relays = None,
+    remove: Removals = None,
+    json: Json = False,
+) -> int:
     """Bring the lists of a Flux repository in step.
 
     Each list that the inventory names (relays.NAME.clients.lists) gets the users that it has for the relay. Names in
@@ -47,7 +53,8 @@ def flux(repo: Checkout, inventory: InventoryFile = None, relay: Relays = None, 
 
     read = read_inventory(inventory)
     relays = chosen_relays(read, relay or [])
-    return edit_lists(open_repository(repo), relays, read, remove or [], open_vaults(read), datetime.now(UTC))
+    vaults, now = open_vaults(read), datetime.now(UTC)
+    return edit_lists(open_repository(repo), relays, read, remove or [], vaults, now, json=json)
 
 
 def check(
@@ -84,13 +91,10 @@ def check_app(relays: list[str], inventory: Path | None, target: str | None, *, 
 
 def check_repository(repo: Path, inventory: Path | None, relays: list[str], target: str | None, *, json: bool) -> int:
     from relaykeeper.app.inputs import read_inventory
-    from relaykeeper.failures import UsageFailure
     from relaykeeper.flux.edit import check_lists
     from relaykeeper.flux.lists import chosen_relays, open_repository
     from shared.compose_vaults import open_vaults
 
-    if json:
-        raise UsageFailure("--json is for what the app says, without --repo")
     read = read_inventory(inventory, target)
     chosen = chosen_relays(read, relays)
-    return check_lists(open_repository(repo), chosen, read, open_vaults(read), datetime.now(UTC))
+    return check_lists(open_repository(repo), chosen, read, open_vaults(read), datetime.now(UTC), json=json)

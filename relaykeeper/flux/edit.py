@@ -15,6 +15,7 @@ from relaykeeper.flux.lists import (
     plan_changes,
 )
 from relaykeeper.flux.secrets import ListedName, SecretVerdict, judge_secrets, listed_secrets
+from relaykeeper.output import print_json
 from shared.errors import PermanentError
 from shared.inventory import Inventory
 from shared.inventory.relays import Relay
@@ -29,8 +30,10 @@ def edit_lists(
     remove: Sequence[str],
     vaults: Vaults,
     now: datetime,
+    *,
+    json: bool = False,
 ) -> int:
-    """Write the clients of these relays into their lists, print the diff and what was done.
+    """Write the clients of these relays into their lists, print the diff and what was done; or both as JSON.
 
     Raises PermanentError, with nothing written, if a list cannot be edited or a listed name lacks an enabled secret.
     """
@@ -41,18 +44,30 @@ def edit_lists(
         refuse_unusable(ask_vaults(names, vaults, now))
     for number, file in enumerate(files):
         write(repository, file, files[:number])
-    for file in files:
-        sys.stdout.writelines(unified_diff(file.path, file.before, file.after))
-    for line in (*report(changes, inventory), *check_removals(changes, remove)):
-        print(printable_line(line))
+    diffs = {file.path: list(unified_diff(file.path, file.before, file.after)) for file in files}
+    done = [printable_line(line) for line in (*report(changes, inventory), *check_removals(changes, remove))]
+    if json:
+        changed = [{"path": path, "diff": "".join(lines)} for path, lines in diffs.items()]
+        print_json({"files": changed, "lists": done})
+        return ExitCode.DONE
+    for lines in diffs.values():
+        sys.stdout.writelines(lines)
+    for line in done:
+        print(line)
     print(f"{counted(len(files), 'file')} changed, nothing committed." if files else "Nothing to change.")
     return ExitCode.DONE
 
 
 def check_lists(
-    repository: Repository, relays: Sequence[Relay], inventory: Inventory, vaults: Vaults, now: datetime
+    repository: Repository,
+    relays: Sequence[Relay],
+    inventory: Inventory,
+    vaults: Vaults,
+    now: datetime,
+    *,
+    json: bool = False,
 ) -> int:
-    """Print a line for each listed name and its vault; return whether one lacks an enabled secret."""
+    """Print a line, or an object, for each listed name and its vault; return whether one lacks an enabled secret."""
     names = [
         name
         for relay in relays
@@ -60,8 +75,11 @@ def check_lists(
         for name in listed_secrets(relay, listed_names(repository, relay, place), inventory)
     ]
     verdicts = ask_vaults(names, vaults, now)
-    for verdict in verdicts:
-        print(printable_line(f"{'ok' if verdict.usable else 'FAIL'} {verdict}"))
+    if json:
+        print_json({"names": [verdict.document() for verdict in verdicts]})
+    else:
+        for verdict in verdicts:
+            print(printable_line(f"{'ok' if verdict.usable else 'FAIL'} {verdict}"))
     wrong = [verdict for verdict in verdicts if not verdict.usable]
     print(f"{counted(len(verdicts), 'listed name')}, {len(wrong) or 'none'} without a usable secret.", file=sys.stderr)
     return ExitCode.NOT_AS_IT_SHOULD_BE if wrong else ExitCode.DONE

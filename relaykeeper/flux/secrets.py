@@ -41,6 +41,18 @@ class SecretVerdict:
     def usable(self) -> bool:
         return self.reason == "SecretUsable"
 
+    def document(self) -> Mapping[str, object]:
+        """Return it as `--json` shows it."""
+        return {
+            "user": self.name.user,
+            "relay": self.name.relay,
+            "client": self.name.client,
+            "secret": None if self.name.secret is None else str(self.name.secret),
+            "usable": self.usable,
+            "reason": self.reason,
+            "message": self.message,
+        }
+
     def __str__(self) -> str:
         return f"{self.name.secret or f'?/{self.name.user}'}: {self.message}"
 

@@ -119,6 +119,10 @@ def test_what_is_read_agrees_with_itself(operator: Operator) -> None:
     assert operator.run("get", "certificates", "-o", "name").split()[0] == f"certificate/{DEV}"
     assert operator.run("get", "certificate", "nobody", code=ExitCode.USAGE)
     assert operator.run("alerts", "test", "--reason", "a new route")
+    operator.fleet.tick()
+    assert "try again" in operator.run("tick", "--reason", "again", code=ExitCode.UNAVAILABLE)
+    sent = operator.read("renew", DEV, "--no-wait", "--reason", "names")["requests"]
+    assert "done" in operator.run("follow", sent[0]["id"])
     operator.fleet.add_a_name()
     assert operator.run("needs-renewal", DEV, code=ExitCode.NOT_AS_IT_SHOULD_BE)
     assert operator.run("plan", "--exit-code", code=2)
@@ -130,6 +134,9 @@ def test_a_clients_way_to_accepted_is_shown_and_its_relay_is_examined(on_boarded
     assert client["ready"] is True
     assert "accepted" in operator.run("status", f"client/{CLIENT}")
     operator.run("deliver", CLIENT, "--reason", "the relay was repaired")
+    assert f"ok {CLIENT}" in " ".join(operator.run("clients", "check").split())
+    refused = operator.run("resume-logins", "dev", "--reason", "files are right", code=ExitCode.UNAVAILABLE)
+    assert "not stopped" in refused
     examined = operator.read("examine", "dev", "--no-login", "--reason", "a client gets 535")
     assert {check["status"] for check in examined["checks"]} <= {"ok", "warning"}
 

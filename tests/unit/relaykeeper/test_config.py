@@ -359,3 +359,16 @@ def test_a_missing_module_of_ours_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "shared.inventory", None)
     with pytest.raises(ModuleNotFoundError):
         main(["inventory", "check", "inventory.yaml"])
+
+
+def test_what_changes_the_file_prints_it_as_json(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> dict[str, object]:
+        assert main(["config", *arguments, "--json"]) == 0
+        found: dict[str, object] = json.loads(capsys.readouterr().out)
+        return found
+
+    assert run("set", "test", "--app", "https://test.example.net")["target"] == "prod"
+    assert run("use", "dev")["target"] == "dev"
+    run("remove", "prod")
+    left = {"test": {"app": "https://test.example.net"}}
+    assert run("remove", "dev") == {"path": str(known), "target": None, "targets": left}

@@ -1,5 +1,6 @@
 """`flux` brings lists in step with the inventory, removes nothing unasked, and writes only what cannot break pods."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -189,6 +190,21 @@ def test_key_vault_ignores_the_case_of_names(flux: Flux) -> None:
     del flux.vault.secrets["dev", "pcol"]
     flux.store("dev", "PCOL")
     assert flux.run() == ExitCode.DONE
+
+
+def test_both_print_json_instead(flux: Flux, capsys: pytest.CaptureFixture[str]) -> None:
+    flux.store("dev", "jobs", expires=LATER)
+    assert flux.check("--json") == ExitCode.DONE
+    names = json.loads(capsys.readouterr().out)["names"]
+    assert [(each["secret"], each["usable"], each["client"]) for each in names][:2] == [
+        ("dev/jobs", True, "jobs-dev"),
+        ("dev/old", True, None),
+    ]
+
+    assert flux.run("--remove", "old", "--json") == ExitCode.DONE
+    changed = json.loads(capsys.readouterr().out)
+    assert DEV in [each["path"] for each in changed["files"]]
+    assert any("removed old" in line for line in changed["lists"])
 
 
 def test_a_certificate_of_that_name_is_no_password(flux: Flux, said: Callable[[], str]) -> None:
