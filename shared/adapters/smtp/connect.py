@@ -11,7 +11,7 @@ import dns.resolver
 
 from shared.adapters.smtp.connection import (
     Deadline,
-    SessionError,
+    NotConnected,
     TcpStream,
     describe_os_error,
     network_errors,
@@ -40,7 +40,7 @@ def connected(question: Probe, introduction: Introduction, deadline: Deadline) -
 
 
 def connect_to_first(question: Probe, deadline: Deadline) -> socket.socket:
-    """Connect to the first address that takes a connection, as a client does."""
+    """Connect to the first address that takes a connection, as a client does. Raises NotConnected."""
     failures = []
     for address in addresses_to_try(question.address, question.resolver, deadline):
         at = "" if address == question.address else f" at {address}"
@@ -51,13 +51,13 @@ def connect_to_first(question: Probe, deadline: Deadline) -> socket.socket:
             failures.append(f"no connection within {seconds:.2g} s{at}")
         except OSError as error:
             failures.append(f"{describe_os_error(error)}{at}")
-    raise SessionError("; ".join(failures), early=True)
+    raise NotConnected("; ".join(failures))
 
 
 def addresses_to_try(host: str, resolver: Endpoint | None, deadline: Deadline) -> Sequence[str]:
     """Return the addresses of a host in the order to try them; those of an address are itself.
 
-    `resolver` is asked, or the system's. Raises SessionError.
+    `resolver` is asked, or the system's. Raises NotConnected.
     """
     if is_address(host):
         return [host]
@@ -66,9 +66,9 @@ def addresses_to_try(host: str, resolver: Endpoint | None, deadline: Deadline) -
         found = host_addresses(host, make_resolver(servers, min(LOOKUP_TIMEOUT, deadline.left())))
     except dns.exception.DNSException as error:
         why = describe_lookup(error, host)
-        raise SessionError(f"{host} does not resolve at {resolver_names(servers)}: {why}", early=True) from error
+        raise NotConnected(f"{host} does not resolve at {resolver_names(servers)}: {why}") from error
     if not found:
-        raise SessionError(f"{host} does not resolve at {resolver_names(servers)}: no address", early=True)
+        raise NotConnected(f"{host} does not resolve at {resolver_names(servers)}: no address")
     return found[:MOST_ADDRESSES]
 
 

@@ -70,6 +70,13 @@ class SessionError(Exception):
         self.early = early
 
 
+class NotConnected(SessionError):
+    """No server was met: the host's name does not resolve, or no address of it takes a connection."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, early=True)
+
+
 def server_text(text: str, longest: int = LONGEST_REPLY_QUOTE) -> str:
     """Return what a server said, fit for a log: printable, on one line, not long."""
     return printable_line(text, longest, replacement="?")

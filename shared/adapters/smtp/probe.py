@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterable, Sequence
 
 from shared.adapters.smtp.connect import connected
-from shared.adapters.smtp.connection import Deadline, SessionError
+from shared.adapters.smtp.connection import Deadline, NotConnected, SessionError
 from shared.adapters.smtp.login import log_in
 from shared.adapters.smtp.pacing import Question, paced
 from shared.adapters.smtp.plaintext import look_in_clear
@@ -37,7 +37,13 @@ class SmtpProber:
             return Question(
                 probe,
                 lambda deadline: handshake(probe, introduction, tls, deadline),
-                lambda error: ProbeResult(probe, None, str(error), inconclusive=error.inconclusive),
+                lambda error: ProbeResult(
+                    probe,
+                    None,
+                    str(error),
+                    inconclusive=error.inconclusive,
+                    connected=not isinstance(error, NotConnected),
+                ),
             )
 
         return self._ask(map(question, probes))

@@ -41,7 +41,8 @@ class ProbeResult:
     """What the handshake returned: the leaf's thumbprint and the `chain` as presented (DER, leaf first); or why none.
 
     `chain_fault` is the domain's judgement of the chain, empty where a client accepts it. `inconclusive`: why
-    there is none, if that says nothing of the relay's files.
+    there is none, if that says nothing of the relay's files. `connected`: a server was met; False where the name does
+    not resolve, or no address takes a connection.
     """
 
     probe: Probe
@@ -50,3 +51,4 @@ class ProbeResult:
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     chain_fault: str = ""
     inconclusive: Inconclusive | None = None
+    connected: bool = True

@@ -178,6 +178,37 @@ def test_no_handshake_is_no_story(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("site")
+def test_a_server_that_takes_no_connection_was_not_reached(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        assert main(["trace", f"127.0.0.1:{port}"]) == ExitCode.NETWORK
+    shown = capsys.readouterr()
+    assert f"cannot see the certificate of 127.0.0.1:{port}: connection refused. " in shown.err
+    assert f"relaykeeper verify 127.0.0.1:{port}\n" in shown.err
+
+
+@pytest.mark.usefixtures("site")
+def test_a_name_without_an_address_was_not_reached(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_address(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_address)
+    assert main(["trace", "nosuch.invalid"]) == ExitCode.NETWORK
+    assert "nosuch.invalid does not resolve: name or service not known. Check the spelling" in capsys.readouterr().err
+
+
+def test_a_name_is_resolved_as_by_every_program_of_this_machine(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with relay_with(site.world.versions[-1], tmp_path) as server:
+        port = server.rpartition(":")[2]
+        assert f"localhost:{port}, asked for {HOST}, " in trace(f"localhost:{port}", capsys, ExitCode.DONE)
+
+
+@pytest.mark.usefixtures("site")
 @pytest.mark.parametrize("host", ["smtp://mail.example.net", "me@example.net", "mail.example.net:99999"])
 def test_what_is_no_server_is_a_usage_error(host: str) -> None:
     assert main(["trace", host]) == ExitCode.USAGE
