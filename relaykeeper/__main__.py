@@ -4,13 +4,15 @@ What was asked for goes to standard output; progress and errors go to standard e
 is a bug: Python prints its trace and ends with 1.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
 from typer import Abort, TyperException
 
-from relaykeeper.cli import run_command
+from relaykeeper.cli import close_output, run_command
 from relaykeeper.exit_codes import ExitCode
 from relaykeeper.failures import exit_code_of
 from relaykeeper.help_text import NAME
@@ -23,16 +25,19 @@ EXTRA = ("azure", "kubernetes", "msal")
 """What only the extra `azure` installs, by the first part of a module's name."""
 
 INSTALL = (
-    "which a token of Entra ID and what reads vaults and clusters itself need. Install the command with its extra "
-    "`azure`, in a clone of its repository: uv tool install '.[azure]'"
+    "tokens of Entra ID, vaults and clusters need packages that are not installed. Install the command with them, in a "
+    "clone of its repository: uv tool install '.[azure]'"
 )
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why a write fails that is nobody's bug."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     error_code = ExitCode.NOT_AS_IT_SHOULD_BE if CHANGES_WANTED in arguments else None
     try:
-        return run_command(arguments)
+        return run_command(with_help(arguments))
     except TyperException as error:
         print(f"{NAME}: {error.format_message()}{help_hint(error)}", file=sys.stderr)
         return error_code or ExitCode.USAGE
@@ -42,11 +47,22 @@ def main(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in EXTRA:
             raise
-        print(f"{NAME}: {missing.name} is not installed, {INSTALL}", file=sys.stderr)
+        print(f"{NAME}: cannot import {missing.name}: {INSTALL}", file=sys.stderr)
         return error_code or ExitCode.USAGE
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        close_output()
+        print(f"{NAME}: cannot write what was found: {os.strerror(error.errno).lower()}", file=sys.stderr)
+        return error_code or ExitCode.UNAVAILABLE
     except (KeyboardInterrupt, Abort):
         print(f"{NAME}: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+
+
+def with_help(arguments: Sequence[str]) -> Sequence[str]:
+    """Take `relaykeeper help COMMAND` for `relaykeeper COMMAND --help`."""
+    return [*arguments[1:], "--help"] if arguments and arguments[0] == "help" else arguments
 
 
 def help_hint(error: TyperException) -> str:

@@ -158,16 +158,18 @@ add(app, "resume", pauses.resume, CHANGES, *pauses.RESUME_EXAMPLES)
 add(app, "resume-logins", relays.resume_logins, CHANGES, *relays.RESUME_LOGINS_EXAMPLES)
 add(app, "tick", ticks.tick, CHANGES, *ticks.TICK_EXAMPLES)
 
-alerts = new_group("Alerts: a test down every route. `relaykeeper get alerts` lists those of the last watch.")
+alerts = new_group("Send a test alert. `relaykeeper get alerts` lists the alerts of the last watch.")
 add(alerts, "test", ticks.send_test, CHANGES, *ticks.TEST_EXAMPLES)
 app.add_typer(alerts, name="alerts", rich_help_panel=CHANGES)
 
-inventories = new_group("Check an inventory without contacting anything.")
+inventories = new_group("Check an inventory, without contacting anything.")
 add(inventories, "check", inventory.check, FILES, *inventory.CHECK_EXAMPLES)
 add(inventories, "schema", inventory.schema, FILES, *inventory.SCHEMA_EXAMPLES)
 app.add_typer(inventories, name="inventory", rich_help_panel=FILES)
 
-clients = new_group("On-board SMTP clients. In the inventory, in lists of a Flux repository, and in the app.")
+clients = new_group(
+    "Add, remove and check SMTP clients. In the inventory, in lists of a Flux repository, and in the app."
+)
 add(clients, "add", client_edits.add, FILES, *client_edits.ADD_EXAMPLES)
 add(clients, "remove", client_edits.remove, FILES, *client_edits.REMOVE_EXAMPLES)
 add(clients, "flux", flux.flux, FILES, *flux.FLUX_EXAMPLES)

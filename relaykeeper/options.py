@@ -24,4 +24,4 @@ Target = Annotated[
         autocompletion=complete_target,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/command.md has its shape).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; docs/command.md describes it.")]

@@ -1,11 +1,14 @@
 """What commands that read print with: tables for people, JSON and YAML for programs.
 
 A table has the same words on a terminal and in a pipe; on a terminal rich colours some of them, unless NO_COLOR is set.
-No line is wrapped or cut: each object is one line, which grep finds. What systems say is printed on one printable line.
+No line is cut, and no row of a table is wrapped: each object is one line, which grep finds. What systems say is printed
+on one printable line; a sentence that is too long for a terminal goes on below it, indented.
 """
 
 import json
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -139,8 +142,21 @@ def in_one_line(line: str) -> str:
     return "".join(character if character.isprintable() else " " for character in line).rstrip()
 
 
-def print_indented(line: str) -> None:
-    print(in_one_line(line), flush=True)
+def fold(line: str, indent: int) -> list[str]:
+    """Return the lines in which a terminal shows a long one, at least one: all but the first begin at column `indent`.
+    In a pipe it stays one line."""
+    if not sys.stdout.isatty():
+        return [line]
+    room = max(shutil.get_terminal_size().columns, 2 * indent)
+    folded = textwrap.wrap(line, room, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    return folded or [line]
+
+
+def print_indented(line: str, indent: int | None = None) -> None:
+    """Print a line; what does not fit a terminal goes on at column `indent`, two cells further in if it is None."""
+    line = in_one_line(line)
+    begins = len(line) - len(line.lstrip(" ")) + 2 if indent is None else indent
+    print("\n".join(fold(line, begins)), flush=True)
 
 
 def note(text: str) -> None:

@@ -27,5 +27,6 @@ def read_roots(path: Path, owner: str, remedy: str) -> tuple[x509.Certificate, .
         for root in roots:
             read_all(root)
     except (OSError, *UNREADABLE) as error:
-        raise PermanentError(f"cannot read the roots of {owner} from {path}: {error}. {remedy}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PermanentError(f"cannot read the roots of {owner} from {path}: {why}. {remedy}") from error
     return roots

@@ -19,9 +19,9 @@ def headers_for(target: ChosenTarget) -> Mapping[str, str]:
     if key := os.environ.get(KEY_SETTING, "") or asked_key(target):
         return {"x-functions-key": key}
     raise UsageFailure(
-        f"it is not known as whom to call {target.app}: give it its app id, the application (client) id of its "
-        f"registration in Entra ID (relaykeeper config set NAME --app-id ID, or {APP_ID_SETTING}); without Easy Auth "
-        f"set {KEY_SETTING} to a function key"
+        f"cannot call {target.app}: there is neither an app id, for a token, nor a function key. Give the app id, "
+        "the application (client) id of its registration in Entra ID: relaykeeper config set NAME --app-id ID, or "
+        f"{APP_ID_SETTING}. An app without Easy Auth takes a function key: set {KEY_SETTING}"
     )
 
 

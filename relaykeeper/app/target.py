@@ -57,8 +57,10 @@ def choose_target(given: str | None) -> ChosenTarget:
     )
 
 
-def choose_inventory(given: Path | None, target: str | None = None) -> ChosenInventory:
-    """Return the inventory to use. Raises UsageFailure if none is chosen.
+def choose_inventory(
+    given: Path | None, target: str | None = None, how: str = f"{INVENTORY_FLAG} FILE"
+) -> ChosenInventory:
+    """Return the inventory to use. Raises UsageFailure if none is chosen, and says `how` to give one.
 
     That of a named target comes before RELAYKEEPER_INVENTORY, for the same reason as in `choose_target`; the default
     target's is never taken for another app.
@@ -79,7 +81,7 @@ def choose_inventory(given: Path | None, target: str | None = None) -> ChosenInv
         if name and (path := config.named(name).inventory):
             return ChosenInventory(Path(path), f"target {name} of {config.path}")
     raise UsageFailure(
-        f"there is no inventory: give {INVENTORY_FLAG} FILE, set {INVENTORY_SETTING}, or remember it: "
+        f"there is no inventory: give {how}, set {INVENTORY_SETTING}, or remember it: "
         "relaykeeper config set NAME --inventory FILE"
     )
 

@@ -34,7 +34,9 @@ def bundle(
     logs: Annotated[
         list[Path] | None, typer.Option("--log", metavar="FILE", help="The end of this log too; may be repeated.")
     ] = None,
-    mebibytes: Annotated[int, typer.Option("--log-mib", min=1, max=100, help="How much of each log, in MiB.")] = 5,
+    mebibytes: Annotated[
+        int, typer.Option("--log-mib", metavar="MIB", min=1, max=100, help="How much of each log, in MiB.")
+    ] = 5,
     insights: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +49,8 @@ def bundle(
     """Put all that is known into one zip, for a ticket.
 
     State, plan, requests, alerts, history, metrics, versions and logs, without what looks like a secret: read it before
-    you send it all the same. It is made whatever cannot be read, which manifest.json lists; it ends with 1 then.
+    you send it all the same. If a part cannot be read, the zip is made without it, manifest.json says why, and it ends
+    with 1.
     """
     from relaykeeper.app.target import choose_target
     from relaykeeper.bundle.file import create_file, gather, write_bundle

@@ -25,6 +25,9 @@ EXAMPLES = (
 LATE = timedelta(minutes=2)
 """How much later than its time a record may be appended, by a worker that was slow."""
 
+WHEN = 22
+"""Cells before a sentence: when it was."""
+
 SECONDS = 5.0
 LARGEST_PAGE = 1000
 
@@ -36,7 +39,11 @@ def history(
     until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Before then; now unless given.")] = None,
     actor: Annotated[
         str | None,
-        typer.Option("--actor", help="Of a person's name or id, or of timer, person, application, 'function key'."),
+        typer.Option(
+            "--actor",
+            metavar="NAME",
+            help="Of a person's name or id, or of timer, person, application, 'function key'.",
+        ),
     ] = None,
     about: Annotated[
         str | None,
@@ -50,7 +57,9 @@ def history(
     correlation: Annotated[
         str | None, typer.Option("--correlation", metavar="ID", help="What one call or tick caused.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Only the newest so many; 0: all.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="COUNT", min=0, help="Only the newest so many; 0: all.")
+    ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new records until Ctrl-C.")] = False,
     json: Json = False,
     target: Target = None,
@@ -124,10 +133,10 @@ def follow_records(
 
 def print_record(record: Mapping[str, Any], *, as_json: bool) -> None:
     from relaykeeper.looking.records import as_record, sentence
-    from relaykeeper.output import print_json
+    from relaykeeper.output import print_indented, print_json
 
     if as_json:
         print_json(record, in_one_line=True)
     else:
-        print(sentence(as_record(record)))
+        print_indented(sentence(as_record(record)), WHEN)
     print(end="", flush=True)

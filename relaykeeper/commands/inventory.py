@@ -34,11 +34,12 @@ def check(file: File = None, json: Json = False) -> int:
     Each has its line and column, its path, what is wrong, and what to write instead. Nothing is contacted, and no other
     file is read.
     """
-    from relaykeeper.app.inputs import find_inventory, read_text
+    from relaykeeper.app.inputs import read_text
+    from relaykeeper.app.target import choose_inventory
     from shared.errors import ConfigError
     from shared.inventory import parse
 
-    path = find_inventory(file)
+    path = choose_inventory(file, how="FILE").path
     problems: tuple[ConfigProblem, ...] = ()
     inventory = None
     try:

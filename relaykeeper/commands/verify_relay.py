@@ -19,7 +19,9 @@ def verify_relay(
         ),
     ],
     inventory: InventoryFile = None,
-    cluster: Annotated[str | None, typer.Option("--cluster", help="Only the replicas in this cluster.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="NAME", help="Only the replicas in this cluster.")
+    ] = None,
     address: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,6 +50,7 @@ def verify_relay(
         str | None,
         typer.Option(
             "--user",
+            metavar="USER",
             help="The client that logs in by each way at each port: one that exists for tests, or with --send-to one "
             "that may send; the relay's probe_client in the inventory unless given.",
         ),

@@ -26,8 +26,9 @@ def check_clients(api: Api, relays: Sequence[str], *, json: bool) -> int:
     if json:
         print(chosen.model_dump_json(indent=2))
     else:
-        print("\n".join(map(printable, lines(chosen))))
-        print(f"{counted(len(chosen.clients), 'client')}, {len(wrong) or 'none'} not as it should be.", file=sys.stderr)
+        for line in lines(chosen):
+            print(printable(line))
+        print(f"{counted(len(chosen.clients), 'client')}, {len(wrong)} with a fault.", file=sys.stderr)
     return ExitCode.NOT_AS_IT_SHOULD_BE if wrong or chosen.loss else ExitCode.DONE
 
 

@@ -12,7 +12,7 @@ from relaykeeper.failures import AppRefused
 from relaykeeper.looking.records import as_record, what_happened
 from relaykeeper.looking.tables import actor_name, severity_style, views_of
 from relaykeeper.moments import minute_away, second, span
-from relaykeeper.output import Cell, Style, in_one_line, print_line
+from relaykeeper.output import Cell, Style, fold, in_one_line, print_line
 from relaykeeper.status.certificate import certificate_sections, places_of_relay
 from relaykeeper.status.client import client_sections
 from relaykeeper.status.next_steps import helping_commands, next_steps
@@ -46,7 +46,10 @@ def print_status(found: Situation, at: datetime) -> None:
     for section in sections_of(found, view, at):
         for number, line in enumerate(section.lines):
             title = Cell((section.title if number == 0 else "").ljust(TITLE), section.style)
-            print_line([title, Cell(in_one_line(line))])
+            first, *more = fold(" " * TITLE + in_one_line(line), TITLE + len(line) - len(line.lstrip(" ")) + 2)
+            print_line([title, Cell(first[TITLE:])])
+            for rest in more:
+                print_line([Cell(rest)])
 
 
 def status_document(found: Situation, at: datetime) -> Mapping[str, Any]:

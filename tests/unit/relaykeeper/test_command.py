@@ -134,3 +134,19 @@ def test_a_reader_that_goes_away_is_no_trace() -> None:
         talking.stdout.close()
         assert talking.stderr.read() == ""
     assert talking.returncode == ExitCode.UNAVAILABLE
+
+
+def test_a_full_disk_is_told_in_a_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        argv = [sys.executable, "-m", "relaykeeper", "inventory", "schema"]
+        done = subprocess.run(argv, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "relaykeeper: cannot write what was found: no space left on device\n"
+    assert done.returncode == ExitCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(["help"], "Usage: relaykeeper "), (["help", "get"], "Usage: relaykeeper get")]
+)
+def test_help_is_taken_as_a_word_too(asked: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(asked) == 0
+    assert capsys.readouterr().out.startswith(told)

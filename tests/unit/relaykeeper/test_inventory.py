@@ -71,7 +71,7 @@ def test_without_a_file_the_environments_is_checked(
     monkeypatch: pytest.MonkeyPatch, wrong: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["inventory", "check"]) == 2
-    assert "there is no inventory" in capsys.readouterr().err
+    assert "there is no inventory: give FILE, set RELAYKEEPER_INVENTORY, or" in capsys.readouterr().err
     monkeypatch.setenv("RELAYKEEPER_INVENTORY", str(wrong))
     assert main(["inventory", "check"]) == 1
 

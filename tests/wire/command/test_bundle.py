@@ -112,7 +112,7 @@ def test_without_a_login_it_says_why(site: Site, monkeypatch: pytest.MonkeyPatch
     found = make(ExitCode.NOT_AS_IT_SHOULD_BE)
     why = {entry["why"] for entry in json.loads(found["manifest.json"])["not_read"]}
     assert len(why) == 1
-    assert "it is not known as whom to call" in why.pop()
+    assert "there is neither an app id, for a token, nor a function key" in why.pop()
     assert site.seen == []
 
 

@@ -27,7 +27,7 @@ def test_a_client_that_is_not_accepted_yet_fails_and_says_why(
     assert main(["clients", "check"]) == 1
     said = capsys.readouterr()
     assert [line.split(":")[0] for line in said.out.splitlines()] == ["FAIL pcol", "FAIL jobs", "FAIL probe"]
-    assert said.err == "3 clients, 3 not as it should be.\n"
+    assert said.err == "3 clients, 3 with a fault.\n"
     assert main(["clients", "check", "--json"]) == 1
     assert [each["ready"] for each in json.loads(capsys.readouterr().out)["clients"]] == [False] * 3
 
@@ -35,7 +35,7 @@ def test_a_client_that_is_not_accepted_yet_fails_and_says_why(
     assert main(["clients", "check"]) == 0
     said = capsys.readouterr()
     assert [line.split(":")[0] for line in said.out.splitlines()] == ["ok pcol", "ok jobs", "ok probe"]
-    assert said.err == "3 clients, none not as it should be.\n"
+    assert said.err == "3 clients, 0 with a fault.\n"
 
 
 def test_a_lost_client_is_not_as_it_should_be(world: ClientWorld, capsys: pytest.CaptureFixture[str]) -> None:

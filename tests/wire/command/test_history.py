@@ -13,6 +13,7 @@ from relaykeeper.exit_codes import ExitCode
 from tests.fakes.inventory import NAME
 from tests.http_server import Handler, serving
 from tests.wire.command.site import Site
+from tests.wire.command.terminal import on_terminal
 from tests.workflows.http import operator
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -39,6 +40,18 @@ def test_each_record_is_a_sentence_the_newest_last(site: Site, capsys: pytest.Ca
     assert shown[2] == (
         f"2026-11-22 12:00:00Z  timer wrote Secret mailrelay/relay-tls for {ABOUT} at dev@ss-dev-00 (version {version})"
     )
+
+
+def test_a_sentence_too_long_for_the_terminal_goes_on_below_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    main(["history", "--object", ABOUT])
+    piped = capsys.readouterr().out
+    shown = on_terminal(lambda: main(["history", "--object", ABOUT]), monkeypatch)
+    assert shown.split() == piped.split()
+    begun = [line[:22].strip() != "" for line in shown.splitlines()]
+    assert begun.count(True) == len(piped.splitlines()) < len(begun)
 
 
 def test_a_person_is_named_with_the_reason(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

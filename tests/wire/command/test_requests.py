@@ -142,7 +142,7 @@ def test_ctrl_c_while_it_is_sent_says_that_nothing_is_known(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("relaykeeper.api.Api.post", interrupt)
+    monkeypatch.setattr("relaykeeper.app.api.Api.post", interrupt)
     assert renew(NAME) == ExitCode.INTERRUPTED
     assert f"Whether the app got the request for {NAME} is not known" in capsys.readouterr().err
 

@@ -231,11 +231,27 @@ def test_what_systems_say_controls_no_terminal(
 ) -> None:
     site.world.prober.failing[A, "mailrelay-0"] = "\x1b[2J\u202e[red]\nREADY"
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "1000")
     for arguments in (["status", NAME], ["status", NAME, "--json"]):
         assert main(arguments) == 1
         piped = capsys.readouterr().out
         assert not set(piped) & {"\x1b", "\u202e"}
         assert on_terminal(lambda arguments=arguments: main(arguments), monkeypatch) == piped  # type: ignore[misc]
+
+
+@pytest.mark.usefixtures("site")
+def test_a_line_too_long_for_the_terminal_goes_on_below_its_section(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    main(["status", NAME])
+    piped = capsys.readouterr().out
+    shown = on_terminal(lambda: main(["status", NAME]), monkeypatch)
+    assert (max(map(len, piped.splitlines())) > 80, max(map(len, shown.splitlines()))) == (True, 80)
+    assert shown.split() == piped.split()
+    titled = [line for line in shown.splitlines()[3:] if not line.startswith(" ")]
+    assert titled == [line for line in titled if line.split()[0].isupper()]
 
 
 def test_an_app_that_refuses_has_its_exit_code(site: Site) -> None:

@@ -547,6 +547,6 @@ def test_it_runs_without_the_packages_of_azure_kubernetes_the_inventory_and_tabl
 
 
 def test_nothing_slow_is_imported_before_the_first_packet() -> None:
-    program = "import sys, relaykeeper.verify_start; print(*sys.modules)"
+    program = "import sys, relaykeeper.verify.start; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"cryptography", "ssl", "dns", "typer", "relaykeeper.verify.run"} & set(done.stdout.split()) == set()
