@@ -51,7 +51,6 @@ def test_a_lost_client_is_not_as_it_should_be(world: ClientWorld, capsys: pytest
     [
         (["--relay", "nowhere"], "no client is at a relay 'nowhere'"),
         (["--inventory", "inventory.yaml"], "--inventory goes with --repo"),
-        (["--repo", ".", "--json"], "--json is for what the app says"),
     ],
 )
 def test_what_does_not_fit_together_is_said(
