@@ -7,8 +7,9 @@ of their own: their adapters share the rest.
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -69,15 +70,27 @@ def send_request[T](
         ) as response:
             return read(response)
 
-    thread = ThreadPoolExecutor(1, thread_name_prefix="http")
     try:
-        return thread.submit(exchange).result(limits.total)
+        return in_thread(exchange).result(limits.total)
     except TimeoutError:
         raise TransientError(f"{tried}: no whole answer within {limits.total:.0f} s") from None
     except (requests.exceptions.RequestException, OSError, ValueError) as error:  # ValueError: an odd Location
         raise no_answer_error(tried, error) from None
-    finally:
-        thread.shutdown(wait=False)
+
+
+def in_thread[T](work: Callable[[], T]) -> "Future[T]":
+    """Do something in a thread that does not keep the process alive: who presses Ctrl-C does not wait for it, which the
+    threads of an executor demand."""
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 the waiting thread raises it
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="http", daemon=True).start()
+    return done
 
 
 def read_at_most(response: requests.Response, most: int) -> bytes:

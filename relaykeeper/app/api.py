@@ -15,7 +15,7 @@ from relaykeeper.app.target import choose_target
 from relaykeeper.failures import AppRefused, NotAllowedFailure, NotReached, UsageFailure
 from shared.errors import PermanentError, TransientError
 from shared.http_client import TimeLimits
-from shared.text import printable_line
+from shared.text import printable_line, quoted
 
 MOST_ERRORS = 100
 
@@ -54,7 +54,7 @@ class Answer:
         """The JSON document. Raises AppRefused if there is none."""
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AppRefused(f"{self.tried}: the answer is no JSON; is it the URL of the app?") from None
 
     def read[M: BaseModel](self, model: type[M]) -> M:
@@ -91,6 +91,8 @@ class Api:
         is no connection or no whole answer."""
         try:
             response = self.send(method, path, query, body)
+        except UsageFailure:
+            raise
         except (TransientError, PermanentError) as failure:
             raise NotReached(str(failure)) from None
         tried, headers = self.tried(method, path), response.headers
@@ -104,7 +106,10 @@ class Api:
         headers, sent = {**self.headers, "accept": "application/json"}, None
         if body is not None:
             headers, sent = {**headers, "content-type": "application/json"}, json.dumps(body).encode()
-        address = f"{self.url}/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            address = f"{self.url}/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
+        except UnicodeEncodeError as odd:
+            raise UsageFailure(f"an argument is no UTF-8 text: {quoted(odd.object)}") from None
         return exchange(method, address, self.tried(method, path), headers, sent, self.limits)
 
     def tried(self, method: str, path: str) -> str:
@@ -124,7 +129,7 @@ def refusal(tried: str, status: int, retry_after: str, text: bytes) -> Permanent
         problem = json.loads(text)
         errors = [error_line(each) for each in problem.get("errors", ())[:MOST_ERRORS]]
         message = "\n  ".join(map(printable_line, [f"{tried}: {problem['detail']}", *errors]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, message = AppRefused, f"{tried}: status {status}{REMEDIES.get(status, '')}"
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0

@@ -30,7 +30,7 @@ class Response:
         """Return a member of the JSON object in the body; None if there is none."""
         try:
             shown = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return shown.get(name) if isinstance(shown, dict) else None
 
@@ -55,4 +55,21 @@ def exchange(
         others = {name.lower(): value for name, value in response.headers.items()}
         return Response(response.status_code, read_at_most(response, LARGEST_ANSWER), others)
 
-    return send_request(method, url, tried, read, limits, headers=headers, body=body)
+    with new_session(url) as session:
+        return send_request(method, url, tried, read, limits, headers=headers, body=body, session=session)
+
+
+def new_session(url: str) -> requests.Session:
+    """Return a session that sends a token or a key nowhere else, and nothing instead of it.
+
+    Of the environment it uses proxies and REQUESTS_CA_BUNDLE, but no login of a .netrc file, which would replace the
+    token. Plain HTTP, which is for this machine only, goes through no proxy: that would read the key.
+    """
+    session = requests.Session()
+    session.auth = as_it_is
+    session.trust_env = url.startswith("https:")
+    return session
+
+
+def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,0 +1,74 @@
+"""The command where something is odd: proxies, a .netrc, an app that hangs or answers nonsense, no standard output."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from relaykeeper.__main__ import main
+from relaykeeper.exit_codes import ExitCode
+from tests.wire.command.site import Site
+
+NOBODY = "http://127.0.0.1:9"
+SECONDS = 30.0
+"""For a process to start and to end; it needs less than one."""
+
+NESTED = b"[" * 200_000
+
+
+def start(*arguments: str, **options: object) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "relaykeeper", *arguments]
+    return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_key_for_this_machine_goes_through_no_proxy(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", NOBODY)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert main(["get", "certificates"]) == ExitCode.DONE
+    assert site.seen
+
+
+def test_no_login_of_a_netrc_file_is_sent(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password of-somewhere-else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert main(["get", "certificates"]) == ExitCode.DONE
+    assert "authorization" not in site.seen[-1]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_json_that_is_nested_too_deeply_is_no_answer(
+    site: Site, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    site.answer = (status, NESTED)
+    assert main(["get", "certificates"]) == ExitCode.UNAVAILABLE
+    assert "/api/certificates: " in capsys.readouterr().err
+
+
+def test_an_argument_that_is_no_text_is_a_wrong_argument(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--actor", "\udcff"]) == ExitCode.USAGE
+    assert "no UTF-8 text" in capsys.readouterr().err
+    assert not site.seen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process there gets SIGINT alone")
+def test_ctrl_c_ends_the_command_at_once_although_the_app_hangs(site: Site) -> None:
+    asked, over = Event(), Event()
+
+    def hang(_method: str, _path: str) -> None:
+        asked.set()
+        over.wait(SECONDS)
+
+    site.before = hang
+    process = start("get", "certificates", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    try:
+        assert asked.wait(SECONDS)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS / 3)
+    finally:
+        over.set()
+        process.kill()
+        process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED
