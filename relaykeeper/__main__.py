@@ -73,9 +73,22 @@ def help_hint(error: TyperException) -> str:
 
 def run() -> None:
     """The entry point of the installed command. What other systems say may have characters that a terminal has not."""
+    open_what_is_closed()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
+
+
+def open_what_is_closed() -> None:
+    """Put nothing in the place of a standard stream that was closed (`>&-`, some supervisors), which Python has as None
+    and a file or connection would get the number of."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w"))
+            if nowhere != number:
+                os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -123,10 +123,11 @@ def print_line(cells: Sequence[Cell]) -> None:
 
 
 def print_json(document: Any, *, in_one_line: bool = False) -> None:
-    """Print JSON in which no character controls a terminal."""
+    """Print JSON in which no character controls a terminal; in ASCII where the output cannot have every character."""
     from shared.api.http import escape_control_chars
 
-    text = json.dumps(document, ensure_ascii=False, indent=None if in_one_line else 2)
+    plain = (sys.stdout.encoding or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
+    text = json.dumps(document, ensure_ascii=plain, indent=None if in_one_line else 2)
     print(escape_control_chars(text))
 
 

@@ -23,7 +23,7 @@ def read_one(api: Api, kind: Kind, name: str) -> dict[str, Any]:
         raise UsageFailure(unknown(kind.singular, name, ()))
     with patience(kind):
         answer = api.get(f"{kind.name}/{name}")
-    return as_object(answer, answer.document)
+    return as_item(answer, kind, answer.document)
 
 
 def read_list(api: Api, kind: Kind, **query: str) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def read_list(api: Api, kind: Kind, **query: str) -> list[dict[str, Any]]:
     for source, why in as_object(answer, document.get("errors", {})).items():
         note(f"not read: {source}: {why}")
     try:
-        return [as_object(answer, item) for item in kind.items_of(document)]
+        return [as_item(answer, kind, item) for item in kind.items_of(document)]
     except (KeyError, TypeError):
         raise other_shape(answer) from None
 
@@ -58,6 +58,15 @@ def as_object(answer: Answer, found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise other_shape(answer)
     return found
+
+
+def as_item(answer: Answer, kind: Kind, found: Any) -> dict[str, Any]:
+    """Return an object of a kind, which has what it is named and chosen by. Raises AppRefused for another shape."""
+    item = as_object(answer, found)
+    as_object(answer, item.get("labels", {}))
+    if not all(member in item for member in (*kind.keys, *kind.distinct)):
+        raise other_shape(answer)
+    return item
 
 
 def other_shape(answer: Answer) -> AppRefused:

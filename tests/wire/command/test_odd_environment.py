@@ -1,5 +1,8 @@
 """The command where something is odd: proxies, a .netrc, an app that hangs or answers nonsense, no standard output."""
 
+import io
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -72,3 +75,30 @@ def test_ctrl_c_ends_the_command_at_once_although_the_app_hangs(site: Site) -> N
         process.kill()
         process.communicate()
     assert process.returncode == ExitCode.INTERRUPTED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no descriptors 0 to 2 to close")
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_closed_standard_stream_is_no_trouble(site: Site, number: int) -> None:
+    process = start("get", "certificates", preexec_fn=lambda: os.close(number))
+    _, said = process.communicate(timeout=SECONDS)
+    assert (process.returncode, said) == (ExitCode.DONE, "")
+    assert site.seen
+
+
+def test_json_is_json_in_every_encoding(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = [{"name": "päyroll", "labels": {}}]
+    site.answer = (200, json.dumps({"certificates": named, "errors": {}}).encode())
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii", errors="backslashreplace"))
+    assert main(["get", "certificates", "--json"]) == ExitCode.DONE
+    assert json.loads(written.getvalue()) == named
+
+
+@pytest.mark.parametrize("item", [{}, {"name": "mail", "labels": None}])
+def test_an_object_without_name_or_labels_is_another_shape(
+    site: Site, capsys: pytest.CaptureFixture[str], item: object
+) -> None:
+    site.answer = (200, json.dumps({"certificates": [item], "errors": {}}).encode())
+    assert main(["get", "certificates", "-l", "team=mail"]) == ExitCode.UNAVAILABLE
+    assert "another way" in capsys.readouterr().err
