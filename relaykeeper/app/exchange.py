@@ -55,8 +55,7 @@ def exchange(
         others = {name.lower(): value for name, value in response.headers.items()}
         return Response(response.status_code, read_at_most(response, LARGEST_ANSWER), others)
 
-    with new_session(url) as session:
-        return send_request(method, url, tried, read, limits, headers=headers, body=body, session=session)
+    return send_request(method, url, tried, read, limits, headers=headers, body=body, session=new_session(url))
 
 
 def new_session(url: str) -> requests.Session:
