@@ -77,7 +77,7 @@ LOGINS = {
     "token": "a token of Entra ID (DefaultAzureCredential)",
     "key": "a function key",
     "prompt": "a function key, which is asked for",
-    "": "no way: set an app id, or RELAYKEEPER_FUNCTION_KEY",
+    "": "not possible yet: set an app id, or RELAYKEEPER_FUNCTION_KEY",
 }
 
 

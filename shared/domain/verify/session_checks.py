@@ -50,10 +50,10 @@ REMEDIES: Mapping[TroubleReason, str] = {
     "and for clients on 587 and 465.",
     "ConnectionTimedOut": "A firewall drops it, or the host is down.",
     "NoIpv6Route": "This machine has no IPv6. Run it on one that has, to examine this address too.",
-    "ConnectionFailed": "See this machine's network and routes.",
+    "ConnectionFailed": "Check this machine's network and routes.",
     "NotGreeted": "See the server's log. Is this the port of a mail server?",
     "TlsComesFirst": "This looks like a port where TLS comes first: add --tls.",
-    "TlsDoesNotComeFirst": "This looks like a port that is greeted in clear: leave --tls away, and at port 465 add "
+    "TlsDoesNotComeFirst": "This looks like a port that is greeted in clear: omit --tls, and at port 465 add "
     "--starttls smtp.",
     "ServerBusy": "Run it again in a minute: the server limits its sessions.",
     "TurnedAway": "The server refuses this machine's address, or what it said in EHLO: try --helo with a name that "
@@ -140,7 +140,14 @@ def starttls_check(about: ObjectRef, in_clear: Offer, in_tls: Offer | None) -> C
     if in_tls is not None and in_tls.starttls:
         reason = "StartTlsOfferedAgain"
         message = "offered, and again in TLS, where RFC 3207 (section 4.2) forbids it"
-        return Check("starttls", about, "warning", reason, message, "Look at what stands between here and the server.")
+        return Check(
+            "starttls",
+            about,
+            "warning",
+            reason,
+            message,
+            "A proxy or firewall between here and the server may change the session: look there.",
+        )
     reason = "StartTlsOffered"
     return Check("starttls", about, "ok", reason, "offered")
 

@@ -333,7 +333,7 @@ def test_without_tls_it_is_found_out_in_a_short_time_too(command: Command) -> No
 def test_tls_where_the_server_greets_in_clear_is_found_out(command: Command) -> None:
     code, out, _ = command.run(says("220 relay ESMTP\r\n"), "--tls")
     assert code == ExitCode.NOT_AS_IT_SHOULD_BE
-    assert "leave --tls away" in out
+    assert "omit --tls" in out
 
 
 def test_mail_without_a_login_is_offered_only_if_told_to_and_never_sent(command: Command) -> None:
