@@ -82,15 +82,18 @@ def in_thread[T](work: Callable[[], T]) -> "Future[T]":
     """Do something in a thread that does not keep the process alive: who presses Ctrl-C does not wait for it, which the
     threads of an executor demand."""
     done: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as error:  # noqa: BLE001 the waiting thread raises it
-            done.set_exception(error)
-
-    threading.Thread(target=run, name="http", daemon=True).start()
+    threading.Thread(target=fulfil, args=(done, work), name="http", daemon=True).start()
     return done
+
+
+def fulfil[T](done: "Future[T] | None", work: Callable[[], T]) -> None:
+    """Do something, and put what comes of it into `done`."""
+    assert done is not None
+    try:
+        done.set_result(work())
+    except BaseException as error:  # noqa: BLE001 the waiting thread raises it
+        done.set_exception(error)
+        done = None  # the error's trace has this frame: a circle would keep its connection open
 
 
 def read_at_most(response: requests.Response, most: int) -> bytes:
