@@ -37,6 +37,9 @@ def directions(stack: Running) -> str:
     run = f"curl -X POST -H 'x-functions-key: {MASTER_KEY}' -H 'Content-Type: application/json' -d '{{}}'"
     lines = {
         "functions host": host,
+        "command": ".venv/bin/relaykeeper get (docs/command.md has more)",
+        "verify": f".venv/bin/relaykeeper verify {addresses.service(first)} --sni dev.mailrelay.platform.hmcts.net "
+        f"--roots {pki}/pebble-root.pem",
         "API": f"curl -H 'x-functions-key: {FUNCTION_KEY}' {host}/api/certificates (docs/api.md has more)",
         "timers": "they never fire here, as their schedules are the next 29 February; run them by hand:",
         **{name: f"{run} {host}/admin/functions/{name}" for name in ("tick", "watch")},
@@ -60,9 +63,10 @@ def directions(stack: Running) -> str:
     return "\n".join(
         [
             "",
-            "Paste these first; curl, the Azure SDKs and the product need them:",
+            "Paste these first; curl, the Azure SDKs, the product and the command need them:",
             *(f"export {name}={shlex.quote(value)}" for name, value in stack.environment.items()),
             f"export CURL_CA_BUNDLE={shlex.quote(stack.environment['REQUESTS_CA_BUNDLE'])}",
+            f"export RELAYKEEPER_APP_URL={host} RELAYKEEPER_FUNCTION_KEY={FUNCTION_KEY}",
             "",
             *(f"{what:28}{where}" for what, where in lines.items()),
             "",
