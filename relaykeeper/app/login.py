@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import sys
 from collections.abc import Mapping
 
@@ -17,6 +18,10 @@ def headers_for(target: ChosenTarget) -> Mapping[str, str]:
     if target.app_id:
         return {"authorization": f"Bearer {token_for(target.app_id)}"}
     if key := os.environ.get(KEY_SETTING, "") or asked_key(target):
+        if re.fullmatch("[!-~]+", key) is None:
+            raise UsageFailure(
+                "the function key has spaces, line breaks or characters that no key has; nothing was sent"
+            )
         return {"x-functions-key": key}
     raise UsageFailure(
         f"cannot call {target.app}: there is neither an app id, for a token, nor a function key. Give the app id, "

@@ -102,3 +102,13 @@ def test_an_object_without_name_or_labels_is_another_shape(
     site.answer = (200, json.dumps({"certificates": [item], "errors": {}}).encode())
     assert main(["get", "certificates", "-l", "team=mail"]) == ExitCode.UNAVAILABLE
     assert "another way" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["a-key\n", "a-k€y", " "])
+def test_a_key_that_can_be_none_is_not_sent_and_not_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", key)
+    assert main(["get", "certificates"]) == ExitCode.USAGE
+    assert "a-k" not in capsys.readouterr().err
+    assert not site.seen
