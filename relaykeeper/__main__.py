@@ -6,6 +6,7 @@ is a bug: Python prints its trace and ends with 1.
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     error_code = ExitCode.NOT_AS_IT_SHOULD_BE if CHANGES_WANTED in arguments else None
     try:
-        return run_command(with_help(arguments))
+        return said(run_command(with_help(arguments)))
     except TyperException as error:
         print(f"{NAME}: {error.format_message()}{help_hint(error)}", file=sys.stderr)
         return error_code or ExitCode.USAGE
@@ -56,8 +57,14 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{NAME}: cannot write what was found: {os.strerror(error.errno).lower()}", file=sys.stderr)
         return error_code or ExitCode.UNAVAILABLE
     except (KeyboardInterrupt, Abort):
+        return said(ExitCode.INTERRUPTED)
+
+
+def said(code: int) -> int:
+    """Return an exit code. An interrupt, which typer makes one of, is said."""
+    if code == ExitCode.INTERRUPTED:
         print(f"{NAME}: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+    return code
 
 
 def with_help(arguments: Sequence[str]) -> Sequence[str]:
@@ -72,8 +79,10 @@ def help_hint(error: TyperException) -> str:
 
 
 def run() -> None:
-    """The entry point of the installed command. What other systems say may have characters that a terminal has not."""
+    """The entry point of the installed command. What other systems say may have characters that a terminal has not.
+    SIGTERM, by which supervisors and pipelines end a command, is taken for Ctrl-C: both say what goes on without it."""
     open_what_is_closed()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

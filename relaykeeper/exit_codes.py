@@ -20,4 +20,4 @@ class ExitCode(IntEnum):
     NETWORK = 5
     """Nothing could be reached."""
     INTERRUPTED = 130
-    """Ctrl-C, as shells report it (128 and the number of SIGINT)."""
+    """Ctrl-C or SIGTERM, as shells report it (128 and the number of SIGINT)."""

@@ -57,7 +57,8 @@ def test_an_argument_that_is_no_text_is_a_wrong_argument(site: Site, capsys: pyt
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no process there gets SIGINT alone")
-def test_ctrl_c_ends_the_command_at_once_although_the_app_hangs(site: Site) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_the_command_at_once_although_the_app_hangs(site: Site, number: int) -> None:
     asked, over = Event(), Event()
 
     def hang(_method: str, _path: str) -> None:
@@ -68,13 +69,13 @@ def test_ctrl_c_ends_the_command_at_once_although_the_app_hangs(site: Site) -> N
     process = start("get", "certificates", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         assert asked.wait(SECONDS)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=SECONDS / 3)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=SECONDS / 3)
     finally:
         over.set()
         process.kill()
         process.communicate()
-    assert process.returncode == ExitCode.INTERRUPTED
+    assert (process.returncode, said) == (ExitCode.INTERRUPTED, "relaykeeper: interrupted\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no descriptors 0 to 2 to close")
