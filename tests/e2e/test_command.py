@@ -1,59 +1,12 @@
 """The command alone, as a process, against the running stack: what an operator does and sees with it."""
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from zipfile import ZipFile
-
 import pytest
 
-from infra.local.example_inventory import FUNCTION_KEY
 from relaykeeper.exit_codes import ExitCode
-from tests.e2e.conftest import DEV, HOST, Fleet, assert_served
-from tests.e2e.leaks import leaks
-from tests.e2e.places import secrets
+from tests.e2e.conftest import DEV, Fleet, assert_served
+from tests.e2e.operator import Operator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-ROOT = Path(__file__).parents[2]
-CLIENT = "pcol-dev"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Somebody with the command and nothing else."""
-
-    fleet: Fleet
-
-    def run(self, *arguments: str, code: int = ExitCode.DONE) -> str:
-        """Run the command; return what it printed, progress included. It must end with this code."""
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("RELAYKEEPER_")},
-            "RELAYKEEPER_APP_URL": self.fleet.stack.addresses.functions_host,
-            "RELAYKEEPER_FUNCTION_KEY": FUNCTION_KEY,
-            "RELAYKEEPER_CONFIG": str(self.fleet.stack.folder / "no-config.toml"),
-        }
-        argv = [sys.executable, "-m", "relaykeeper", *arguments]
-        done = subprocess.run(
-            argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
-        assert FUNCTION_KEY not in done.stdout + done.stderr
-        return done.stdout if "--json" in arguments else done.stdout + done.stderr
-
-    def read(self, *arguments: str, code: int = ExitCode.DONE) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code))
-
-    def replicas(self) -> list[str]:
-        return [f"{address}:25" for cluster in self.fleet.clusters for address in cluster.addresses()]
-
-    @property
-    def server(self) -> tuple[str, ...]:
-        return ("--sni", HOST, "--roots", str(self.fleet.stack.folder / "pki" / "pebble-root.pem"))
 
 
 @pytest.fixture
@@ -126,29 +79,3 @@ def test_what_is_read_agrees_with_itself(operator: Operator) -> None:
     operator.fleet.add_a_name()
     assert operator.run("needs-renewal", DEV, code=ExitCode.NOT_AS_IT_SHOULD_BE)
     assert operator.run("plan", "--exit-code", code=2)
-
-
-def test_a_clients_way_to_accepted_is_shown_and_its_relay_is_examined(on_boarded: Fleet) -> None:
-    operator = Operator(on_boarded)
-    [client] = operator.read("get", "clients", CLIENT)
-    assert client["ready"] is True
-    assert "accepted" in operator.run("status", f"client/{CLIENT}")
-    operator.run("deliver", CLIENT, "--reason", "the relay was repaired")
-    assert f"ok {CLIENT}" in " ".join(operator.run("clients", "check").split())
-    refused = operator.run("resume-logins", "dev", "--reason", "files are right", code=ExitCode.UNAVAILABLE)
-    assert "not stopped" in refused
-    examined = operator.read("examine", "dev", "--no-login", "--reason", "a client gets 535")
-    assert {check["status"] for check in examined["checks"]} <= {"ok", "warning"}
-
-
-def test_a_bundle_for_a_ticket_has_what_is_known_and_no_secret(on_boarded: Fleet, tmp_path: Path) -> None:
-    operator, file = Operator(on_boarded), tmp_path / "ticket.zip"
-    log = on_boarded.stack.logs / "host.log"
-    operator.run("bundle", "--file", str(file), "--log", str(log))
-
-    with ZipFile(file) as bundle:
-        contents = {name: bundle.read(name) for name in bundle.namelist()}
-    assert file.stat().st_mode & 0o777 == 0o600
-    for known in (DEV, CLIENT, "executed tick"):
-        assert any(known.encode() in text for text in contents.values())
-    assert not leaks(list(secrets(on_boarded)), contents)
