@@ -86,14 +86,13 @@ def in_thread[T](work: Callable[[], T]) -> "Future[T]":
     return done
 
 
-def fulfil[T](done: "Future[T] | None", work: Callable[[], T]) -> None:
+def fulfil[T](done: "Future[T]", work: Callable[[], T]) -> None:
     """Do something, and put what comes of it into `done`."""
-    assert done is not None
     try:
         done.set_result(work())
     except BaseException as error:  # noqa: BLE001 the waiting thread raises it
         done.set_exception(error)
-        done = None  # the error's trace has this frame: a circle would keep its connection open
+        del done  # the error's trace has this frame: a circle would keep its connection open
 
 
 def read_at_most(response: requests.Response, most: int) -> bytes:

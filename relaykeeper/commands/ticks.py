@@ -50,7 +50,7 @@ def send_test(reason: Reason = None, ticket: Ticket = None, json: Json = False, 
     if json:
         print_json(answer.document)
     elif not routes:
-        print("the inventory has no route: nobody would be told of an alert (docs/inventory.md, alerts)")
+        print("the inventory has no route: nobody would be told when one fires (docs/inventory.md, alerts)")
     else:
         columns: tuple[Column[RouteTestView], ...] = (
             Column("ROUTE", lambda each: each.route),

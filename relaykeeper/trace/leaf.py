@@ -52,7 +52,9 @@ def see_leaf(target: Target, sni: str | None, roots: Sequence[x509.Certificate],
     result = first_answer(target, name)
     if not result.chain:
         raise TransientError(f"cannot see the certificate of {target}: {result.failure}. {MORE.format(target)}")
-    return SeenLeaf(str(target), name, at, *read_leaf(target, result), chain_fault(result, name, roots, at))
+    leaf, issuer = read_leaf(target, result)
+    fault = presented_fault(result.chain, name, ("server",), roots, at)
+    return SeenLeaf(str(target), name, at, leaf, issuer, fault)
 
 
 def first_answer(target: Target, name: str | None) -> ProbeResult:
@@ -89,7 +91,3 @@ def read_leaf(target: Target, result: ProbeResult) -> tuple[Leaf, str]:
         raise PermanentError(
             f"cannot read the certificate of {target}: {printable_line(why_unreadable(error))}"
         ) from None
-
-
-def chain_fault(result: ProbeResult, name: str | None, roots: Sequence[x509.Certificate], at: datetime) -> str:
-    return presented_fault(result.chain, name, ("server",), roots, at)

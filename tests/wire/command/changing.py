@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from relaykeeper import moments
 from relaykeeper.__main__ import main
 from relaykeeper.changing import follow
 from tests.fakes.command_clock import CommandClock
-from tests.wire.command.site import KEY, Site, running_site
+from tests.wire.command.site import Site, known_site
 from tests.workflows.client_world import client_world
 
 WHY = ("--reason", "names were added")
@@ -34,13 +33,10 @@ def client_site(bare: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]
     world = client_world(relay={"refuses_unauthenticated": "postmaster@example.org"})
     world.tick()
     world.clock.advance(timedelta(hours=1))
-    with running_site(world) as site:
+    with known_site(world, monkeypatch) as site:
         clock = CommandClock()
         clock.meanwhile = lambda: world.work_off(A_WHILE)
         monkeypatch.setattr(follow, "CLOCK", clock)
-        monkeypatch.setattr(moments, "now", world.clock.now)
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
         yield site
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relaykeeper import moments
-from tests.wire.command.site import KEY, Site, running_site
+from tests.wire.command.site import Site, known_site
 from tests.workflows.world import new_world
 
 SETTINGS = ("TARGET", "APP_URL", "APP_ID", "FUNCTION_KEY", "INVENTORY")
@@ -28,8 +27,5 @@ def site(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     del bare
     world = new_world()
     world.tick()
-    with running_site(world) as site:
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
-        monkeypatch.setattr(moments, "now", world.clock.now)
+    with known_site(world, monkeypatch) as site:
         yield site

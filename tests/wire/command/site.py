@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
+from relaykeeper import moments
 from tests.fakes.principals import person
 from tests.http_server import Handler, serving
 from tests.workflows.http import EASY_AUTH, ApiClient
@@ -49,4 +52,14 @@ def running_site(world: World) -> Iterator[Site]:
             return self.reply(made.status, made.body, {**made.headers, "content-type": made.content_type})
 
     with serving(Api) as site.url:
+        yield site
+
+
+@contextmanager
+def known_site(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Serve the app, which the environment names, with a key; its clock is the command's."""
+    with running_site(world) as site:
+        monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
+        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
+        monkeypatch.setattr(moments, "now", world.clock.now)
         yield site

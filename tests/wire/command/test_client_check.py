@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from relaykeeper.__main__ import main
-from tests.wire.command.site import KEY, running_site
+from tests.wire.command.site import known_site
 from tests.workflows.client_world import ClientWorld, client_world
 
 
@@ -15,9 +15,7 @@ def world(bare: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClientWorld
     """An app whose clients have not been made yet."""
     del bare
     world = client_world()
-    with running_site(world) as site:
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
+    with known_site(world, monkeypatch):
         yield world
 
 

@@ -11,13 +11,12 @@ from threading import Event
 import pytest
 import yaml
 
-from relaykeeper import moments
 from relaykeeper.__main__ import main
 from relaykeeper.exit_codes import ExitCode
 from shared.workflows.watch import ALERTS
 from tests.fakes.inventory import INTERNAL, NAME
 from tests.fakes.principals import person
-from tests.wire.command.site import KEY, Site, running_site
+from tests.wire.command.site import Site, known_site
 from tests.wire.command.terminal import on_terminal
 from tests.workflows.client_world import ClientWorld, client_world
 from tests.workflows.http import operator
@@ -35,10 +34,7 @@ def with_clients(bare: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clie
     del bare
     world = client_world()
     world.tick()
-    with running_site(world) as site:
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", site.url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
-        monkeypatch.setattr(moments, "now", world.clock.now)
+    with known_site(world, monkeypatch):
         yield world
 
 

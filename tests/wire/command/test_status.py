@@ -15,7 +15,7 @@ from shared.domain.issuing.issuance import Backoff
 from shared.domain.timers import TickJournal
 from shared.workflows.timers import TICKS
 from tests.fakes.inventory import INTERNAL, NAME
-from tests.wire.command.site import KEY, Site, running_site
+from tests.wire.command.site import Site, known_site, running_site
 from tests.wire.command.terminal import on_terminal
 from tests.workflows.client_world import ClientWorld, client_world
 from tests.workflows.http import operator
@@ -43,10 +43,7 @@ def with_clients(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client
     world = client_world()
     world.tick()
     tick_on_time(world)
-    with running_site(world) as running:
-        monkeypatch.setenv("RELAYKEEPER_APP_URL", running.url)
-        monkeypatch.setenv("RELAYKEEPER_FUNCTION_KEY", KEY)
-        monkeypatch.setattr(moments, "now", world.clock.now)
+    with known_site(world, monkeypatch):
         yield world
 
 
